@@ -1,0 +1,3 @@
+//! Salon, a web framework whose first concern is the session.
+
+pub mod support;

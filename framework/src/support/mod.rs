@@ -1,0 +1,9 @@
+//! What is too small for a room of its own: the clock, randomness, the container.
+
+mod clock;
+mod container;
+mod random;
+
+pub use clock::{Clock, Timestamp};
+pub use container::Container;
+pub use random::{Random, RandomError};

@@ -1,0 +1,70 @@
+//! Randomness, injected: the operating system's in an app; in a test one that repeats, or one that is broken.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// The operating system gave no random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomError;
+
+#[derive(Clone, Debug, Default)]
+enum Source {
+    #[default]
+    System,
+    Sequence(Arc<AtomicU64>),
+    Broken,
+}
+
+/// Fills buffers with random bytes. Cheap to clone.
+///
+/// ```
+/// use salon::support::Random;
+///
+/// let mut bytes = [0; 32];
+/// Random::system().fill(&mut bytes)?;
+/// assert_ne!(bytes, [0; 32]);
+/// # Ok::<(), salon::support::RandomError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Random(Source);
+
+impl Random {
+    /// The operating system's generator.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// Predictable bytes, for tests only: each fill differs from the one before, each run repeats.
+    #[must_use]
+    pub fn sequence() -> Self {
+        Self(Source::Sequence(Arc::default()))
+    }
+
+    /// A generator that fails, to prove that nothing goes on without one.
+    #[must_use]
+    pub const fn broken() -> Self {
+        Self(Source::Broken)
+    }
+
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// The operating system refused; nothing secret may be made now.
+    pub fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError> {
+        match &self.0 {
+            Source::System => getrandom::fill(buffer).map_err(|_| RandomError),
+            Source::Sequence(next) => {
+                let count = next.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+                for (index, byte) in buffer.iter_mut().enumerate() {
+                    *byte = count[index % count.len()];
+                }
+                Ok(())
+            }
+            Source::Broken => Err(RandomError),
+        }
+    }
+}
