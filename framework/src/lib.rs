@@ -1,3 +1,4 @@
 //! Salon, a web framework whose first concern is the session.
 
+pub mod config;
 pub mod support;

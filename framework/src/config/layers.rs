@@ -1,0 +1,110 @@
+//! The layers of one section: its defaults, its file, `.env`, the environment, overrides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{
+    ConfigError, Place,
+    configuration::Sources,
+    nearest,
+    place::Origin,
+    tree::{self, Path},
+};
+
+/// What there is to say about one section, lowest layer first.
+pub(super) struct Layers<'a> {
+    section: &'static str,
+    pub(super) defaults: Value,
+    file: Value,
+    dotenv: Value,
+    environment: Value,
+    overrides: Value,
+    names: BTreeMap<String, Path>,
+    sources: &'a Sources,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(section: &'static str, defaults: Value, sources: &'a Sources) -> Self {
+        let table = || Value::Object(Map::new());
+        let file = sources.files.get(section).cloned().unwrap_or_else(table);
+        let leaves: BTreeSet<Path> = tree::leaves(&defaults).into_iter().chain(tree::leaves(&file)).collect();
+        let names: BTreeMap<String, Path> = leaves.into_iter().map(|path| (name(section, &path), path)).collect();
+        let (mut dotenv, mut environment, mut overrides) = (table(), table(), table());
+        for (name, path) in &names {
+            let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
+            let filled = |text: &&String| !text.is_empty();
+            if let Some(text) = sources.dotenv.get(name).filter(filled) {
+                tree::set(&mut dotenv, path, tree::read_like(model, text));
+            }
+            if let Some(text) = sources.environment.get(name).filter(filled) {
+                tree::set(&mut environment, path, tree::read_like(model, text));
+            }
+        }
+        for (key, value) in &sources.overrides {
+            let path = tree::path(key);
+            if let Some((first, path)) = path.split_first()
+                && first == section
+            {
+                tree::set(&mut overrides, path, value.clone());
+            }
+        }
+        Self { section, defaults, file, dotenv, environment, overrides, names, sources }
+    }
+
+    /// All layers in one, the later over the earlier, table by table.
+    pub(super) fn merged(&self) -> Value {
+        let mut merged = self.defaults.clone();
+        for layer in [&self.file, &self.dotenv, &self.environment, &self.overrides] {
+            tree::overlay(&mut merged, layer.clone());
+        }
+        merged
+    }
+
+    /// The layer that the value at a path comes from.
+    pub(super) fn origin(&self, path: &[String]) -> Origin {
+        let name = || name(self.section, path);
+        if tree::at(&self.overrides, path).is_some() {
+            Origin::Override
+        } else if tree::at(&self.environment, path).is_some() {
+            Origin::Environment(name())
+        } else if tree::at(&self.dotenv, path).is_some() {
+            Origin::Dotenv(name())
+        } else {
+            Origin::File
+        }
+    }
+
+    pub(super) fn place(&self, path: &[String]) -> Place {
+        Place { section: self.section.to_owned(), key: path.join("."), origin: self.origin(path) }
+    }
+
+    /// Refuses names in `.env` that look like this section's and are none. (Not in the process's environment, where
+    /// others may use the same first word, as desktops do with `SESSION_MANAGER`.)
+    pub(super) fn check_dotenv(&self, sections: &BTreeSet<&str>) -> Result<(), ConfigError> {
+        let owner = |name: &str| {
+            let owners = sections.iter().filter(|section| name.starts_with(&format!("{}_", upper(section))));
+            owners.max_by_key(|section| section.len()).copied()
+        };
+        let known: Vec<&str> = self.names.keys().map(String::as_str).collect();
+        let mut names = self.sources.dotenv.keys();
+        let unknown = names.find(|name| !self.names.contains_key(*name) && owner(name) == Some(self.section));
+        unknown.map_or(Ok(()), |name| {
+            Err(ConfigError::UnknownName {
+                path: self.sources.root.join(".env"),
+                name: name.clone(),
+                section: self.section.to_owned(),
+                hint: nearest::hint(name, &known),
+            })
+        })
+    }
+}
+
+/// The environment name of a path: `session` and `gc.interval` make `SESSION_GC_INTERVAL`.
+fn name(section: &str, path: &[String]) -> String {
+    path.iter().fold(upper(section), |name, part| name + "_" + &upper(part))
+}
+
+fn upper(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_uppercase() } else { '_' }).collect()
+}

@@ -1,0 +1,37 @@
+//! Hints: the nearest right name for a wrong one.
+
+/// How alike two names must be, from 0 to 1, for one to be taken as a slip for the other.
+const ALIKE: f64 = 0.6;
+
+/// The name that was probably meant.
+pub(super) fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
+    names
+        .iter()
+        .map(|&name| (strsim::normalized_damerau_levenshtein(wrong, name), name))
+        .filter(|&(likeness, _)| likeness >= ALIKE)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|(_, name)| name)
+}
+
+/// "did you mean …?", else the names there are, else advice to remove it.
+pub(super) fn hint(wrong: &str, names: &[&str]) -> String {
+    match nearest(wrong, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.is_empty() => "remove it".to_owned(),
+        None => format!("there are `{}`", names.join("`, `")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_a_stranger_finds_the_list() {
+        let names = ["lifetime", "driver"];
+        assert_eq!(hint("lifetme", &names), "did you mean `lifetime`?");
+        assert_eq!(hint("life_time", &names), "did you mean `lifetime`?");
+        assert_eq!(hint("colour", &names), "there are `lifetime`, `driver`");
+        assert_eq!(hint("colour", &[]), "remove it");
+    }
+}

@@ -1,0 +1,45 @@
+//! Where a value stands, as an error tells it.
+
+use std::fmt;
+
+/// The layer that a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// `config/<section>.toml`; a default counts as this too, for that is where to write another value.
+    File,
+    /// A name in `.env`.
+    Dotenv(String),
+    /// A variable of the process's environment.
+    Environment(String),
+    /// [`ConfigBuilder::set`](super::ConfigBuilder::set).
+    Override,
+}
+
+impl Origin {
+    /// Whether values come as text from there, whatever their type.
+    pub(super) const fn is_text(&self) -> bool {
+        matches!(self, Self::Dotenv(_) | Self::Environment(_))
+    }
+}
+
+/// Where a value stands: a key of a file, a name in `.env`, an environment variable, or an override in code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub(super) section: String,
+    pub(super) key: String,
+    pub(super) origin: Origin,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { section, key, origin } = self;
+        match origin {
+            Origin::File if key.is_empty() => write!(formatter, "config/{section}.toml"),
+            Origin::File => write!(formatter, "config/{section}.toml: `{key}`"),
+            Origin::Dotenv(name) => write!(formatter, ".env: `{name}`"),
+            Origin::Environment(name) => write!(formatter, "the environment variable `{name}`"),
+            Origin::Override if key.is_empty() => write!(formatter, "the override of `{section}`"),
+            Origin::Override => write!(formatter, "the override of `{section}.{key}`"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Reads the merged layers of a section as the section's type.
+
+use serde_json::Value;
+
+use super::{
+    ConfigError, Section,
+    layers::Layers,
+    nearest,
+    section::is_secret,
+    tree::{self, Path},
+};
+
+/// The section, if every value has its type and every key is one of the type's.
+pub(super) fn read<T: Section>(layers: &Layers<'_>) -> Result<T, ConfigError> {
+    let mut merged = layers.merged();
+    loop {
+        let mut unknown = None;
+        let mut track = serde_path_to_error::Track::new();
+        let deserializer = serde_path_to_error::Deserializer::new(&merged, &mut track);
+        let section = serde_ignored::deserialize(deserializer, |path| {
+            unknown.get_or_insert_with(|| keys(&path));
+        });
+        match (section, unknown) {
+            (Ok(section), None) => return Ok(section),
+            (Ok(_), Some(path)) => return Err(unknown_key(layers, &path)),
+            (Err(error), _) => {
+                let path = keys_to(&track.path());
+                // Where the default does not tell the type, a text that spells a number may have to be one.
+                if layers.origin(&path).is_text()
+                    && let Some(leaf) = tree::at_mut(&mut merged, &path)
+                    && let Some(value) = leaf.as_str().and_then(tree::scalar)
+                {
+                    *leaf = value;
+                    continue;
+                }
+                return Err(wrong_type::<T>(layers, &path, &error));
+            }
+        }
+    }
+}
+
+fn wrong_type<T: Section>(layers: &Layers<'_>, path: &[String], error: &serde_json::Error) -> ConfigError {
+    let problem = if is_secret::<T>(path) {
+        "its value, which is secret and not shown, has the wrong type".to_owned()
+    } else {
+        error.to_string()
+    };
+    ConfigError::Type { place: layers.place(path), problem }
+}
+
+fn unknown_key(layers: &Layers<'_>, path: &[String]) -> ConfigError {
+    let (wrong, parents) = path.split_last().map_or(("", path), |(wrong, parents)| (wrong.as_str(), parents));
+    let table = tree::at(&layers.defaults, parents).and_then(Value::as_object);
+    let names: Vec<&str> = table.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    ConfigError::UnknownKey { place: layers.place(path), hint: nearest::hint(wrong, &names) }
+}
+
+/// The keys on a path that the type ignored.
+fn keys(path: &serde_ignored::Path<'_>) -> Path {
+    use serde_ignored::Path as P;
+    match path {
+        P::Root => Vec::new(),
+        P::Map { parent, key } => {
+            let mut keys = keys(parent);
+            keys.push(key.clone());
+            keys
+        }
+        P::Seq { parent, .. } | P::Some { parent } | P::NewtypeStruct { parent } | P::NewtypeVariant { parent } => {
+            keys(parent)
+        }
+    }
+}
+
+/// The keys on the path of an error, as far as they lead through tables.
+fn keys_to(path: &serde_path_to_error::Path) -> Path {
+    use serde_path_to_error::Segment;
+    let keys = path.iter().map_while(|segment| match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Seq { .. } | Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    keys.collect()
+}

@@ -1,0 +1,82 @@
+//! Trees of values and the paths through them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// The parts of a dotted key.
+pub(super) type Path = Vec<String>;
+
+/// The parts of a dotted key.
+pub(super) fn path(key: &str) -> Path {
+    key.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// The value at a path.
+pub(super) fn at<'a>(tree: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter().try_fold(tree, |tree, part| tree.as_object()?.get(part))
+}
+
+/// The value at a path, to change it.
+pub(super) fn at_mut<'a>(tree: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+    path.iter().try_fold(tree, |tree, part| tree.as_object_mut()?.get_mut(part))
+}
+
+/// Sets the value at a path, making the tables on the way.
+pub(super) fn set(tree: &mut Value, path: &[String], value: Value) {
+    overlay(tree, path.iter().rev().fold(value, |value, key| Value::Object(Map::from_iter([(key.clone(), value)]))));
+}
+
+/// Lays one tree over another: table by table; everything else is replaced.
+pub(super) fn overlay(tree: &mut Value, over: Value) {
+    match (tree, over) {
+        (Value::Object(table), Value::Object(over)) => {
+            for (key, value) in over {
+                overlay(table.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (tree, over) => *tree = over,
+    }
+}
+
+/// The paths of everything that is no table.
+pub(super) fn leaves(tree: &Value) -> BTreeSet<Path> {
+    fn walk(tree: &Value, path: &mut Path, leaves: &mut BTreeSet<Path>) {
+        let Value::Object(table) = tree else {
+            leaves.insert(path.clone());
+            return;
+        };
+        for (key, value) in table {
+            path.push(key.clone());
+            walk(value, path, leaves);
+            path.pop();
+        }
+    }
+    let mut leaves = BTreeSet::new();
+    walk(tree, &mut Vec::new(), &mut leaves);
+    leaves
+}
+
+/// The value that a text stands for where this one stands by default: a number for a number, a list for a list.
+/// A text that is no such value stays a text, for the section's type to refuse.
+pub(super) fn read_like(model: &Value, text: &str) -> Value {
+    match model {
+        Value::Bool(_) => match text.to_ascii_lowercase().as_str() {
+            "true" | "on" | "yes" | "1" => Value::Bool(true),
+            "false" | "off" | "no" | "0" => Value::Bool(false),
+            _ => text.into(),
+        },
+        Value::Number(_) => scalar(text).filter(Value::is_number).unwrap_or_else(|| text.into()),
+        Value::Array(items) => {
+            let model = items.first().unwrap_or(&Value::Null);
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            items.map(|item| read_like(model, item)).collect()
+        }
+        Value::Null | Value::String(_) | Value::Object(_) => text.into(),
+    }
+}
+
+/// The number or truth value that a text spells, if it spells one.
+pub(super) fn scalar(text: &str) -> Option<Value> {
+    serde_json::from_str::<Value>(text).ok().filter(|value| value.is_number() || value.is_boolean())
+}
