@@ -1,0 +1,15 @@
+//! Encryption: the app's keys and their rotation, and what they seal.
+//!
+//! The app has one [`Key`], `APP_KEY`, and may keep earlier ones in `APP_PREVIOUS_KEYS`; together they are a [`KeyRing`].
+//! Whoever has something to seal asks the ring once for a [`Sealer`] of a purpose of its own, and keeps it. A sealer seals
+//! with the current key and opens what any key of the ring sealed, so a key is rotated by moving it to the previous ones.
+
+mod error;
+mod key;
+mod ring;
+mod sealer;
+
+pub use error::EncryptionError;
+pub use key::Key;
+pub use ring::KeyRing;
+pub use sealer::Sealer;
