@@ -1,5 +1,8 @@
 //! Salon, a web framework whose first concern is the session.
 
 pub mod config;
+#[doc(hidden)]
+pub mod doc_support;
 pub mod encryption;
+pub mod session;
 pub mod support;

@@ -3,7 +3,9 @@
 mod clock;
 mod container;
 mod random;
+mod task;
 
 pub use clock::{Clock, Timestamp};
 pub use container::Container;
 pub use random::{Random, RandomError};
+pub(crate) use task::finish;

@@ -1,0 +1,301 @@
+//! Who the session is, and whose.
+
+use std::sync::Arc;
+
+use crate::{
+    session::{
+        content::own,
+        cookie::CookieChange,
+        core::Core,
+        error::Result,
+        id::Id,
+        journal::{Change, Operation, decode, encode},
+        session::Session,
+        state::{Phase, Renewal, State},
+        token::Token,
+    },
+    support::Timestamp,
+};
+
+impl Session {
+    /// The session's id: the one that it has, or the one that it will have if there is something to keep.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.id()?.expose().len(), 43);
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started; there are no random bytes.
+    pub fn id(&self) -> Result<Id> {
+        self.state().id(self.core())
+    }
+
+    /// The name of the session's cookie.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.name(), "session");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.core().settings.cookie.name
+    }
+
+    /// The name of the driver that keeps it.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.driver(), "memory");
+    /// ```
+    #[must_use]
+    pub fn driver(&self) -> &str {
+        self.0.driver.name()
+    }
+
+    /// When the session began; `None` if it is not kept yet.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.created_at(), None);
+    /// session.put("name", "Ada")?;
+    /// session.save().await?;
+    /// assert!(session.created_at().is_some());
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.state().kept.as_ref().map(|kept| kept.record.created_at)
+    }
+
+    /// When the session ends if no request comes any more; `None` if it is not kept yet.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.expires_at(), None);
+    /// ```
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let state = self.state();
+        let kept = state.kept.as_ref()?;
+        let now = self.core().clock.now();
+        let lifetime = self.core().lifetime();
+        // This request counts: it is written back as soon as that is due.
+        let active_at = if lifetime.is_touch_due(kept.record.active_at, now) { now } else { kept.record.active_at };
+        Some(lifetime.expires_at(kept.record.created_at, active_at))
+    }
+
+    /// The CSRF token. Asking for it means that there is something to keep, so it makes a session.
+    ///
+    /// In a page use the template's `csrf_field()`, which masks it.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.token()?, session.token()?);
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed before there was a token; there are no random bytes.
+    pub fn token(&self) -> Result<String> {
+        Ok(self.state().token(self.core())?.text())
+    }
+
+    /// The token under a fresh mask, as pages carry it: another text each time.
+    pub(crate) fn masked_token(&self) -> Result<String> {
+        let token = self.state().token(self.core())?;
+        Ok(token.masked(&self.core().random)?)
+    }
+
+    /// Whether a request sent this session's token. A session without one accepts none.
+    pub(crate) fn token_matches(&self, sent: &str) -> bool {
+        let token = self.state().stored_token(self.core());
+        token.is_some_and(|token| token.matches(sent))
+    }
+
+    /// Makes a new token; the old one is worth nothing from now on.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// let old = session.token()?;
+    /// session.regenerate_token()?;
+    /// assert_ne!(session.token()?, old);
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed; there are no random bytes.
+    pub fn regenerate_token(&self) -> Result<()> {
+        self.state().make_token(self.core()).map(drop)
+    }
+
+    /// Gives the session a new id and token; the data stays. The old id leads to the new one for `regenerate_grace`
+    /// seconds, so that parallel requests of the page are not logged out.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// session.put("name", "Ada")?;
+    /// let old = session.id()?;
+    /// session.regenerate()?;
+    /// assert_ne!(session.id()?, old);
+    /// assert!(session.has("name"));
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed; there are no random bytes.
+    pub fn regenerate(&self) -> Result<()> {
+        self.state().renew_with_token(Renewal::Graceful, self.core())
+    }
+
+    /// Ends the session and leaves a fresh one: new id, new token, no data, nobody logged in.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// session.put("name", "Ada")?;
+    /// session.invalidate()?;
+    /// assert!(session.all().is_empty());
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed.
+    pub fn invalidate(&self) -> Result<()> {
+        self.state().retire()
+    }
+
+    /// Ends the session, and leaves none: later writes of this request are an error.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// session.put("name", "Ada")?;
+    /// session.destroy()?;
+    /// assert!(session.missing("name"));
+    /// assert!(session.put("name", "Grace").is_err());
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed.
+    pub fn destroy(&self) -> Result<()> {
+        let mut state = self.state();
+        state.retire()?;
+        state.phase = Phase::Closed;
+        Ok(())
+    }
+
+    /// Logs a user in: the id and the token are new, so that nobody who knew them before enters with them now. The data stays.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// session.put("cart", ["apple"])?;
+    /// session.login("42")?;
+    /// assert_eq!(session.user().as_deref(), Some("42"));
+    /// assert!(session.has("cart"));
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed; there are no random bytes.
+    pub fn login(&self, user: impl Into<Arc<str>>) -> Result<()> {
+        let mut state = self.state();
+        state.renew_with_token(Renewal::Immediate, self.core())?;
+        state.user = Some(user.into());
+        Ok(())
+    }
+
+    /// Logs the user out: the session ends, as with [`invalidate`](Self::invalidate), and a fresh one takes its place.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// session.login("42")?;
+    /// session.logout()?;
+    /// assert_eq!(session.user(), None);
+    /// # Ok::<(), salon::session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed.
+    pub fn logout(&self) -> Result<()> {
+        self.invalidate()
+    }
+
+    /// Who is logged in.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.user(), None);
+    /// ```
+    #[must_use]
+    pub fn user(&self) -> Option<Arc<str>> {
+        let mut state = self.state();
+        state.was_read = true;
+        state.user.clone()
+    }
+
+    /// The page that this visitor saw last, as a path with its query.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.previous_url(), None);
+    /// ```
+    #[must_use]
+    pub fn previous_url(&self) -> Option<String> {
+        let url = self.state().read_own(own::PREVIOUS_URL, &self.core().clock)?;
+        serde_json::from_slice(&url).ok()
+    }
+
+    /// Notes the page shown, if there is a session to note it on: a look at a page alone makes none.
+    pub(crate) fn set_previous_url(&self, url: &str) -> Result<()> {
+        let json = encode(own::PREVIOUS_URL, url)?;
+        let mut state = self.state();
+        let is_known =
+            state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
+        if is_known || (state.kept.is_none() && state.content.is_empty()) {
+            return Ok(());
+        }
+        state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
+    }
+
+    /// The change of the cookie that the browser must hear of, if any. Asked once, after the last commit.
+    pub(crate) fn take_cookie_change(&self) -> Option<CookieChange> {
+        self.state().cookie.take()
+    }
+}
+
+impl State {
+    fn stored_token(&mut self, core: &Core) -> Option<Token> {
+        let json = self.read_own(own::TOKEN, &core.clock)?;
+        let text: String = decode(own::TOKEN, &json).ok()??;
+        Token::parse(&text)
+    }
+
+    fn token(&mut self, core: &Core) -> Result<Token> {
+        self.ensure_started()?;
+        match self.stored_token(core) {
+            Some(token) => Ok(token),
+            None => self.make_token(core),
+        }
+    }
+
+    pub(crate) fn make_token(&mut self, core: &Core) -> Result<Token> {
+        let token = Token::generate(&core.random)?;
+        let json = encode(own::TOKEN, &token.text())?;
+        self.apply(Operation::own(own::TOKEN, Change::Put(json)), core)?;
+        Ok(token)
+    }
+
+    fn renew_with_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
+        self.renew(renewal, core)?;
+        // A session without a token gets one with its first save; a new id alone is nothing to keep.
+        if self.stored_token(core).is_some() {
+            self.make_token(core)?;
+        }
+        Ok(())
+    }
+}

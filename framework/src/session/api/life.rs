@@ -1,0 +1,155 @@
+//! From the start to the last save.
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    session::{
+        commit::{self, Ending},
+        error::Result,
+        journal::decode,
+        load::load,
+        session::Session,
+        state::{Client, Kept, Phase},
+    },
+    support::finish,
+};
+
+impl Session {
+    /// Loads the session that the id leads to, or begins a fresh one if it leads to none. `StartSession` does this for you;
+    /// a second start changes nothing.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// session.put("name", "Ada")?;
+    /// session.save().await?;
+    ///
+    /// let again = salon::doc_support::build_session(Some(&session.id()?.expose()));
+    /// again.start().await?;
+    /// assert_eq!(again.get::<String>("name")?.as_deref(), Some("Ada"));
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The store failed: this is not a session that is empty.
+    pub async fn start(&self) -> Result<()> {
+        let presented = {
+            let state = self.state();
+            if state.phase != Phase::Unstarted {
+                return Ok(());
+            }
+            state.id.clone()
+        };
+        let loaded = match presented.clone() {
+            Some(id) => load(self.core(), &self.0.driver, id).await?,
+            None => None,
+        };
+        let mut state = self.state();
+        state.phase = Phase::Open;
+        state.id = None;
+        if let Some(loaded) = loaded {
+            if presented.as_ref() != Some(&loaded.id) {
+                state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
+            }
+            state.id = Some(loaded.id.clone());
+            state.user.clone_from(&loaded.record.user);
+            state.content = loaded.content;
+            state.kept = Some(Kept::new(loaded.id, loaded.record));
+        }
+        Ok(())
+    }
+
+    /// Whether the session was started.
+    ///
+    /// ```
+    /// # let session = salon::doc_support::session();
+    /// assert!(session.is_started());
+    /// ```
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.state().phase != Phase::Unstarted
+    }
+
+    /// Saves what has changed so far, and goes on: what comes after is saved when the request ends. A request that fails
+    /// later does not take this back.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// session.put("step", 1)?;
+    /// session.save().await?;
+    /// session.put("step", 2)?;
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed; it is too large; the store failed.
+    pub async fn save(&self) -> Result<()> {
+        self.state().ensure_open()?;
+        finish(commit::commit(self.clone(), Ending::Save)).await
+    }
+
+    /// Saves what has changed and lets the session go: later writes are an error. For long answers, before they begin.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// session.put("downloads", 1)?;
+    /// session.close().await?;
+    /// assert!(session.put("downloads", 2).is_err());
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The session is not started, or closed; it is too large; the store failed.
+    pub async fn close(&self) -> Result<()> {
+        self.state().ensure_open()?;
+        finish(commit::commit(self.clone(), Ending::Close)).await
+    }
+
+    /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
+    ///
+    /// It costs a trip to the store. For a coupon, a one-time code, anything that must not be had twice.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// session.put("coupon", "WELCOME")?;
+    /// session.save().await?;
+    /// assert_eq!(session.take::<String>("coupon").await?.as_deref(), Some("WELCOME"));
+    /// assert_eq!(session.take::<String>("coupon").await?, None);
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The value is of another type (it is taken all the same); the session is not started, or closed; the store failed.
+    pub async fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let (session, owned_key) = (self.clone(), key.to_owned());
+        let json = finish(async move { commit::take(&session, &owned_key).await }).await?;
+        json.map_or(Ok(None), |json| decode(key, &json))
+    }
+
+    /// The last commit of a request, in a task that outlives a client who leaves.
+    pub(crate) async fn end(&self, ending: Ending) -> Result<()> {
+        finish(commit::commit(self.clone(), ending)).await
+    }
+
+    /// Notes where the request comes from.
+    pub(crate) fn set_client(&self, client: Client) {
+        self.state().client = client;
+    }
+
+    /// Whether the handler read the session, so that its answer is this visitor's alone.
+    pub(crate) fn was_read(&self) -> bool {
+        self.state().was_read
+    }
+
+    /// Whether the handler read a flash value of the request before.
+    pub(crate) fn flash_was_read(&self) -> bool {
+        self.state().flash_was_read
+    }
+}

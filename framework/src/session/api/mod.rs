@@ -1,0 +1,10 @@
+//! The session's methods, a file a group.
+
+mod flash;
+mod form;
+mod identity;
+mod life;
+mod read;
+mod remove;
+mod temporary;
+mod write;

@@ -1,0 +1,95 @@
+//! A bag of entries: the bytes they were loaded as, and what has changed since.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::entry::{Entries, Entry, EntryRef, encode};
+use crate::support::Clock;
+
+/// Keys and values. A value is parsed only when somebody asks for it; a key that nobody touched is copied as it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bag {
+    base: Bytes,
+    /// What was set or (`None`) removed since.
+    changes: BTreeMap<String, Option<Entry>>,
+}
+
+impl Bag {
+    /// Opens encoded entries; `None` if that is not what they are.
+    pub(crate) fn open(base: Bytes) -> Option<Self> {
+        Entries::is_whole(&base).then(|| Self { base, changes: BTreeMap::new() })
+    }
+
+    /// The entry under exactly this key, unless its time is over.
+    pub(crate) fn get(&self, key: &str, clock: &Clock) -> Option<Entry> {
+        let entry = match self.changes.get(key) {
+            Some(change) => change.clone()?,
+            None => {
+                let entry = Entries::new(&self.base).find(|entry| entry.key == key)?;
+                Entry { mark: entry.mark, json: self.base.slice_ref(entry.json) }
+            }
+        };
+        (!entry.mark.is_expired(clock)).then_some(entry)
+    }
+
+    pub(crate) fn set(&mut self, key: &str, entry: Entry) {
+        match self.changes.get_mut(key) {
+            Some(change) => *change = Some(entry),
+            None => {
+                self.changes.insert(key.to_owned(), Some(entry));
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        if Entries::new(&self.base).any(|entry| entry.key == key) {
+            self.changes.insert(key.to_owned(), None);
+        } else {
+            self.changes.remove(key);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.base = Bytes::new();
+        self.changes.clear();
+    }
+
+    /// Every entry whose time is not over.
+    pub(crate) fn live<'a>(&'a self, clock: &'a Clock) -> impl Iterator<Item = EntryRef<'a>> {
+        self.entries().filter(|entry| !entry.mark.is_expired(clock))
+    }
+
+    /// Every entry, the changed ones in their new state.
+    fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        let kept = Entries::new(&self.base).filter(|entry| !self.changes.contains_key(entry.key));
+        let changed = self.changes.iter().filter_map(|(key, change)| {
+            change.as_ref().map(|entry| EntryRef { key, mark: entry.mark, json: &entry.json })
+        });
+        kept.chain(changed)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries().next().is_none()
+    }
+
+    /// Appends the entries, as the record of this version is to hold them.
+    pub(crate) fn encode(&self, buffer: &mut Vec<u8>, version: u64) {
+        if self.changes.is_empty() {
+            buffer.extend_from_slice(&self.base);
+        } else {
+            self.entries().for_each(|entry| encode(buffer, entry, version));
+        }
+    }
+
+    /// How many bytes encoding will take at most.
+    pub(crate) fn size_hint(&self) -> usize {
+        const OVERHEAD: usize = 17;
+        let changed: usize = self
+            .changes
+            .iter()
+            .map(|(key, change)| OVERHEAD + key.len() + change.as_ref().map_or(0, |entry| entry.json.len()))
+            .sum();
+        self.base.len() + changed
+    }
+}

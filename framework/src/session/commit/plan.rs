@@ -1,0 +1,90 @@
+//! What a commit has to do, decided from the session's state alone.
+
+use super::{
+    super::{
+        content::own,
+        core::Core,
+        error::Result,
+        id::Id,
+        journal,
+        record::Record,
+        state::{Kept, Phase, Renewal, State},
+    },
+    draft::Draft,
+    ending::Ending,
+};
+use crate::support::Timestamp;
+
+pub(super) enum Step {
+    Create(Draft),
+    Save(Draft, Option<Renewal>),
+    Touch(Kept, Timestamp, Timestamp),
+}
+
+impl State {
+    /// What has to be done; `None` if nothing.
+    pub(super) fn plan(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
+        if self.phase != Phase::Open || ending == Ending::Fail {
+            return Ok(None);
+        }
+        if ending == Ending::CloseAndAge {
+            for operation in journal::ageing(&self.content, &core.clock) {
+                operation.apply(&mut self.content, &core.clock)?;
+                self.journal.push(operation);
+            }
+        }
+        let now = core.clock.now();
+        match self.kept.clone() {
+            None => self.plan_creation(core, now, ending == Ending::Save),
+            Some(kept) => self.plan_save(core, kept, now, ending == Ending::Save),
+        }
+    }
+
+    fn plan_creation(&mut self, core: &Core, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
+        if self.content.is_empty() && self.user.is_none() {
+            self.journal.clear();
+            return Ok(None);
+        }
+        // The token comes with the first save: two pages that are rendered at once must not make two.
+        if self.content.own.get(own::TOKEN, &core.clock).is_none() {
+            self.make_token(core)?;
+        }
+        let id = self.id(core)?;
+        let record = Record {
+            created_at: now,
+            active_at: now,
+            expires_at: core.lifetime().expires_at(now, now),
+            user: self.user.clone(),
+            ..self.signature()
+        };
+        Ok(Some(Step::Create(self.draft(None, id, record, goes_on))))
+    }
+
+    fn plan_save(&mut self, core: &Core, kept: Kept, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
+        let is_touch_due = core.lifetime().is_touch_due(kept.record.active_at, now);
+        let active_at = if is_touch_due { now } else { kept.record.active_at };
+        let expires_at = core.lifetime().expires_at(kept.record.created_at, active_at);
+        if self.journal.is_empty() && self.renewal.is_none() {
+            return Ok(is_touch_due.then_some(Step::Touch(kept, active_at, expires_at)));
+        }
+        let signature = if self.user == kept.record.user { kept.record.clone() } else { self.signature() };
+        let record =
+            Record { created_at: kept.record.created_at, active_at, expires_at, user: self.user.clone(), ..signature };
+        let id = self.id(core)?;
+        let renewal = self.renewal;
+        Ok(Some(Step::Save(self.draft(Some(kept), id, record, goes_on), renewal)))
+    }
+
+    /// Where a user's login came from.
+    fn signature(&self) -> Record {
+        if self.user.is_none() {
+            return Record::default();
+        }
+        Record { address: self.client.address.clone(), agent: self.client.agent.clone(), ..Record::default() }
+    }
+
+    fn draft(&mut self, kept: Option<Kept>, id: Id, record: Record, goes_on: bool) -> Draft {
+        let content = if goes_on { self.content.clone() } else { std::mem::take(&mut self.content) };
+        Draft { kept, id, content, journal: std::mem::take(&mut self.journal), record, goes_on }
+    }
+}

@@ -1,0 +1,100 @@
+//! `take`: a value that exactly one of several requests gets.
+
+use bytes::Bytes;
+
+use super::{
+    super::{
+        core::Core,
+        error::{Error, Result},
+        events,
+        journal::Operation,
+        load::load,
+        path,
+        record::Record,
+        session::Session,
+        state::{Kept, State},
+        store::Update,
+    },
+    save::{ATTEMPTS, PATIENCE, pause},
+};
+
+/// Takes a value out of the store's record at once.
+///
+/// # Errors
+/// The session is not open, or the store failed; then the value is where it was.
+pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> {
+    let kept = session.state().taking_from(key)?;
+    match kept {
+        Some(kept) => take_from_store(session, key, &kept).await,
+        None => session.state().pull_bytes(key, session.core()),
+    }
+}
+
+async fn take_from_store(session: &Session, key: &str, kept: &Kept) -> Result<Option<Bytes>> {
+    let (core, driver) = (session.core(), &session.0.driver);
+    let mut id = kept.id.clone();
+    for attempt in 1..=ATTEMPTS {
+        let Some(loaded) = load(core, driver, id).await? else {
+            events::gone(&kept.id.digest());
+            return Ok(None);
+        };
+        id = loaded.id;
+        let (digest, expected) = (id.digest(), loaded.record.version);
+        let mut content = loaded.content;
+        let Some(entry) = path::read(&content.data, key, &core.clock) else {
+            session.state().forget_taken(key, core)?;
+            return Ok(None);
+        };
+        Operation::forget(key).apply(&mut content, &core.clock)?;
+        let payload = core.payload(&digest, &content, expected + 1)?;
+        let record = Record { version: expected + 1, payload, ..loaded.record };
+        let update = driver.store().update(&digest, expected, record).await.map_err(driver.failed("save a session"))?;
+        match update {
+            Update::Saved => {
+                session.state().note_taken(key, expected, core)?;
+                return Ok(Some(entry.json));
+            }
+            Update::Gone => {
+                events::gone(&digest);
+                return Ok(None);
+            }
+            Update::Conflict(_) | Update::Moved(_) => {}
+        }
+        if attempt > PATIENCE {
+            tokio::time::sleep(pause(core, attempt)).await;
+        }
+    }
+    Err(Error::Contended { attempts: ATTEMPTS })
+}
+
+impl State {
+    /// The record to take from; `None` if the value can only be this request's own.
+    fn taking_from(&self, key: &str) -> Result<Option<Kept>> {
+        self.ensure_open()?;
+        let was_put_here = self.journal.iter().any(|operation| operation.sets(key));
+        Ok(self.kept.clone().filter(|_| !was_put_here))
+    }
+
+    fn pull_bytes(&mut self, key: &str, core: &Core) -> Result<Option<Bytes>> {
+        let Some(entry) = self.read(key, &core.clock) else { return Ok(None) };
+        self.apply(Operation::forget(key), core)?;
+        Ok(Some(entry.json))
+    }
+
+    /// The store no longer holds the value, so this view must not either.
+    fn forget_taken(&mut self, key: &str, core: &Core) -> Result<()> {
+        self.was_read = true;
+        Operation::forget(key).apply(&mut self.content, &core.clock)
+    }
+
+    /// As [`forget_taken`](Self::forget_taken); and if nobody else has saved meanwhile, this view is up to date.
+    fn note_taken(&mut self, key: &str, replaced: u64, core: &Core) -> Result<()> {
+        self.forget_taken(key, core)?;
+        if let Some(kept) = &mut self.kept
+            && kept.record.version == replaced
+        {
+            kept.record.version = replaced + 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,227 @@
+//! The section `session`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    lifetime::Lifetime,
+    settings::{CookieSettings, SameSite, Settings},
+};
+use crate::config::{Invalid, Section};
+
+/// When the cookie is sent over https only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Secure {
+    /// If the app's address (`app.url`) is https. The default.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: for plain http in a closed network.
+    Never,
+}
+
+/// `config/session.toml`, `SESSION_…`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// Where sessions are kept: "file", "memory" (alias "array"), "null", or a name registered with `extend`. Default "file".
+    pub driver: String,
+    /// Minutes that a session lives without a request. Default 120.
+    pub lifetime: u64,
+    /// Minutes that a session lives however busy it is; 0 for no such limit. Default 0.
+    pub absolute_lifetime: u64,
+    /// Whether the browser forgets the cookie when it closes. Default false.
+    pub expire_on_close: bool,
+    /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300.
+    pub touch_interval: u64,
+    /// Whether what sessions hold is encrypted with the app's key. Default false.
+    pub encrypt: bool,
+    /// The folder of the file driver, from the app's folder. Default "storage/framework/sessions".
+    pub files: String,
+    /// Whether the file driver flushes each save to the disk, so that it survives a power cut. Default false.
+    pub durable: bool,
+    /// Minutes between two removals of expired sessions; 0 for none. Default 30.
+    pub gc_interval: u64,
+    /// The cookie's name. Default "session". A cookie that is secure, for the whole site and for this host alone, is sent as
+    /// `__Host-` and this name; one that is secure only, as `__Secure-` and this name.
+    pub cookie: String,
+    /// The path that the cookie is for. Default "/".
+    pub path: String,
+    /// The domain that the cookie is for, its subdomains included; empty for this host alone. Default "".
+    pub domain: String,
+    /// When the cookie is sent over https only. Default "auto".
+    pub secure: Secure,
+    /// Whether scripts are kept from the cookie. Default true.
+    pub http_only: bool,
+    /// Whether the cookie travels on requests that other sites caused. Default "lax".
+    pub same_site: SameSite,
+    /// Whether the cookie is kept apart for each site that embeds the app (CHIPS). Default false.
+    pub partitioned: bool,
+    /// Seconds that a renewed session's old id still leads to it. Default 30.
+    pub regenerate_grace: u64,
+    /// The most bytes that a session may hold. Default 1048576 (1 MiB).
+    pub max_bytes: usize,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            driver: "file".to_owned(),
+            lifetime: 120,
+            absolute_lifetime: 0,
+            expire_on_close: false,
+            touch_interval: 300,
+            encrypt: false,
+            files: "storage/framework/sessions".to_owned(),
+            durable: false,
+            gc_interval: 30,
+            cookie: "session".to_owned(),
+            path: "/".to_owned(),
+            domain: String::new(),
+            secure: Secure::Auto,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            regenerate_grace: 30,
+            max_bytes: 1 << 20,
+        }
+    }
+}
+
+/// The longest time that makes sense: a century.
+const LONGEST_MINUTES: u64 = 100 * 366 * 24 * 60;
+
+impl Section for SessionConfig {
+    const NAME: &'static str = "session";
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.lifetime == 0 || self.lifetime > LONGEST_MINUTES {
+            return Err(Invalid::new("lifetime", "must be at least 1 minute and less than a century"));
+        }
+        if self.absolute_lifetime > LONGEST_MINUTES {
+            return Err(Invalid::new("absolute_lifetime", "must be less than a century of minutes; 0 means no limit"));
+        }
+        if self.absolute_lifetime != 0 && self.absolute_lifetime < self.lifetime {
+            return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
+        }
+        if self.touch_interval >= self.lifetime * 60 {
+            return Err(Invalid::new(
+                "touch_interval",
+                "must be shorter than `lifetime` (it is in seconds, `lifetime` in minutes)",
+            ));
+        }
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if self.cookie.is_empty() || !self.cookie.bytes().all(is_token) {
+            return Err(Invalid::new("cookie", "must be made of letters, digits, `-` and `_`"));
+        }
+        if self.cookie.to_ascii_lowercase().starts_with("__") {
+            return Err(Invalid::new(
+                "cookie",
+                "must not begin with `__`: `__Host-` or `__Secure-` is put in front where it is earned",
+            ));
+        }
+        let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
+        if !self.path.starts_with('/') || !self.path.bytes().all(is_safe) {
+            return Err(Invalid::new("path", "must be a path that begins with `/`"));
+        }
+        if !self.domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
+            return Err(Invalid::new("domain", "must be a domain such as example.org, or empty"));
+        }
+        if self.max_bytes < 1024 || self.max_bytes > 32 << 20 {
+            return Err(Invalid::new("max_bytes", "must be between 1024 and 33554432"));
+        }
+        let may_be_plain = self.secure == Secure::Never;
+        if self.same_site == SameSite::None && may_be_plain {
+            return Err(Invalid::new(
+                "same_site",
+                "must not be \"none\" while `secure` is \"never\": browsers refuse such a cookie",
+            ));
+        }
+        if self.partitioned && may_be_plain {
+            return Err(Invalid::new(
+                "partitioned",
+                "must be off while `secure` is \"never\": browsers refuse such a cookie",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl SessionConfig {
+    /// The settings for an app that visitors reach at this address.
+    ///
+    /// # Errors
+    /// The address and the cookie's attributes contradict each other.
+    pub(crate) fn settings(&self, base_url: &str) -> Result<Settings, Invalid> {
+        let secure = match self.secure {
+            Secure::Auto => base_url.starts_with("https://"),
+            Secure::Always => true,
+            Secure::Never => false,
+        };
+        if !secure && (self.same_site == SameSite::None || self.partitioned) {
+            let key = if self.partitioned { "partitioned" } else { "same_site" };
+            return Err(Invalid::new(
+                key,
+                "needs a secure cookie: set APP_URL to the https address, or `secure = \"always\"`",
+            ));
+        }
+        let prefix = match (secure, self.path.as_str(), self.domain.as_str()) {
+            (true, "/", "") => "__Host-",
+            (true, ..) => "__Secure-",
+            (false, ..) => "",
+        };
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        Ok(Settings {
+            lifetime: Lifetime {
+                idle: minutes(self.lifetime),
+                absolute: (self.absolute_lifetime != 0).then(|| minutes(self.absolute_lifetime)),
+                touch_interval: Duration::from_secs(self.touch_interval),
+            },
+            regenerate_grace: Duration::from_secs(self.regenerate_grace),
+            max_bytes: self.max_bytes,
+            cookie: CookieSettings {
+                name: format!("{prefix}{}", self.cookie),
+                path: self.path.clone(),
+                domain: (!self.domain.is_empty()).then(|| self.domain.clone()),
+                secure,
+                http_only: self.http_only,
+                same_site: self.same_site,
+                partitioned: self.partitioned,
+                expire_on_close: self.expire_on_close,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sr_10_a_cookie_gets_the_strongest_prefix_that_it_earns() {
+        let name = |config: SessionConfig, url: &str| config.settings(url).unwrap().cookie.name;
+        let plain = SessionConfig::default;
+        assert_eq!(name(plain(), "http://127.0.0.1:3000"), "session");
+        assert_eq!(name(plain(), "https://example.org"), "__Host-session");
+        assert_eq!(
+            name(SessionConfig { domain: "example.org".into(), ..plain() }, "https://example.org"),
+            "__Secure-session"
+        );
+        assert_eq!(name(SessionConfig { path: "/app".into(), ..plain() }, "https://example.org"), "__Secure-session");
+    }
+
+    #[test]
+    fn sr_10_impossible_combinations_are_refused() {
+        let none = SessionConfig { same_site: SameSite::None, ..SessionConfig::default() };
+        assert!(none.settings("http://127.0.0.1:3000").is_err());
+        assert!(none.settings("https://example.org").is_ok());
+        assert!(SessionConfig { secure: Secure::Never, ..none }.validate().is_err());
+        assert!(SessionConfig { cookie: "__Host-x".into(), ..SessionConfig::default() }.validate().is_err());
+        assert!(SessionConfig { cookie: "a;b".into(), ..SessionConfig::default() }.validate().is_err());
+        assert!(SessionConfig { lifetime: 0, ..SessionConfig::default() }.validate().is_err());
+        assert!(SessionConfig { lifetime: 60, absolute_lifetime: 30, ..SessionConfig::default() }.validate().is_err());
+    }
+}

@@ -1,0 +1,234 @@
+//! The contract for a driver of your own: six methods over digests and bytes.
+
+use std::{future::Future, time::Duration};
+
+use bytes::Bytes;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::{
+    codec,
+    error::StoreResult,
+    id::Digest,
+    record::{Forward, Found, Record},
+    store::{Collected, Creation, Listing, Store, Update},
+};
+use crate::support::{Clock, Timestamp};
+
+/// Keeps sessions somewhere of your own, in the six methods that PHP's session handlers made familiar.
+///
+/// Salon does the rest: it decides what is expired, merges parallel requests, and gives each digest to one writer at a time
+/// in this process. The bytes are opaque and carry their own checksum. An error means "I cannot say", and the visitor gets
+/// a 503; what is not there is `Ok(None)`.
+///
+/// ```
+/// use std::{collections::HashMap, sync::Mutex, time::Duration};
+/// use salon::session::{Digest, Driver, StoreResult};
+///
+/// #[derive(Default)]
+/// struct LedgerDriver {
+///     pages: Mutex<HashMap<Digest, Vec<u8>>>,
+/// }
+///
+/// impl Driver for LedgerDriver {
+///     async fn open(&self) -> StoreResult<()> {
+///         Ok(())
+///     }
+///
+///     async fn close(&self) -> StoreResult<()> {
+///         Ok(())
+///     }
+///
+///     async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
+///         Ok(self.pages.lock().map_err(|_| "the ledger is torn")?.get(digest).cloned())
+///     }
+///
+///     async fn write(&self, digest: &Digest, bytes: &[u8], _lifetime: Duration) -> StoreResult<()> {
+///         self.pages.lock().map_err(|_| "the ledger is torn")?.insert(*digest, bytes.to_vec());
+///         Ok(())
+///     }
+///
+///     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
+///         self.pages.lock().map_err(|_| "the ledger is torn")?.remove(digest);
+///         Ok(())
+///     }
+///
+///     async fn gc(&self, _older_than: Duration) -> StoreResult<u64> {
+///         Ok(0)
+///     }
+/// }
+///
+/// # salon::doc_support::block_on(async {
+/// # let manager = salon::doc_support::manager();
+/// // In a provider's `boot`: `facades::Session::extend(…)`, then `SESSION_DRIVER=ledger`.
+/// manager.extend("ledger", |_config| async { Ok(LedgerDriver::default()) });
+/// let session = manager.build_session(manager.driver(Some("ledger")).await?, None);
+/// # session.start().await?;
+/// # session.put("name", "Ada")?;
+/// # session.close().await?;
+/// # let again = manager.build_session(manager.driver(Some("ledger")).await?, Some(&session.id()?.expose()));
+/// # again.start().await?;
+/// # assert_eq!(again.get::<String>("name")?.as_deref(), Some("Ada"));
+/// # Ok::<(), salon::session::Error>(())
+/// # }).unwrap();
+/// ```
+pub trait Driver: Send + Sync + 'static {
+    /// Connects. Called once, before anything else; an error stops the start.
+    ///
+    /// # Errors
+    /// Whatever keeps the driver from working.
+    fn open(&self) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Lets go. Called once, when the application ends.
+    ///
+    /// # Errors
+    /// Something could not be written.
+    fn close(&self) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// The bytes written last under this digest.
+    ///
+    /// # Errors
+    /// The driver cannot say.
+    fn read(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Vec<u8>>>> + Send;
+
+    /// Keeps the bytes under this digest, in place of any there, for at least this long. All of them or none.
+    ///
+    /// # Errors
+    /// They are not kept, and what was there is.
+    fn write(&self, digest: &Digest, bytes: &[u8], lifetime: Duration) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Removes what is under this digest; if there is nothing, that is fine.
+    ///
+    /// # Errors
+    /// It may still be there.
+    fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Removes what was not written for this long; how many. A store that forgets by itself answers 0.
+    ///
+    /// # Errors
+    /// Not all of it was removed.
+    fn gc(&self, older_than: Duration) -> impl Future<Output = StoreResult<u64>> + Send;
+}
+
+const LOCKS: usize = 64;
+
+/// Makes a [`Driver`] a [`Store`]: a lock in this process around each read-decide-write.
+pub(crate) struct DriverStore<D> {
+    driver: D,
+    clock: Clock,
+    /// What was not written for this long is over, whatever it is.
+    longest_life: Duration,
+    locks: [Mutex<()>; LOCKS],
+}
+
+impl<D: Driver> DriverStore<D> {
+    pub(crate) fn new(driver: D, clock: Clock, longest_life: Duration) -> Self {
+        Self { driver, clock, longest_life, locks: std::array::from_fn(|_| Mutex::new(())) }
+    }
+
+    async fn lock(&self, digest: &Digest) -> MutexGuard<'_, ()> {
+        self.locks[usize::from(digest.as_bytes()[0]) % LOCKS].lock().await
+    }
+
+    async fn find(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let bytes = self.driver.read(digest).await?;
+        Ok(bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes))))
+    }
+
+    async fn write(&self, digest: &Digest, record: &Record) -> StoreResult<()> {
+        let lifetime = record.expires_at.since(self.clock.now());
+        self.driver.write(digest, &codec::encode(digest, record), lifetime).await
+    }
+}
+
+/// What an update finds that expects a version: the record to replace, or the answer.
+fn judge(found: Option<Found>, expected: u64) -> Result<Record, Update> {
+    match found {
+        Some(Found::Live(record)) if record.version == expected => Ok(record),
+        Some(Found::Live(record)) => Err(Update::Conflict(record)),
+        Some(Found::Moved(forward)) => Err(Update::Moved(forward)),
+        Some(Found::Corrupt(_)) | None => Err(Update::Gone),
+    }
+}
+
+impl<D: Driver> Store for DriverStore<D> {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        self.find(digest).await
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let _guard = self.lock(digest).await;
+        if self.find(digest).await?.is_some() {
+            return Ok(Creation::Taken);
+        }
+        self.write(digest, &record).await?;
+        Ok(Creation::Created)
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let _guard = self.lock(digest).await;
+        if let Err(answer) = judge(self.find(digest).await?, expected) {
+            return Ok(answer);
+        }
+        self.write(digest, &record).await?;
+        Ok(Update::Saved)
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let _guard = self.lock(digest).await;
+        let Some(Found::Live(record)) = self.find(digest).await? else { return Ok(false) };
+        self.write(digest, &Record { active_at, expires_at, ..record }).await?;
+        Ok(true)
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> StoreResult<Update> {
+        let _guard = self.lock(old).await;
+        if let Err(answer) = judge(self.find(old).await?, expected) {
+            return Ok(answer);
+        }
+        // Nobody knows the new digest yet, so it needs no lock.
+        self.write(new, &record).await?;
+        match forward {
+            Some(forward) => {
+                let lifetime = forward.until.since(self.clock.now());
+                self.driver.write(old, &codec::encode_forward(old, &forward), lifetime).await?;
+            }
+            None => self.driver.destroy(old).await?,
+        }
+        Ok(Update::Saved)
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+        let _guard = self.lock(digest).await;
+        let was_there = self.driver.read(digest).await?.is_some();
+        self.driver.destroy(digest).await?;
+        Ok(was_there)
+    }
+
+    async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        let removed = self.driver.gc(self.longest_life).await?;
+        Ok(Collected { removed, more: false })
+    }
+
+    async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
+        Err("a driver of six methods cannot count its sessions: implement `salon::session::Store` for that".into())
+    }
+
+    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+        Err("a driver of six methods cannot list a user's sessions: implement `salon::session::Store` for that".into())
+    }
+
+    async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+        Err("a driver of six methods cannot find a user's sessions: implement `salon::session::Store` for that".into())
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        self.driver.close().await
+    }
+}

@@ -1,0 +1,133 @@
+//! What can go wrong with a session, each with what to do about it.
+
+use crate::support::RandomError;
+
+/// Any error, as drivers and stores report theirs: `?` turns every error type into it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What drivers and stores answer.
+pub type StoreResult<T> = std::result::Result<T, BoxError>;
+
+/// What session methods answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A session call that could not be carried out. Nothing was changed by it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The session was not started.
+    #[error("the session is not started: call `session.start().await?` first, or let StartSession do it")]
+    NotStarted,
+
+    /// The session was saved and released; its response is on the way.
+    #[error(
+        "the session is closed: it was saved and released, so put this call before `close()` or the end of the request"
+    )]
+    Closed,
+
+    /// A stored value is of another type than the one asked for.
+    #[error("session key `{key}` holds another type than the one asked for")]
+    Decode {
+        /// The key.
+        key: String,
+        /// What serde found.
+        source: serde_json::Error,
+    },
+
+    /// A value cannot be written as JSON.
+    #[error("the value for session key `{key}` cannot be stored")]
+    Encode {
+        /// The key.
+        key: String,
+        /// What serde found.
+        source: serde_json::Error,
+    },
+
+    /// The call needs a value of another kind under this key.
+    #[error("session key `{key}` holds {found}, and this call needs {expected}")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// What the call needs.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+
+    /// A counter would leave the range of a 64-bit integer.
+    #[error("counting up or down would take session key `{key}` out of the range of a 64-bit integer")]
+    Overflow {
+        /// The key.
+        key: String,
+    },
+
+    /// The session has grown beyond `session.max_bytes`.
+    #[error(
+        "the session is too large ({bytes} of {limit} bytes); its largest keys: {largest}. Keep less in it, or raise `max_bytes` in config/session.toml"
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+        /// The largest keys with their sizes.
+        largest: String,
+    },
+
+    /// The store did not answer, or answered with an error.
+    #[error("the session driver `{driver}` failed to {action}")]
+    Unavailable {
+        /// The driver's name.
+        driver: String,
+        /// What it was asked to do.
+        action: &'static str,
+        /// What it said.
+        source: BoxError,
+    },
+
+    /// Other requests changed the session each time that this one tried to save.
+    #[error("the session was changed by other requests {attempts} times in a row while this one tried to save it")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+    },
+
+    /// No driver of that name.
+    #[error(
+        "there is no session driver `{name}`; there are: {known}. Set `driver` in config/session.toml or SESSION_DRIVER to one of them, or register yours in a provider's `boot` with `facades::Session::extend`"
+    )]
+    UnknownDriver {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+
+    /// The driver could not be opened.
+    #[error("the session driver `{name}` cannot be opened")]
+    Open {
+        /// The driver's name.
+        name: String,
+        /// Why.
+        source: BoxError,
+    },
+
+    /// The payload could not be sealed.
+    #[error("the session could not be encrypted")]
+    Seal {
+        /// Why.
+        source: BoxError,
+    },
+
+    /// No random bytes, so no id and no token.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl Error {
+    /// Whether the store is at fault, and asking again later may help: an answer of 503, not 500.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Contended { .. })
+    }
+}

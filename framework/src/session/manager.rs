@@ -1,0 +1,245 @@
+//! From names to drivers, and from drivers to sessions.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    future::Future,
+    path::PathBuf,
+    pin::Pin,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use tokio::sync::Mutex;
+
+use super::{
+    codec::PayloadSealer,
+    config::SessionConfig,
+    core::Core,
+    error::{BoxError, Error, Result},
+    gc,
+    id::{Digest, Id},
+    session::Session,
+    session_driver::{IntoStore, SessionDriver},
+    settings::Settings,
+    stores::{FileStore, MemoryStore, NullStore},
+};
+use crate::{
+    encryption::Sealer,
+    support::{Clock, Random},
+};
+
+type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
+type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
+
+/// What a driver is opened with.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    pub(crate) name: String,
+    pub(crate) config: Arc<SessionConfig>,
+    pub(crate) root: PathBuf,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+}
+
+/// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
+pub struct SessionManager {
+    core: Arc<Core>,
+    config: Arc<SessionConfig>,
+    root: PathBuf,
+    factories: RwLock<BTreeMap<String, Factory>>,
+    drivers: Mutex<HashMap<String, SessionDriver>>,
+    default: OnceLock<SessionDriver>,
+}
+
+impl SessionManager {
+    /// A manager for an app in this folder.
+    pub(crate) fn new(
+        root: PathBuf,
+        config: SessionConfig,
+        settings: Settings,
+        sealer: Option<Arc<Sealer>>,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        let sealer = PayloadSealer::new(sealer, config.encrypt);
+        let manager = Self {
+            core: Arc::new(Core { settings, clock, random, sealer }),
+            config: Arc::new(config),
+            root,
+            factories: RwLock::default(),
+            drivers: Mutex::default(),
+            default: OnceLock::new(),
+        };
+        manager.register("file", |environment| {
+            let path = environment.root.join(&environment.config.files);
+            async move {
+                let store = FileStore::open(&path, environment.config.durable);
+                let store = store.map_err(|source| Error::Open { name: environment.name.clone(), source })?;
+                Ok((environment.name, store))
+            }
+        });
+        for name in ["memory", "array"] {
+            manager.register(name, |environment| async { Ok((environment.name, MemoryStore::default())) });
+        }
+        manager.register("null", |environment| async { Ok((environment.name, NullStore)) });
+        manager
+    }
+
+    fn register<S, F>(&self, name: &str, open: impl Fn(Environment) -> F + Send + Sync + 'static)
+    where
+        S: super::Store,
+        F: Future<Output = Result<(String, S)>> + Send + 'static,
+    {
+        let factory: Factory = Arc::new(move |environment| {
+            let opening = open(environment);
+            Box::pin(async move {
+                let (name, store) = opening.await?;
+                Ok(SessionDriver::new(&name, Arc::new(store)))
+            })
+        });
+        self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
+    }
+
+    /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
+    /// a function of the session's configuration when it is first asked for. A name that is taken is taken over.
+    ///
+    /// The example is at [`Driver`](super::Driver).
+    pub fn extend<S, F, Kind>(&self, name: &str, factory: impl Fn(SessionConfig) -> F + Send + Sync + 'static)
+    where
+        S: IntoStore<Kind>,
+        F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
+        Kind: 'static,
+    {
+        let factory: Factory = Arc::new(move |environment| {
+            let making = factory((*environment.config).clone());
+            Box::pin(async move {
+                let made = making.await;
+                let made = made.map_err(|source| Error::Open { name: environment.name.clone(), source })?;
+                made.open(&environment).await
+            })
+        });
+        self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
+    }
+
+    /// The driver of this name, opened when first asked for; the configured one for `None`.
+    ///
+    /// # Errors
+    /// There is none of that name, or it cannot be opened.
+    pub async fn driver(&self, name: Option<&str>) -> Result<SessionDriver> {
+        let name = name.unwrap_or(&self.config.driver);
+        let mut drivers = self.drivers.lock().await;
+        if let Some(driver) = drivers.get(name) {
+            return Ok(driver.clone());
+        }
+        let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let factory =
+            factory.ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.names().join(", ") })?;
+        let driver = factory(Environment {
+            name: name.to_owned(),
+            config: Arc::clone(&self.config),
+            root: self.root.clone(),
+            clock: self.core.clock.clone(),
+            settings: self.core.settings.clone(),
+        })
+        .await?;
+        drivers.insert(name.to_owned(), driver.clone());
+        Ok(driver)
+    }
+
+    /// The names that there are.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.factories.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// Opens the configured driver, so that a wrong one stops the start and not a visitor.
+    pub(crate) async fn open_default(&self) -> Result<SessionDriver> {
+        let driver = self.driver(None).await?;
+        Ok(self.default.get_or_init(|| driver).clone())
+    }
+
+    /// The configured driver; opened at the start.
+    pub(crate) async fn default_driver(&self) -> Result<SessionDriver> {
+        match self.default.get() {
+            Some(driver) => Ok(driver.clone()),
+            None => self.open_default().await,
+        }
+    }
+
+    /// A session on a driver, under an id that a browser presented or under none. It is not started yet. An id that is none of
+    /// ours is no id.
+    #[must_use]
+    pub fn build_session(&self, driver: SessionDriver, id: Option<&str>) -> Session {
+        Session::new(Arc::clone(&self.core), driver, id.and_then(Id::parse))
+    }
+
+    /// How many sessions the configured driver keeps.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot count.
+    pub async fn count(&self) -> Result<u64> {
+        let driver = self.default_driver().await?;
+        driver.store().count(self.core.clock.now()).await.map_err(driver.failed("count sessions"))
+    }
+
+    /// Removes expired sessions from the configured driver; how many.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn gc(&self) -> Result<u64> {
+        let driver = self.default_driver().await?;
+        gc::collect(&driver, &self.core.clock).await.map_err(driver.failed("remove expired sessions"))
+    }
+
+    /// Ends the session that an id leads to; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy(&self, id: &str) -> Result<bool> {
+        let driver = self.default_driver().await?;
+        let Some(id) = Id::parse(id) else { return Ok(false) };
+        driver.store().destroy(&id.digest()).await.map_err(driver.failed("end a session"))
+    }
+
+    /// Ends the session of a digest, as a list of sessions names it; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
+        let driver = self.default_driver().await?;
+        driver.store().destroy(digest).await.map_err(driver.failed("end a session"))
+    }
+
+    /// Removes expired sessions regularly until `shutdown` is ready.
+    pub(crate) async fn collect_regularly(&self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
+        let interval = std::time::Duration::from_secs(self.config.gc_interval * 60);
+        if interval.is_zero() {
+            return Ok(());
+        }
+        let driver = self.default_driver().await?;
+        let (clock, random) = (self.core.clock.clone(), self.core.random.clone());
+        gc::collect_regularly(driver, clock, random, interval, shutdown).await;
+        Ok(())
+    }
+
+    /// Lets go of every driver that was opened.
+    ///
+    /// # Errors
+    /// A driver could not write what it held.
+    pub(crate) async fn close(&self) -> Result<()> {
+        for (_, driver) in self.drivers.lock().await.drain() {
+            driver.store().close().await.map_err(driver.failed("close"))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.core.settings
+    }
+}
+
+impl fmt::Debug for SessionManager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SessionManager").field("driver", &self.config.driver).finish_non_exhaustive()
+    }
+}

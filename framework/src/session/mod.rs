@@ -1,0 +1,57 @@
+//! The session: the heart of Salon. It knows no HTTP and no template.
+//!
+//! [`Session`] is the handle that handlers hold. [`Driver`] is the contract for a driver of your own, [`Store`] the whole
+//! contract that Salon's own drivers fulfil.
+
+mod api;
+mod bag;
+mod codec;
+mod commit;
+mod config;
+mod content;
+mod cookie;
+mod core;
+mod driver;
+mod entry;
+mod error;
+mod events;
+mod flash;
+mod gc;
+mod id;
+mod input;
+mod journal;
+mod keys;
+mod lifetime;
+mod load;
+mod manager;
+mod path;
+mod record;
+#[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
+mod session;
+mod session_driver;
+mod settings;
+mod state;
+mod store;
+mod stores;
+mod token;
+
+pub use config::{Secure, SessionConfig};
+pub use cookie::CookieChange;
+pub use driver::Driver;
+pub use error::{BoxError, Error, Result, StoreResult};
+pub use id::{Digest, Id};
+pub use input::Errors;
+pub use keys::Keys;
+pub use manager::SessionManager;
+pub use record::{Forward, Found, Record};
+pub use session::Session;
+pub use session_driver::{IntoStore, IsDriver, IsStore, SessionDriver};
+pub use settings::SameSite;
+pub use store::{Collected, Creation, Listing, Store, Update};
+pub use stores::MemoryStore;
+
+pub(crate) use commit::Ending;
+pub(crate) use flash::Exchange;
+pub(crate) use input::without_secrets;
+pub(crate) use settings::CookieSettings;
+pub(crate) use state::Client;

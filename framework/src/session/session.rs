@@ -1,0 +1,63 @@
+//! The handle that handlers hold.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{core::Core, id::Id, session_driver::SessionDriver, state::State};
+
+/// A visitor's session.
+///
+/// A handle: clones are cheap and all mean the same session. Reading and writing happens in memory; the store hears of it
+/// once, when the request ends, as a list of changes that is merged into what parallel requests have saved meanwhile.
+///
+/// Keys may be dotted: `user.teams` is the field `teams` of the value `user`, unless there is a value under the whole key.
+///
+/// ```
+/// use salon::session::Session;
+///
+/// # salon::doc_support::block_on(async {
+/// # let session: Session = salon::doc_support::session();
+/// session.put("user", &serde_json::json!({ "name": "Ada", "teams": ["engines"] }))?;
+/// session.push("user.teams", "poetry")?;
+/// assert_eq!(session.get::<Vec<String>>("user.teams")?, Some(vec!["engines".into(), "poetry".into()]));
+/// # Ok::<(), salon::session::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Session(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) core: Arc<Core>,
+    pub(crate) driver: SessionDriver,
+    state: Mutex<State>,
+}
+
+impl Session {
+    /// A session that is not started yet. `id` is what the browser presented, if anything.
+    pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
+        Self(Arc::new(Inner { core, driver, state: Mutex::new(State::new(id)) }))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic under the lock leaves whole values behind, and the request's changes are dropped anyway.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        formatter
+            .debug_struct("Session")
+            .field("driver", &self.0.driver.name())
+            .field("id", &state.id)
+            .field("phase", &state.phase)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! The session's configuration as the core uses it: units converted, "auto" decided.
+
+use std::time::Duration;
+
+use super::lifetime::Lifetime;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) lifetime: Lifetime,
+    pub(crate) regenerate_grace: Duration,
+    pub(crate) max_bytes: usize,
+    pub(crate) cookie: CookieSettings,
+}
+
+/// How the session's cookie looks.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieSettings {
+    /// The whole name, with the `__Host-` or `__Secure-` that the attributes earn.
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) secure: bool,
+    pub(crate) http_only: bool,
+    pub(crate) same_site: SameSite,
+    pub(crate) partitioned: bool,
+    pub(crate) expire_on_close: bool,
+}
+
+/// Whether the cookie travels on requests that other sites caused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SameSite {
+    /// On no such request.
+    Strict,
+    /// On those that follow a link. The default.
+    #[default]
+    Lax,
+    /// On all; the cookie must be `secure`.
+    None,
+}

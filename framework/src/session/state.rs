@@ -1,0 +1,192 @@
+//! One request's view of a session: what was loaded, what changed since, and what is to become of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{
+    bag::Bag,
+    content::{Content, Space},
+    cookie::CookieChange,
+    core::Core,
+    entry::Entry,
+    error::{Error, Result},
+    id::{Digest, Id},
+    journal::Operation,
+    path,
+    record::Record,
+};
+use crate::support::Clock;
+
+/// Where a session stands in its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Unstarted,
+    Open,
+    Closed,
+}
+
+/// The record in the store that this session was loaded from or saved as, without its payload.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) id: Id,
+    pub(crate) record: Record,
+}
+
+impl Kept {
+    pub(crate) fn new(id: Id, mut record: Record) -> Self {
+        record.payload = Bytes::new();
+        Self { id, record }
+    }
+}
+
+/// A new id for a session that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// The old id leads to the new one for a short while, so that parallel requests of a page are not logged out.
+    Graceful,
+    /// A change of privilege: the old id is worth nothing from now on.
+    Immediate,
+}
+
+/// Where the request comes from, noted on the record at a login.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Client {
+    pub(crate) address: Option<Arc<str>>,
+    pub(crate) agent: Option<Arc<str>>,
+}
+
+pub(crate) struct State {
+    pub(crate) phase: Phase,
+    /// The id presented, until the session is started; then the id that it has or will have, made when first needed.
+    pub(crate) id: Option<Id>,
+    pub(crate) kept: Option<Kept>,
+    pub(crate) content: Content,
+    /// Values for this request only. They lie over the content and are never stored.
+    pub(crate) now: Bag,
+    pub(crate) journal: Vec<Operation>,
+    pub(crate) renewal: Option<Renewal>,
+    /// A session that this request has ended; the store is told at the commit.
+    pub(crate) retired: Option<Digest>,
+    /// Who is logged in. `login` and `logout` change it together with the id.
+    pub(crate) user: Option<Arc<str>>,
+    pub(crate) client: Client,
+    pub(crate) cookie: Option<CookieChange>,
+    /// Whether anything was read: then the answer depends on the visitor.
+    pub(crate) was_read: bool,
+    /// Whether a flash value of the request before was read.
+    pub(crate) flash_was_read: bool,
+}
+
+impl State {
+    pub(crate) fn new(id: Option<Id>) -> Self {
+        Self {
+            phase: Phase::Unstarted,
+            id,
+            kept: None,
+            content: Content::default(),
+            now: Bag::default(),
+            journal: Vec::new(),
+            renewal: None,
+            retired: None,
+            user: None,
+            client: Client::default(),
+            cookie: None,
+            was_read: false,
+            flash_was_read: false,
+        }
+    }
+
+    pub(crate) const fn ensure_started(&self) -> Result<()> {
+        match self.phase {
+            Phase::Unstarted => Err(Error::NotStarted),
+            Phase::Open | Phase::Closed => Ok(()),
+        }
+    }
+
+    pub(crate) const fn ensure_open(&self) -> Result<()> {
+        match self.phase {
+            Phase::Open => Ok(()),
+            Phase::Unstarted => Err(Error::NotStarted),
+            Phase::Closed => Err(Error::Closed),
+        }
+    }
+
+    /// The author's value under a key, noting that it was read.
+    pub(crate) fn read(&mut self, key: &str, clock: &Clock) -> Option<Entry> {
+        self.was_read = true;
+        if let Some(entry) = path::read(&self.now, key, clock) {
+            return Some(entry);
+        }
+        let entry = path::read(&self.content.data, key, clock)?;
+        self.flash_was_read |= entry.mark.is_handed_flash();
+        Some(entry)
+    }
+
+    /// A value of the session's own, noting that it was read.
+    pub(crate) fn read_own(&mut self, key: &str, clock: &Clock) -> Option<Bytes> {
+        self.was_read = true;
+        let entry = self.content.own.get(key, clock)?;
+        self.flash_was_read |= entry.mark.is_handed_flash();
+        Some(entry.json)
+    }
+
+    /// Carries a change out and notes it for the save.
+    pub(crate) fn apply(&mut self, operation: Operation, core: &Core) -> Result<()> {
+        self.ensure_open()?;
+        operation.apply(&mut self.content, &core.clock)?;
+        self.uncover(&operation);
+        self.journal.push(operation);
+        Ok(())
+    }
+
+    /// Notes a change that was carried out already.
+    pub(crate) fn note(&mut self, operation: Operation) {
+        self.uncover(&operation);
+        self.journal.push(operation);
+    }
+
+    /// What is written to a key must not stay hidden under a value for this request only.
+    fn uncover(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Key { space: Space::Data, key, .. } => self.now.remove(key),
+            Operation::Key { space: Space::Own, .. } => {}
+            Operation::Flush | Operation::Replace(_) => self.now.clear(),
+        }
+    }
+
+    /// The id that the session has or will have.
+    pub(crate) fn id(&mut self, core: &Core) -> Result<Id> {
+        self.ensure_started()?;
+        match &self.id {
+            Some(id) => Ok(id.clone()),
+            None => Ok(self.id.insert(core.new_id()?).clone()),
+        }
+    }
+
+    /// Gives the session a new id.
+    pub(crate) fn renew(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
+        self.ensure_open()?;
+        self.id = Some(core.new_id()?);
+        if self.renewal != Some(Renewal::Immediate) {
+            self.renewal = Some(renewal);
+        }
+        Ok(())
+    }
+
+    /// Ends the session and leaves a fresh, empty one.
+    pub(crate) fn retire(&mut self) -> Result<()> {
+        self.ensure_open()?;
+        if let Some(kept) = self.kept.take() {
+            self.retired = Some(kept.id.digest());
+            self.cookie = Some(CookieChange::Remove);
+        }
+        self.id = None;
+        self.content = Content::default();
+        self.now.clear();
+        self.journal.clear();
+        self.renewal = None;
+        self.user = None;
+        Ok(())
+    }
+}

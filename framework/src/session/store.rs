@@ -1,0 +1,247 @@
+//! The contract between sessions and the place where they are kept.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use super::{
+    error::StoreResult,
+    id::Digest,
+    record::{Forward, Found, Record},
+};
+use crate::support::Timestamp;
+
+/// What became of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// It is written, and every later load sees it.
+    Saved,
+    /// The record has another version by now: this one. Nothing was written.
+    Conflict(Record),
+    /// The session has a new id by now. Nothing was written.
+    Moved(Forward),
+    /// There is no such session any more. Nothing was written.
+    Gone,
+}
+
+/// What became of a creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is written, and every later load sees it.
+    Created,
+    /// The digest is taken. Nothing was written.
+    Taken,
+    /// This store keeps nothing, so the browser need not hear of an id.
+    Discarded,
+}
+
+/// What one run of the collector did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Records removed.
+    pub removed: u64,
+    /// Whether the batch ended before the store did: call again.
+    pub more: bool,
+}
+
+/// A session of a user, for a list of where somebody is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The session's digest: enough to end it, not to enter it.
+    pub digest: Digest,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Its last request.
+    pub active_at: Timestamp,
+    /// The address of the login.
+    pub address: Option<Arc<str>>,
+    /// The browser of the login.
+    pub agent: Option<Arc<str>>,
+}
+
+impl Listing {
+    /// What a list says of a record.
+    #[must_use]
+    pub fn of(digest: Digest, record: &Record) -> Self {
+        Self {
+            digest,
+            created_at: record.created_at,
+            active_at: record.active_at,
+            address: record.address.clone(),
+            agent: record.agent.clone(),
+        }
+    }
+}
+
+/// Keeps sessions. What the framework talks to; our own drivers implement it, and a driver that can decide races in its
+/// store does so best here. The smaller contract for everybody else is [`Driver`](super::Driver).
+///
+/// # The rules
+///
+/// 1. **Creation is insert-only.** [`create`](Self::create) never replaces anything.
+/// 2. **Everything else needs a live record.** [`update`](Self::update), [`touch`](Self::touch) and
+///    [`rotate`](Self::rotate) never make one, and decide that in the store, so that a session that was destroyed stays so.
+/// 3. **Versions decide races.** An update over another version than the expected one writes nothing.
+/// 4. **A call that was begun ends whole.** A future that is dropped half way leaves the old record or the new one.
+/// 5. **Silence is not absence.** A store that cannot answer returns an error, never "not found".
+/// 6. Whether a record is over is decided by the core, after every load; expired records may be there or not.
+pub trait Store: Send + Sync + 'static {
+    /// What is kept under a digest.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn load(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Found>>> + Send;
+
+    /// Keeps a new record.
+    ///
+    /// # Errors
+    /// The store did not answer, or has no room.
+    fn create(&self, digest: &Digest, record: Record) -> impl Future<Output = StoreResult<Creation>> + Send;
+
+    /// Replaces a live record of the expected version.
+    ///
+    /// # Errors
+    /// The store did not answer, or has no room; then the old record is intact.
+    fn update(
+        &self,
+        digest: &Digest,
+        expected: u64,
+        record: Record,
+    ) -> impl Future<Output = StoreResult<Update>> + Send;
+
+    /// Notes a request on a live record, whatever its version, and nothing else; `false` if there is none.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn touch(
+        &self,
+        digest: &Digest,
+        active_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = StoreResult<bool>> + Send;
+
+    /// Moves a live record of the expected version under a new digest. Under the old one stays the way to the new, or
+    /// nothing (`forward` is `None`).
+    ///
+    /// # Errors
+    /// The store did not answer, or has no room; then the old record is intact.
+    fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> impl Future<Output = StoreResult<Update>> + Send;
+
+    /// Removes whatever is under a digest; whether there was anything.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<bool>> + Send;
+
+    /// Removes records that are over by `now`, at most `batch` of them.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn collect(&self, now: Timestamp, batch: usize) -> impl Future<Output = StoreResult<Collected>> + Send;
+
+    /// How many sessions are kept that are not over by `now`.
+    ///
+    /// # Errors
+    /// The store did not answer, or cannot count.
+    fn count(&self, now: Timestamp) -> impl Future<Output = StoreResult<u64>> + Send;
+
+    /// The sessions that a user is logged in with.
+    ///
+    /// # Errors
+    /// The store did not answer, or cannot list.
+    fn list_of_user(&self, user: &str) -> impl Future<Output = StoreResult<Vec<Listing>>> + Send;
+
+    /// Ends the sessions of a user, but for one that may stay; how many.
+    ///
+    /// # Errors
+    /// The store did not answer, or cannot list.
+    fn end_of_user(&self, user: &str, except: Option<&Digest>) -> impl Future<Output = StoreResult<u64>> + Send;
+
+    /// Lets go of what the store holds; called once, when the application ends.
+    ///
+    /// # Errors
+    /// Something could not be written.
+    fn close(&self) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = StoreResult<T>> + Send + 'a>>;
+
+/// [`Store`] behind a pointer.
+pub(crate) trait DynStore: Send + Sync {
+    fn load<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
+    fn create<'a>(&'a self, digest: &'a Digest, record: Record) -> Answer<'a, Creation>;
+    fn update<'a>(&'a self, digest: &'a Digest, expected: u64, record: Record) -> Answer<'a, Update>;
+    fn touch<'a>(&'a self, digest: &'a Digest, active_at: Timestamp, expires_at: Timestamp) -> Answer<'a, bool>;
+    fn rotate<'a>(
+        &'a self,
+        old: &'a Digest,
+        expected: u64,
+        new: &'a Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> Answer<'a, Update>;
+    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, bool>;
+    fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected>;
+    fn count(&self, now: Timestamp) -> Answer<'_, u64>;
+    fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>>;
+    fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64>;
+    fn close(&self) -> Answer<'_, ()>;
+}
+
+impl<S: Store> DynStore for S {
+    fn load<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>> {
+        Box::pin(Store::load(self, digest))
+    }
+
+    fn create<'a>(&'a self, digest: &'a Digest, record: Record) -> Answer<'a, Creation> {
+        Box::pin(Store::create(self, digest, record))
+    }
+
+    fn update<'a>(&'a self, digest: &'a Digest, expected: u64, record: Record) -> Answer<'a, Update> {
+        Box::pin(Store::update(self, digest, expected, record))
+    }
+
+    fn touch<'a>(&'a self, digest: &'a Digest, active_at: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
+        Box::pin(Store::touch(self, digest, active_at, expires_at))
+    }
+
+    fn rotate<'a>(
+        &'a self,
+        old: &'a Digest,
+        expected: u64,
+        new: &'a Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> Answer<'a, Update> {
+        Box::pin(Store::rotate(self, old, expected, new, record, forward))
+    }
+
+    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, bool> {
+        Box::pin(Store::destroy(self, digest))
+    }
+
+    fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected> {
+        Box::pin(Store::collect(self, now, batch))
+    }
+
+    fn count(&self, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(Store::count(self, now))
+    }
+
+    fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>> {
+        Box::pin(Store::list_of_user(self, user))
+    }
+
+    fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64> {
+        Box::pin(Store::end_of_user(self, user, except))
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(Store::close(self))
+    }
+}

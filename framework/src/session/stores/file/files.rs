@@ -1,0 +1,153 @@
+//! What each operation of the store does with the files.
+
+use bytes::Bytes;
+
+use super::folder::Folder;
+use crate::{
+    session::{
+        codec,
+        error::StoreResult,
+        id::Digest,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Update},
+    },
+    support::Timestamp,
+};
+
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: Folder,
+}
+
+impl Files {
+    pub(super) const fn new(folder: Folder) -> Self {
+        Self { folder }
+    }
+
+    /// Reading needs no lock: a file is replaced whole.
+    pub(super) fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let bytes = self.folder.read(digest)?;
+        Ok(bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes))))
+    }
+
+    pub(super) fn create(&self, digest: &Digest, record: &Record) -> StoreResult<Creation> {
+        let is_new = self.folder.create(digest, &codec::encode(digest, record))?;
+        Ok(if is_new { Creation::Created } else { Creation::Taken })
+    }
+
+    pub(super) fn update(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
+        let _lock = self.folder.lock(digest)?;
+        if let Err(answer) = self.judge(digest, expected)? {
+            return Ok(answer);
+        }
+        self.folder.replace(digest, &codec::encode(digest, record))?;
+        Ok(Update::Saved)
+    }
+
+    pub(super) fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let _lock = self.folder.lock(digest)?;
+        let Some(Found::Live(record)) = self.load(digest)? else { return Ok(false) };
+        let record = Record { active_at, expires_at, ..record };
+        self.folder.replace(digest, &codec::encode(digest, &record))?;
+        Ok(true)
+    }
+
+    pub(super) fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: &Record,
+        forward: Option<&Forward>,
+    ) -> StoreResult<Update> {
+        let _lock = self.folder.lock(old)?;
+        if let Err(answer) = self.judge(old, expected)? {
+            return Ok(answer);
+        }
+        // The successor first: whatever happens in between, one of the two is whole.
+        if !self.folder.create(new, &codec::encode(new, record))? {
+            return Err("the digest for a new id is taken".into());
+        }
+        let retired = match forward {
+            Some(forward) => self.folder.replace(old, &codec::encode_forward(old, forward)),
+            None => self.folder.remove(old).map(drop),
+        };
+        if let Err(error) = retired {
+            let _ = self.folder.remove(new);
+            return Err(error.into());
+        }
+        Ok(Update::Saved)
+    }
+
+    pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+        let _lock = self.folder.lock(digest)?;
+        Ok(self.folder.remove(digest)?)
+    }
+
+    pub(super) fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        let mut removed = 0;
+        self.folder.sweep_leftovers()?;
+        for digest in self.folder.digests() {
+            if removed == batch as u64 {
+                return Ok(Collected { removed, more: true });
+            }
+            if !self.is_over(&digest, now)? {
+                continue;
+            }
+            let _lock = self.folder.lock(&digest)?;
+            // Asked again under the lock: it may have been touched meanwhile.
+            if self.is_over(&digest, now)? {
+                removed += u64::from(self.folder.remove(&digest)?);
+            }
+        }
+        Ok(Collected { removed, more: false })
+    }
+
+    pub(super) fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        let mut count = 0;
+        for digest in self.folder.digests() {
+            if let Some(Found::Live(record)) = self.load(&digest)? {
+                count += u64::from(now < record.expires_at);
+            }
+        }
+        Ok(count)
+    }
+
+    pub(super) fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        let mut listings = Vec::new();
+        for digest in self.folder.digests() {
+            if let Some(Found::Live(record)) = self.load(&digest)?
+                && record.user.as_deref() == Some(user)
+            {
+                listings.push(Listing::of(digest, &record));
+            }
+        }
+        Ok(listings)
+    }
+
+    pub(super) fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        let mut ended = 0;
+        for listing in self.list_of_user(user)? {
+            if except != Some(&listing.digest) {
+                ended += u64::from(self.destroy(&listing.digest)?);
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Whether the record is live and of the expected version; else what to answer. Call under the lock.
+    fn judge(&self, digest: &Digest, expected: u64) -> StoreResult<Result<(), Update>> {
+        Ok(match self.load(digest)? {
+            Some(Found::Live(record)) if record.version == expected => Ok(()),
+            Some(Found::Live(record)) => Err(Update::Conflict(record)),
+            Some(Found::Moved(forward)) => Err(Update::Moved(forward)),
+            Some(Found::Corrupt(_)) | None => Err(Update::Gone),
+        })
+    }
+
+    /// Whether a file is a record of ours whose time is over. What we did not write is not ours to remove.
+    fn is_over(&self, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
+        let head = self.folder.read_head(digest, codec::HEAD)?;
+        Ok(head.and_then(|head| codec::expires_at(&head)).is_some_and(|expires_at| now >= expires_at))
+    }
+}

@@ -1,0 +1,103 @@
+//! The `file` driver: a file a session. Needs no server, and several processes may share a folder.
+
+mod files;
+mod folder;
+
+use std::{path::Path, sync::Arc};
+
+use files::Files;
+use folder::Folder;
+
+use crate::{
+    session::{
+        error::{BoxError, StoreResult},
+        id::Digest,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Store, Update},
+    },
+    support::Timestamp,
+};
+
+/// Keeps sessions in files named after their digests, in folders named after the first two digits.
+#[derive(Clone, Debug)]
+pub(crate) struct FileStore(Arc<Files>);
+
+impl FileStore {
+    /// Opens the folder, and makes it if there is none. With `durable` a save survives a power cut, for about a millisecond.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written to, or is not a folder.
+    pub(crate) fn open(path: &Path, durable: bool) -> Result<Self, BoxError> {
+        Ok(Self(Arc::new(Files::new(Folder::open(path, durable)?))))
+    }
+
+    /// One hop to a thread that may block, for the whole operation; it ends there even if the caller is gone.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let files = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || work(&files)).await?
+    }
+}
+
+impl Store for FileStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let digest = *digest;
+        self.run(move |files| files.load(&digest)).await
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let digest = *digest;
+        self.run(move |files| files.create(&digest, &record)).await
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let digest = *digest;
+        self.run(move |files| files.update(&digest, expected, &record)).await
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let digest = *digest;
+        self.run(move |files| files.touch(&digest, active_at, expires_at)).await
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> StoreResult<Update> {
+        let (old, new) = (*old, *new);
+        self.run(move |files| files.rotate(&old, expected, &new, &record, forward.as_ref())).await
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+        let digest = *digest;
+        self.run(move |files| files.destroy(&digest)).await
+    }
+
+    async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        self.run(move |files| files.collect(now, batch)).await
+    }
+
+    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        self.run(move |files| files.count(now)).await
+    }
+
+    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        let user = user.to_owned();
+        self.run(move |files| files.list_of_user(&user)).await
+    }
+
+    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        let (user, except) = (user.to_owned(), except.copied());
+        self.run(move |files| files.end_of_user(&user, except.as_ref())).await
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+}

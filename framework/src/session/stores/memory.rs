@@ -1,0 +1,187 @@
+//! The `memory` driver (alias `array`): one process, nothing survives it. For tests, and for apps that run alone.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    session::{
+        error::StoreResult,
+        id::Digest,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Store, Update},
+    },
+    support::Timestamp,
+};
+
+const SHARDS: usize = 64;
+
+type Shard = HashMap<Digest, Found>;
+
+/// Keeps sessions in this process, in 64 maps with a lock each, held for a lookup and never over an `await`.
+pub struct MemoryStore {
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+impl MemoryStore {
+    fn shard(&self, digest: &Digest) -> MutexGuard<'_, Shard> {
+        guard(&self.shards[usize::from(digest.as_bytes()[0]) % SHARDS])
+    }
+
+    fn shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
+        self.shards.iter().map(guard)
+    }
+}
+
+fn guard(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    // Nothing under the lock can panic half way through a change.
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_over(found: &Found, now: Timestamp) -> bool {
+    match found {
+        Found::Live(record) => now >= record.expires_at,
+        Found::Moved(forward) => now >= forward.until,
+        Found::Corrupt(_) => true,
+    }
+}
+
+/// Whether a live record is of the expected version; else what to answer.
+fn judge(found: Option<&Found>, expected: u64) -> Result<(), Update> {
+    match found {
+        Some(Found::Live(record)) if record.version == expected => Ok(()),
+        Some(Found::Live(record)) => Err(Update::Conflict(record.clone())),
+        Some(Found::Moved(forward)) => Err(Update::Moved(forward.clone())),
+        Some(Found::Corrupt(_)) | None => Err(Update::Gone),
+    }
+}
+
+impl Store for MemoryStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        Ok(self.shard(digest).get(digest).cloned())
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        match self.shard(digest).entry(*digest) {
+            Entry::Occupied(_) => Ok(Creation::Taken),
+            Entry::Vacant(entry) => {
+                entry.insert(Found::Live(record));
+                Ok(Creation::Created)
+            }
+        }
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let mut shard = self.shard(digest);
+        let found = shard.get_mut(digest);
+        if let Err(answer) = judge(found.as_deref(), expected) {
+            return Ok(answer);
+        }
+        if let Some(found) = found {
+            *found = Found::Live(record);
+        }
+        Ok(Update::Saved)
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let mut shard = self.shard(digest);
+        let Some(Found::Live(record)) = shard.get_mut(digest) else { return Ok(false) };
+        (record.active_at, record.expires_at) = (active_at, expires_at);
+        Ok(true)
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Option<Forward>,
+    ) -> StoreResult<Update> {
+        // The successor first, so that the way never leads nowhere. Nobody knows its digest yet; should another be first at
+        // the old one, it is taken back.
+        self.shard(new).insert(*new, Found::Live(record));
+        let decided = {
+            let mut shard = self.shard(old);
+            let decided = judge(shard.get(old), expected);
+            match (&decided, forward) {
+                (Ok(()), Some(forward)) => drop(shard.insert(*old, Found::Moved(forward))),
+                (Ok(()), None) => drop(shard.remove(old)),
+                (Err(_), _) => {}
+            }
+            decided
+        };
+        Ok(match decided {
+            Ok(()) => Update::Saved,
+            Err(answer) => {
+                self.shard(new).remove(new);
+                answer
+            }
+        })
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+        Ok(self.shard(digest).remove(digest).is_some())
+    }
+
+    async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        let mut left = batch;
+        for mut shard in self.shards() {
+            shard.retain(|_, found| {
+                let stays = left == 0 || !is_over(found, now);
+                left -= usize::from(!stays);
+                stays
+            });
+        }
+        Ok(Collected { removed: (batch - left) as u64, more: left == 0 })
+    }
+
+    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        let live = |found: &&Found| matches!(found, Found::Live(_)) && !is_over(found, now);
+        Ok(self.shards().map(|shard| shard.values().filter(live).count() as u64).sum())
+    }
+
+    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        let mut listings = Vec::new();
+        for shard in self.shards() {
+            for (digest, found) in shard.iter() {
+                if let Found::Live(record) = found
+                    && record.user.as_deref() == Some(user)
+                {
+                    listings.push(Listing::of(*digest, record));
+                }
+            }
+        }
+        Ok(listings)
+    }
+
+    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        let mut ended = 0;
+        for mut shard in self.shards() {
+            shard.retain(|digest, found| {
+                let is_theirs = matches!(found, Found::Live(record) if record.user.as_deref() == Some(user));
+                let ends = is_theirs && except != Some(digest);
+                ended += u64::from(ends);
+                !ends
+            });
+        }
+        Ok(ended)
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! The drivers that come with Salon.
+
+mod file;
+mod memory;
+mod null;
+
+pub(crate) use file::FileStore;
+pub use memory::MemoryStore;
+pub(crate) use null::NullStore;

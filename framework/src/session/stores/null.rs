@@ -1,0 +1,66 @@
+//! The `null` driver: keeps nothing, so that a session lives as long as its request.
+
+use crate::{
+    session::{
+        error::StoreResult,
+        id::Digest,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Store, Update},
+    },
+    support::Timestamp,
+};
+
+pub(crate) struct NullStore;
+
+impl Store for NullStore {
+    async fn load(&self, _digest: &Digest) -> StoreResult<Option<Found>> {
+        Ok(None)
+    }
+
+    async fn create(&self, _digest: &Digest, _record: Record) -> StoreResult<Creation> {
+        Ok(Creation::Discarded)
+    }
+
+    async fn update(&self, _digest: &Digest, _expected: u64, _record: Record) -> StoreResult<Update> {
+        Ok(Update::Gone)
+    }
+
+    async fn touch(&self, _digest: &Digest, _active_at: Timestamp, _expires_at: Timestamp) -> StoreResult<bool> {
+        Ok(false)
+    }
+
+    async fn rotate(
+        &self,
+        _old: &Digest,
+        _expected: u64,
+        _new: &Digest,
+        _record: Record,
+        _forward: Option<Forward>,
+    ) -> StoreResult<Update> {
+        Ok(Update::Gone)
+    }
+
+    async fn destroy(&self, _digest: &Digest) -> StoreResult<bool> {
+        Ok(false)
+    }
+
+    async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        Ok(Collected::default())
+    }
+
+    async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
+        Ok(0)
+    }
+
+    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+        Ok(Vec::new())
+    }
+
+    async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+        Ok(0)
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+}
