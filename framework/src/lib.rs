@@ -1,3 +1,5 @@
 //! Salon, a web framework whose first concern is the session.
 
+pub mod http;
+pub mod session;
 pub mod support;
