@@ -4,5 +4,6 @@ pub mod config;
 #[doc(hidden)]
 pub mod doc_support;
 pub mod encryption;
+pub mod http;
 pub mod session;
 pub mod support;

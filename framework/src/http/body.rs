@@ -1,0 +1,214 @@
+//! Bodies: bytes in memory, or a stream of them.
+
+use std::{
+    any::Any,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+
+/// Any error that can be sent between threads.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The body is larger than its reader accepts.
+    #[error("the body is larger than this route accepts: send less, or raise the limit")]
+    TooLarge,
+
+    /// The connection failed, or the stream that makes the body did.
+    #[error("the body could not be read to its end")]
+    Read(#[source] BoxError),
+}
+
+impl BodyError {
+    fn from_boxed(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(known) => *known,
+            Err(error) if error.is::<LengthLimitError>() => Self::TooLarge,
+            Err(error) => Self::Read(error),
+        }
+    }
+}
+
+/// The body of a request or a response.
+///
+/// Bytes in memory are held as they are; anything else is a stream behind one allocation.
+///
+/// ```
+/// use salon::http::Body;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let body = Body::from("hello");
+/// assert_eq!(body.collect(1024).await?, "hello");
+/// # Ok::<(), salon::http::BodyError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Default)]
+pub struct Body(Inner);
+
+enum Inner {
+    Full(Option<Bytes>),
+    Stream(UnsyncBoxBody<Bytes, BodyError>),
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self::Full(None)
+    }
+}
+
+impl Body {
+    /// A body of no bytes.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Inner::Full(None))
+    }
+
+    /// Takes any body. One that is a `Body` already, or is known to be empty, costs nothing.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut body = Some(body);
+        if let Some(known) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
+            return known.take().unwrap_or_default();
+        }
+        match body {
+            Some(body) if !body.is_end_stream() => {
+                Self(Inner::Stream(body.map_err(|error| BodyError::from_boxed(error.into())).boxed_unsync()))
+            }
+            _ => Self::empty(),
+        }
+    }
+
+    /// Reads the whole body into memory, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// [`BodyError::TooLarge`] past the limit; [`BodyError::Read`] when the stream breaks.
+    pub async fn collect(self, limit: usize) -> Result<Bytes, BodyError> {
+        match self.0 {
+            Inner::Full(bytes) => {
+                let bytes = bytes.unwrap_or_default();
+                if bytes.len() > limit { Err(BodyError::TooLarge) } else { Ok(bytes) }
+            }
+            Inner::Stream(stream) => {
+                // What says beforehand that it is too large is refused before a byte is read.
+                if stream.size_hint().lower() > limit as u64 {
+                    return Err(BodyError::TooLarge);
+                }
+                let collected = Limited::new(stream, limit).collect().await.map_err(BodyError::from_boxed)?;
+                Ok(collected.to_bytes())
+            }
+        }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Inner::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Inner::Stream(stream) => Pin::new(stream).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Full(bytes) => bytes.is_none(),
+            Inner::Stream(stream) => stream.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Inner::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Inner::Stream(stream) => stream.size_hint(),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(Inner::Full((!bytes.is_empty()).then_some(bytes)))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The bytes may be somebody's password: say how many, not which.
+        let hint = self.size_hint();
+        formatter.debug_struct("Body").field("at_least", &hint.lower()).field("at_most", &hint.upper()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    fn stream(chunks: &'static [&'static str]) -> Body {
+        let frames = chunks.iter().map(|chunk| Ok::<_, BodyError>(Frame::data(Bytes::from_static(chunk.as_bytes()))));
+        Body::new(StreamBody::new(futures_util::stream::iter(frames)))
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_collected() {
+        assert_eq!(stream(&["ab", "cd"]).collect(4).await.unwrap(), "abcd");
+    }
+
+    #[tokio::test]
+    async fn a_byte_past_the_limit_is_too_large() {
+        assert!(matches!(stream(&["ab", "cd"]).collect(3).await, Err(BodyError::TooLarge)));
+        assert!(matches!(Body::from("abcd").collect(3).await, Err(BodyError::TooLarge)));
+    }
+
+    #[tokio::test]
+    async fn a_limit_set_by_a_layer_is_told_as_too_large() {
+        let limited = Body::new(Limited::new(stream(&["abcd"]), 3));
+        assert!(matches!(limited.collect(100).await, Err(BodyError::TooLarge)));
+    }
+
+    #[test]
+    fn a_body_is_not_boxed_twice() {
+        assert!(matches!(Body::new(Body::from("x")).0, Inner::Full(Some(_))));
+        assert!(matches!(Body::new(http_body_util::Empty::new()).0, Inner::Full(None)));
+    }
+
+    #[test]
+    fn debug_shows_no_bytes() {
+        assert!(!format!("{:?}", Body::from("secret")).contains("secret"));
+    }
+}

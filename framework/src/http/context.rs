@@ -1,0 +1,118 @@
+//! What belongs to one request beside its head and body.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use http::{HeaderValue, Uri, header, request::Parts};
+
+use super::{Body, MatchedRoute};
+use crate::{session::Session, support::Container};
+
+tokio::task_local! {
+    static CURRENT: Arc<Context>;
+}
+
+/// Where a visitor came from, for `redirect().back()`.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) referer: HeaderValue,
+    pub(crate) host: Option<HeaderValue>,
+    pub(crate) uri: Uri,
+}
+
+/// The state of one request: its container, session, route and peer. Shared by whoever serves it.
+pub struct Context {
+    container: Arc<Container>,
+    session: Mutex<Option<Session>>,
+    route: OnceLock<MatchedRoute>,
+    peer: Option<SocketAddr>,
+    origin: OnceLock<Origin>,
+}
+
+impl Context {
+    /// The context of a new request; `peer` is the other end of its socket, if there is one.
+    #[must_use]
+    pub const fn new(container: Arc<Container>, peer: Option<SocketAddr>) -> Self {
+        Self { container, session: Mutex::new(None), route: OnceLock::new(), peer, origin: OnceLock::new() }
+    }
+
+    /// Runs a future with this context as [`Context::current`]. A task spawned inside does not inherit it.
+    pub fn scope<F: Future>(context: Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(context, future)
+    }
+
+    /// The context of the request that this task serves, if it serves one.
+    #[must_use]
+    pub fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// The app's container.
+    #[must_use]
+    pub const fn container(&self) -> &Arc<Container> {
+        &self.container
+    }
+
+    /// The session, if one was attached.
+    #[must_use]
+    pub fn session(&self) -> Option<Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Attaches a session; one attached before is replaced.
+    pub fn set_session(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+
+    /// The route that matched; none before the router ran, or when nothing matched.
+    #[must_use]
+    pub fn route(&self) -> Option<&MatchedRoute> {
+        self.route.get()
+    }
+
+    /// Notes the route. The first one stays.
+    pub(crate) fn set_route(&self, route: MatchedRoute) {
+        let _ = self.route.set(route);
+    }
+
+    /// The other end of the socket.
+    #[must_use]
+    pub const fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.get()
+    }
+
+    /// Keeps what `redirect().back()` needs. Clones of headers share their bytes.
+    pub(crate) fn note_origin(&self, request: &http::Request<Body>) {
+        if let Some(referer) = request.headers().get(header::REFERER) {
+            let host = request.headers().get(header::HOST).cloned();
+            let _ = self.origin.set(Origin { referer: referer.clone(), host, uri: request.uri().clone() });
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Context")
+            .field("route", &self.route.get())
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The context, on its way through services that know only the `http` crate's request.
+#[derive(Clone)]
+pub(crate) struct Stashed(pub(crate) Arc<Context>);
+
+impl Stashed {
+    pub(crate) fn take(parts: &mut Parts) -> Option<Arc<Context>> {
+        parts.extensions.remove::<Self>().map(|Self(context)| context)
+    }
+}

@@ -1,0 +1,95 @@
+//! Cookies on the wire: reading pairs, appending `Set-Cookie`.
+
+use std::{borrow::Cow, str};
+
+use cookie::Cookie;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use percent_encoding::percent_decode_str;
+
+use super::Error;
+
+/// The pairs of all `Cookie` headers, in their order, values as sent (still percent-encoded).
+///
+/// A pair that is no pair or no UTF-8 is skipped; the ones beside it are not lost.
+///
+/// ```
+/// use salon::http::{HeaderMap, HeaderValue, cookie};
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("cookie", HeaderValue::from_static("theme=dark; sid=abc"));
+/// assert_eq!(cookie::pairs(&headers).find(|(name, _)| *name == "sid"), Some(("sid", "abc")));
+/// ```
+pub fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let (name, value) = str::from_utf8(pair).ok()?.split_once('=')?;
+            let value = value.trim();
+            let value = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value);
+            Some((name.trim(), value)).filter(|(name, _)| !name.is_empty())
+        })
+}
+
+/// The first cookie of this name, percent-decoded.
+pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<Cow<'headers, str>> {
+    let (_, value) = pairs(headers).find(|(known, _)| *known == name)?;
+    percent_decode_str(value).decode_utf8().ok()
+}
+
+/// Appends one `Set-Cookie`, name and value percent-encoded.
+///
+/// ```
+/// use cookie::Cookie;
+/// use salon::http::{HeaderMap, cookie::append_cookie};
+///
+/// let mut headers = HeaderMap::new();
+/// append_cookie(&mut headers, &Cookie::new("theme", "dark; light"))?;
+/// assert_eq!(headers["set-cookie"], "theme=dark%3B%20light");
+/// # Ok::<(), salon::http::Error>(())
+/// ```
+///
+/// # Errors
+/// The cookie's path or domain holds what no header may hold, a line break for one.
+pub fn append_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), Error> {
+    let value = HeaderValue::try_from(cookie.encoded().to_string())
+        .map_err(|error| Error::from(error).with_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+    headers.append(header::SET_COOKIE, value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(values: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn weird_bytes_cost_only_their_own_pair() {
+        let headers = headers(&[b"a=1; \xff\xfe=x; no-pair;; =nameless; b=\"2\"", b"c=3=4"]);
+        assert_eq!(pairs(&headers).collect::<Vec<_>>(), [("a", "1"), ("b", "2"), ("c", "3=4")]);
+    }
+
+    #[test]
+    fn the_first_of_two_is_taken_and_decoded() {
+        let headers = headers(&[b"n=a%20b; n=second"]);
+        assert_eq!(value(&headers, "n").as_deref(), Some("a b"));
+        assert_eq!(value(&headers, "m"), None);
+    }
+
+    #[test]
+    fn a_line_break_cannot_get_into_the_head() {
+        let mut headers = HeaderMap::new();
+        append_cookie(&mut headers, &Cookie::new("a", "x\r\nSet-Cookie: b=1")).unwrap();
+        assert_eq!(headers.len(), 1);
+        let evil = Cookie::build(("a", "x")).path("/\r\nX: y").build();
+        assert!(append_cookie(&mut headers, &evil).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Where a chain of middleware ends.
+
+use futures_util::future::BoxFuture;
+
+use super::{IntoResponse, Request, Response};
+
+/// What answers a request at last: a handler, the router, a test's closure.
+pub(crate) trait Endpoint: Send + Sync {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response>;
+}
+
+/// A plain function as an endpoint.
+pub(crate) struct FnEndpoint<F>(pub(crate) F);
+
+impl<F, Fut> Endpoint for FnEndpoint<F>
+where
+    F: Fn(Request) -> Fut + Send + Sync,
+    Fut: Future<Output: IntoResponse> + Send + 'static,
+{
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let future = (self.0)(request);
+        Box::pin(async move { future.await.into_response() })
+    }
+}

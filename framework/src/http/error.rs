@@ -1,0 +1,227 @@
+//! The error of handlers and middleware: any error, a status, and perhaps words for the visitor.
+
+use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, sync::Arc};
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::{Body, BodyError, IntoResponse, Response, body::BoxError};
+use crate::session;
+
+/// What handlers return: a value, or an [`Error`] that becomes a response.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error, on its way to becoming a response.
+///
+/// Every `std::error::Error` becomes one with `?`, as a 500 whose text only the log shows. Errors for the visitor are made with
+/// [`Error::new`]. A session store that is unavailable is a 503 with `Retry-After: 1`; a body that is too large, a 413.
+///
+/// ```
+/// use salon::http::{Error, Result, StatusCode};
+///
+/// fn parse(text: &str) -> Result<u32> {
+///     Ok(text.parse()?)
+/// }
+///
+/// assert_eq!(parse("x").unwrap_err().status(), StatusCode::INTERNAL_SERVER_ERROR);
+/// assert_eq!(Error::not_found().status(), StatusCode::NOT_FOUND);
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    message: Option<Cow<'static, str>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    source: Option<BoxError>,
+}
+
+impl Error {
+    /// An error with words that the visitor may read.
+    #[must_use]
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = abort(status);
+        error.0.message = Some(message.into());
+        error
+    }
+
+    /// A 404.
+    #[must_use]
+    pub fn not_found() -> Self {
+        abort(StatusCode::NOT_FOUND)
+    }
+
+    /// A 500 whose cause is boxed already.
+    #[must_use]
+    pub fn from_boxed(source: Box<dyn StdError + Send + Sync>) -> Self {
+        let mut error = abort(StatusCode::INTERNAL_SERVER_ERROR);
+        error.0.source = Some(source);
+        error
+    }
+
+    /// Changes the status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = status;
+        self
+    }
+
+    /// Keeps the cause, for the log and the debug page.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds a header to the response, `Retry-After` for one.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The words for the visitor, if there are any.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// The cause, if there is one. Its text may name what a visitor should not see.
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.0.source.as_deref()
+    }
+
+    /// The cause or what caused it, if it is of this type.
+    #[must_use]
+    pub fn downcast_ref<T: StdError + 'static>(&self) -> Option<&T> {
+        self.chain().find_map(|error| error.downcast_ref())
+    }
+
+    /// The causes, the outermost first.
+    pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        std::iter::successors(first, |error: &&(dyn StdError + 'static)| (*error).source())
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(source: E) -> Self {
+        let any: &dyn Any = &source;
+        let status = if any.downcast_ref().is_some_and(session::Error::is_unavailable) {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            match any.downcast_ref() {
+                Some(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+                Some(BodyError::Read(_)) => StatusCode::BAD_REQUEST,
+                None => StatusCode::INTERNAL_SERVER_ERROR,
+            }
+        };
+        let error = abort(status).with_source(source);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return error.with_header(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        error
+    }
+}
+
+/// An error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
+#[must_use]
+pub fn abort(status: StatusCode) -> Error {
+    Error(Box::new(Inner { status, message: None, headers: Vec::new(), source: None }))
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.message {
+            Some(message) => write!(formatter, "{message}")?,
+            None => write!(formatter, "{}", self.0.status)?,
+        }
+        self.chain().try_for_each(|cause| write!(formatter, ": {cause}"))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {self}", self.0.status.as_u16())
+    }
+}
+
+/// The error behind an error response: a response extension, for whoever renders the page and writes the log.
+#[derive(Clone, Debug)]
+pub struct ErrorReport(Arc<Error>);
+
+impl Deref for ErrorReport {
+    type Target = Error;
+
+    fn deref(&self) -> &Error {
+        &self.0
+    }
+}
+
+/// Status and headers only: the outermost layer finds the [`ErrorReport`] and writes the page.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.0.status;
+        response.headers_mut().extend(self.0.headers.iter().cloned());
+        response.extensions_mut().insert(ErrorReport(Arc::new(self)));
+        response
+    }
+}
+
+/// A handler panicked; what it panicked with is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {message}")]
+pub struct Panicked {
+    /// What the panic said.
+    pub message: String,
+}
+
+impl Panicked {
+    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self { message: text.unwrap_or("with a value that is no text").to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unavailable_store_is_a_503_that_says_when_to_come_back() {
+        let response = Error::from(session::Error::Unavailable).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+    }
+
+    #[test]
+    fn any_other_session_error_is_a_500() {
+        let error = session::Error::from(serde_json::from_str::<u8>("x").unwrap_err());
+        let error = Error::from(error);
+        assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(error.downcast_ref::<serde_json::Error>().is_some(), "a cause of the cause is found");
+    }
+
+    #[test]
+    fn the_report_travels_with_the_response() {
+        let response = Error::new(StatusCode::FORBIDDEN, "Not yours.").into_response();
+        let report = response.extensions().get::<ErrorReport>().unwrap();
+        assert_eq!(report.message(), Some("Not yours."));
+    }
+
+    #[test]
+    fn display_and_debug_show_the_chain() {
+        let error = Error::from(BodyError::Read("the line went dead".into()));
+        assert_eq!(
+            format!("{error:?}"),
+            "400: 400 Bad Request: the body could not be read to its end: the line went dead"
+        );
+    }
+}

@@ -1,0 +1,36 @@
+//! JSON, in both directions.
+
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use super::FromRequest;
+use crate::http::{BODY_LIMIT, Error, Request};
+
+/// As an argument: a JSON body, read into a type; at most [`BODY_LIMIT`] bytes. As an answer: a JSON body.
+///
+/// 415 when the body is not declared as JSON, 413 when it is too large, 400 when it is not JSON, 422 when it does not fit the type.
+///
+/// ```
+/// use salon::http::extract::Json;
+///
+/// async fn double(Json(number): Json<i64>) -> Json<i64> {
+///     Json(number.saturating_mul(2))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Json<T> {
+    async fn from_request(request: Request) -> Result<Self, Error> {
+        if !request.is_json() {
+            let message = "This needs JSON: send the content type application/json.";
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        }
+        let bytes = request.into_body().collect(BODY_LIMIT).await?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+            Error::new(status, format!("The JSON does not fit: {error}."))
+        })?;
+        Ok(Self(value))
+    }
+}

@@ -1,0 +1,35 @@
+//! The current request's session, from anywhere in its task.
+
+use super::{Context, Error};
+use crate::session::Session;
+
+/// Why there is no session to give.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoSession {
+    /// Nothing attached a session to this request.
+    #[error(
+        "no session on this request: add StartSession to the group's middleware in src/http/kernel.rs \
+         (`MiddlewareList::new().with(StartSession)`)"
+    )]
+    NotAttached,
+
+    /// This task serves no request: it was spawned, or is none of the server's.
+    #[error("no request in this task: take the session in the handler and move it into the task")]
+    NoRequest,
+}
+
+/// The session of the request that this task serves.
+///
+/// # Errors
+/// A 500 around [`NoSession`]: the route is not under `StartSession`, or the task serves no request.
+pub fn session() -> Result<Session, Error> {
+    let context = Context::current().ok_or(NoSession::NoRequest)?;
+    Ok(context.session().ok_or(NoSession::NotAttached)?)
+}
+
+/// The session of the request that this task serves, if both exist.
+#[must_use]
+pub fn try_session() -> Option<Session> {
+    Context::current()?.session()
+}

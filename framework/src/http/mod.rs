@@ -1,0 +1,38 @@
+//! HTTP: requests, responses, bodies, cookies, middleware, extractors, redirects.
+
+mod accept;
+mod body;
+mod context;
+pub mod cookie;
+pub(crate) mod endpoint;
+mod error;
+pub mod extract;
+mod helpers;
+mod layer;
+mod matched_route;
+pub(crate) mod middleware;
+mod middleware_list;
+pub(crate) mod pattern;
+mod redirect;
+mod request;
+mod response;
+mod urls;
+
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+
+pub use body::{Body, BodyError};
+pub use context::Context;
+pub use error::{Error, ErrorReport, Panicked, Result, abort};
+pub use extract::Json;
+pub use helpers::{NoSession, session, try_session};
+pub use layer::from_layer;
+pub use matched_route::{MatchedRoute, RouteInfo};
+pub use middleware::{Middleware, Next};
+pub(crate) use middleware_list::MiddlewareEntry;
+pub use middleware_list::MiddlewareList;
+pub use pattern::PatternError;
+pub use redirect::{Redirect, local_path, redirect};
+pub use request::{BODY_LIMIT, MissingContext, Request};
+pub use response::{Html, IntoResponse, Response};
+pub(crate) use urls::nearest;
+pub use urls::{UrlError, Urls};

@@ -1,0 +1,231 @@
+//! The pattern of a route's path: `/users/{id}`, `/posts/{page?}`, `/files/{*rest}`.
+
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What a literal may not hold on the wire; `%` stays, so that a pattern may be written encoded.
+const LITERAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
+/// What a parameter may not hold in a path's segment: all but the unreserved.
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The rest of a path keeps its slashes.
+const REST: &AsciiSet = &SEGMENT.remove(b'/');
+
+/// Why a pattern is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// A brace has no partner.
+    #[error("a brace is left open or closed too often: write `{{name}}`, and `{{{{` or `}}}}` for a brace as such")]
+    Braces,
+
+    /// A parameter's name is no name.
+    #[error("`{0}` is no parameter's name: letters, digits and `_`, no digit first")]
+    Name(String),
+
+    /// Two parameters have one name.
+    #[error("the parameter `{0}` is there twice: give each a name of its own")]
+    Twice(String),
+
+    /// An optional parameter is followed by something, or shares its segment.
+    #[error("the optional parameter `{0}` must be a whole segment, with nothing but other optional ones behind it")]
+    Optional(String),
+
+    /// The rest is not at the end.
+    #[error("`{{*{0}}}` takes all the rest of the path: it must be the last segment, alone")]
+    Rest(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Required,
+    Optional,
+    Rest,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Literal(String),
+    Parameter { name: String, kind: Kind },
+}
+
+/// A path with holes.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    parts: Vec<Part>,
+}
+
+impl Pattern {
+    /// Reads a pattern; one slash at its start is certain afterwards.
+    pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
+        let mut parts = Vec::new();
+        let mut literal = String::from("/");
+        let mut rest = text.strip_prefix('/').unwrap_or(text);
+        while let Some(brace) = rest.find(['{', '}']) {
+            literal.push_str(&rest[..brace]);
+            let tail = &rest[brace..];
+            if tail.starts_with("{{") || tail.starts_with("}}") {
+                literal.push_str(&tail[..1]);
+                rest = &tail[2..];
+                continue;
+            }
+            let inner = tail.strip_prefix('{').and_then(|tail| tail.split_once('}'));
+            let (inner, after) = inner.ok_or(PatternError::Braces)?;
+            push_literal(&mut parts, &mut literal);
+            parts.push(parameter(inner)?);
+            rest = after;
+        }
+        literal.push_str(rest);
+        push_literal(&mut parts, &mut literal);
+        let pattern = Self { parts };
+        pattern.check()?;
+        Ok(pattern)
+    }
+
+    fn check(&self) -> Result<(), PatternError> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut optional: Option<&str> = None;
+        let last = self.parts.len() - 1;
+        for (index, part) in self.parts.iter().enumerate() {
+            let (name, kind) = match (part, optional) {
+                // Between optional parameters there is one slash and nothing else.
+                (Part::Literal(text), Some(name)) if text != "/" || index == last => {
+                    return Err(PatternError::Optional(name.to_owned()));
+                }
+                (Part::Literal(_), _) => continue,
+                (Part::Parameter { kind: Kind::Required | Kind::Rest, .. }, Some(name)) => {
+                    return Err(PatternError::Optional(name.to_owned()));
+                }
+                (Part::Parameter { name, kind }, _) => (name, *kind),
+            };
+            let before = index.checked_sub(1).and_then(|before| self.parts.get(before));
+            let starts_segment = matches!(before, Some(Part::Literal(text)) if text.ends_with('/'));
+            if kind == Kind::Optional && !starts_segment {
+                return Err(PatternError::Optional(name.clone()));
+            }
+            if kind == Kind::Rest && (!starts_segment || index != last) {
+                return Err(PatternError::Rest(name.clone()));
+            }
+            if names.contains(&name.as_str()) {
+                return Err(PatternError::Twice(name.clone()));
+            }
+            names.push(name);
+            optional = optional.or((kind == Kind::Optional).then_some(name));
+        }
+        Ok(())
+    }
+
+    /// The names of its parameters, in their order.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Parameter { name, .. } => Some(name.as_str()),
+            Part::Literal(_) => None,
+        })
+    }
+
+    /// The paths that matchit is given: one, and one more for each optional parameter.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        let mut path = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => {
+                    let encoded = utf8_percent_encode(text, LITERAL).to_string();
+                    path.push_str(&encoded.replace('{', "{{").replace('}', "}}"));
+                }
+                Part::Parameter { name, kind } => {
+                    if *kind == Kind::Optional {
+                        paths.push(without_slash(&path).to_owned());
+                    }
+                    let star = if *kind == Kind::Rest { "*" } else { "" };
+                    path.extend(["{", star, name, "}"]);
+                }
+            }
+        }
+        paths.push(path);
+        paths
+    }
+
+    /// Fills the holes, asking for each parameter by name; `Err` names the one that is missing.
+    pub(crate) fn fill<V: Display>(&self, mut value: impl FnMut(&str) -> Option<V>) -> Result<String, &str> {
+        let mut path = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => path.extend(utf8_percent_encode(text, LITERAL)),
+                Part::Parameter { name, kind } => match (value(name).map(|value| value.to_string()), kind) {
+                    // An empty segment would match no route.
+                    (Some(value), _) if !value.is_empty() => {
+                        path.extend(utf8_percent_encode(&value, if *kind == Kind::Rest { REST } else { SEGMENT }));
+                    }
+                    (_, Kind::Optional) => return Ok(without_slash(&path).to_owned()),
+                    _ => return Err(name),
+                },
+            }
+        }
+        Ok(path)
+    }
+}
+
+/// `/posts/` without the slash that belonged to what is left out; the root keeps its own.
+fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or("/")
+}
+
+fn push_literal(parts: &mut Vec<Part>, literal: &mut String) {
+    if !literal.is_empty() {
+        parts.push(Part::Literal(std::mem::take(literal)));
+    }
+}
+
+fn parameter(inner: &str) -> Result<Part, PatternError> {
+    let (name, kind) = match (inner.strip_prefix('*'), inner.strip_suffix('?')) {
+        (Some(name), _) => (name, Kind::Rest),
+        (_, Some(name)) => (name, Kind::Optional),
+        _ => (inner, Kind::Required),
+    };
+    let mut letters = name.bytes();
+    let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    if !starts || !letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_') {
+        return Err(PatternError::Name(name.to_owned()));
+    }
+    Ok(Part::Parameter { name: name.to_owned(), kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(text: &str) -> Vec<String> {
+        Pattern::parse(text).unwrap().paths()
+    }
+
+    #[test]
+    fn optional_parameters_become_routes_of_their_own() {
+        assert_eq!(paths("/posts/{id?}"), ["/posts", "/posts/{id}"]);
+        assert_eq!(paths("/{page?}"), ["/", "/{page}"]);
+        assert_eq!(paths("/a/{year?}/{month?}"), ["/a", "/a/{year}", "/a/{year}/{month}"]);
+        assert_eq!(paths("no/slash/{*rest}"), ["/no/slash/{*rest}"]);
+    }
+
+    #[test]
+    fn literals_are_encoded_and_braces_escaped() {
+        assert_eq!(paths("/über/{{x}}"), ["/%C3%BCber/{{x}}"]);
+    }
+
+    #[test]
+    fn bad_patterns_say_what_is_wrong() {
+        let error = |text| Pattern::parse(text).unwrap_err();
+        assert_eq!(error("/{id"), PatternError::Braces);
+        assert_eq!(error("/id}"), PatternError::Braces);
+        assert_eq!(error("/{id:[0-9]+}"), PatternError::Name("id:[0-9]+".into()));
+        assert_eq!(error("/{}"), PatternError::Name(String::new()));
+        assert_eq!(error("/{1st}"), PatternError::Name("1st".into()));
+        assert_eq!(error("/{id}/{id}"), PatternError::Twice("id".into()));
+        assert_eq!(error("/{id?}/edit"), PatternError::Optional("id".into()));
+        assert_eq!(error("/{id?}/"), PatternError::Optional("id".into()));
+        assert_eq!(error("/a-{id?}"), PatternError::Optional("id".into()));
+        assert_eq!(error("/{id?}/{more}"), PatternError::Optional("id".into()));
+        assert_eq!(error("/{*rest}/x"), PatternError::Rest("rest".into()));
+        assert_eq!(error("/x{*rest}"), PatternError::Rest("rest".into()));
+    }
+}

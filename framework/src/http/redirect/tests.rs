@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    http::{Body, Request, pattern::Pattern},
+    support::Container,
+};
+
+fn context(headers: &[(&str, &str)]) -> Arc<Context> {
+    let container = Container::default();
+    let mut urls = Urls::default();
+    urls.insert("home", Pattern::parse("/").unwrap());
+    urls.insert("users.show", Pattern::parse("/users/{id}").unwrap());
+    container.bind(urls);
+    let context = Arc::new(Context::new(Arc::new(container), None));
+    let mut builder = http::Request::get("/");
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    drop(Request::new(builder.body(Body::empty()).unwrap(), Arc::clone(&context)));
+    context
+}
+
+async fn sent(context: &Arc<Context>, redirect: Redirect) -> Response {
+    Context::scope(Arc::clone(context), async { redirect.into_response() }).await
+}
+
+async fn location(context: &Arc<Context>, redirect: Redirect) -> String {
+    sent(context, redirect).await.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+#[test]
+fn only_paths_of_this_site_are_local() {
+    for path in ["/", "/a", "/a?b=//c", "/a//b", "/%5Cevil", "/ü"] {
+        assert_eq!(local_path(path), Some(path));
+    }
+    for path in [
+        "",
+        "a",
+        "//evil",
+        "/\\evil",
+        "\\/evil",
+        "\\\\evil",
+        "/\t/evil",
+        "/a\r\nX: y",
+        "http://evil",
+        "javascript:alert(1)",
+        " /a",
+        "/a\0",
+    ] {
+        assert_eq!(local_path(path), None, "{path:?}");
+    }
+}
+
+#[tokio::test]
+async fn back_follows_a_referer_of_this_host_only() {
+    let table = [
+        ("http://shop.example/cart?x=1#y", "/cart?x=1"),
+        ("https://shop.example/cart", "/cart"),
+        ("http://SHOP.example:80/cart", "/cart"),
+        ("http://shop.example", "/"),
+        ("http://shop.example?x=1", "/else"),
+        ("http://shop.example:8080/cart", "/else"),
+        ("http://evil.example/cart", "/else"),
+        ("http://shop.example.evil.example/cart", "/else"),
+        ("http://shop.example@evil.example/cart", "/else"),
+        ("http://shop.example//evil.example", "/else"),
+        ("http://shop.example/\\evil.example", "/else"),
+        ("ftp://shop.example/cart", "/else"),
+        ("/cart", "/else"),
+    ];
+    for (referer, expected) in table {
+        let context = context(&[("host", "shop.example"), ("referer", referer)]);
+        assert_eq!(location(&context, redirect().back().fallback("/else")).await, expected, "{referer}");
+    }
+}
+
+#[tokio::test]
+async fn back_asks_the_session_when_there_is_no_referer() {
+    for (previous, expected) in [("/cart", "/cart"), ("//evil.example", "/")] {
+        let context = context(&[("host", "shop.example")]);
+        let session = Session::default();
+        session.flash("_previous_url", previous).unwrap();
+        context.set_session(session);
+        assert_eq!(location(&context, redirect().back()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn named_routes_are_filled_in() {
+    let context = context(&[]);
+    assert_eq!(location(&context, redirect().route("home")).await, "/");
+    assert_eq!(location(&context, redirect().route_with("users.show", [("id", 7)])).await, "/users/7");
+    let response = sent(&context, redirect().route("hmoe")).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn flashes_go_into_the_session() {
+    let context = context(&[]);
+    let session = Session::default();
+    context.set_session(session.clone());
+    sent(&context, redirect().to("/").with("success", "Thank you!")).await;
+    assert_eq!(session.peek("success"), Some("Thank you!".into()));
+}
+
+#[tokio::test]
+async fn a_flash_without_a_session_is_an_error() {
+    let response = sent(&context(&[]), redirect().to("/").with("success", "lost")).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn a_line_break_cannot_get_into_the_head() {
+    let response = sent(&context(&[]), redirect().to("/a\r\nSet-Cookie: b=1")).await;
+    assert_eq!(response.headers()[header::LOCATION], "/a%0D%0ASet-Cookie:%20b=1");
+}

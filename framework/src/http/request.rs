@@ -1,0 +1,342 @@
+//! The request: head, body, and its context.
+
+use std::{
+    mem,
+    net::IpAddr,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{Body, Context, Error, MatchedRoute, NoSession, accept, context::Stashed, cookie};
+use crate::session::Session;
+
+/// How large a form or a JSON body may be, in bytes: 2 MiB.
+pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// A request. Everything that the `http` crate's request has is here too: `method()`, `uri()`, `headers()`, `extensions()`.
+///
+/// ```
+/// use std::sync::Arc;
+/// use salon::{http::{Body, Context, Request}, support::Container};
+///
+/// let request = http::Request::get("/users?page=2").header("x-trace", "7").body(Body::empty())?;
+/// let request = Request::new(request, Arc::new(Context::new(Arc::new(Container::default()), None)));
+/// assert_eq!(request.path(), "/users");
+/// assert_eq!(request.query(), Some("page=2"));
+/// assert_eq!(request.header("X-Trace"), Some("7"));
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Request {
+    inner: http::Request<Body>,
+    context: Arc<Context>,
+}
+
+impl Request {
+    /// Joins a request and its context.
+    #[must_use]
+    pub fn new(request: http::Request<Body>, context: Arc<Context>) -> Self {
+        context.note_origin(&request);
+        Self { inner: request, context }
+    }
+
+    /// The path as it was sent, still percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.inner.uri().path()
+    }
+
+    /// What follows the `?`, as it was sent. The extractor `Query<T>` reads it into a type.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.inner.uri().query()
+    }
+
+    /// A header of this name, if it is text. Names are the same in capitals.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.inner.headers().get(name)?.to_str().ok()
+    }
+
+    /// The first cookie of this name, percent-decoded.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        cookie::value(self.inner.headers(), name).map(Into::into)
+    }
+
+    /// A parameter of the route, percent-decoded: `id` of `/users/{id}`.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.context.route()?.param(name)
+    }
+
+    /// All parameters of the route, percent-decoded, in their order.
+    pub fn params(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.context.route().into_iter().flat_map(MatchedRoute::params)
+    }
+
+    /// The full name of the route, if it has one.
+    #[must_use]
+    pub fn route_name(&self) -> Option<&str> {
+        self.context.route()?.info().name()
+    }
+
+    /// The address at the other end of the socket: behind a proxy, the proxy's.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.context.peer().map(|peer| peer.ip())
+    }
+
+    /// Whether the client wants JSON rather than a page: it accepts JSON first, sends JSON, or says it is a script.
+    #[must_use]
+    pub fn expects_json(&self) -> bool {
+        self.header("accept").is_some_and(accept::prefers_json)
+            || self.header("x-requested-with").is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"))
+            || self.is_json()
+    }
+
+    /// Whether the body says it is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.content_type().is_some_and(accept::is_json)
+    }
+
+    /// Whether the body says it is a urlencoded form.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    }
+
+    /// The media type of the body, without its parameters.
+    fn content_type(&self) -> Option<&str> {
+        self.header("content-type").map(accept::essence)
+    }
+
+    /// Whether the browser only loads ahead what the visitor may never look at.
+    #[must_use]
+    pub fn is_prefetch(&self) -> bool {
+        ["sec-purpose", "purpose", "x-moz"]
+            .into_iter()
+            .filter_map(|name| self.header(name))
+            .any(|value| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch")))
+    }
+
+    /// What the browser wants the answer for: `document`, `image`, `empty` for a `fetch`.
+    #[must_use]
+    pub fn sec_fetch_dest(&self) -> Option<&str> {
+        self.header("sec-fetch-dest")
+    }
+
+    /// Takes the body; an empty one is left.
+    #[must_use]
+    pub fn take_body(&mut self) -> Body {
+        mem::take(self.inner.body_mut())
+    }
+
+    /// The body, when nothing else of the request is needed any more.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.inner.into_body()
+    }
+
+    /// Reads a urlencoded form, at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
+    ///
+    /// # Errors
+    /// 415 when the body is no urlencoded form, 413 when it is too large, 400 when it breaks off.
+    pub async fn form_bytes(&mut self) -> Result<Bytes, Error> {
+        if !self.is_form() {
+            let message = "This needs a form: send the content type application/x-www-form-urlencoded.";
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        }
+        self.buffered_body(BODY_LIMIT).await
+    }
+
+    /// Reads the whole body, at most `limit` bytes, and puts it back for the next reader.
+    ///
+    /// # Errors
+    /// 413 when it is too large, 400 when it breaks off.
+    pub async fn buffered_body(&mut self, limit: usize) -> Result<Bytes, Error> {
+        let bytes = self.take_body().collect(limit).await?;
+        *self.inner.body_mut() = bytes.clone().into();
+        Ok(bytes)
+    }
+
+    /// The first field of this name in a urlencoded body; none when the body is of another type. The body is put back.
+    ///
+    /// # Errors
+    /// 413 when the form is too large, 400 when it breaks off.
+    pub async fn form_field(&mut self, name: &str) -> Result<Option<String>, Error> {
+        if !self.is_form() {
+            return Ok(None);
+        }
+        let bytes = self.form_bytes().await?;
+        let pairs: Vec<(String, String)> = serde_html_form::from_bytes(&bytes)
+            .map_err(|error| Error::from(error).with_status(StatusCode::BAD_REQUEST))?;
+        Ok(pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value)))
+    }
+
+    /// What this request shares with whoever serves it.
+    #[must_use]
+    pub const fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// A 500 around [`NoSession`]: the route is not under `StartSession`.
+    pub fn session(&self) -> Result<Session, Error> {
+        Ok(self.try_session().ok_or(NoSession::NotAttached)?)
+    }
+
+    /// The session, if one was attached.
+    #[must_use]
+    pub fn try_session(&self) -> Option<Session> {
+        self.context.session()
+    }
+
+    /// Whether a session was attached.
+    #[must_use]
+    pub fn has_session(&self) -> bool {
+        self.try_session().is_some()
+    }
+
+    /// Attaches a session, one built by hand for example.
+    pub fn set_session(&mut self, session: Session) {
+        self.context.set_session(session);
+    }
+}
+
+impl Deref for Request {
+    type Target = http::Request<Body>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl DerefMut for Request {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
+
+/// For services of tower: the context travels in the request's extensions.
+impl From<Request> for http::Request<Body> {
+    fn from(request: Request) -> Self {
+        let Request { mut inner, context } = request;
+        inner.extensions_mut().insert(Stashed(context));
+        inner
+    }
+}
+
+/// A request came back without the context it left with: a tower layer made a new one, or cleared its extensions.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a tower layer dropped the extensions of the request: it must hand on the request it was given")]
+pub struct MissingContext;
+
+/// The way back from [`Request`]'s conversion for tower.
+impl TryFrom<http::Request<Body>> for Request {
+    type Error = MissingContext;
+
+    fn try_from(request: http::Request<Body>) -> Result<Self, MissingContext> {
+        let (mut parts, body) = request.into_parts();
+        let context = Stashed::take(&mut parts).ok_or(MissingContext)?;
+        Ok(Self { inner: http::Request::from_parts(parts, body), context })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::Container;
+
+    fn request(headers: &[(&str, &str)], body: &'static str) -> Request {
+        let mut builder = http::Request::post("/form");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        let context = Arc::new(Context::new(Arc::new(Container::default()), None));
+        Request::new(builder.body(Body::from(body)).unwrap(), context)
+    }
+
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+
+    #[tokio::test]
+    async fn a_form_field_is_read_and_the_body_stays() {
+        let mut request = request(&[FORM], "a=1&_token=x%20y&_token=second");
+        assert_eq!(request.form_field("_token").await.unwrap().as_deref(), Some("x y"));
+        assert_eq!(request.form_field("absent").await.unwrap(), None);
+        assert_eq!(request.form_bytes().await.unwrap(), "a=1&_token=x%20y&_token=second");
+    }
+
+    #[tokio::test]
+    async fn another_body_has_no_form_field_and_is_no_form() {
+        let mut request = request(&[("content-type", "application/json")], "{}");
+        assert_eq!(request.form_field("_token").await.unwrap(), None);
+        assert_eq!(request.form_bytes().await.unwrap_err().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    #[tokio::test]
+    async fn a_body_past_the_limit_is_a_413() {
+        let mut request = request(&[], "12345");
+        assert_eq!(request.buffered_body(4).await.unwrap_err().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[test]
+    fn who_wants_json_gets_json() {
+        for headers in [
+            [("accept", "application/json")],
+            [("accept", "application/vnd.api+json, text/html;q=0.9")],
+            [("x-requested-with", "XMLHttpRequest")],
+            [("content-type", "application/json; charset=utf-8")],
+        ] {
+            assert!(request(&headers, "").expects_json(), "{headers:?}");
+        }
+        for headers in [
+            [("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")],
+            [("accept", "text/html, application/json")],
+            [("accept", "application/json;q=0")],
+            [("accept", "*/*")],
+            FORM_ONLY,
+        ] {
+            assert!(!request(&headers, "").expects_json(), "{headers:?}");
+        }
+    }
+
+    const FORM_ONLY: [(&str, &str); 1] = [FORM];
+
+    #[test]
+    fn prefetch_is_told_apart() {
+        assert!(request(&[("sec-purpose", "prefetch;prerender")], "").is_prefetch());
+        assert!(request(&[("x-moz", "prefetch")], "").is_prefetch());
+        assert!(!request(&[("purpose", "other")], "").is_prefetch());
+    }
+
+    #[test]
+    fn a_missing_session_names_the_kernel() {
+        let error = request(&[], "").session().unwrap_err();
+        assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(error.to_string().contains("src/http/kernel.rs"));
+    }
+
+    #[test]
+    fn the_context_survives_the_way_through_tower() {
+        let mut original = request(&[], "");
+        original.set_session(Session::default());
+        let there: http::Request<Body> = original.into();
+        assert!(Request::try_from(there).unwrap().has_session());
+        assert!(Request::try_from(http::Request::new(Body::empty())).is_err());
+    }
+
+    #[test]
+    fn the_address_is_that_of_the_socket() {
+        let peer = "192.0.2.7:4711".parse().ok();
+        let context = Arc::new(Context::new(Arc::new(Container::default()), peer));
+        let request = Request::new(http::Request::new(Body::empty()), context);
+        assert_eq!(request.ip(), "192.0.2.7".parse().ok());
+    }
+}

@@ -1,0 +1,166 @@
+//! Responses, and what becomes one.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::{Body, Error, extract::Json};
+
+/// A response: the `http` crate's, with our [`Body`].
+pub type Response = http::Response<Body>;
+
+/// What a handler may return.
+///
+/// ```
+/// use salon::http::{Html, IntoResponse, StatusCode};
+///
+/// let response = (StatusCode::CREATED, Html("<p>made</p>")).into_response();
+/// assert_eq!(response.status(), StatusCode::CREATED);
+/// assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+/// ```
+pub trait IntoResponse {
+    /// Makes the response.
+    fn into_response(self) -> Response;
+}
+
+/// A page: the text is sent as `text/html; charset=utf-8`, unescaped.
+#[derive(Clone, Copy, Debug)]
+pub struct Html<T>(pub T);
+
+fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}
+
+impl IntoResponse for Body {
+    fn into_response(self) -> Response {
+        Response::new(self)
+    }
+}
+
+impl IntoResponse for () {
+    fn into_response(self) -> Response {
+        Response::new(Body::empty())
+    }
+}
+
+impl IntoResponse for &'static str {
+    fn into_response(self) -> Response {
+        typed("text/plain; charset=utf-8", self)
+    }
+}
+
+impl IntoResponse for String {
+    fn into_response(self) -> Response {
+        typed("text/plain; charset=utf-8", self)
+    }
+}
+
+impl IntoResponse for Cow<'static, str> {
+    fn into_response(self) -> Response {
+        match self {
+            Cow::Borrowed(text) => text.into_response(),
+            Cow::Owned(text) => text.into_response(),
+        }
+    }
+}
+
+impl IntoResponse for Bytes {
+    fn into_response(self) -> Response {
+        typed("application/octet-stream", self)
+    }
+}
+
+impl IntoResponse for Vec<u8> {
+    fn into_response(self) -> Response {
+        typed("application/octet-stream", self)
+    }
+}
+
+impl<T: Into<Body>> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        typed("text/html; charset=utf-8", self.0)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => typed("application/json", bytes),
+            Err(error) => Error::from(error).into_response(),
+        }
+    }
+}
+
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self;
+        response
+    }
+}
+
+impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        *response.status_mut() = self.0;
+        response
+    }
+}
+
+/// Headers replace those of the same name.
+impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValue); N], T) {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        for (name, value) in self.0 {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+/// Headers replace those of the same name.
+impl<T: IntoResponse, const N: usize> IntoResponse for (StatusCode, [(HeaderName, HeaderValue); N], T) {
+    fn into_response(self) -> Response {
+        (self.0, (self.1, self.2)).into_response()
+    }
+}
+
+impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(value) => value.into_response(),
+            Err(error) => error.into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tuple_sets_status_and_headers() {
+        let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("text/csv"))];
+        let response = (StatusCode::ACCEPTED, headers, "a,b").into_response();
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert_eq!(response.headers().get_all(header::CONTENT_TYPE).iter().count(), 1);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/csv");
+        assert_eq!(response.into_body().collect(10).await.unwrap(), "a,b");
+    }
+
+    #[test]
+    fn json_that_cannot_be_written_is_a_500() {
+        let map = std::collections::HashMap::from([((1, 2), 3)]);
+        assert_eq!(Json(map).into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
