@@ -5,5 +5,8 @@ pub mod config;
 pub mod doc_support;
 pub mod encryption;
 pub mod http;
+pub mod middleware;
 pub mod session;
 pub mod support;
+pub mod validation;
+pub mod view;

@@ -1,6 +1,6 @@
 //! The error of handlers and middleware: any error, a status, and perhaps words for the visitor.
 
-use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, sync::Arc};
+use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, panic::Location, sync::Arc};
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
@@ -32,11 +32,14 @@ struct Inner {
     message: Option<Cow<'static, str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     source: Option<BoxError>,
+    details: serde_json::Map<String, serde_json::Value>,
+    location: &'static Location<'static>,
 }
 
 impl Error {
     /// An error with words that the visitor may read.
     #[must_use]
+    #[track_caller]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         let mut error = abort(status);
         error.0.message = Some(message.into());
@@ -45,12 +48,14 @@ impl Error {
 
     /// A 404.
     #[must_use]
+    #[track_caller]
     pub fn not_found() -> Self {
         abort(StatusCode::NOT_FOUND)
     }
 
     /// A 500 whose cause is boxed already.
     #[must_use]
+    #[track_caller]
     pub fn from_boxed(source: Box<dyn StdError + Send + Sync>) -> Self {
         let mut error = abort(StatusCode::INTERNAL_SERVER_ERROR);
         error.0.source = Some(source);
@@ -78,6 +83,22 @@ impl Error {
         self
     }
 
+    /// Adds a field to what a client that wants JSON is told: the errors of a form, for one. It is for visitors to read.
+    #[must_use]
+    pub fn with_details(mut self, key: &str, value: impl serde::Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => drop(self.0.details.insert(key.to_owned(), value)),
+            Err(error) => tracing::error!(%error, key, "the details of an error cannot be written as JSON"),
+        }
+        self
+    }
+
+    /// What a client that wants JSON is told beside the message.
+    #[must_use]
+    pub fn details(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.0.details
+    }
+
     /// The status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -88,6 +109,12 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
+    }
+
+    /// Where in the code the error was made: the line of the `?`, as a rule.
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.location
     }
 
     /// The cause, if there is one. Its text may name what a visitor should not see.
@@ -110,6 +137,7 @@ impl Error {
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    #[track_caller]
     fn from(source: E) -> Self {
         let any: &dyn Any = &source;
         let status = if any.downcast_ref().is_some_and(session::Error::is_unavailable) {
@@ -131,8 +159,16 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 
 /// An error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
 #[must_use]
+#[track_caller]
 pub fn abort(status: StatusCode) -> Error {
-    Error(Box::new(Inner { status, message: None, headers: Vec::new(), source: None }))
+    Error(Box::new(Inner {
+        status,
+        message: None,
+        headers: Vec::new(),
+        source: None,
+        details: serde_json::Map::new(),
+        location: Location::caller(),
+    }))
 }
 
 impl fmt::Display for Error {

@@ -170,7 +170,11 @@ impl SessionManager {
     /// ours is no id.
     #[must_use]
     pub fn build_session(&self, driver: SessionDriver, id: Option<&str>) -> Session {
-        Session::new(Arc::clone(&self.core), driver, id.and_then(Id::parse))
+        self.build(driver, id.and_then(Id::parse))
+    }
+
+    pub(crate) fn build(&self, driver: SessionDriver, id: Option<Id>) -> Session {
+        Session::new(Arc::clone(&self.core), driver, id)
     }
 
     /// How many sessions the configured driver keeps.

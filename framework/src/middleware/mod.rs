@@ -1,0 +1,10 @@
+//! The middleware that comes with Salon.
+
+mod secure_headers;
+mod session_headers;
+mod start_session;
+mod verify_csrf_token;
+
+pub use secure_headers::SecureHeaders;
+pub use start_session::StartSession;
+pub use verify_csrf_token::{TokenMismatch, VerifyCsrfToken};

@@ -1,0 +1,131 @@
+//! `StartSession`: loads the session before the handler, and saves it before the answer's head leaves.
+
+use http::{Method, header};
+
+use super::session_headers;
+use crate::{
+    http::{Error, IntoResponse, Middleware, Next, Request, Response, cookie},
+    session::{Client, Ending, Exchange, Id, SessionManager},
+};
+
+/// Gives every request of its group a session.
+///
+/// Put it first in the group. The session is loaded if the browser brought an id, the handler runs, and what it changed is
+/// saved before the answer leaves, so that the visitor's next request sees it. A visitor who brings nothing, and for whom
+/// nothing is kept, costs the store nothing and gets no cookie.
+///
+/// ```
+/// use salon::http::MiddlewareList;
+/// use salon::middleware::{StartSession, VerifyCsrfToken};
+///
+/// let web = MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new());
+/// assert_eq!(web.len(), 2);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StartSession;
+
+impl Middleware for StartSession {
+    async fn handle(&self, request: Request, next: Next) -> Response {
+        // Who attached a session by hand also saves it.
+        if request.has_session() {
+            return next.run(request).await;
+        }
+        run(request, next).await.unwrap_or_else(IntoResponse::into_response)
+    }
+}
+
+async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
+    let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
+    let id = presented_id(&request, &manager.settings().cookie.name);
+    let session = manager.build(manager.default_driver().await?, id);
+    session.set_client(client(&request));
+    session.start().await?;
+    request.set_session(session.clone());
+
+    let asked = Asked::of(&request);
+    let mut response = next.run(request).await;
+    // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.
+    let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
+    let status = response.status();
+    let ending = if status.is_server_error() {
+        Ending::Fail
+    } else {
+        if let Some(url) = asked.page_shown(&response) {
+            session.set_previous_url(url)?;
+        }
+        if asked.exchange(status.as_u16(), flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
+    };
+    session.end(ending).await?;
+    session_headers::write(response.headers_mut(), &manager.settings().cookie, session.take_cookie_change(), was_read)?;
+    Ok(response)
+}
+
+/// The application was built without sessions.
+#[derive(Debug, thiserror::Error)]
+#[error("this application has no session manager: build it with `Application::configure()`")]
+struct NoManager;
+
+/// The id that the browser sent. Of several that differ none is taken: one of them may have been planted by a neighbour.
+fn presented_id(request: &Request, name: &str) -> Option<Id> {
+    let mut ids =
+        cookie::pairs(request.headers()).filter(|(found, _)| *found == name).filter_map(|(_, text)| Id::parse(text));
+    let id = ids.next()?;
+    if ids.all(|other| other == id) {
+        return Some(id);
+    }
+    tracing::warn!(cookie = name, "a request brought several different session ids; none of them was used");
+    None
+}
+
+fn client(request: &Request) -> Client {
+    /// Longer ones tell nothing more.
+    const LONGEST_AGENT: usize = 500;
+    let agent = request.header("user-agent").map(|agent| agent.chars().take(LONGEST_AGENT).collect::<String>().into());
+    Client { address: request.ip().map(|address| address.to_string().into()), agent }
+}
+
+/// What must be known of the request when it is gone.
+struct Asked {
+    is_bodiless: bool,
+    is_prefetch: bool,
+    destination: Option<String>,
+    /// Path and query, if this may be a page that a visitor looks at.
+    page: Option<String>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let is_prefetch = request.is_prefetch();
+        let destination = request.sec_fetch_dest();
+        let wants_page = match destination {
+            Some(destination) => destination == "document",
+            None => request.header("accept").is_some_and(|accept| accept.contains("text/html")),
+        };
+        let is_page = request.method() == Method::GET && !is_prefetch && wants_page && !request.expects_json();
+        let page = is_page.then(|| request.uri().path_and_query().map(ToString::to_string)).flatten();
+        Self {
+            is_bodiless: matches!(*request.method(), Method::HEAD | Method::OPTIONS),
+            is_prefetch,
+            destination: destination.map(str::to_owned),
+            page,
+        }
+    }
+
+    fn exchange(&self, status: u16, flash_was_read: bool) -> Exchange<'_> {
+        Exchange {
+            is_bodiless: self.is_bodiless,
+            is_prefetch: self.is_prefetch,
+            destination: self.destination.as_deref(),
+            status,
+            flash_was_read,
+        }
+    }
+
+    /// The address of the page, if the visitor looks at one now. Longer ones than a browser's limits are not remembered.
+    fn page_shown(&self, response: &Response) -> Option<&str> {
+        const LONGEST: usize = 2_000;
+        let page = self.page.as_deref().filter(|page| page.len() <= LONGEST)?;
+        let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+        (response.status().is_success() && kind.starts_with("text/html")).then_some(page)
+    }
+}

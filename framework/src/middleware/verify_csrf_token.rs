@@ -1,0 +1,91 @@
+//! `VerifyCsrfToken`: a request that changes something must carry the session's token.
+
+use http::{Method, StatusCode};
+
+use crate::http::{Error, IntoResponse, Middleware, Next, Request, Response};
+
+/// Refuses requests that another site made in a visitor's name (cross-site request forgery).
+///
+/// POST, PUT, PATCH and DELETE must carry the session's token: as the field `_token` of a form (`csrf_field()` in a template)
+/// or as the header `X-CSRF-TOKEN` (`csrf_meta()` for scripts). Else the answer is 419, "page expired". Goes after
+/// [`StartSession`](super::StartSession).
+///
+/// ```
+/// use salon::middleware::VerifyCsrfToken;
+///
+/// // A payment service calls back without a token, and signs its requests instead.
+/// let csrf = VerifyCsrfToken::new().except(["/webhooks/*"]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct VerifyCsrfToken {
+    excepted: Vec<String>,
+}
+
+/// A request that changes something brought no token, or not this session's.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "the request carries no valid CSRF token: put `{{{{ csrf_field() }}}}` into the form, or send the header X-CSRF-TOKEN"
+)]
+pub struct TokenMismatch;
+
+impl VerifyCsrfToken {
+    /// For every path.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { excepted: Vec::new() }
+    }
+
+    /// Leaves out paths: exact ones, or all under one that ends with `/*`.
+    #[must_use]
+    pub fn except<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.excepted.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    fn is_excepted(&self, path: &str) -> bool {
+        self.excepted.iter().any(|excepted| match excepted.strip_suffix('*') {
+            Some(start) if start.ends_with('/') => path.starts_with(start),
+            _ => path == excepted,
+        })
+    }
+
+    async fn verify(&self, request: &mut Request) -> Result<(), Error> {
+        let changes_nothing = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if changes_nothing || self.is_excepted(request.path()) {
+            return Ok(());
+        }
+        let session = request.session()?;
+        let sent = match request.header("x-csrf-token") {
+            Some(token) => Some(token.to_owned()),
+            None => request.form_field("_token").await?,
+        };
+        if sent.is_some_and(|sent| session.token_matches(&sent)) {
+            return Ok(());
+        }
+        let expired = StatusCode::from_u16(419)?;
+        Err(Error::from(TokenMismatch).with_status(expired))
+    }
+}
+
+impl Middleware for VerifyCsrfToken {
+    async fn handle(&self, mut request: Request, next: Next) -> Response {
+        match self.verify(&mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(error) => error.into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_are_whole_paths_or_whole_folders() {
+        let csrf = VerifyCsrfToken::new().except(["/hook", "/webhooks/*", "/odd*"]);
+        assert!(csrf.is_excepted("/hook") && csrf.is_excepted("/webhooks/pay"));
+        for path in ["/hooks", "/webhooks", "/webhooks-of-others", "/oddity"] {
+            assert!(!csrf.is_excepted(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The answer to input that is not right.
+
+use http::{StatusCode, header};
+use serde_json::Value;
+
+use crate::{
+    http::{Error, IntoResponse, Request, redirect},
+    session::Errors,
+};
+
+/// What the log says of it; visitors are told field by field.
+#[derive(Debug, thiserror::Error)]
+#[error("the input is not valid: {0}")]
+struct Invalid(String);
+
+/// Back to the form, with the errors and the input flashed; for clients that want JSON, and where there is no session to
+/// flash to, a 422 that lists the errors.
+pub(super) fn reject(request: &Request, errors: &Errors, input: &Value) -> Error {
+    let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
+    let source = Invalid(fields.join(", "));
+    let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields are not right.").with_source(source);
+    match request.try_session() {
+        Some(session) if !request.expects_json() => {
+            if let Err(error) = session.flash_errors(errors).and_then(|()| session.flash_input(input)) {
+                return error.into();
+            }
+            let back = redirect().back().into_response();
+            match back.headers().get(header::LOCATION) {
+                Some(location) => {
+                    error.with_status(StatusCode::SEE_OTHER).with_header(header::LOCATION, location.clone())
+                }
+                None => error,
+            }
+        }
+        _ => error.with_details("errors", errors),
+    }
+}

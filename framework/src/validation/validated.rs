@@ -1,0 +1,114 @@
+//! The extractor `Validated`.
+
+use std::ops::Deref;
+
+use garde::{Report, Validate, with_i18n};
+use serde::de::DeserializeOwned;
+
+use super::{english::English, form_input, rejection::reject};
+use crate::{
+    http::{
+        BODY_LIMIT, Error, Json, Request,
+        extract::{Form, FromRequest},
+    },
+    session::Errors,
+};
+
+/// A [`Form`] or [`Json`] body that has passed its type's rules, which are garde's.
+///
+/// Input that does not pass never reaches the handler. A browser goes back to the form, where `errors(field=)` says what is
+/// wrong and `old(field=)` what was typed (never passwords and the like); a client that wants JSON gets a 422 and the errors.
+///
+/// ```
+/// use garde::Validate;
+/// use salon::http::{Redirect, extract::Form, redirect};
+/// use salon::validation::Validated;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize, Validate)]
+/// struct Entry {
+///     #[garde(length(chars, min = 1, max = 40))]
+///     name: String,
+///     #[garde(length(chars, min = 1, max = 500))]
+///     message: String,
+/// }
+///
+/// async fn store(entry: Validated<Form<Entry>>) -> Redirect {
+///     redirect().route("guestbook").with("success", format!("Thank you, {}!", entry.name))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Validated<T>(T);
+
+impl<T> Validated<Form<T>> {
+    /// The input itself.
+    pub fn into_inner(self) -> T {
+        self.0.0
+    }
+}
+
+impl<T> Validated<Json<T>> {
+    /// The input itself.
+    pub fn into_inner(self) -> T {
+        self.0.0
+    }
+}
+
+impl<T> Deref for Validated<Form<T>> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.0
+    }
+}
+
+impl<T> Deref for Validated<Json<T>> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.0
+    }
+}
+
+impl<T> FromRequest for Validated<Form<T>>
+where
+    T: DeserializeOwned + Validate<Context: Default>,
+{
+    async fn from_request(mut request: Request) -> Result<Self, Error> {
+        let bytes = request.form_bytes().await?;
+        let value = form_input::read(&bytes).and_then(validate);
+        match value {
+            Ok(value) => Ok(Self(Form(value))),
+            Err(errors) => Err(reject(&request, &errors, &form_input::old_input(&bytes))),
+        }
+    }
+}
+
+impl<T> FromRequest for Validated<Json<T>>
+where
+    T: DeserializeOwned + Validate<Context: Default>,
+{
+    async fn from_request(mut request: Request) -> Result<Self, Error> {
+        let bytes = request.buffered_body(BODY_LIMIT).await?;
+        let value = form_input::read_json(&bytes).and_then(validate);
+        match value {
+            Ok(value) => Ok(Self(Json(value))),
+            Err(errors) => Err(reject(&request, &errors, &serde_json::from_slice(&bytes).unwrap_or_default())),
+        }
+    }
+}
+
+fn validate<T: Validate<Context: Default>>(value: T) -> Result<T, Errors> {
+    match with_i18n(English, || value.validate()) {
+        Ok(()) => Ok(value),
+        Err(report) => Err(by_field(&report)),
+    }
+}
+
+fn by_field(report: &Report) -> Errors {
+    let mut errors = Errors::new();
+    for (path, error) in report.iter() {
+        errors.add(path.to_string(), error.message());
+    }
+    errors
+}

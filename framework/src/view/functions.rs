@@ -1,0 +1,51 @@
+//! Helpers for templates that need no session.
+
+use std::sync::Arc;
+
+use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
+
+use super::assets::Assets;
+use crate::{
+    config::Config,
+    http::{Context, Urls},
+};
+
+pub(super) fn register(tera: &mut Tera, config: Arc<Config>, assets: Assets) {
+    tera.register_function("config", move |arguments: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+        let key: String = arguments.must_get("key")?;
+        Ok(config.get(&key).map_or_else(Value::none, |value| Value::from_serializable(&value)))
+    });
+    tera.register_function("asset", move |arguments: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        Ok(assets.url(&arguments.must_get::<String>("path")?))
+    });
+    tera.register_function("route", |arguments: Kwargs, _: &State<'_>| route(&arguments));
+    tera.register_function("json", |arguments: Kwargs, _: &State<'_>| json(&arguments));
+}
+
+/// The address of a named route; what is no parameter of it becomes its query.
+fn route(arguments: &Kwargs) -> TeraResult<String> {
+    let name: String = arguments.must_get("name")?;
+    let urls = Context::current().and_then(|context| context.container().get::<Urls>());
+    let urls = urls.ok_or_else(|| Error::message("there is no application here whose routes could be asked for"))?;
+    let parameters: Vec<(String, String)> = arguments
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .filter(|(key, _)| key != "name")
+        .collect();
+    urls.url(&name, parameters).map_err(|error| Error::message(error.to_string()))
+}
+
+/// A value as JSON that may stand in a script: nothing in it ends the element or begins another.
+fn json(arguments: &Kwargs) -> TeraResult<Value> {
+    let value: Value = arguments.must_get("value")?;
+    let text =
+        serde_json::to_string(&value).map_err(|error| Error::chain("the value cannot be written as JSON", error))?;
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => safe.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            plain => safe.push(plain),
+        }
+    }
+    Ok(Value::safe_string(&safe))
+}

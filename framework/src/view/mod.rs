@@ -1,0 +1,16 @@
+//! Views: Tera templates from `resources/views`, the helpers that they call, and the error pages.
+
+mod assets;
+mod engine;
+mod error;
+mod error_pages;
+mod functions;
+mod reading;
+mod session_functions;
+#[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
+mod view;
+
+pub use engine::ViewEngine;
+pub use error::ViewError;
+pub(crate) use error_pages::{ErrorPages, Failure};
+pub use view::{View, view};

@@ -1,0 +1,76 @@
+//! A view: a template's name and what to show in it.
+
+use http::StatusCode;
+use serde::Serialize;
+use tera::{Context as Values, Value};
+
+use super::{ViewEngine, ViewError};
+use crate::http::{Context, Error, Html, IntoResponse, Response, try_session};
+
+/// A page to answer with: a template and its values.
+#[derive(Debug)]
+#[must_use = "a view shows nothing until a handler returns it"]
+pub struct View {
+    name: String,
+    values: Values,
+    status: StatusCode,
+    error: Option<ViewError>,
+}
+
+/// A view of the template with this name: its path under `resources/views`.
+///
+/// ```
+/// use salon::view::{View, view};
+///
+/// async fn show() -> View {
+///     view("books/show.html").with("title", "Notes on the Analytical Engine").with("pages", 66)
+/// }
+/// ```
+pub fn view(name: impl Into<String>) -> View {
+    View { name: name.into(), values: Values::new(), status: StatusCode::OK, error: None }
+}
+
+impl View {
+    /// Gives the template a value: anything that serde can write.
+    pub fn with(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
+        let key = key.into();
+        match Value::try_from_serializable(&value) {
+            Ok(value) => self.values.insert_value(key, value),
+            Err(source) => self.error = Some(ViewError::Value { key, source }),
+        }
+        self
+    }
+
+    /// Answers with another status than 200.
+    pub const fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The page's text.
+    ///
+    /// # Errors
+    /// The template is wrong, or asks for a value that is not there; or this is no request's task.
+    pub fn render(mut self) -> Result<String, ViewError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let engine = Context::current().and_then(|context| context.container().get::<ViewEngine>());
+        let engine = engine.ok_or(ViewError::NoApplication)?;
+        if !self.values.contains_key("session") {
+            let session = try_session().map(|session| session.glance()).unwrap_or_default();
+            self.values.insert("session", &session);
+        }
+        engine.render(&self.name, &self.values)
+    }
+}
+
+impl IntoResponse for View {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        match self.render() {
+            Ok(page) => (status, Html(page)).into_response(),
+            Err(error) => Error::from(error).into_response(),
+        }
+    }
+}
