@@ -33,9 +33,10 @@ pub struct Created {
 
 impl fmt::Display for Created {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        writeln!(formatter, "Made the app `{}` in {path}.\n", self.name.as_str())?;
-        writeln!(formatter, "    cd {path}")?;
+        writeln!(formatter, "Made the app `{}`. What comes next:\n", self.name.as_str())?;
+        if self.path != Path::new(".") {
+            writeln!(formatter, "    cd {}", self.path.display())?;
+        }
         writeln!(formatter, "    cargo run     # then open http://127.0.0.1:3000")?;
         write!(formatter, "    cargo test")
     }

@@ -27,7 +27,8 @@ struct Config;
 #[prefix = "resources/"]
 struct Resources;
 
-/// A folder of its own with links to single files: what the app has written into `storage/` must not be embedded.
+/// A folder of its own with links to single files, for what the app has written into `storage/` must not be embedded.
+/// They are called `gitignore`, for git follows no link that is called `.gitignore`.
 #[derive(RustEmbed)]
 #[folder = "scaffold/storage"]
 #[prefix = "storage/"]
@@ -54,7 +55,7 @@ pub(crate) fn template() -> Template {
 type File = (String, std::borrow::Cow<'static, [u8]>);
 
 fn files<T: RustEmbed>() -> Vec<File> {
-    T::iter().filter_map(|path| Some((path.to_string(), T::get(&path)?.data))).collect()
+    T::iter().filter_map(|path| Some((path.replace("/gitignore", "/.gitignore"), T::get(&path)?.data))).collect()
 }
 
 #[cfg(test)]
