@@ -1,6 +1,7 @@
 //! Salon, a web framework whose first concern is the session.
 
 pub mod config;
+pub mod console;
 #[doc(hidden)]
 pub mod doc_support;
 pub mod encryption;

@@ -28,7 +28,7 @@ pub(super) fn read<T: Section>(layers: &Layers<'_>) -> Result<T, ConfigError> {
                 // Where the default does not tell the type, a text that spells a number may have to be one.
                 if layers.origin(&path).is_text()
                     && let Some(leaf) = tree::at_mut(&mut merged, &path)
-                    && let Some(value) = leaf.as_str().and_then(tree::scalar)
+                    && let Some(value) = tree::spelled(leaf)
                 {
                     *leaf = value;
                     continue;

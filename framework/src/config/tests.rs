@@ -28,6 +28,7 @@ struct RoomConfig {
     domain: Option<String>,
     limit: Option<u32>,
     hosts: Vec<String>,
+    ports: Vec<u16>,
     mode: Mode,
     collector: Collector,
     password: Secret,
@@ -50,6 +51,7 @@ impl Default for RoomConfig {
             domain: None,
             limit: None,
             hosts: vec!["localhost".into()],
+            ports: Vec::new(),
             mode: Mode::Merge,
             collector: Collector { interval: 60, ratio: 0.5 },
             password: Secret::default(),
@@ -131,6 +133,7 @@ fn every_leaf_has_an_environment_name_of_its_type() {
         ("ROOM_DOMAIN", "example.org"),
         ("ROOM_LIMIT", "7"),
         ("ROOM_HOSTS", "one, two,"),
+        ("ROOM_PORTS", "80,443"),
         ("ROOM_MODE", "block"),
         ("ROOM_COLLECTOR_INTERVAL", "10"),
         ("ROOM_COLLECTOR_RATIO", "0.25"),
@@ -141,6 +144,7 @@ fn every_leaf_has_an_environment_name_of_its_type() {
     assert!(room.expire_on_close);
     assert_eq!((room.domain.as_deref(), room.limit), (Some("example.org"), Some(7)));
     assert_eq!(room.hosts, ["one", "two"]);
+    assert_eq!(room.ports, [80, 443]);
     assert_eq!(room.mode, Mode::Block);
     assert_eq!(room.collector, Collector { interval: 10, ratio: 0.25 });
     assert_eq!(room.password.expose(), "12345");
@@ -187,6 +191,8 @@ fn a_value_of_the_wrong_type_is_refused_where_it_stands() {
         "the environment variable `ROOM_LIFETIME` cannot be used: invalid type: string \"soon\", expected u32"
     );
     assert!(error(&[(".env", "ROOM_EXPIRE_ON_CLOSE=maybe")], &[]).starts_with(".env: `ROOM_EXPIRE_ON_CLOSE` cannot"));
+    assert!(error(&[], &[("ROOM_PORTS", "80,high")]).starts_with("the environment variable `ROOM_PORTS` cannot"));
+    assert!(error(&[], &[("ROOM_PORTS", "80,70000")]).contains("70000"));
     assert!(error(&[("config/room.toml", "lifetime = -1")], &[]).contains("integer `-1`, expected u32"));
     // What a lenient reader would round, or take for a 1.
     assert!(error(&[("config/room.toml", "lifetime = 1.5")], &[]).contains("`lifetime` cannot be used"));

@@ -77,6 +77,15 @@ pub(super) fn read_like(model: &Value, text: &str) -> Value {
 }
 
 /// The number or truth value that a text spells, if it spells one.
-pub(super) fn scalar(text: &str) -> Option<Value> {
+fn scalar(text: &str) -> Option<Value> {
     serde_json::from_str::<Value>(text).ok().filter(|value| value.is_number() || value.is_boolean())
+}
+
+/// What a text, or each text of a list, spells as a number or truth value, if all do.
+pub(super) fn spelled(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => scalar(text),
+        Value::Array(items) if !items.is_empty() => items.iter().map(|item| scalar(item.as_str()?)).collect(),
+        _ => None,
+    }
 }

@@ -1,0 +1,3 @@
+//! STUB
+/// STUB
+pub const NAME: &str = "app-template";
