@@ -7,6 +7,7 @@ pub mod doc_support;
 pub mod encryption;
 pub mod http;
 pub mod middleware;
+pub mod routing;
 pub mod session;
 pub mod support;
 pub mod validation;

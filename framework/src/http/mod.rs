@@ -1,4 +1,4 @@
-//! HTTP: requests, responses, bodies, cookies, middleware, extractors, redirects.
+//! HTTP: requests, responses, bodies, cookies, middleware, extractors, redirects, and the server.
 
 mod accept;
 mod body;
@@ -16,6 +16,7 @@ pub(crate) mod pattern;
 mod redirect;
 mod request;
 mod response;
+mod server;
 mod urls;
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -34,5 +35,6 @@ pub use pattern::PatternError;
 pub use redirect::{Redirect, local_path, redirect};
 pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use response::{Html, IntoResponse, Response};
+pub use server::{Server, ServerError, ServerOptions};
 pub(crate) use urls::nearest;
 pub use urls::{UrlError, Urls};

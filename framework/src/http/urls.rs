@@ -85,12 +85,13 @@ impl Urls {
     }
 }
 
-/// The candidate most similar to a word, if one is similar enough to be meant.
+/// The candidate most similar to a word, if a slip of the pen or two lie between them.
 pub(crate) fn nearest<'word>(word: &str, candidates: impl Iterator<Item = &'word str>) -> Option<&'word str> {
+    let slips = (word.chars().count() / 3).max(1);
     candidates
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(similarity, _)| *similarity > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= slips)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 

@@ -1,0 +1,191 @@
+//! The server: hyper over TCP, HTTP/1.1 and HTTP/2, with limits and an orderly end.
+
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::future::join;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::{
+    net::{TcpListener, TcpStream, ToSocketAddrs},
+    pin, select,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+use tokio_util::task::TaskTracker;
+
+use super::{Body, Response};
+use connection::Connections;
+
+mod connection;
+mod sniff_deadline;
+
+/// How long to wait before the next try when the operating system has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why a server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Something listens there already.
+    #[error("{address} is in use: stop the program that listens there, or choose another port with APP_PORT")]
+    InUse {
+        /// The address.
+        address: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The operating system does not allow it.
+    #[error("listening on {address} is not allowed: choose a port of 1024 or above with APP_PORT")]
+    NotAllowed {
+        /// The address.
+        address: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The address is none of this machine's, or none at all.
+    #[error("cannot listen on {address}: check APP_HOST and APP_PORT")]
+    Address {
+        /// The address.
+        address: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// The limits of a server.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ServerOptions {
+    /// How many connections may be open at once; the next ones wait. 10 000.
+    pub connections: usize,
+    /// How long a client may take to send the head of a request, and how long an idle connection is kept. 30 seconds.
+    pub header_read_timeout: Duration,
+    /// How long requests in flight may take after the shutdown began. 30 seconds.
+    pub shutdown_deadline: Duration,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            header_read_timeout: Duration::from_secs(30),
+            shutdown_deadline: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A server that listens, and does not answer yet.
+///
+/// ```
+/// use salon::http::{Body, Response, Server};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let server = Server::bind("127.0.0.1:0").await?;
+/// println!("listening on http://{}", server.local_addr());
+/// # let stop = async {};
+/// server.serve(|_request, _peer| async { Response::new(Body::from("hello")) }, stop).await;
+/// # Ok::<(), salon::http::ServerError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    options: ServerOptions,
+}
+
+impl Server {
+    /// Listens on an address; with port 0 the operating system chooses one.
+    ///
+    /// # Errors
+    /// [`ServerError`] says in one sentence why not, and what to do.
+    pub async fn bind(address: impl ToSocketAddrs + fmt::Display) -> Result<Self, ServerError> {
+        let text = address.to_string();
+        let bound = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+        match bound {
+            Ok((address, listener)) => Ok(Self { listener, address, options: ServerOptions::default() }),
+            Err(source) => Err(match source.kind() {
+                io::ErrorKind::AddrInUse => ServerError::InUse { address: text, source },
+                io::ErrorKind::PermissionDenied => ServerError::NotAllowed { address: text, source },
+                _ => ServerError::Address { address: text, source },
+            }),
+        }
+    }
+
+    /// Changes the limits.
+    #[must_use]
+    pub const fn options(mut self, options: ServerOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `shutdown` is done; then accepts no more, lets requests in flight finish, and returns at the latest
+    /// at the deadline.
+    ///
+    /// A request that may change something (not `GET`, `HEAD`, `OPTIONS` or `TRACE`) is handled to its end even if its client leaves.
+    pub async fn serve<S, Fut>(self, service: S, shutdown: impl Future<Output = ()>)
+    where
+        S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Response> + Send + 'static,
+    {
+        let tasks = TaskTracker::new();
+        let graceful = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(self.options.connections));
+        let connections = Connections::new(service, tasks.clone(), self.options.header_read_timeout);
+        pin!(shutdown);
+        loop {
+            let accepted = select! {
+                () = &mut shutdown => break,
+                accepted = accept(&self.listener, &places) => accepted,
+            };
+            let Some((stream, peer, place)) = accepted else { break };
+            let connection = connections.connection(stream, peer, graceful.watcher());
+            tasks.spawn(async move {
+                connection.await;
+                drop(place);
+            });
+        }
+        drop(self.listener);
+        tasks.close();
+        let deadline = self.options.shutdown_deadline;
+        if timeout(deadline, join(graceful.shutdown(), tasks.wait())).await.is_err() {
+            tracing::warn!(unfinished = tasks.len(), ?deadline, "the shutdown's deadline passed with work unfinished");
+        }
+    }
+}
+
+/// The next connection, once there is a place for it; none when the places are gone for good.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                }
+                return Some((stream, peer, place));
+            }
+            // The client was gone before it was there.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
+            }
+            Err(error) => {
+                tracing::error!(%error, "no connection could be accepted: trying again in a second");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

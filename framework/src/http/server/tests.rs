@@ -1,0 +1,198 @@
+use http::{Method, StatusCode};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::*;
+use crate::http::IntoResponse;
+
+/// What a handler does at `/slow`: says that it began, waits for the word, says that it is done.
+struct Slow {
+    began: mpsc::UnboundedSender<()>,
+    go: Arc<tokio::sync::Semaphore>,
+    done: mpsc::UnboundedSender<()>,
+}
+
+struct Running {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+    began: mpsc::UnboundedReceiver<()>,
+    go: Arc<tokio::sync::Semaphore>,
+    done: mpsc::UnboundedReceiver<()>,
+}
+
+async fn run(options: ServerOptions) -> Running {
+    let server = Server::bind("127.0.0.1:0").await.unwrap().options(options);
+    let address = server.local_addr();
+    let (stop, stopped) = oneshot::channel();
+    let (began_in, began) = mpsc::unbounded_channel();
+    let (done_in, done) = mpsc::unbounded_channel();
+    let go = Arc::new(tokio::sync::Semaphore::new(0));
+    let slow = Arc::new(Slow { began: began_in, go: Arc::clone(&go), done: done_in });
+    let service = move |request: http::Request<Body>, _: SocketAddr| {
+        let slow = Arc::clone(&slow);
+        async move {
+            match request.uri().path() {
+                "/slow" => {
+                    slow.began.send(()).unwrap();
+                    slow.go.acquire().await.unwrap().forget();
+                    slow.done.send(()).unwrap();
+                    "slow".into_response()
+                }
+                "/echo" => Response::new(request.into_body()),
+                "/panic" if request.method() == Method::POST => panic!("oh no"),
+                _ => "hello".into_response(),
+            }
+        }
+    };
+    let server = tokio::spawn(server.serve(service, async { drop(stopped.await) }));
+    Running { address, stop: Some(stop), server, began, go, done }
+}
+
+impl Running {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    async fn send(&self, text: &str) -> TcpStream {
+        let mut stream = self.connect().await;
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream
+    }
+
+    fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+}
+
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_request_is_answered_over_a_socket() {
+    let running = run(ServerOptions::default()).await;
+    let answer = rest(running.send(&get("/")).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nhello"), "{answer}");
+    assert!(!answer.to_lowercase().contains("server:"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_arrives_and_returns() {
+    let running = run(ServerOptions::default()).await;
+    let request = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc";
+    assert!(rest(running.send(request).await).await.ends_with("\r\n\r\nabc"));
+}
+
+#[tokio::test]
+async fn head_keeps_the_length_and_sends_no_body() {
+    let running = run(ServerOptions::default()).await;
+    let request = "HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = rest(running.send(request).await).await;
+    assert!(answer.contains("content-length: 5\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_without_being_asked_for() {
+    let running = run(ServerOptions::default()).await;
+    let mut stream = running.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0").await;
+    let mut frame = [0; 9];
+    stream.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame[3], 4, "the first frame of an HTTP/2 server is SETTINGS");
+}
+
+#[tokio::test]
+async fn who_does_not_finish_a_head_is_sent_away() {
+    let options = ServerOptions { header_read_timeout: Duration::from_millis(50), ..ServerOptions::default() };
+    let running = run(options).await;
+    for text in ["", "PRI * HT", "GET / HTTP/1.1\r\nhost"] {
+        let mut stream = running.send(text).await;
+        let mut answer = Vec::new();
+        // Closed with or without a word, or reset: what counts is that it ends.
+        let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+        assert!(ended.is_ok(), "{text:?} was kept");
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_a_request_in_flight_finish() {
+    let mut running = run(ServerOptions::default()).await;
+    let stream = running.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let idle = running.connect().await;
+    running.began.recv().await.unwrap();
+    running.stop();
+    // The idle connection is closed at once, the busy one is not.
+    assert_eq!(rest(idle).await, "");
+    assert!(!running.server.is_finished());
+    running.go.add_permits(1);
+    assert!(rest(stream).await.ends_with("slow"));
+    running.server.await.unwrap();
+    assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_at_its_deadline() {
+    let options = ServerOptions { shutdown_deadline: Duration::from_millis(20), ..ServerOptions::default() };
+    let mut running = run(options).await;
+    let _stream = running.send(&get("/slow")).await;
+    running.began.recv().await.unwrap();
+    running.stop();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_does_not_cut_a_write_short() {
+    let mut running = run(ServerOptions::default()).await;
+    drop(running.send("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").await);
+    running.began.recv().await.unwrap();
+    running.stop();
+    running.go.add_permits(1);
+    running.server.await.unwrap();
+    assert_eq!(running.done.try_recv(), Ok(()), "the shutdown waited for it");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_task_of_its_own_is_a_500() {
+    let running = run(ServerOptions::default()).await;
+    let request = "POST /panic HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let answer = rest(running.send(request).await).await;
+    assert!(answer.starts_with(&format!("HTTP/1.1 {}", StatusCode::INTERNAL_SERVER_ERROR)), "{answer}");
+}
+
+#[tokio::test]
+async fn connections_past_the_cap_wait_for_a_place() {
+    let mut running = run(ServerOptions { connections: 1, ..ServerOptions::default() }).await;
+    let first = running.send(&get("/slow")).await;
+    running.began.recv().await.unwrap();
+    let second = running.send(&get("/slow")).await;
+    // Far more turns than the server would need to begin with the second one.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(running.began.try_recv().is_err(), "the second one began beside the first");
+    running.go.add_permits(2);
+    assert!(rest(first).await.ends_with("slow"));
+    assert!(rest(second).await.ends_with("slow"));
+}
+
+#[tokio::test]
+async fn a_port_in_use_says_what_to_do() {
+    let first = Server::bind("127.0.0.1:0").await.unwrap();
+    let error = Server::bind(first.local_addr()).await.unwrap_err();
+    let address = first.local_addr();
+    assert_eq!(
+        error.to_string(),
+        format!("{address} is in use: stop the program that listens there, or choose another port with APP_PORT")
+    );
+    assert!(matches!(Server::bind("192.0.2.1:0").await, Err(ServerError::Address { .. })));
+}

@@ -1,0 +1,257 @@
+//! Makes a table of what the kernel and the app's routes say.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    MiddlewareAliases, MiddlewareGroups, Route, RouteTable, Router, RoutingError,
+    table::{CompiledRoute, Paths},
+};
+use crate::{
+    http::{
+        MiddlewareEntry, MiddlewareList, RouteInfo, Urls,
+        middleware::{ErasedMiddleware, NamedMiddleware, Stack},
+        nearest,
+        pattern::Pattern,
+    },
+    support::Container,
+};
+
+/// Collects what a [`RouteTable`] is made of.
+///
+/// ```
+/// use salon::{http::MiddlewareList, routing::{MiddlewareGroups, RouteTable}, support::Container};
+///
+/// let container = Container::default();
+/// let table = RouteTable::builder()
+///     .groups(MiddlewareGroups::new().group("web", MiddlewareList::new()))
+///     .routes(Some("web"), |route| {
+///         route.get("/", || async { "Welcome" }).name("home");
+///     })
+///     .compile(&container)?;
+/// assert_eq!(table.routes().next().and_then(|route| route.name()), Some("home"));
+/// # Ok::<(), salon::routing::RoutingError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct RouteTableBuilder {
+    global: MiddlewareList,
+    groups: MiddlewareGroups,
+    aliases: MiddlewareAliases,
+    registered: Vec<(Option<String>, Router)>,
+}
+
+impl RouteTableBuilder {
+    /// Middleware of every request, also of those that match no route.
+    #[must_use]
+    pub fn global(mut self, global: MiddlewareList) -> Self {
+        self.global = global;
+        self
+    }
+
+    /// The kernel's groups.
+    #[must_use]
+    pub fn groups(mut self, groups: MiddlewareGroups) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// The kernel's aliases.
+    #[must_use]
+    pub fn aliases(mut self, aliases: MiddlewareAliases) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// Registers routes in one of the kernel's groups, or in none.
+    #[must_use]
+    pub fn routes(mut self, group: Option<&str>, register: impl FnOnce(&mut Router)) -> Self {
+        let mut router = Router::new();
+        register(&mut router);
+        self.registered.push((group.map(str::to_owned), router));
+        self
+    }
+
+    /// Makes the table, and binds the [`Urls`] of its named routes in the container.
+    ///
+    /// # Errors
+    /// [`RoutingError`] says which route is wrong, and what about it.
+    pub fn compile(self, container: &Container) -> Result<RouteTable, RoutingError> {
+        let mut compiler = Compiler::new(self.aliases);
+        let global = compiler.resolve(&self.global.0, || "the kernel's global middleware".to_owned())?;
+        let global = compiler.chain(&global);
+        for (group, router) in self.registered {
+            let mut scope = Scope::default();
+            if let Some(group) = group {
+                let list = self.groups.get(&group).ok_or_else(|| RoutingError::UnknownGroup {
+                    nearest: nearest(&group, self.groups.names()).map(str::to_owned),
+                    group: group.clone(),
+                })?;
+                scope.middleware = compiler.resolve(&list.0, || format!("the kernel's group `{group}`"))?;
+            }
+            compiler.add(router, &scope)?;
+        }
+        container.bind(compiler.urls);
+        Ok(RouteTable::new(global, compiler.paths, compiler.fallbacks, compiler.routes))
+    }
+}
+
+/// What the groups around a route say.
+#[derive(Clone, Default)]
+struct Scope {
+    prefix: String,
+    name: String,
+    middleware: Vec<NamedMiddleware>,
+}
+
+#[derive(Default)]
+struct Compiler {
+    aliases: MiddlewareAliases,
+    made: HashMap<String, NamedMiddleware>,
+    chains: HashMap<Vec<usize>, Arc<[Arc<dyn ErasedMiddleware>]>>,
+    names: HashMap<String, String>,
+    urls: Urls,
+    paths: Paths,
+    fallbacks: Paths,
+    routes: Vec<Arc<RouteInfo>>,
+}
+
+impl Compiler {
+    fn new(aliases: MiddlewareAliases) -> Self {
+        Self { aliases, ..Self::default() }
+    }
+
+    fn add(&mut self, router: Router, scope: &Scope) -> Result<(), RoutingError> {
+        for route in router.routes {
+            self.add_route(route, scope)?;
+        }
+        for group in router.groups {
+            let prefix = join(&scope.prefix, &group.prefix);
+            let mut inner = Scope { name: format!("{}{}", scope.name, group.name), ..scope.clone() };
+            inner.middleware.extend(self.resolve(&group.middleware, || format!("the group `{prefix}`"))?);
+            inner.prefix = prefix;
+            self.add(group.router, &inner)?;
+        }
+        Ok(())
+    }
+
+    fn add_route(&mut self, route: Route, scope: &Scope) -> Result<(), RoutingError> {
+        let path = join(&scope.prefix, &route.path);
+        let shown = if route.is_fallback { format!("fallback {path}") } else { show(&route, &path) };
+        let pattern = Pattern::parse(&path).map_err(|source| RoutingError::Pattern { route: shown.clone(), source })?;
+        let mut middleware = scope.middleware.clone();
+        middleware.extend(self.resolve(&route.middleware, || format!("the route `{shown}`"))?);
+        let name = route.name.map(|name| format!("{}{name}", scope.name));
+        let info = Arc::new(RouteInfo {
+            methods: route.methods,
+            parameters: pattern.parameters().map(str::to_owned).collect(),
+            middleware: middleware.iter().map(|middleware| middleware.name.to_string()).collect(),
+            pattern: path,
+            name,
+        });
+        let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: route.endpoint });
+        let compiled = CompiledRoute { info: Arc::clone(&info), stack, shown };
+        let paths = pattern.paths();
+        let table = if route.is_fallback { &mut self.fallbacks } else { &mut self.paths };
+        for path in &paths {
+            table.insert(path, &compiled)?;
+            // `{*fallback}` does not match an empty rest.
+            if let Some(prefix) = path.strip_suffix("{*fallback}").filter(|_| route.is_fallback) {
+                table.insert(prefix, &compiled)?;
+                if prefix != "/" {
+                    table.insert(prefix.trim_end_matches('/'), &compiled)?;
+                }
+            }
+        }
+        if let Some(name) = &info.name {
+            if let Some(first) = self.names.insert(name.clone(), compiled.shown.clone()) {
+                return Err(RoutingError::DuplicateName { name: name.clone(), first, second: compiled.shown });
+            }
+            self.urls.insert(name, pattern);
+        }
+        self.routes.push(info);
+        Ok(())
+    }
+
+    /// Looks up the aliases of a list. Each text is made into middleware once.
+    fn resolve(
+        &mut self,
+        entries: &[MiddlewareEntry],
+        place: impl Fn() -> String,
+    ) -> Result<Vec<NamedMiddleware>, RoutingError> {
+        let mut resolved = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let alias = match entry {
+                MiddlewareEntry::Value(value) => {
+                    resolved.push(value.clone());
+                    continue;
+                }
+                MiddlewareEntry::Alias(alias) => alias,
+            };
+            if let Some(made) = self.made.get(alias) {
+                resolved.push(made.clone());
+                continue;
+            }
+            let made = self.aliases.make(alias).ok_or_else(|| RoutingError::UnknownAlias {
+                alias: alias.clone(),
+                place: place(),
+                nearest: nearest(alias, self.aliases.names()).map(str::to_owned),
+            })?;
+            let middleware =
+                made.map_err(|reason| RoutingError::Alias { alias: alias.clone(), place: place(), reason })?;
+            let made = NamedMiddleware { name: alias.as_str().into(), middleware };
+            self.made.insert(alias.clone(), made.clone());
+            resolved.push(made);
+        }
+        Ok(resolved)
+    }
+
+    /// One chain for all routes that have the same middleware.
+    fn chain(&mut self, middleware: &[NamedMiddleware]) -> Arc<[Arc<dyn ErasedMiddleware>]> {
+        let key = middleware.iter().map(|named| Arc::as_ptr(&named.middleware).addr()).collect();
+        let make = || middleware.iter().map(|named| Arc::clone(&named.middleware)).collect();
+        Arc::clone(self.chains.entry(key).or_insert_with(make))
+    }
+}
+
+fn show(route: &Route, path: &str) -> String {
+    let methods: Vec<&str> = route.methods.iter().map(http::Method::as_str).collect();
+    if methods.is_empty() { format!("ANY {path}") } else { format!("{} {path}", methods.join("|")) }
+}
+
+/// A prefix and a path, one slash between them, none at the end for what the prefix has.
+fn join(prefix: &str, path: &str) -> String {
+    let (prefix, path) = (prefix.trim_matches('/'), path.trim_start_matches('/'));
+    let slash = if prefix.is_empty() || path.is_empty() { "" } else { "/" };
+    format!("/{prefix}{slash}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Next, Request, Response};
+
+    async fn pass(request: Request, next: Next) -> Response {
+        next.run(request).await
+    }
+
+    #[test]
+    fn equal_chains_are_one() {
+        let mut compiler = Compiler::default();
+        let (first, second) = (NamedMiddleware::new(pass), NamedMiddleware::new(pass));
+        let both = compiler.chain(&[first.clone(), second.clone()]);
+        assert!(Arc::ptr_eq(&both, &compiler.chain(&[first.clone(), second.clone()])));
+        assert!(!Arc::ptr_eq(&both, &compiler.chain(&[second, first])));
+    }
+
+    #[test]
+    fn a_prefix_and_a_path_have_one_slash_between_them() {
+        for (prefix, path, joined) in [
+            ("", "/", "/"),
+            ("", "a", "/a"),
+            ("/admin", "/", "/admin"),
+            ("/admin/", "/users", "/admin/users"),
+            ("/", "/a/", "/a/"),
+        ] {
+            assert_eq!(join(prefix, path), joined);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The routes of one path, by method.
+
+use http::{HeaderValue, Method};
+
+/// Routes by method; `R` is what a route is.
+pub(super) struct MethodTable<R> {
+    routes: Vec<(Method, R)>,
+    any: Option<R>,
+    allow: HeaderValue,
+}
+
+/// What a path has for a method.
+pub(super) enum Found<'table, R> {
+    Route(&'table R),
+    /// An `OPTIONS` that no route answers; the methods there are.
+    Options(&'table HeaderValue),
+    /// No route for this method; the methods there are.
+    NotAllowed(&'table HeaderValue),
+}
+
+impl<R> Default for MethodTable<R> {
+    fn default() -> Self {
+        Self { routes: Vec::new(), any: None, allow: HeaderValue::from_static("OPTIONS") }
+    }
+}
+
+impl<R> MethodTable<R> {
+    /// Adds a route, or answers the one that is there already. No method means any.
+    pub(super) fn insert(&mut self, method: Option<&Method>, route: R) -> Result<(), &R> {
+        let Some(method) = method else {
+            if self.any.is_none() {
+                self.any = Some(route);
+                return Ok(());
+            }
+            return self.any.as_ref().map_or(Ok(()), Err);
+        };
+        if let Some(at) = self.routes.iter().position(|(known, _)| known == method) {
+            return Err(&self.routes[at].1);
+        }
+        self.routes.push((method.clone(), route));
+        self.allow = allow(self.routes.iter().map(|(method, _)| method));
+        Ok(())
+    }
+
+    pub(super) fn find(&self, method: &Method) -> Found<'_, R> {
+        let exact = |wanted: &Method| self.routes.iter().find_map(|(known, route)| (known == wanted).then_some(route));
+        let route = exact(method).or_else(|| if method == Method::HEAD { exact(&Method::GET) } else { None });
+        match route.or(self.any.as_ref()) {
+            Some(route) => Found::Route(route),
+            None if method == Method::OPTIONS => Found::Options(&self.allow),
+            None => Found::NotAllowed(&self.allow),
+        }
+    }
+}
+
+/// The header `Allow` for these methods, and for those that come with them.
+fn allow<'method>(methods: impl Iterator<Item = &'method Method>) -> HeaderValue {
+    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+    if names.contains(&"GET") && !names.contains(&"HEAD") {
+        names.push("HEAD");
+    }
+    if !names.contains(&"OPTIONS") {
+        names.push("OPTIONS");
+    }
+    names.sort_unstable();
+    // A method's name is always fit for a header.
+    HeaderValue::try_from(names.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("OPTIONS"))
+}

@@ -1,0 +1,27 @@
+//! Routing: routes, groups, names, handlers, and the table that they become.
+
+mod compiler;
+mod error;
+mod handler;
+mod method_table;
+mod middleware_aliases;
+mod middleware_groups;
+mod route;
+mod route_group;
+mod route_middleware;
+mod router;
+mod table;
+
+pub use compiler::RouteTableBuilder;
+pub use error::RoutingError;
+pub use handler::Handler;
+pub use middleware_aliases::MiddlewareAliases;
+pub use middleware_groups::MiddlewareGroups;
+pub use route::Route;
+pub use route_group::RouteGroup;
+pub use route_middleware::{IntoRouteMiddleware, RouteMiddleware};
+pub use router::Router;
+pub use table::RouteTable;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! One route, as it is registered.
+
+use std::{fmt, sync::Arc};
+
+use http::Method;
+
+use super::IntoRouteMiddleware;
+use crate::http::{MiddlewareEntry, endpoint::Endpoint};
+
+/// A route that was just registered, for its name and middleware.
+///
+/// ```
+/// # async fn store() {}
+/// # let mut route = salon::routing::Router::new();
+/// route.post("/guestbook", store).name("guestbook.store").middleware("throttle:10,1");
+/// ```
+pub struct Route {
+    pub(super) methods: Vec<Method>,
+    pub(super) path: String,
+    pub(super) name: Option<String>,
+    pub(super) middleware: Vec<MiddlewareEntry>,
+    pub(super) endpoint: Arc<dyn Endpoint>,
+    pub(super) is_fallback: bool,
+}
+
+impl Route {
+    /// Names the route, for `redirect().route(…)` and the template helper `route(name=)`. Groups put their own name before it.
+    pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds middleware for this route, behind what is there already.
+    pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
+        self.middleware.push(middleware.into_route_middleware().0);
+        self
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Route")
+            .field("methods", &self.methods)
+            .field("path", &self.path)
+            .field("name", &self.name)
+            .field("middleware", &self.middleware)
+            .finish_non_exhaustive()
+    }
+}

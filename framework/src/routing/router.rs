@@ -1,0 +1,116 @@
+//! Where an app registers its routes.
+
+use std::{borrow::Cow, sync::Arc};
+
+use http::Method;
+
+use super::{Handler, Route, RouteGroup, handler::HandlerEndpoint};
+use crate::http;
+
+/// Collects an app's routes.
+///
+/// A path may have parameters: `{id}` is one segment or part of one (`img-{n}.png`), `{page?}` one that may lack at the end,
+/// `{*rest}` all the rest. A fixed segment goes before a parameter, whatever the order of registration. `GET` answers `HEAD` too;
+/// `OPTIONS` and 405 are answered from what is registered.
+///
+/// ```
+/// use salon::routing::Router;
+///
+/// # mod home { pub async fn index() {} }
+/// # mod guestbook { pub async fn store() {} }
+/// # mod admin { pub async fn users() {} }
+/// pub fn web(route: &mut Router) {
+///     route.get("/", home::index).name("home");
+///     route.post("/guestbook", guestbook::store).middleware("throttle:10,1");
+///     route.group("/admin", |route| {
+///         route.get("/users", admin::users).name("users");
+///     }).middleware("auth").name("admin.");
+/// }
+/// # web(&mut Router::new());
+/// ```
+#[derive(Debug, Default)]
+pub struct Router {
+    pub(super) routes: Vec<Route>,
+    pub(super) groups: Vec<RouteGroup>,
+}
+
+macro_rules! verbs {
+    ($($name:ident $method:ident,)*) => {
+        $(#[doc = concat!("Registers a handler for `", stringify!($method), "`.")]
+        pub fn $name<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> &mut Route {
+            self.match_methods(&[Method::$method], path, handler)
+        })*
+    };
+}
+
+impl Router {
+    /// A router without routes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { routes: Vec::new(), groups: Vec::new() }
+    }
+
+    verbs! {
+        get GET,
+        post POST,
+        put PUT,
+        patch PATCH,
+        delete DELETE,
+        options OPTIONS,
+    }
+
+    /// Registers a handler for every method. A route for one method at the same path goes before it.
+    pub fn any<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> &mut Route {
+        self.match_methods(&[], path, handler)
+    }
+
+    /// Registers a handler for these methods; none means every method.
+    pub fn match_methods<T: 'static>(
+        &mut self,
+        methods: &[Method],
+        path: &str,
+        handler: impl Handler<T>,
+    ) -> &mut Route {
+        self.push(methods.to_vec(), path, handler, false)
+    }
+
+    /// Registers a redirect for `GET`: a 303 to a path or URL.
+    pub fn redirect(&mut self, from: &str, to: impl Into<Cow<'static, str>>) -> &mut Route {
+        let to = to.into();
+        self.get(from, move || {
+            let to = to.clone();
+            async move { http::redirect().to(to) }
+        })
+    }
+
+    /// Registers what answers when no path matches, whatever the method. In a group with a prefix it answers for what is below the
+    /// prefix. Unlike a plain 404, it runs the middleware of its group.
+    pub fn fallback<T: 'static>(&mut self, handler: impl Handler<T>) -> &mut Route {
+        self.push(Vec::new(), "/{*fallback}", handler, true)
+    }
+
+    /// Registers routes below a prefix. Name and middleware of the group are said behind it, and hold for all of them.
+    pub fn group(&mut self, prefix: &str, register: impl FnOnce(&mut Self)) -> &mut RouteGroup {
+        let mut router = Self::new();
+        register(&mut router);
+        let prefix = prefix.to_owned();
+        self.groups.push_mut(RouteGroup { prefix, name: String::new(), middleware: Vec::new(), router })
+    }
+
+    fn push<T: 'static>(
+        &mut self,
+        methods: Vec<Method>,
+        path: &str,
+        handler: impl Handler<T>,
+        is_fallback: bool,
+    ) -> &mut Route {
+        self.routes.push_mut(Route {
+            methods,
+            path: path.to_owned(),
+            name: None,
+            middleware: Vec::new(),
+            endpoint: Arc::new(HandlerEndpoint::new(handler)),
+            is_fallback,
+        })
+    }
+}

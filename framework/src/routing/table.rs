@@ -1,0 +1,187 @@
+//! The table of all routes: what answers requests.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use http::{Method, StatusCode, header};
+use http_body::Body as _;
+use percent_encoding::percent_decode_str;
+
+use super::{
+    RouteTableBuilder, RoutingError,
+    handler::catch_panic,
+    method_table::{Found, MethodTable},
+};
+use crate::http::{
+    Body, Context, Error, IntoResponse, MatchedRoute, Next, Request, Response, RouteInfo, abort,
+    endpoint::Endpoint,
+    middleware::{ErasedMiddleware, Stack},
+};
+
+/// A route with its chain.
+#[derive(Clone)]
+pub(super) struct CompiledRoute {
+    pub(super) info: Arc<RouteInfo>,
+    pub(super) stack: Arc<Stack>,
+    /// How errors at the start call it.
+    pub(super) shown: String,
+}
+
+/// Routes by path, then by method.
+#[derive(Default)]
+pub(super) struct Paths {
+    matcher: matchit::Router<usize>,
+    tables: Vec<MethodTable<CompiledRoute>>,
+    known: HashMap<String, usize>,
+}
+
+impl Paths {
+    pub(super) fn insert(&mut self, path: &str, route: &CompiledRoute) -> Result<(), RoutingError> {
+        let at = match self.known.get(path) {
+            Some(at) => *at,
+            None => {
+                let at = self.tables.len();
+                self.matcher.insert(path, at).map_err(|source| match source {
+                    matchit::InsertError::Conflict { with } => {
+                        RoutingError::Conflict { route: route.shown.clone(), other: with }
+                    }
+                    source => RoutingError::Path { route: route.shown.clone(), source },
+                })?;
+                self.known.insert(path.to_owned(), at);
+                self.tables.push(MethodTable::default());
+                at
+            }
+        };
+        let table = &mut self.tables[at];
+        let duplicate =
+            |first: &CompiledRoute| RoutingError::Duplicate { first: first.shown.clone(), second: route.shown.clone() };
+        if route.info.methods.is_empty() {
+            return table.insert(None, route.clone()).map_err(duplicate);
+        }
+        let mut methods = route.info.methods.iter();
+        methods.try_for_each(|method| table.insert(Some(method), route.clone()).map_err(duplicate))
+    }
+
+    fn find<'paths, 'path>(
+        &'paths self,
+        path: &'path str,
+    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+        let found = self.matcher.at(path).ok()?;
+        Some((self.tables.get(*found.value)?, found.params))
+    }
+}
+
+/// All routes and the middleware around them. Made once, at the start, by [`RouteTable::builder`].
+pub struct RouteTable {
+    global: Option<Arc<Stack>>,
+    dispatcher: Arc<Dispatcher>,
+    routes: Vec<Arc<RouteInfo>>,
+}
+
+impl RouteTable {
+    /// Begins a table.
+    #[must_use]
+    pub fn builder() -> RouteTableBuilder {
+        RouteTableBuilder::default()
+    }
+
+    pub(super) fn new(
+        global: Arc<[Arc<dyn ErasedMiddleware>]>,
+        paths: Paths,
+        fallbacks: Paths,
+        routes: Vec<Arc<RouteInfo>>,
+    ) -> Self {
+        let dispatcher = Arc::new(Dispatcher { paths, fallbacks });
+        let endpoint: Arc<dyn Endpoint> = Arc::<Dispatcher>::clone(&dispatcher);
+        let global = (!global.is_empty()).then(|| Arc::new(Stack { chain: global, endpoint }));
+        Self { global, dispatcher, routes }
+    }
+
+    /// Answers a request: global middleware, then the route with its own; 404, 405, `HEAD` and `OPTIONS` included. A panic anywhere
+    /// in it becomes a 500.
+    pub async fn handle(&self, request: Request) -> Response {
+        let is_head = request.method() == Method::HEAD;
+        let context = Arc::clone(request.context());
+        let answer = async {
+            match &self.global {
+                Some(stack) => Next::start(Arc::clone(stack)).run(request).await,
+                None => self.dispatcher.dispatch(request).await,
+            }
+        };
+        let response = catch_panic(Context::scope(context, answer)).await;
+        if is_head { without_body(response) } else { response }
+    }
+
+    /// All routes, in the order in which they were compiled.
+    pub fn routes(&self) -> impl ExactSizeIterator<Item = &RouteInfo> {
+        self.routes.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Debug for RouteTable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RouteTable").field("routes", &self.routes.len()).finish_non_exhaustive()
+    }
+}
+
+/// The head of the answer that `GET` would get.
+fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        parts.headers.entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    Response::from_parts(parts, Body::empty())
+}
+
+/// Finds the route of a request and runs it.
+struct Dispatcher {
+    paths: Paths,
+    fallbacks: Paths,
+}
+
+impl Dispatcher {
+    async fn dispatch(&self, request: Request) -> Response {
+        let route = match self.find(&request) {
+            Ok(route) => route,
+            Err(answer) => return *answer,
+        };
+        if route.stack.chain.is_empty() {
+            return route.stack.endpoint.call(request).await;
+        }
+        Next::start(Arc::clone(&route.stack)).run(request).await
+    }
+
+    /// The route, noted in the request's context; or the answer where there is none.
+    fn find(&self, request: &Request) -> Result<&CompiledRoute, Box<Response>> {
+        let path = request.path();
+        let (table, params) = self
+            .paths
+            .find(path)
+            .or_else(|| self.fallbacks.find(path))
+            .ok_or_else(|| Box::new(Error::not_found().into_response()))?;
+        let route = match table.find(request.method()) {
+            Found::Route(route) => route,
+            Found::Options(allow) => {
+                let headers = [(header::ALLOW, allow.clone())];
+                return Err(Box::new((StatusCode::NO_CONTENT, headers, ()).into_response()));
+            }
+            Found::NotAllowed(allow) => {
+                let error = abort(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow.clone());
+                return Err(Box::new(error.into_response()));
+            }
+        };
+        let values = params.iter().map(|(_, value)| Ok(percent_decode_str(value).decode_utf8()?.into_owned()));
+        let values = values.collect::<Result<Vec<String>, std::str::Utf8Error>>().map_err(|error| {
+            let error = Error::new(StatusCode::BAD_REQUEST, "The address is not written in UTF-8.").with_source(error);
+            Box::new(error.into_response())
+        })?;
+        request.context().set_route(MatchedRoute::new(Arc::clone(&route.info), values));
+        Ok(route)
+    }
+}
+
+impl Endpoint for Dispatcher {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.dispatch(request))
+    }
+}
