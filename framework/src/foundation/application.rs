@@ -1,0 +1,190 @@
+//! The application: what is there when everything has come up.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use http::{HeaderValue, Method, StatusCode, header};
+
+use super::ApplicationBuilder;
+use crate::{
+    config::{AppConfig, Config, ConfigError, Section},
+    http::{Body, Context, ErrorReport, Request, Response},
+    routing::RouteTable,
+    session::SessionManager,
+    support::Container,
+    view::{ErrorPages, Failure},
+};
+
+/// An app: its configuration, its container, and from the end of the boot on its routes. A cheap handle.
+///
+/// ```
+/// use salon::{Application, ApplicationBuilder, routing::Router};
+///
+/// # struct Kernel; impl salon::Kernel for Kernel {}
+/// fn web(route: &mut Router) {
+///     route.get("/", || async { "Welcome" }).name("home");
+/// }
+///
+/// /// `src/lib.rs` of an app.
+/// pub fn app() -> ApplicationBuilder {
+///     Application::configure().kernel(Kernel).routes("web", web)
+/// }
+/// # let _ = app();
+/// ```
+#[derive(Clone)]
+pub struct Application(Arc<Inner>);
+
+struct Inner {
+    root: PathBuf,
+    config: Arc<Config>,
+    app: AppConfig,
+    container: Arc<Container>,
+    pages: ErrorPages,
+    routes: OnceLock<RouteTable>,
+}
+
+impl Application {
+    /// Begins an app.
+    #[must_use]
+    pub fn configure() -> ApplicationBuilder {
+        ApplicationBuilder::default()
+    }
+
+    pub(super) fn new(root: PathBuf, config: Arc<Config>, app: AppConfig, container: Arc<Container>, pages: ErrorPages) -> Self {
+        Self(Arc::new(Inner { root, config, app, container, pages, routes: OnceLock::new() }))
+    }
+
+    pub(super) fn set_routes(&self, routes: RouteTable) {
+        let _ = self.0.routes.set(routes);
+    }
+
+    /// The app's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.0.root
+    }
+
+    /// The section `app` of the configuration.
+    #[must_use]
+    pub fn config(&self) -> &AppConfig {
+        &self.0.app
+    }
+
+    /// A section of the configuration: one of Salon's, or one of your own.
+    ///
+    /// # Errors
+    /// A value is wrong; the error names file, key and remedy.
+    pub fn section<T: Section>(&self) -> Result<T, ConfigError> {
+        self.0.config.section()
+    }
+
+    /// The container.
+    #[must_use]
+    pub fn container(&self) -> &Arc<Container> {
+        &self.0.container
+    }
+
+    /// Binds a value in the container, for handlers to ask for with `Inject<T>`.
+    pub fn bind<T: Send + Sync + 'static>(&self, value: T) {
+        self.0.container.bind(value);
+    }
+
+    /// The value of this type in the container.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.container.get()
+    }
+
+    /// The sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Option<Arc<SessionManager>> {
+        self.get()
+    }
+
+    /// The routes; none while the app is coming up.
+    #[must_use]
+    pub fn routes(&self) -> Option<&RouteTable> {
+        self.0.routes.get()
+    }
+
+    /// Answers a request. `peer` is the other end of its socket, if it came over one.
+    pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
+        let Some(routes) = self.routes() else {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return response;
+        };
+        let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
+        let request = Request::new(request, Arc::clone(&context));
+        let asked = Asked::of(&request, self.0.app.debug);
+        let response = routes.handle(request).await;
+        if response.extensions().get::<ErrorReport>().is_none() {
+            return response;
+        }
+        Context::scope(Arc::clone(&context), async { self.explain(&asked, &context, response) }).await
+    }
+
+    /// Notes an error in the log, and fills the answer with a page that says what a visitor may know.
+    fn explain(&self, asked: &Asked, context: &Context, mut response: Response) -> Response {
+        let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
+        if response.status().is_server_error() {
+            let (method, path) = (asked.method.as_str(), asked.uri.path());
+            tracing::error!(method, path, status = response.status().as_u16(), error = %*report, at = %report.location(), "a request failed");
+        }
+        if !(response.status().is_client_error() || response.status().is_server_error()) {
+            return response;
+        }
+        let failure = Failure {
+            report: &report,
+            method: &asked.method,
+            path: asked.uri.path(),
+            route: context.route().and_then(|route| route.info().name()),
+            headers: &asked.headers,
+        };
+        let (body, kind) = if asked.expects_json {
+            (self.0.pages.json(&failure).to_string(), "application/json")
+        } else {
+            (self.0.pages.page(&failure), "text/html; charset=utf-8")
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.remove(header::CONTENT_ENCODING);
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+        // Who wants JSON and who wants a page get different answers from one address.
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+        if asked.method != Method::HEAD {
+            *response.body_mut() = Body::from(body);
+        }
+        response
+    }
+}
+
+/// What an error page must know of the request when it is gone.
+struct Asked {
+    method: Method,
+    uri: http::Uri,
+    expects_json: bool,
+    /// Filled only for the page that shows them.
+    headers: http::HeaderMap,
+}
+
+impl Asked {
+    fn of(request: &Request, debug: bool) -> Self {
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            expects_json: request.expects_json(),
+            headers: if debug { request.headers().clone() } else { http::HeaderMap::new() },
+        }
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Application").field("root", &self.0.root).finish_non_exhaustive()
+    }
+}

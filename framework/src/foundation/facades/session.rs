@@ -1,0 +1,85 @@
+//! The facade for sessions.
+
+use std::future::Future;
+
+use super::resolve;
+use crate::{
+    http::Result,
+    session::{self, BoxError, IntoStore, SessionConfig, SessionDriver, SessionManager},
+};
+
+/// The application's sessions: drivers by name, sessions built by hand, and what an operator asks.
+///
+/// ```no_run
+/// use salon::{Result, facades};
+///
+/// # async fn example() -> Result<()> {
+/// let driver = facades::Session::driver(None).await?;
+/// let session = facades::Session::build_session(driver, None)?;
+/// session.start().await?;
+/// session.put("name", "Ada")?;
+/// session.save().await?;
+/// println!("{} sessions", facades::Session::count().await?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Session;
+
+impl Session {
+    /// The driver of this name, or the configured one. It is opened when first asked for.
+    ///
+    /// # Errors
+    /// There is none of that name, or it cannot be opened.
+    pub async fn driver(name: Option<&str>) -> Result<SessionDriver> {
+        Ok(resolve::<SessionManager>()?.driver(name).await?)
+    }
+
+    /// A session on a driver, under an id or under none. Start it before you use it, and save it afterwards;
+    /// `request.set_session` makes it the session of a request.
+    ///
+    /// # Errors
+    /// There is no application.
+    pub fn build_session(driver: SessionDriver, id: Option<&str>) -> Result<session::Session> {
+        Ok(resolve::<SessionManager>()?.build_session(driver, id))
+    }
+
+    /// Registers a driver of your own, in a provider's `boot`; `SESSION_DRIVER` then chooses it by this name. The factory is
+    /// given the section `session` and makes a [`Driver`](session::Driver) or a whole [`Store`](session::Store).
+    ///
+    /// # Errors
+    /// There is no application.
+    pub fn extend<S, F, Kind>(name: &str, factory: impl Fn(SessionConfig) -> F + Send + Sync + 'static) -> Result<()>
+    where
+        S: IntoStore<Kind>,
+        F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
+        Kind: 'static,
+    {
+        resolve::<SessionManager>()?.extend(name, factory);
+        Ok(())
+    }
+
+    /// How many sessions the configured driver keeps.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot count.
+    pub async fn count() -> Result<u64> {
+        Ok(resolve::<SessionManager>()?.count().await?)
+    }
+
+    /// Removes expired sessions now; how many.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn gc() -> Result<u64> {
+        Ok(resolve::<SessionManager>()?.gc().await?)
+    }
+
+    /// Ends the session of an id; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy(id: &str) -> Result<bool> {
+        Ok(resolve::<SessionManager>()?.destroy(id).await?)
+    }
+}

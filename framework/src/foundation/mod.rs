@@ -1,0 +1,19 @@
+//! The foundation: the application, its kernel and providers, and how it comes up.
+
+mod application;
+mod boot_error;
+mod builder;
+pub mod facades;
+mod kernel;
+mod logging;
+mod public_files;
+mod root;
+mod service_provider;
+
+pub use application::Application;
+pub use boot_error::BootError;
+pub use builder::ApplicationBuilder;
+pub use kernel::Kernel;
+pub(crate) use logging::start_logging;
+pub(crate) use root::find_root;
+pub use service_provider::ServiceProvider;
