@@ -26,7 +26,7 @@ pub use context::Context;
 pub use error::{Error, ErrorReport, Panicked, Result, abort};
 pub use extract::Json;
 pub use helpers::{NoSession, session, try_session};
-pub use layer::from_layer;
+pub use layer::{ResumeNext, from_layer};
 pub use matched_route::{MatchedRoute, RouteInfo};
 pub use middleware::{Middleware, Next};
 pub(crate) use middleware_list::MiddlewareEntry;
