@@ -1,3 +1,16 @@
-//! STUB
-/// STUB
-pub const NAME: &str = "app-template";
+//! The app: its kernel, its providers, its routes.
+
+pub mod http;
+pub mod providers;
+pub mod routes;
+
+use salon::{Application, ApplicationBuilder};
+
+/// The app, ready to come up: for `main`, and for the tests.
+pub fn app() -> ApplicationBuilder {
+    Application::configure()
+        .kernel(http::kernel::Kernel)
+        .provider(providers::app_service_provider::AppServiceProvider)
+        .routes("web", routes::web::web)
+        .routes("api", routes::api::api)
+}

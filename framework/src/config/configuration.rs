@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{ConfigBuilder, ConfigError, Section, layers::Layers, nearest, reader, section::is_secret, tree};
+use super::{ConfigBuilder, ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, tree};
 
 /// What was read, before any section made sense of it.
 pub(super) struct Sources {
@@ -85,15 +85,21 @@ impl Config {
         let layers = Layers::new(T::NAME, defaults, &self.sources);
         layers.check_dotenv(&self.sections(T::NAME))?;
         let section: T = reader::read(&layers)?;
-        section.validate().map_err(|invalid| ConfigError::Invalid {
-            place: layers.place(&tree::path(&invalid.key)),
-            message: invalid.message,
-        })?;
+        section.validate().map_err(|invalid| refuse(&layers, invalid))?;
         let shown = serde_json::to_value(&section)
             .map_err(|source| ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) })?;
         let shown = without_secrets::<T>(shown, &mut Vec::new());
         self.claimed.write().unwrap_or_else(PoisonError::into_inner).insert(T::NAME, shown);
         Ok(section)
+    }
+
+    /// The error for a value of a section that turned out to be impossible together with those of another.
+    #[must_use]
+    pub fn refuse<T: Section>(&self, invalid: Invalid) -> ConfigError {
+        match serde_json::to_value(T::default()) {
+            Ok(defaults) => refuse(&Layers::new(T::NAME, defaults, &self.sources), invalid),
+            Err(source) => ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) },
+        }
     }
 
     /// A value by its dotted key (`app.name`), for templates. `None` for a secret, and for what no section has.
@@ -155,4 +161,8 @@ impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Config").field("root", &self.sources.root).finish_non_exhaustive()
     }
+}
+
+fn refuse(layers: &Layers<'_>, invalid: Invalid) -> ConfigError {
+    ConfigError::Invalid { place: layers.place(&tree::path(&invalid.key)), message: invalid.message }
 }

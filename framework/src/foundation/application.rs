@@ -54,7 +54,13 @@ impl Application {
         ApplicationBuilder::default()
     }
 
-    pub(super) fn new(root: PathBuf, config: Arc<Config>, app: AppConfig, container: Arc<Container>, pages: ErrorPages) -> Self {
+    pub(super) fn new(
+        root: PathBuf,
+        config: Arc<Config>,
+        app: AppConfig,
+        container: Arc<Container>,
+        pages: ErrorPages,
+    ) -> Self {
         Self(Arc::new(Inner { root, config, app, container, pages, routes: OnceLock::new() }))
     }
 

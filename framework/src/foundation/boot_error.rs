@@ -3,12 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    config::ConfigError,
-    encryption::EncryptionError,
-    http::Error,
-    routing::RoutingError,
-    session,
-    view::ViewError,
+    config::ConfigError, encryption::EncryptionError, http::Error, routing::RoutingError, session, view::ViewError,
 };
 
 /// Why an application does not start. The text and its causes say what to do.

@@ -8,6 +8,7 @@ mod kernel;
 mod logging;
 mod public_files;
 mod root;
+mod serve;
 mod service_provider;
 
 pub use application::Application;

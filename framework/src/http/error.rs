@@ -230,16 +230,20 @@ impl Panicked {
 mod tests {
     use super::*;
 
+    fn unavailable() -> session::Error {
+        session::Error::Unavailable { driver: "redis".into(), action: "load", source: "no route to host".into() }
+    }
+
     #[test]
     fn an_unavailable_store_is_a_503_that_says_when_to_come_back() {
-        let response = Error::from(session::Error::Unavailable).into_response();
+        let response = Error::from(unavailable()).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
     }
 
     #[test]
     fn any_other_session_error_is_a_500() {
-        let error = session::Error::from(serde_json::from_str::<u8>("x").unwrap_err());
+        let error = session::Error::Decode { key: "age".into(), source: serde_json::from_str::<u8>("x").unwrap_err() };
         let error = Error::from(error);
         assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(error.downcast_ref::<serde_json::Error>().is_some(), "a cause of the cause is found");

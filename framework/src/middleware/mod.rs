@@ -3,8 +3,10 @@
 mod secure_headers;
 mod session_headers;
 mod start_session;
+mod throttle;
 mod verify_csrf_token;
 
 pub use secure_headers::SecureHeaders;
 pub use start_session::StartSession;
+pub use throttle::{Throttle, ThrottleError};
 pub use verify_csrf_token::{TokenMismatch, VerifyCsrfToken};

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     http::{
         MiddlewareEntry, MiddlewareList, RouteInfo, Urls,
+        endpoint::Endpoint,
         middleware::{ErasedMiddleware, NamedMiddleware, Stack},
         nearest,
         pattern::Pattern,
@@ -31,12 +32,13 @@ use crate::{
 /// assert_eq!(table.routes().next().and_then(|route| route.name()), Some("home"));
 /// # Ok::<(), salon::routing::RoutingError>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RouteTableBuilder {
     global: MiddlewareList,
     groups: MiddlewareGroups,
     aliases: MiddlewareAliases,
     registered: Vec<(Option<String>, Router)>,
+    files: Option<Arc<dyn Endpoint>>,
 }
 
 impl RouteTableBuilder {
@@ -70,6 +72,12 @@ impl RouteTableBuilder {
         self
     }
 
+    /// What answers GET and HEAD for paths that no route has, before the fallbacks do; its 404 lets them.
+    pub(crate) fn files(mut self, files: impl Endpoint + 'static) -> Self {
+        self.files = Some(Arc::new(files));
+        self
+    }
+
     /// Makes the table, and binds the [`Urls`] of its named routes in the container.
     ///
     /// # Errors
@@ -90,7 +98,13 @@ impl RouteTableBuilder {
             compiler.add(router, &scope)?;
         }
         container.bind(compiler.urls);
-        Ok(RouteTable::new(global, compiler.paths, compiler.fallbacks, compiler.routes))
+        Ok(RouteTable::new(global, compiler.paths, self.files, compiler.fallbacks, compiler.routes))
+    }
+}
+
+impl std::fmt::Debug for RouteTableBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("RouteTableBuilder").field("registered", &self.registered.len()).finish_non_exhaustive()
     }
 }
 

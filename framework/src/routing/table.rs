@@ -88,10 +88,11 @@ impl RouteTable {
     pub(super) fn new(
         global: Arc<[Arc<dyn ErasedMiddleware>]>,
         paths: Paths,
+        files: Option<Arc<dyn Endpoint>>,
         fallbacks: Paths,
         routes: Vec<Arc<RouteInfo>>,
     ) -> Self {
-        let dispatcher = Arc::new(Dispatcher { paths, fallbacks });
+        let dispatcher = Arc::new(Dispatcher { paths, files, fallbacks });
         let endpoint: Arc<dyn Endpoint> = Arc::<Dispatcher>::clone(&dispatcher);
         let global = (!global.is_empty()).then(|| Arc::new(Stack { chain: global, endpoint }));
         Self { global, dispatcher, routes }
@@ -136,11 +137,20 @@ fn without_body(response: Response) -> Response {
 /// Finds the route of a request and runs it.
 struct Dispatcher {
     paths: Paths,
+    files: Option<Arc<dyn Endpoint>>,
     fallbacks: Paths,
 }
 
 impl Dispatcher {
     async fn dispatch(&self, request: Request) -> Response {
+        if let Some(files) = &self.files
+            && let Some(asked) = self.file_request(&request)
+        {
+            let file = files.call(asked).await;
+            if file.status() != StatusCode::NOT_FOUND {
+                return file;
+            }
+        }
         let route = match self.find(&request) {
             Ok(route) => route,
             Err(answer) => return *answer,
@@ -149,6 +159,20 @@ impl Dispatcher {
             return route.stack.endpoint.call(request).await;
         }
         Next::start(Arc::clone(&route.stack)).run(request).await
+    }
+
+    /// What to ask the static files, if no route has the path.
+    fn file_request(&self, request: &Request) -> Option<Request> {
+        let may_be_file =
+            matches!(*request.method(), Method::GET | Method::HEAD) && self.paths.find(request.path()).is_none();
+        if !may_be_file {
+            return None;
+        }
+        let mut head = http::Request::new(Body::empty());
+        *head.method_mut() = request.method().clone();
+        *head.uri_mut() = request.uri().clone();
+        *head.headers_mut() = request.headers().clone();
+        Some(Request::new(head, Arc::clone(request.context())))
     }
 
     /// The route, noted in the request's context; or the answer where there is none.

@@ -201,6 +201,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documented_file_has_every_key_with_its_default() {
+        crate::config::documented::assert_documented::<SessionConfig>();
+    }
+
+    #[test]
     fn sr_10_a_cookie_gets_the_strongest_prefix_that_it_earns() {
         let name = |config: SessionConfig, url: &str| config.settings(url).unwrap().cookie.name;
         let plain = SessionConfig::default;

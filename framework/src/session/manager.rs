@@ -21,6 +21,7 @@ use super::{
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
+    store::Listing,
     stores::{FileStore, MemoryStore, NullStore},
 };
 use crate::{
@@ -146,6 +147,12 @@ impl SessionManager {
         Ok(driver)
     }
 
+    /// The name of the configured driver.
+    #[must_use]
+    pub fn driver_name(&self) -> &str {
+        &self.config.driver
+    }
+
     /// The names that there are.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
@@ -212,6 +219,24 @@ impl SessionManager {
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         let driver = self.default_driver().await?;
         driver.store().destroy(digest).await.map_err(driver.failed("end a session"))
+    }
+
+    /// The sessions that a user is logged in with.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
+        let driver = self.default_driver().await?;
+        driver.store().list_of_user(user).await.map_err(driver.failed("list a user's sessions"))
+    }
+
+    /// Ends the sessions of a user, but for one that may stay; how many.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
+        let driver = self.default_driver().await?;
+        driver.store().end_of_user(user, except).await.map_err(driver.failed("end a user's sessions"))
     }
 
     /// Removes expired sessions regularly until `shutdown` is ready.

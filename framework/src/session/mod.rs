@@ -52,6 +52,5 @@ pub use stores::MemoryStore;
 
 pub(crate) use commit::Ending;
 pub(crate) use flash::Exchange;
-pub(crate) use input::without_secrets;
 pub(crate) use settings::CookieSettings;
 pub(crate) use state::Client;

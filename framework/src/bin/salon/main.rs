@@ -3,14 +3,13 @@
 mod scaffold;
 
 use std::{
-    error::Error,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 use salon::{
-    console::{ConsoleError, Dependency, NewApp, generate_key, new_app},
+    console::{ConsoleError, Dependency, NewApp, generate_key, new_app, sentence},
     support::Random,
 };
 
@@ -71,13 +70,5 @@ fn framework() -> Dependency {
         Dependency::Path(crate_folder.to_owned())
     } else {
         Dependency::Version(env!("CARGO_PKG_VERSION").to_owned())
-    }
-}
-
-/// An error and its causes, in one sentence.
-fn sentence(error: &dyn Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", sentence(cause)),
-        None => error.to_string(),
     }
 }

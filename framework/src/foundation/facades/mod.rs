@@ -22,7 +22,9 @@ static DEFAULT: OnceLock<Arc<Container>> = OnceLock::new();
 
 /// There is no application to ask.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("a facade was used before an application came up: use it in a handler, in a provider's `boot`, or after the boot")]
+#[error(
+    "a facade was used before an application came up: use it in a handler, in a provider's `boot`, or after the boot"
+)]
 pub struct NoApplication;
 
 /// Runs a future whose facades mean this application.

@@ -100,10 +100,10 @@ async fn a_session_is_the_attached_one_or_an_error() {
     let mut request = request("", "/", "");
     let error = Session::from_request_parts(&mut request).await.unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(NoSession::NotAttached)));
-    let session = Session::default();
+    let session = crate::doc_support::session();
     request.set_session(session.clone());
     session.flash("seen", true).unwrap();
-    assert!(Session::from_request_parts(&mut request).await.unwrap().peek("seen").is_some());
+    assert!(Session::from_request_parts(&mut request).await.unwrap().has("seen"));
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 
 use super::*;
-use crate::{http::ErrorReport, session::Session, support::Container};
+use crate::{http::ErrorReport, support::Container};
 
 fn request() -> Request {
     let request = http::Request::get("/").header("accept-encoding", "gzip").body(Body::empty()).unwrap();
     let request = Request::new(request, Arc::new(Context::new(Arc::new(Container::default()), None)));
-    request.context().set_session(Session::default());
+    request.context().set_session(crate::doc_support::session());
     request
 }
 

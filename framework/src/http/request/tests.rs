@@ -73,7 +73,7 @@ fn a_missing_session_names_the_kernel() {
 #[test]
 fn the_context_survives_the_way_through_tower() {
     let mut original = request(&[], "");
-    original.set_session(Session::default());
+    original.set_session(crate::doc_support::session());
     let there: http::Request<Body> = original.into();
     assert!(Request::try_from(there).unwrap().has_session());
     assert!(Request::try_from(http::Request::new(Body::empty())).is_err());

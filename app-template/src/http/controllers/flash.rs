@@ -1,0 +1,62 @@
+//! Flash messages and temporary values at work.
+
+use std::time::Duration;
+
+use salon::{
+    Result,
+    http::{Redirect, redirect},
+    session::Session,
+    view::{View, view},
+};
+
+/// Shows what is flashed. What a button asked for this page to keep stays for one page more.
+pub async fn index(session: Session) -> Result<View> {
+    match session.pull::<String>("flash_next")?.as_deref() {
+        Some("keep") => session.keep("info")?,
+        Some("reflash") => session.reflash()?,
+        _ => {}
+    }
+    page(&session)
+}
+
+/// A message for the next page.
+pub async fn set(session: Session) -> Result<Redirect> {
+    session.flash("success", "Flashed on the page before, shown here, gone on the next.")?;
+    Ok(redirect().route("flash"))
+}
+
+/// A message for this answer only.
+pub async fn now(session: Session) -> Result<View> {
+    session.now("info", "Shown in this answer only: nothing was kept.")?;
+    page(&session)
+}
+
+/// Two messages, one of which the next page keeps.
+pub async fn keep(session: Session) -> Result<Redirect> {
+    two_messages(&session, "keep")
+}
+
+/// Two messages, both of which the next page keeps.
+pub async fn reflash(session: Session) -> Result<Redirect> {
+    two_messages(&session, "reflash")
+}
+
+/// A value for half a minute.
+pub async fn temporary(session: Session) -> Result<Redirect> {
+    session.temp("ticket", "Seat 12, row F", Duration::from_secs(30))?;
+    Ok(redirect().route("flash"))
+}
+
+fn two_messages(session: &Session, next: &str) -> Result<Redirect> {
+    session.put("flash_next", next)?;
+    session.flash("info", "The first of two messages.")?;
+    session.flash("warning", "The second of two messages.")?;
+    Ok(redirect().route("flash"))
+}
+
+fn page(session: &Session) -> Result<View> {
+    Ok(view("flash.html")
+        .with("messages", session.all_flash())
+        .with("temporary", session.get_temp::<String>("ticket")?)
+        .with("temporary_left", session.temp_left("ticket").map(|left| left.as_secs())))
+}

@@ -1,0 +1,48 @@
+//! The welcome page.
+
+use std::time::Duration;
+
+use salon::{
+    Result,
+    http::extract::Inject,
+    http::{Redirect, redirect},
+    session::Session,
+    support::Clock,
+    view::{View, view},
+};
+
+/// Counts the visit and shows what the session is.
+pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<View> {
+    let visits = session.increment("visits")?;
+    let now = clock.now();
+    let age = session.created_at().map_or(Duration::ZERO, |created_at| now.since(created_at));
+    let expires = session.expires_at().map(|expires_at| format!("in {}", in_words(expires_at.since(now))));
+    Ok(view("home.html")
+        .with("visits", visits)
+        .with("driver", session.driver())
+        .with("age", in_words(age))
+        .with("expires", expires)
+        .with("digest", session.id()?.digest().short())
+        .with("started", session.is_started()))
+}
+
+/// Ends the session; the next page begins another.
+pub async fn forget(session: Session) -> Result<Redirect> {
+    session.invalidate()?;
+    Ok(redirect()
+        .route("home")
+        .with("success", "You are forgotten: a new session, and nothing in it but this message."))
+}
+
+/// A duration as people say it.
+fn in_words(duration: Duration) -> String {
+    let minutes = duration.as_secs() / 60;
+    let (count, unit) = match minutes {
+        0 => (duration.as_secs(), "second"),
+        1..120 => (minutes, "minute"),
+        120..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}

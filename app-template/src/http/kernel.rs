@@ -1,0 +1,30 @@
+//! Which middleware stands before which routes.
+
+use salon::{
+    http::MiddlewareList,
+    middleware::{SecureHeaders, StartSession, Throttle, VerifyCsrfToken},
+    routing::{MiddlewareAliases, MiddlewareGroups},
+};
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+
+/// The app's kernel.
+pub struct Kernel;
+
+impl salon::Kernel for Kernel {
+    /// For every request, the outermost first. Any layer of tower fits in as it is.
+    fn middleware(&self) -> MiddlewareList {
+        MiddlewareList::new().layer(TraceLayer::new_for_http()).with(SecureHeaders).layer(CompressionLayer::new())
+    }
+
+    /// For the routes of a file: `routes/web.rs`, `routes/api.rs`.
+    fn groups(&self) -> MiddlewareGroups {
+        MiddlewareGroups::new()
+            .group("web", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
+            .group("api", MiddlewareList::new().alias("throttle:60,1"))
+    }
+
+    /// By name, for single routes: `.middleware("throttle:10,1")` allows ten requests a minute.
+    fn aliases(&self) -> MiddlewareAliases {
+        MiddlewareAliases::new().alias_with("throttle", Throttle::parse)
+    }
+}

@@ -1,0 +1,10 @@
+//! Addresses for programs: no session, no cookie. See the group "api" in `src/http/kernel.rs`.
+
+use salon::{http::Json, routing::Router};
+
+/// The addresses.
+pub fn api(route: &mut Router) {
+    route.group("/api", |route| {
+        route.get("/health", || async { Json("ok") }).name("api.health");
+    });
+}

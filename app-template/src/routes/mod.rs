@@ -1,0 +1,4 @@
+//! Which address leads to which controller.
+
+pub mod api;
+pub mod web;

@@ -1,0 +1,159 @@
+//! The command line of an app's own binary.
+
+use std::{env, error::Error, io, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use super::{ConsoleError, generate_key, sentence};
+use crate::{
+    config::LoggingConfig,
+    foundation::{Application, ApplicationBuilder, BootError, find_root, start_logging},
+    http::ServerError,
+    session,
+    support::Random,
+};
+
+#[derive(Parser)]
+#[command(disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Default, Subcommand)]
+enum Command {
+    /// Answer requests (the default).
+    #[default]
+    Serve,
+    #[command(name = "route:list", about = "Show every route with its name and middleware")]
+    RouteList,
+    #[command(name = "key:generate", about = "Write a new APP_KEY into .env")]
+    KeyGenerate {
+        #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
+        force: bool,
+    },
+    #[command(name = "session:gc", about = "Remove expired sessions")]
+    SessionGc,
+    #[command(name = "session:count", about = "Count the sessions that are kept")]
+    SessionCount,
+    /// Show how the app is configured.
+    About,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Session(#[from] session::Error),
+    #[error("the operating system gives no threads or signals")]
+    System(#[from] io::Error),
+}
+
+/// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
+/// `about`. What goes wrong is told in a sentence, with exit code 1.
+///
+/// ```no_run
+/// # struct Kernel; impl salon::Kernel for Kernel {}
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     salon::main(salon::Application::configure().kernel(Kernel))
+/// }
+/// ```
+#[must_use]
+pub fn main(app: ApplicationBuilder) -> ExitCode {
+    match run(app, Arguments::parse().command.unwrap_or_default()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", sentence(&error as &dyn Error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
+    if let Command::KeyGenerate { force } = command {
+        let root = find_root(&env::current_dir()?)?;
+        println!("{}", generate_key(&root, force, &Random::system())?);
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let app = app.boot().await?;
+        match command {
+            Command::Serve => serve(&app).await?,
+            Command::RouteList => list_routes(&app),
+            Command::SessionGc => println!("{} expired sessions were removed.", sessions(&app)?.gc().await?),
+            Command::SessionCount => println!("{} sessions are kept.", sessions(&app)?.count().await?),
+            Command::About => about(&app),
+            Command::KeyGenerate { .. } => {}
+        }
+        Ok(())
+    })
+}
+
+fn sessions(app: &Application) -> Result<std::sync::Arc<session::SessionManager>, Failure> {
+    app.sessions().ok_or_else(|| io::Error::other("no session manager is bound").into())
+}
+
+async fn serve(app: &Application) -> Result<(), Failure> {
+    start_logging(&app.section::<LoggingConfig>().map_err(BootError::from)?)?;
+    let shutdown = shutdown_signal()?;
+    let server = app.listen().await?;
+    println!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr());
+    app.serve(server, shutdown).await?;
+    println!("{} has stopped.", app.config().name);
+    Ok(())
+}
+
+/// Ready at Ctrl-C, or when the system asks the process to end.
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        println!("Finishing the requests in flight.");
+    })
+}
+
+fn list_routes(app: &Application) {
+    let Some(table) = app.routes() else { return };
+    let rows: Vec<[String; 4]> = table
+        .routes()
+        .map(|route| {
+            let methods: Vec<&str> = route.methods().iter().map(http::Method::as_str).collect();
+            let methods = if methods.is_empty() { "ANY".to_owned() } else { methods.join("|") };
+            let middleware = route.middleware().join(", ");
+            [methods, route.pattern().to_owned(), route.name().unwrap_or("-").to_owned(), middleware]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    for [methods, pattern, name, middleware] in &rows {
+        println!("{methods:0$}  {pattern:1$}  {name:2$}  {middleware}", widths[0], widths[1], widths[2]);
+    }
+}
+
+fn about(app: &Application) {
+    let config = app.config();
+    println!("{}", config.name);
+    println!("  Salon        {}", env!("CARGO_PKG_VERSION"));
+    println!("  environment  {:?}", config.env);
+    println!("  folder       {}", app.root().display());
+    println!("  address      {}", config.base_url());
+    if let Some(sessions) = app.sessions() {
+        println!("  sessions     {}", sessions.driver_name());
+        println!("  drivers      {}", sessions.names().join(", "));
+    }
+}

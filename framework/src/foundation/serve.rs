@@ -1,0 +1,52 @@
+//! Serving: from the first connection to the orderly end.
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use tokio::sync::watch;
+
+use super::Application;
+use crate::http::{Server, ServerError};
+
+impl Application {
+    /// Listens where the configuration says.
+    ///
+    /// # Errors
+    /// The port is in use, or may not be had; the error says what to do.
+    pub async fn listen(&self) -> Result<Server, ServerError> {
+        Server::bind(SocketAddr::from((self.config().host, self.config().port))).await
+    }
+
+    /// Answers requests until `shutdown` is ready; requests in flight are finished, then drivers let go. Expired sessions are
+    /// removed meanwhile.
+    ///
+    /// # Errors
+    /// A session driver could not write what it held.
+    pub async fn serve(&self, server: Server, shutdown: impl Future<Output = ()>) -> crate::session::Result<()> {
+        let (stop, stopped) = watch::channel(());
+        let collector = self.sessions().map(|sessions| tokio::spawn(collect(Arc::clone(&sessions), stopped)));
+        let application = self.clone();
+        let answer = move |request, peer| {
+            let application = application.clone();
+            async move { application.handle(request, Some(peer)).await }
+        };
+        server.serve(answer, shutdown).await;
+        drop(stop);
+        if let Some(collector) = collector
+            && let Err(error) = collector.await
+        {
+            tracing::error!(%error, "the collector of expired sessions ended badly");
+        }
+        match self.sessions() {
+            Some(sessions) => sessions.close().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Collects until the sender is dropped.
+async fn collect(sessions: Arc<crate::session::SessionManager>, mut stopped: watch::Receiver<()>) {
+    let shutdown = async move { while stopped.changed().await.is_ok() {} };
+    if let Err(error) = sessions.collect_regularly(shutdown).await {
+        tracing::error!(%error, "expired sessions cannot be removed");
+    }
+}

@@ -1,0 +1,135 @@
+//! `Throttle`: so many requests of one address, and no more.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort};
+
+/// Allows each address so many requests of a route within a time, and answers the ones beyond with 429 and `Retry-After`.
+///
+/// As an alias on routes: `"throttle:10,1"` is ten requests within a minute. Behind a proxy every visitor has the proxy's
+/// address.
+///
+/// ```
+/// use salon::{middleware::Throttle, routing::MiddlewareAliases};
+///
+/// let aliases = MiddlewareAliases::new().alias_with("throttle", Throttle::parse);
+/// # let _ = aliases;
+/// assert!(Throttle::parse(&["ten"]).is_err());
+/// ```
+pub struct Throttle {
+    limiter: DefaultKeyedRateLimiter<Key>,
+    requests: AtomicU32,
+}
+
+/// Who asked for what: routes that share an alias do not share a limit.
+type Key = (Option<IpAddr>, String);
+
+/// After so many requests, addresses that were not seen for a while are forgotten.
+const TIDY_EVERY: u32 = 4_096;
+
+/// What stands after `throttle:` is not a number of requests and a number of minutes.
+#[derive(Debug, thiserror::Error)]
+#[error("it takes the number of requests and, if not one, the number of minutes: `throttle:60,1`")]
+pub struct ThrottleError;
+
+impl Throttle {
+    /// Allows this many requests within a time.
+    #[must_use]
+    pub fn new(requests: NonZeroU32, within: Duration) -> Self {
+        let one_each = (within / requests.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(one_each).unwrap_or_else(|| Quota::per_minute(requests)).allow_burst(requests);
+        Self { limiter: RateLimiter::keyed(quota), requests: AtomicU32::new(0) }
+    }
+
+    /// Reads the arguments of an alias: requests, and minutes (1 if left out).
+    ///
+    /// # Errors
+    /// They are not one or two whole numbers above zero.
+    pub fn parse(arguments: &[&str]) -> Result<Self, ThrottleError> {
+        let (requests, minutes) = match *arguments {
+            [requests] => (requests, "1"),
+            [requests, minutes] => (requests, minutes),
+            _ => return Err(ThrottleError),
+        };
+        let number = |text: &str| text.trim().parse::<NonZeroU32>().map_err(|_| ThrottleError);
+        Ok(Self::new(number(requests)?, Duration::from_secs(60) * number(minutes)?.get()))
+    }
+
+    /// How long to wait, if there were too many.
+    fn check(&self, request: &Request) -> Option<Duration> {
+        let seen = self.requests.fetch_add(1, Ordering::Relaxed);
+        if seen % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.limiter.retain_recent();
+        }
+        let route = request.context().route().map_or_else(String::new, |route| route.info().pattern().to_owned());
+        let refused = self.limiter.check_key(&(request.ip(), route)).err()?;
+        Some(refused.wait_time_from(self.limiter.clock().now()))
+    }
+}
+
+impl Middleware for Throttle {
+    async fn handle(&self, request: Request, next: Next) -> Response {
+        match self.check(&request) {
+            None => next.run(request).await,
+            Some(wait) => {
+                let seconds = HeaderValue::from(wait.as_secs() + 1);
+                abort(StatusCode::TOO_MANY_REQUESTS).with_header(header::RETRY_AFTER, seconds).into_response()
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Throttle {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Throttle").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        http::{Body, Context},
+        support::Container,
+    };
+
+    fn request(peer: &str) -> Request {
+        let context = Context::new(Arc::new(Container::default()), peer.parse().ok());
+        Request::new(http::Request::new(Body::empty()), Arc::new(context))
+    }
+
+    async fn status(throttle: &Throttle, peer: &str) -> u16 {
+        let next = Next::new(|_: Request| async { "passed" });
+        throttle.handle(request(peer), next).await.status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn the_request_beyond_the_limit_is_refused_with_a_time_to_come_back() {
+        let throttle = Throttle::parse(&["2", "60"]).unwrap();
+        assert_eq!(status(&throttle, "192.0.2.1:1").await, 200);
+        assert_eq!(status(&throttle, "192.0.2.1:2").await, 200);
+        assert_eq!(status(&throttle, "192.0.2.1:3").await, 429);
+        assert_eq!(status(&throttle, "192.0.2.2:1").await, 200, "another address has a limit of its own");
+        let next = Next::new(|_: Request| async { "passed" });
+        let refused = throttle.handle(request("192.0.2.1:4"), next).await;
+        assert!(refused.headers()[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() > 60);
+    }
+
+    #[test]
+    fn arguments_are_one_or_two_whole_numbers() {
+        assert!(Throttle::parse(&["60"]).is_ok() && Throttle::parse(&["60", "1"]).is_ok());
+        for arguments in [&[][..], &["0"], &["60", "x"], &["60", "1", "1"]] {
+            assert!(Throttle::parse(arguments).is_err(), "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The visitor's cookies.
+
+use cookie::{Cookie, CookieJar};
+use http::{HeaderMap, HeaderValue, header};
+
+/// What a browser would keep and send.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jar(CookieJar);
+
+impl Jar {
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.0.add_original(Cookie::new(name.to_owned(), value.to_owned()));
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Cookie::value)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0 = CookieJar::new();
+    }
+
+    /// Takes over what an answer sets and removes.
+    pub(super) fn follow(&mut self, headers: &HeaderMap) {
+        let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        for cookie in cookies.filter_map(|text| Cookie::parse_encoded(text.to_owned()).ok()) {
+            if cookie.max_age().is_some_and(cookie::time::Duration::is_zero) {
+                self.0.force_remove(cookie.name());
+            } else {
+                self.0.add_original(cookie);
+            }
+        }
+    }
+
+    /// The header to send, if there is anything to send.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        let pairs: Vec<String> = self.0.iter().map(|cookie| cookie.encoded().stripped().to_string()).collect();
+        (!pairs.is_empty()).then(|| HeaderValue::try_from(pairs.join("; ")).ok()).flatten()
+    }
+}

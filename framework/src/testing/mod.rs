@@ -1,0 +1,11 @@
+//! Testing: requests against the whole app, in the test's own process.
+
+mod jar;
+mod session_assertions;
+mod test_app;
+mod test_request;
+mod test_response;
+
+pub use test_app::TestApp;
+pub use test_request::TestRequest;
+pub use test_response::TestResponse;
