@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{
     codec::PayloadSealer,
+    commit::Queues,
     content::Content,
     error::{Error, Result},
     id::{Digest, Id},
@@ -17,6 +18,7 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) sealer: PayloadSealer,
+    pub(crate) queues: Queues,
 }
 
 impl Core {

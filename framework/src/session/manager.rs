@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use super::{
     codec::PayloadSealer,
+    commit::Queues,
     config::SessionConfig,
     core::Core,
     error::{BoxError, Error, Result},
@@ -64,7 +65,7 @@ impl SessionManager {
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
         let manager = Self {
-            core: Arc::new(Core { settings, clock, random, sealer }),
+            core: Arc::new(Core { settings, clock, random, sealer, queues: Queues::default() }),
             config: Arc::new(config),
             root,
             factories: RwLock::default(),
@@ -241,7 +242,7 @@ impl SessionManager {
 
     /// Removes expired sessions regularly until `shutdown` is ready.
     pub(crate) async fn collect_regularly(&self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
-        let interval = std::time::Duration::from_secs(self.config.gc_interval * 60);
+        let interval = self.config.gc_interval.as_duration();
         if interval.is_zero() {
             return Ok(());
         }

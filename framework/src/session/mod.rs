@@ -24,6 +24,7 @@ mod keys;
 mod lifetime;
 mod load;
 mod manager;
+mod minutes;
 mod path;
 mod record;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
@@ -43,6 +44,7 @@ pub use id::{Digest, Id};
 pub use input::Errors;
 pub use keys::Keys;
 pub use manager::SessionManager;
+pub use minutes::Minutes;
 pub use record::{Forward, Found, Record};
 pub use session::Session;
 pub use session_driver::{IntoStore, IsDriver, IsStore, SessionDriver};
