@@ -99,6 +99,7 @@ impl Session {
     /// session.put("downloads", 1)?;
     /// session.close().await?;
     /// assert!(session.put("downloads", 2).is_err());
+    /// assert_eq!(session.get("downloads")?, Some(1));
     /// # Ok::<(), salon::session::Error>(())
     /// # }).unwrap();
     /// ```
@@ -107,7 +108,7 @@ impl Session {
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn close(&self) -> Result<()> {
         self.state().ensure_open()?;
-        finish(commit::commit(self.clone(), Ending::Close)).await
+        finish(commit::commit(self.clone(), Ending::Release)).await
     }
 
     /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
@@ -136,6 +137,13 @@ impl Session {
     /// The last commit of a request, in a task that outlives a client who leaves.
     pub(crate) async fn end(&self, ending: Ending) -> Result<()> {
         finish(commit::commit(self.clone(), ending)).await
+    }
+
+    /// Whether somebody is logged in, and the record does not say from where.
+    pub(crate) fn is_unsigned(&self) -> bool {
+        let state = self.state();
+        let is_signed = |kept: &Kept| kept.record.user == state.user && kept.record.address.is_some();
+        state.user.is_some() && !state.kept.as_ref().is_some_and(is_signed)
     }
 
     /// Notes where the request comes from.

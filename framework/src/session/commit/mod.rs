@@ -34,8 +34,10 @@ pub(crate) async fn commit(session: Session, ending: Ending) -> Result<()> {
         Some(Step::Touch(kept, active_at, expires_at)) => save::touch(&session, kept, active_at, expires_at).await,
         Some(Step::Save(draft, renewal)) => save::save(&session, draft, renewal).await,
     };
-    if ending != Ending::Save {
-        session.state().phase = Phase::Closed;
+    match ending {
+        Ending::Save => {}
+        Ending::Release => session.state().phase = Phase::Released,
+        Ending::Close | Ending::CloseAndAge | Ending::Fail => session.state().phase = Phase::Closed,
     }
     result
 }
