@@ -260,7 +260,8 @@ impl Session {
         let mut state = self.state();
         let is_known =
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
-        if is_known || (state.kept.is_none() && state.content.is_empty()) {
+        let has_session = state.kept.is_some() || !state.content.is_empty();
+        if is_known || !has_session || state.ensure_open().is_err() {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
