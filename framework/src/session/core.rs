@@ -4,11 +4,11 @@ use bytes::Bytes;
 
 use super::{
     codec::PayloadSealer,
-    commit::Queues,
     content::Content,
     error::{Error, Result},
     id::{Digest, Id},
     lifetime::Lifetime,
+    queue::Queues,
     settings::Settings,
 };
 use crate::support::{Clock, Random};

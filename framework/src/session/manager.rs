@@ -13,12 +13,13 @@ use tokio::sync::Mutex;
 
 use super::{
     codec::PayloadSealer,
-    commit::Queues,
     config::SessionConfig,
     core::Core,
+    environment::Environment,
     error::{BoxError, Error, Result},
     gc,
     id::{Digest, Id},
+    queue::Queues,
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
@@ -32,16 +33,6 @@ use crate::{
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
-
-/// What a driver is opened with.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    pub(crate) name: String,
-    pub(crate) config: Arc<SessionConfig>,
-    pub(crate) root: PathBuf,
-    pub(crate) clock: Clock,
-    pub(crate) settings: Settings,
-}
 
 /// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
 pub struct SessionManager {

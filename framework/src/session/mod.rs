@@ -13,6 +13,7 @@ mod cookie;
 mod core;
 mod driver;
 mod entry;
+mod environment;
 mod error;
 mod events;
 mod flash;
@@ -26,6 +27,7 @@ mod load;
 mod manager;
 mod minutes;
 mod path;
+mod queue;
 mod record;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 mod session;

@@ -3,12 +3,10 @@
 mod draft;
 mod ending;
 mod plan;
-mod queue;
 mod save;
 mod take;
 
 pub(crate) use ending::Ending;
-pub(crate) use queue::Queues;
 pub(crate) use take::take;
 
 use plan::Step;

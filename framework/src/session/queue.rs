@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::{Mutex as Turns, OwnedMutexGuard};
 
-use super::super::id::Digest;
+use super::id::Digest;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
@@ -23,7 +23,7 @@ pub(crate) struct Queues {
 }
 
 /// A save's turn; the next one's begins when it is dropped.
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     queues: &'a Queues,
     digest: Digest,
     guard: Option<OwnedMutexGuard<()>>,
@@ -31,7 +31,7 @@ pub(super) struct Turn<'a> {
 
 impl Queues {
     /// Waits for a turn if there is a line for this session.
-    pub(super) async fn join_if_formed(&self, digest: &Digest) -> Option<Turn<'_>> {
+    pub(crate) async fn join_if_formed(&self, digest: &Digest) -> Option<Turn<'_>> {
         if self.count.load(Ordering::Relaxed) == 0 {
             return None;
         }
@@ -40,7 +40,7 @@ impl Queues {
     }
 
     /// Waits for a turn in this session's line, and forms it if there is none.
-    pub(super) async fn join(&self, digest: &Digest) -> Turn<'_> {
+    pub(crate) async fn join(&self, digest: &Digest) -> Turn<'_> {
         let line = {
             let mut lines = self.lines();
             let line = Arc::clone(lines.entry(*digest).or_default());
