@@ -69,7 +69,7 @@ fn started(session: Session) -> Session {
 /// # Errors
 /// As the session's own.
 pub async fn next_request(session: &Session) -> Result<Session> {
-    session.end(Ending::CloseAndAge).await?;
+    session.commit(Ending::CloseAndAge).await?;
     let id = session.id()?.expose();
     let next = build_session(Some(&id));
     next.start().await?;

@@ -59,7 +59,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         }
         if asked.exchange(status.as_u16(), flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
-    session.end(ending).await?;
+    session.commit(ending).await?;
     session_headers::write(response.headers_mut(), &manager.settings().cookie, session.take_cookie_change(), was_read)?;
     Ok(response)
 }
