@@ -91,7 +91,8 @@ impl Session {
         finish(commit::commit(self.clone(), Ending::Save)).await
     }
 
-    /// Saves what has changed and lets the session go: later writes are an error. For long answers, before they begin.
+    /// Saves what has changed and lets the session go: later writes are an error, reading goes on. For long answers, before
+    /// they begin.
     ///
     /// ```
     /// # salon::doc_support::block_on(async {
@@ -99,6 +100,7 @@ impl Session {
     /// session.put("downloads", 1)?;
     /// session.close().await?;
     /// assert!(session.put("downloads", 2).is_err());
+    /// assert_eq!(session.get("downloads")?, Some(1));
     /// # Ok::<(), salon::session::Error>(())
     /// # }).unwrap();
     /// ```
@@ -107,7 +109,14 @@ impl Session {
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn close(&self) -> Result<()> {
         self.state().ensure_open()?;
-        finish(commit::commit(self.clone(), Ending::Close)).await
+        let session = self.clone();
+        finish(async move {
+            // Unlike the end of a request this leaves the content, for the handler may still read it.
+            let result = commit::commit(session.clone(), Ending::Save).await;
+            session.state().phase = Phase::Closed;
+            result
+        })
+        .await
     }
 
     /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.

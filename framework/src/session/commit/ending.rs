@@ -3,9 +3,9 @@
 /// Why a session is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// `save`: the request goes on.
+    /// `save` or `close`: the request goes on.
     Save,
-    /// `close`, or the answer is ready.
+    /// The answer is ready.
     Close,
     /// The answer is ready and has shown, or could have shown, the flash values of the request before.
     CloseAndAge,
