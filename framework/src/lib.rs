@@ -6,6 +6,7 @@ pub mod console;
 pub mod doc_support;
 pub mod encryption;
 pub mod foundation;
+pub mod guide;
 pub mod http;
 mod macros;
 pub mod middleware;
