@@ -29,3 +29,6 @@ pub mod custom_driver {}
 
 #[doc = include_str!("../docs/error-handling.md")]
 pub mod error_handling {}
+
+#[cfg(test)]
+mod tests;
