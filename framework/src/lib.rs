@@ -48,12 +48,12 @@
 //! # });
 //! ```
 //!
-//! Begin with the [guide](guide); its page about the [session](guide::session) says what each method does, how parallel
+//! Begin with the [guide]; its page about the [session](guide::session) says what each method does, how parallel
 //! requests are merged, and when a flash value leaves. A new app is made with `salon new`.
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions kept somewhere else |
+//! | [`mod@session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions kept somewhere else |
 //! | [`http`], [`routing`], [`middleware`] | requests and answers, extractors, routes, what stands between |
 //! | [`view`], [`validation`] | templates and their helpers; forms that are right, or come back |
 //! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, services by name |

@@ -96,3 +96,19 @@ fn every_method_of_the_session_is_in_the_guide() {
         assert!(is_told, "{method}");
     }
 }
+
+#[test]
+fn every_link_of_the_guide_leads_somewhere_here_and_in_the_files() {
+    let links = include_str!("../../docs/links.md");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for entry in fs::read_dir(&docs).unwrap() {
+        let path = entry.unwrap().path();
+        let page = fs::read_to_string(&path).unwrap();
+        let definitions = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+        for (label, target) in definitions.filter(|_| !path.ends_with("links.md")) {
+            assert!(links.contains(&format!("[{label}]: ")), "{label} in links.md");
+            let file = target.split('#').next().unwrap();
+            assert!(docs.join(file).is_file(), "{target} in {}", path.display());
+        }
+    }
+}
