@@ -140,16 +140,6 @@ impl<D: Driver> DriverStore<D> {
     }
 }
 
-/// What an update finds that expects a version: the record to replace, or the answer.
-fn judge(found: Option<Found>, expected: u64) -> Result<Record, Update> {
-    match found {
-        Some(Found::Live(record)) if record.version == expected => Ok(record),
-        Some(Found::Live(record)) => Err(Update::Conflict(record)),
-        Some(Found::Moved(forward)) => Err(Update::Moved(forward)),
-        Some(Found::Corrupt(_)) | None => Err(Update::Gone),
-    }
-}
-
 impl<D: Driver> Store for DriverStore<D> {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         self.find(digest).await
@@ -166,7 +156,7 @@ impl<D: Driver> Store for DriverStore<D> {
 
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
         let _guard = self.lock(digest).await;
-        if let Err(answer) = judge(self.find(digest).await?, expected) {
+        if let Err(answer) = Update::check(self.find(digest).await?.as_ref(), expected) {
             return Ok(answer);
         }
         self.write(digest, &record).await?;
@@ -189,7 +179,7 @@ impl<D: Driver> Store for DriverStore<D> {
         forward: Option<Forward>,
     ) -> StoreResult<Update> {
         let _guard = self.lock(old).await;
-        if let Err(answer) = judge(self.find(old).await?, expected) {
+        if let Err(answer) = Update::check(self.find(old).await?.as_ref(), expected) {
             return Ok(answer);
         }
         // Nobody knows the new digest yet, so it needs no lock.
@@ -204,11 +194,11 @@ impl<D: Driver> Store for DriverStore<D> {
         Ok(Update::Saved)
     }
 
-    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let _guard = self.lock(digest).await;
-        let was_there = self.driver.read(digest).await?.is_some();
+        let found = self.find(digest).await?;
         self.driver.destroy(digest).await?;
-        Ok(was_there)
+        Ok(found)
     }
 
     async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {

@@ -19,9 +19,10 @@ pub(crate) enum Mark {
 pub(crate) const FRESH: u64 = u64::MAX;
 
 impl Mark {
-    /// Whether the value came with the request, for it to show.
-    pub(crate) const fn is_handed_flash(self) -> bool {
-        matches!(self, Self::Flash { since } if since != FRESH)
+    /// Whether the value came with a record of this version, for the request to show. What the request itself has flashed,
+    /// and saved meanwhile, is newer.
+    pub(crate) const fn is_handed_flash(self, loaded: u64) -> bool {
+        matches!(self, Self::Flash { since } if since <= loaded)
     }
 
     pub(crate) const fn is_flash(self) -> bool {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     bag::Bag,
-    content::{Content, Space},
-    entry::{Entry, FRESH, Mark},
+    content::{Content, Space, own},
+    entry::{Entry, Mark},
     error::{Error, Result},
     path,
 };
@@ -63,14 +63,19 @@ impl Operation {
         Self::Key { space: Space::Own, key: key.into(), change }
     }
 
-    /// Whether this gives one of the author's keys a value that does not come from the store.
-    pub(crate) fn sets(&self, key: &str) -> bool {
+    /// Whether after this one of the author's keys holds what this request says, and not what the store does.
+    pub(crate) fn decides(&self, key: &str) -> bool {
+        let leads_to = |path: &str, start: &str| {
+            path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
         match self {
-            Self::Key { space: Space::Data, key: changed, change: Change::Put(_) | Change::Set(_) } => {
-                **changed == *key
-            }
-            Self::Key { .. } | Self::Flush => false,
-            Self::Replace(values) => values.iter().any(|(changed, _)| changed == key),
+            Self::Key {
+                space: Space::Data,
+                key: changed,
+                change: Change::Put(_) | Change::Set(_) | Change::Forget,
+            } => leads_to(key, changed) || leads_to(changed, key),
+            Self::Key { .. } => false,
+            Self::Flush | Self::Replace(_) => true,
         }
     }
 
@@ -80,6 +85,9 @@ impl Operation {
             Self::Key { space, key, change } => change.apply(content.bag_mut(*space), key, clock),
             Self::Flush => {
                 content.data.clear();
+                // What a form left behind is flash data too.
+                content.own.remove(own::INPUT);
+                content.own.remove(own::ERRORS);
                 Ok(())
             }
             Self::Replace(values) => {
@@ -94,7 +102,7 @@ impl Operation {
 }
 
 impl Change {
-    fn apply(&self, bag: &mut Bag, key: &str, clock: &Clock) -> Result<()> {
+    pub(crate) fn apply(&self, bag: &mut Bag, key: &str, clock: &Clock) -> Result<()> {
         match self {
             Self::Put(json) => path::write(bag, key, json.clone(), Mark::Plain, clock),
             Self::Set(entry) => {
@@ -201,13 +209,13 @@ fn kind(json: &[u8]) -> &'static str {
     }
 }
 
-/// The operations that drop what came as flash: those which this request has shown and not kept.
-pub(crate) fn ageing(content: &Content, clock: &Clock) -> Vec<Operation> {
+/// The operations that drop the flash values which came with a record of this version, and were not kept.
+pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
     let mut operations = Vec::new();
     for space in [Space::Data, Space::Own] {
         for entry in content.bag(space).live(clock) {
             if let Mark::Flash { since } = entry.mark
-                && since != FRESH
+                && entry.mark.is_handed_flash(loaded)
             {
                 let change = Change::Age { since };
                 operations.push(Operation::Key { space, key: entry.key.into(), change });

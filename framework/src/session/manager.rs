@@ -15,6 +15,7 @@ use super::{
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
+    destroy::destroy,
     environment::Environment,
     error::{BoxError, Error, Result},
     gc,
@@ -200,8 +201,10 @@ impl SessionManager {
     /// The driver failed.
     pub async fn destroy(&self, id: &str) -> Result<bool> {
         let driver = self.default_driver().await?;
-        let Some(id) = Id::parse(id) else { return Ok(false) };
-        driver.store().destroy(&id.digest()).await.map_err(driver.failed("end a session"))
+        match Id::parse(id) {
+            Some(id) => destroy(&self.core, &driver, id).await,
+            None => Ok(false),
+        }
     }
 
     /// Ends the session of a digest, as a list of sessions names it; whether there was one.
@@ -210,7 +213,8 @@ impl SessionManager {
     /// The driver failed.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         let driver = self.default_driver().await?;
-        driver.store().destroy(digest).await.map_err(driver.failed("end a session"))
+        let ended = driver.store().destroy(digest).await.map_err(driver.failed("end a session"))?;
+        Ok(ended.is_some())
     }
 
     /// The sessions that a user is logged in with.

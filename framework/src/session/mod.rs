@@ -11,6 +11,7 @@ mod config;
 mod content;
 mod cookie;
 mod core;
+mod destroy;
 mod driver;
 mod entry;
 mod environment;
@@ -37,6 +38,9 @@ mod state;
 mod store;
 mod stores;
 mod token;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{Secure, SessionConfig};
 pub use cookie::CookieChange;

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::Semaphore;
+
 use super::{core::Core, id::Id, session_driver::SessionDriver, state::State};
 
 /// A visitor's session.
@@ -32,17 +34,50 @@ pub(crate) struct Inner {
     pub(crate) core: Arc<Core>,
     pub(crate) driver: SessionDriver,
     state: Mutex<State>,
+    /// One call at a time goes to the store: a second save waits for the first, also if that one's caller has left.
+    calls: Semaphore,
+}
+
+/// Permission to call the store for a session; the next caller's begins when it is dropped.
+pub(crate) struct Turn(Session);
+
+impl Turn {
+    pub(crate) const fn session(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.0.calls.add_permits(1);
+    }
 }
 
 impl Session {
     /// A session that is not started yet. `id` is what the browser presented, if anything.
     pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
-        Self(Arc::new(Inner { core, driver, state: Mutex::new(State::new(id)) }))
+        Self(Arc::new(Inner { core, driver, state: Mutex::new(State::new(id)), calls: Semaphore::const_new(1) }))
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A panic under the lock leaves whole values behind, and the request's changes are dropped anyway.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The turn, if nobody has it.
+    pub(crate) fn try_turn(&self) -> Option<Turn> {
+        let permit = self.0.calls.try_acquire().ok()?;
+        permit.forget();
+        Some(Turn(self.clone()))
+    }
+
+    /// The turn, when those before are done.
+    pub(crate) async fn turn(&self) -> Turn {
+        // The semaphore is never closed, so this waits and cannot fail.
+        if let Ok(permit) = self.0.calls.acquire().await {
+            permit.forget();
+        }
+        Turn(self.clone())
     }
 
     pub(crate) fn core(&self) -> &Core {

@@ -11,7 +11,7 @@ use super::{
     core::Core,
     entry::Entry,
     error::{Error, Result},
-    id::{Digest, Id},
+    id::Id,
     journal::Operation,
     path,
     record::Record,
@@ -68,8 +68,12 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
-    /// A session that this request has ended; the store is told at the commit.
-    pub(crate) retired: Option<Digest>,
+    /// Sessions that this request has ended; the store is told at the commit.
+    pub(crate) retired: Vec<Id>,
+    /// How many sessions this handle has ended: a save that is under way meanwhile belongs to one before.
+    pub(crate) line: u64,
+    /// The version that was loaded: what was flashed up to then is for this request to show.
+    pub(crate) loaded_version: u64,
     /// Who is logged in. `login` and `logout` change it together with the id.
     pub(crate) user: Option<Arc<str>>,
     pub(crate) client: Client,
@@ -90,7 +94,9 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
-            retired: None,
+            retired: Vec::new(),
+            line: 0,
+            loaded_version: 0,
             user: None,
             client: Client::default(),
             cookie: None,
@@ -121,7 +127,7 @@ impl State {
             return Some(entry);
         }
         let entry = path::read(&self.content.data, key, clock)?;
-        self.flash_was_read |= entry.mark.is_handed_flash();
+        self.flash_was_read |= entry.mark.is_handed_flash(self.loaded_version);
         Some(entry)
     }
 
@@ -129,7 +135,7 @@ impl State {
     pub(crate) fn read_own(&mut self, key: &str, clock: &Clock) -> Option<Bytes> {
         self.was_read = true;
         let entry = self.content.own.get(key, clock)?;
-        self.flash_was_read |= entry.mark.is_handed_flash();
+        self.flash_was_read |= entry.mark.is_handed_flash(self.loaded_version);
         Some(entry.json)
     }
 
@@ -137,21 +143,27 @@ impl State {
     pub(crate) fn apply(&mut self, operation: Operation, core: &Core) -> Result<()> {
         self.ensure_open()?;
         operation.apply(&mut self.content, &core.clock)?;
-        self.uncover(&operation);
+        self.uncover(&operation, &core.clock);
         self.journal.push(operation);
         Ok(())
     }
 
     /// Notes a change that was carried out already.
-    pub(crate) fn note(&mut self, operation: Operation) {
-        self.uncover(&operation);
+    pub(crate) fn note(&mut self, operation: Operation, clock: &Clock) {
+        self.uncover(&operation, clock);
         self.journal.push(operation);
     }
 
     /// What is written to a key must not stay hidden under a value for this request only.
-    fn uncover(&mut self, operation: &Operation) {
+    fn uncover(&mut self, operation: &Operation, clock: &Clock) {
         match operation {
-            Operation::Key { space: Space::Data, key, .. } => self.now.remove(key),
+            Operation::Key { space: Space::Data, key, change } => match key.split_once('.') {
+                // Part of a value that is covered: changed in the cover too, which keeps its other parts.
+                Some((head, _)) if self.now.get(key, clock).is_none() && self.now.get(head, clock).is_some() => {
+                    let _ = change.apply(&mut self.now, key, clock);
+                }
+                _ => self.now.remove(key),
+            },
             Operation::Key { space: Space::Own, .. } => {}
             Operation::Flush | Operation::Replace(_) => self.now.clear(),
         }
@@ -180,9 +192,11 @@ impl State {
     pub(crate) fn retire(&mut self) -> Result<()> {
         self.ensure_open()?;
         if let Some(kept) = self.kept.take() {
-            self.retired = Some(kept.id.digest());
+            self.retired.push(kept.id);
             self.cookie = Some(CookieChange::Remove);
         }
+        self.line += 1;
+        self.loaded_version = 0;
         self.id = None;
         self.content = Content::default();
         self.now.clear();

@@ -22,6 +22,21 @@ pub enum Update {
     Gone,
 }
 
+impl Update {
+    /// Whether what was found may be replaced by an update that expects this version; else the answer to that update.
+    ///
+    /// # Errors
+    /// The answer.
+    pub fn check(found: Option<&Found>, expected: u64) -> Result<(), Self> {
+        match found {
+            Some(Found::Live(record)) if record.version == expected => Ok(()),
+            Some(Found::Live(record)) => Err(Self::Conflict(record.clone())),
+            Some(Found::Moved(forward)) => Err(Self::Moved(forward.clone())),
+            Some(Found::Corrupt(_)) | None => Err(Self::Gone),
+        }
+    }
+}
+
 /// What became of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
@@ -132,11 +147,11 @@ pub trait Store: Send + Sync + 'static {
         forward: Option<Forward>,
     ) -> impl Future<Output = StoreResult<Update>> + Send;
 
-    /// Removes whatever is under a digest; whether there was anything.
+    /// Removes whatever is under a digest; what it was.
     ///
     /// # Errors
     /// The store did not answer.
-    fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<bool>> + Send;
+    fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Found>>> + Send;
 
     /// Removes records that are over by `now`, at most `batch` of them.
     ///
@@ -185,7 +200,7 @@ pub(crate) trait DynStore: Send + Sync {
         record: Record,
         forward: Option<Forward>,
     ) -> Answer<'a, Update>;
-    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, bool>;
+    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
     fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected>;
     fn count(&self, now: Timestamp) -> Answer<'_, u64>;
     fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>>;
@@ -221,7 +236,7 @@ impl<S: Store> DynStore for S {
         Box::pin(Store::rotate(self, old, expected, new, record, forward))
     }
 
-    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, bool> {
+    fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>> {
         Box::pin(Store::destroy(self, digest))
     }
 

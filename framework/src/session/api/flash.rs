@@ -154,7 +154,8 @@ impl Session {
         let mut state = self.state();
         state.was_read = true;
         let entries = flash_entries(&state, &self.core().clock);
-        state.flash_was_read |= entries.iter().any(|(_, entry)| entry.mark.is_handed_flash());
+        let loaded = state.loaded_version;
+        state.flash_was_read |= entries.iter().any(|(_, entry)| entry.mark.is_handed_flash(loaded));
         entries.into_iter().map(|(key, entry)| (key, value(&entry.json))).collect()
     }
 

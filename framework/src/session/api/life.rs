@@ -34,6 +34,7 @@ impl Session {
     /// # Errors
     /// The store failed: this is not a session that is empty.
     pub async fn start(&self) -> Result<()> {
+        let _turn = self.turn().await;
         let presented = {
             let state = self.state();
             if state.phase != Phase::Unstarted {
@@ -55,6 +56,7 @@ impl Session {
             state.id = Some(loaded.id.clone());
             state.user.clone_from(&loaded.record.user);
             state.content = loaded.content;
+            state.loaded_version = loaded.record.version;
             state.kept = Some(Kept::new(loaded.id, loaded.record));
         }
         Ok(())
@@ -131,15 +133,30 @@ impl Session {
     /// The value is of another type (it is taken all the same); the session is not started, or closed; the store failed.
     pub async fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let (session, owned_key) = (self.clone(), key.to_owned());
-        let json = finish(Box::pin(async move { commit::take(&session, &owned_key).await })).await?;
+        let json = finish(Box::pin(async move {
+            let _turn = session.turn().await;
+            commit::take(&session, &owned_key).await
+        }))
+        .await?;
         json.map_or(Ok(None), |json| decode(key, &json))
     }
 
     /// Brings the store up to date, even if the client leaves meanwhile.
     pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
+        let Some(turn) = self.try_turn() else {
+            let session = self.clone();
+            return finish(Box::pin(async move {
+                let turn = session.turn().await;
+                match commit::prepare(&session, ending) {
+                    None => Ok(()),
+                    Some(work) => commit::carry_out(turn, work).await,
+                }
+            }))
+            .await;
+        };
         match commit::prepare(self, ending) {
             None => Ok(()),
-            Some(work) => finish(Box::pin(commit::carry_out(self.clone(), work))).await,
+            Some(work) => finish(Box::pin(commit::carry_out(turn, work))).await,
         }
     }
 

@@ -174,7 +174,7 @@ impl Session {
         let mut values = Map::new();
         for entry in state.content.bag(Space::Data).live(clock).chain(state.now.live(clock)) {
             if wanted(entry.key) {
-                flash_was_read |= entry.mark.is_handed_flash();
+                flash_was_read |= entry.mark.is_handed_flash(state.loaded_version);
                 values.insert(entry.key.to_owned(), value(entry.json));
             }
         }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::session::{
-    content::Space,
+    content::{Space, own},
     error::Result,
-    journal::{Operation, value},
+    journal::{Change, Operation, value},
     keys::Keys,
     session::Session,
 };
@@ -94,6 +94,12 @@ impl Session {
             let entries = state.content.bag(Space::Data).live(&self.core().clock);
             entries.filter(passing).map(|entry| entry.key.to_owned()).collect()
         };
-        keys.iter().try_for_each(|key| state.apply(Operation::forget(key), self.core()))
+        keys.iter().try_for_each(|key| state.apply(Operation::forget(key), self.core()))?;
+        for key in [own::INPUT, own::ERRORS] {
+            if state.content.own.get(key, &self.core().clock).is_some() {
+                state.apply(Operation::own(key, Change::Forget), self.core())?;
+            }
+        }
+        Ok(())
     }
 }

@@ -200,7 +200,7 @@ impl Session {
         state.ensure_open()?;
         state.was_read = true;
         let sum = journal::add(&mut state.content.data, key, amount, &self.core().clock)?;
-        state.note(Operation::data(key, Change::Add(amount)));
+        state.note(Operation::data(key, Change::Add(amount)), &self.core().clock);
         Ok(sum)
     }
 

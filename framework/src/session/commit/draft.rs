@@ -4,13 +4,13 @@ use super::super::{
     content::Content,
     cookie::CookieChange,
     core::Core,
-    error::{Error, Result},
+    error::Result,
     events,
     id::Id,
     journal::{self, Operation},
     load::content,
     record::Record,
-    state::{Kept, State},
+    state::{Kept, Renewal, State},
 };
 use crate::support::Timestamp;
 
@@ -22,8 +22,12 @@ pub(super) struct Draft {
     pub(super) content: Content,
     pub(super) journal: Vec<Operation>,
     pub(super) record: Record,
+    /// The new id that the session is to have, if any.
+    pub(super) renewal: Option<Renewal>,
     /// Whether the request goes on after the save and needs the content.
     pub(super) goes_on: bool,
+    /// Which of the handle's sessions this is: it may end another while the store is busy.
+    pub(super) line: u64,
 }
 
 impl Draft {
@@ -34,14 +38,14 @@ impl Draft {
     }
 
     /// Replays the journal on what a parallel request has saved; whether there is still something to save it to.
-    pub(super) fn rebase(&mut self, core: &Core, id: &Id, fresh: &Record, renewing: bool) -> bool {
+    pub(super) fn rebase(&mut self, core: &Core, id: &Id, fresh: &Record) -> bool {
         let digest = id.digest();
         let Some(mut content) = content(core, &digest, fresh) else { return false };
         for error in journal::replay(&self.journal, &mut content, &core.clock) {
             events::left_out(&digest, &error);
         }
         self.content = content;
-        if !renewing {
+        if self.renewal.is_none() {
             self.id = id.clone();
             // Nobody logs in or out without a new id, so the user is the one of the fresh record.
             (self.record.user, self.record.address, self.record.agent) =
@@ -58,13 +62,20 @@ impl Draft {
 impl State {
     /// Notes that the draft is in the store.
     pub(super) fn settle(&mut self, core: &Core, draft: Draft, id_is_new: bool) {
+        if self.line != draft.line {
+            // Ended while the store was busy: what it holds now has to go as well.
+            self.retired.push(draft.id);
+            return;
+        }
         let was_touched = draft.kept.as_ref().is_none_or(|kept| kept.record.active_at != draft.record.active_at);
         if id_is_new || was_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id) {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
-        self.renewal = None;
-        self.id = Some(draft.id.clone());
-        self.user.clone_from(&draft.record.user);
+        // Unless it was renewed once more while the store was busy.
+        if self.renewal.is_none() {
+            self.id = Some(draft.id.clone());
+            self.user.clone_from(&draft.record.user);
+        }
         if draft.goes_on {
             // What was written while the store was busy comes after what it holds now.
             let mut content = Content::open(&draft.content.encode(draft.record.version)).unwrap_or(draft.content);
@@ -74,11 +85,25 @@ impl State {
         self.kept = Some(Kept::new(draft.id, draft.record));
     }
 
-    /// Puts the journal back after a save that failed, so that it can be tried again.
-    pub(super) fn take_back(&mut self, draft: Draft, error: Error) -> Error {
+    /// Takes back what a save that failed was to keep, so that it can be tried again.
+    pub(super) fn take_back(&mut self, draft: Draft) {
+        if self.line != draft.line {
+            return;
+        }
         let newer = std::mem::replace(&mut self.journal, draft.journal);
         self.journal.extend(newer);
-        error
+        self.renewal = self.renewal.or(draft.renewal);
+        if !draft.goes_on {
+            self.content = draft.content;
+        }
+    }
+
+    /// Notes that the session ended while the request was under way: its changes are dropped, and the browser hears nothing.
+    pub(super) fn note_gone(&mut self, id: &Id) {
+        events::gone(&id.digest());
+        if matches!(self.cookie, Some(CookieChange::Set { .. })) {
+            self.cookie = None;
+        }
     }
 
     pub(crate) fn set_cookie(&mut self, core: &Core, id: &Id, expires_at: Timestamp) {

@@ -12,59 +12,91 @@ pub(crate) use take::take;
 use plan::Step;
 
 use super::{
+    destroy::destroy,
     error::Result,
-    id::Digest,
-    session::Session,
+    id::Id,
+    session::{Session, Turn},
     state::{Phase, State},
 };
 
 /// What a commit has to do.
 pub(crate) struct Work {
     ending: Ending,
-    /// A session that this request has ended.
-    retired: Option<Digest>,
+    /// Where the session stood before.
+    phase: Phase,
+    /// Sessions that this request has ended.
+    retired: Vec<Id>,
     step: Result<Option<Step>>,
 }
 
-/// Decides what has to be done; `None`, and the session is as its ending leaves it, if nothing.
+/// Decides what has to be done, and closes the session if its request ends; `None` if nothing. Call it in one's turn.
 pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     let mut state = session.state();
     let step = state.plan(session.core(), ending);
-    if state.retired.is_none() && matches!(step, Ok(None)) {
-        state.end(ending);
+    let phase = state.end(ending);
+    if state.retired.is_empty() && matches!(step, Ok(None)) {
         return None;
     }
-    Some(Work { ending, retired: state.retired, step })
+    Some(Work { ending, phase, retired: std::mem::take(&mut state.retired), step })
 }
 
 /// Brings the store up to date with the session.
 ///
 /// # Errors
 /// The store failed, or the session cannot be kept (too large, no random bytes). Then the store holds what it held, except
-/// that a session which the request ended may be gone.
-pub(crate) async fn carry_out(session: Session, work: Work) -> Result<()> {
-    if let Some(digest) = work.retired {
-        let driver = &session.0.driver;
-        driver.store().destroy(&digest).await.map_err(driver.failed("end a session"))?;
-        session.state().retired = None;
+/// that a session which the request ended may be gone; and the same commit may be tried again.
+pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
+    let session = turn.session();
+    let mut retired = work.retired;
+    while let Some(id) = retired.pop() {
+        if let Err(error) = destroy(session.core(), &session.0.driver, id.clone()).await {
+            let mut state = session.state();
+            state.retired.extend(retired);
+            state.retired.push(id);
+            if let Ok(Some(step)) = work.step {
+                state.take_back_step(step);
+            }
+            state.reopen(work.ending, work.phase);
+            return Err(error);
+        }
     }
-    let result = match work.step? {
-        None => Ok(()),
-        Some(Step::Create(draft)) => save::create(&session, draft).await,
-        Some(Step::Touch(kept, active_at, expires_at)) => save::touch(&session, kept, active_at, expires_at).await,
-        Some(Step::Save(draft, renewal)) => save::save(&session, draft, renewal).await,
+    let result = match work.step {
+        Err(error) => Err(error),
+        Ok(None) => Ok(()),
+        Ok(Some(Step::Create(draft))) => save::create(session, draft).await,
+        Ok(Some(Step::Save(draft))) => save::save(session, draft).await,
+        Ok(Some(Step::Touch(kept, active_at, expires_at))) => save::touch(session, kept, active_at, expires_at).await,
+        Ok(Some(Step::Confirm(id))) => save::confirm(session, &id).await,
     };
-    session.state().end(work.ending);
+    if result.is_err() {
+        session.state().reopen(work.ending, work.phase);
+    }
     result
 }
 
 impl State {
-    /// What may be done with the session from now on.
-    const fn end(&mut self, ending: Ending) {
-        match ending {
-            Ending::Save => {}
-            Ending::Release => self.phase = Phase::Released,
-            Ending::Close | Ending::CloseAndAge | Ending::Fail => self.phase = Phase::Closed,
+    /// Where the session stands after this ending; where it stood.
+    const fn end(&mut self, ending: Ending) -> Phase {
+        let before = self.phase;
+        match (before, ending) {
+            (Phase::Unstarted, _) | (_, Ending::Save) => {}
+            (_, Ending::Release) => self.phase = Phase::Released,
+            (_, Ending::Close | Ending::CloseAndAge | Ending::Fail) => self.phase = Phase::Closed,
+        }
+        before
+    }
+
+    /// Takes an ending back that could not be carried out.
+    fn reopen(&mut self, ending: Ending, before: Phase) {
+        if ending != Ending::Save {
+            self.phase = before;
+        }
+    }
+
+    fn take_back_step(&mut self, step: Step) {
+        match step {
+            Step::Create(draft) | Step::Save(draft) => self.take_back(draft),
+            Step::Touch(..) | Step::Confirm(_) => {}
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::{
     super::{
         content::own,
+        cookie::CookieChange,
         core::Core,
         error::Result,
         id::Id,
         journal,
         record::Record,
-        state::{Kept, Phase, Renewal, State},
+        state::{Kept, Phase, State},
     },
     draft::Draft,
     ending::Ending,
@@ -17,13 +18,24 @@ use crate::support::Timestamp;
 
 pub(super) enum Step {
     Create(Draft),
-    Save(Draft, Option<Renewal>),
+    Save(Draft),
     Touch(Kept, Timestamp, Timestamp),
+    /// The browser is to hear of an id that was saved, or found, a while ago: is the session still there?
+    Confirm(Id),
 }
 
 impl State {
     /// What has to be done; `None` if nothing.
     pub(super) fn plan(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
+        let step = self.plan_change(core, ending)?;
+        let ends = !matches!(ending, Ending::Save | Ending::Release);
+        match &self.cookie {
+            Some(CookieChange::Set { id, .. }) if ends && step.is_none() => Ok(Some(Step::Confirm(id.clone()))),
+            _ => Ok(step),
+        }
+    }
+
+    fn plan_change(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
         // What was released early has been saved; only its flash values may still have to age.
         let is_open = match self.phase {
             Phase::Open => true,
@@ -34,7 +46,7 @@ impl State {
             return Ok(None);
         }
         if ending == Ending::CloseAndAge {
-            for operation in journal::ageing(&self.content, &core.clock) {
+            for operation in journal::ageing(&self.content, self.loaded_version, &core.clock) {
                 operation.apply(&mut self.content, &core.clock)?;
                 self.journal.push(operation);
             }
@@ -79,8 +91,7 @@ impl State {
         let record =
             Record { created_at: kept.record.created_at, active_at, expires_at, user: self.user.clone(), ..signature };
         let id = self.id(core)?;
-        let renewal = self.renewal;
-        Ok(Some(Step::Save(self.draft(Some(kept), id, record, goes_on), renewal)))
+        Ok(Some(Step::Save(self.draft(Some(kept), id, record, goes_on))))
     }
 
     /// Where a user's login came from.
@@ -93,6 +104,9 @@ impl State {
 
     fn draft(&mut self, kept: Option<Kept>, id: Id, record: Record, goes_on: bool) -> Draft {
         let content = if goes_on { self.content.clone() } else { std::mem::take(&mut self.content) };
-        Draft { kept, id, content, journal: std::mem::take(&mut self.journal), record, goes_on }
+        let journal = std::mem::take(&mut self.journal);
+        // A session that is not kept yet is simply made under its new id.
+        let renewal = self.renewal.take().filter(|_| kept.is_some());
+        Draft { kept, id, content, journal, record, renewal, goes_on, line: self.line }
     }
 }

@@ -6,7 +6,6 @@ use super::{
     super::{
         core::Core,
         error::{Error, Result},
-        events,
         id::Id,
         load::follow,
         record::{Forward, Found, Record},
@@ -24,24 +23,30 @@ pub(super) const ATTEMPTS: u32 = 200;
 pub(super) const PATIENCE: u32 = 3;
 
 pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
-    let (core, driver) = (session.core(), &session.0.driver);
+    let core = session.core();
     let mut draft = draft;
+    let created = try_create(session, &mut draft).await;
+    let mut state = session.state();
+    match created {
+        Ok(Creation::Created) => state.settle(core, draft, true),
+        Ok(_) => {}
+        Err(error) => {
+            state.take_back(draft);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
+    let (core, driver) = (session.core(), &session.0.driver);
+    draft.record.version = 1;
     loop {
-        draft.record.version = 1;
-        let digest = draft.id.digest();
-        let result = match draft.seal(core) {
-            Ok(record) => driver.store().create(&digest, record).await.map_err(driver.failed("create a session")),
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(Creation::Created) => {
-                session.state().settle(core, draft, true);
-                return Ok(());
-            }
-            Ok(Creation::Discarded) => return Ok(()),
+        let (digest, record) = (draft.id.digest(), draft.seal(core)?);
+        match driver.store().create(&digest, record).await.map_err(driver.failed("create a session"))? {
             // One chance in 2^256, or a broken generator: either way a new id is drawn, never somebody else's adopted.
-            Ok(Creation::Taken) => draft.id = core.new_id()?,
-            Err(error) => return Err(session.state().take_back(draft, error)),
+            Creation::Taken => draft.id = core.new_id()?,
+            done => return Ok(done),
         }
     }
 }
@@ -51,73 +56,91 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
     let digest = kept.id.digest();
     let touched =
         driver.store().touch(&digest, active_at, expires_at).await.map_err(driver.failed("touch a session"))?;
-    if !touched {
-        events::gone(&digest);
-        return Ok(());
-    }
     let mut state = session.state();
-    state.set_cookie(core, &kept.id, expires_at);
-    if let Some(kept) = &mut state.kept {
+    if !touched {
+        state.note_gone(&kept.id);
+    } else if let Some(kept) = &mut state.kept {
         (kept.record.active_at, kept.record.expires_at) = (active_at, expires_at);
+        let id = kept.id.clone();
+        state.set_cookie(core, &id, expires_at);
     }
     Ok(())
 }
 
-pub(super) async fn save(session: &Session, draft: Draft, renewal: Option<Renewal>) -> Result<()> {
-    let (core, driver) = (session.core(), &session.0.driver);
+/// Takes back the news of an id whose session has ended since.
+pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
+    let driver = &session.0.driver;
+    let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
+    if !matches!(found, Some(Found::Live(_))) {
+        session.state().note_gone(id);
+    }
+    Ok(())
+}
+
+pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
+    let core = session.core();
     let mut draft = draft;
-    let mut renewal = renewal;
-    let mut turn = match &draft.kept {
-        Some(kept) => core.queues.join_if_formed(&kept.id.digest()).await,
-        None => None,
-    };
+    let saved = try_save(session, &mut draft).await;
+    let mut state = session.state();
+    match saved {
+        Ok(true) => {
+            let id_is_new = draft.renewal.is_some();
+            state.settle(core, draft, id_is_new);
+        }
+        Ok(false) => state.note_gone(&draft.id),
+        Err(error) => {
+            state.take_back(draft);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Tries until the store holds the draft; `false` if there is no session any more.
+async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
+    let core = session.core();
+    let mut turn = None;
     for attempt in 1..=ATTEMPTS {
-        let Some(kept) = draft.kept.clone() else { return Ok(()) };
-        let (old, expected) = (kept.id.digest(), kept.record.version);
-        draft.record.version = expected + 1;
-        let record = match draft.seal(core) {
-            Ok(record) => record,
-            Err(error) => return Err(session.state().take_back(draft, error)),
-        };
-        let result = match renewal {
-            None => driver.store().update(&old, expected, record).await,
-            Some(renewal) => {
-                let forward = (renewal == Renewal::Graceful).then(|| forward(core, &kept.id, &draft.id));
-                driver.store().rotate(&old, expected, &draft.id.digest(), record, forward).await
+        let Some(kept) = draft.kept.clone() else { return Ok(false) };
+        if attempt == 1 {
+            turn = core.queues.join_if_formed(&kept.id.digest()).await;
+        }
+        let fresh = match send(session, draft, &kept).await? {
+            Update::Saved => return Ok(true),
+            Update::Conflict(fresh) => Some((kept.id.clone(), fresh)),
+            Update::Moved(forward) => {
+                // A graceful renewal that came second joins the successor there is: one session never becomes two.
+                draft.renewal = draft.renewal.filter(|renewal| *renewal == Renewal::Immediate);
+                successor(session, &kept.id, &forward).await?
             }
-        };
-        let update = match result.map_err(driver.failed("save a session")) {
-            Ok(update) => update,
-            Err(error) => return Err(session.state().take_back(draft, error)),
-        };
-        let fresh = match update {
-            Update::Saved => {
-                session.state().settle(core, draft, renewal.is_some());
-                return Ok(());
-            }
-            Update::Conflict(fresh) => Some((kept.id, fresh)),
-            Update::Moved(forward) => successor(session, &kept.id, &forward).await?,
             Update::Gone => None,
         };
-        let rebased = fresh.filter(|(id, fresh)| {
-            // A graceful renewal that came second joins the successor there is: one session never becomes two.
-            if *id != draft.id && renewal != Some(Renewal::Immediate) {
-                renewal = renewal.filter(|_| draft.kept.as_ref().is_some_and(|kept| kept.id == *id));
-            }
-            draft.rebase(core, id, fresh, renewal.is_some())
-        });
-        if rebased.is_none() {
-            events::gone(&old);
-            session.state().cookie = None;
-            return Ok(());
+        if !fresh.is_some_and(|(id, fresh)| draft.rebase(core, &id, &fresh)) {
+            return Ok(false);
         }
         if turn.is_none() {
-            turn = Some(core.queues.join(&old).await);
+            turn = Some(core.queues.join(&kept.id.digest()).await);
         } else if attempt > PATIENCE {
             tokio::time::sleep(pause(core, attempt)).await;
         }
     }
-    Err(session.state().take_back(draft, Error::Contended { attempts: ATTEMPTS }))
+    Err(Error::Contended { attempts: ATTEMPTS })
+}
+
+/// Sends the draft to the store, once.
+async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Update> {
+    let (core, driver) = (session.core(), &session.0.driver);
+    let (old, expected) = (kept.id.digest(), kept.record.version);
+    draft.record.version = expected + 1;
+    let record = draft.seal(core)?;
+    let update = match draft.renewal {
+        None => driver.store().update(&old, expected, record).await,
+        Some(renewal) => {
+            let forward = (renewal == Renewal::Graceful).then(|| forward(core, &kept.id, &draft.id));
+            driver.store().rotate(&old, expected, &draft.id.digest(), record, forward).await
+        }
+    };
+    update.map_err(driver.failed("save a session"))
 }
 
 /// The session that a renewed one has become, if it is still there.

@@ -74,8 +74,8 @@ impl State {
     /// The record to take from; `None` if the value can only be this request's own.
     fn taking_from(&self, key: &str) -> Result<Option<Kept>> {
         self.ensure_open()?;
-        let was_put_here = self.journal.iter().any(|operation| operation.sets(key));
-        Ok(self.kept.clone().filter(|_| !was_put_here))
+        let is_decided_here = self.journal.iter().any(|operation| operation.decides(key));
+        Ok(self.kept.clone().filter(|_| !is_decided_here))
     }
 
     fn pull_bytes(&mut self, key: &str, core: &Core) -> Result<Option<Bytes>> {

@@ -59,16 +59,6 @@ fn is_over(found: &Found, now: Timestamp) -> bool {
     }
 }
 
-/// Whether a live record is of the expected version; else what to answer.
-fn judge(found: Option<&Found>, expected: u64) -> Result<(), Update> {
-    match found {
-        Some(Found::Live(record)) if record.version == expected => Ok(()),
-        Some(Found::Live(record)) => Err(Update::Conflict(record.clone())),
-        Some(Found::Moved(forward)) => Err(Update::Moved(forward.clone())),
-        Some(Found::Corrupt(_)) | None => Err(Update::Gone),
-    }
-}
-
 impl Store for MemoryStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         Ok(self.shard(digest).get(digest).cloned())
@@ -87,7 +77,7 @@ impl Store for MemoryStore {
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
         let mut shard = self.shard(digest);
         let found = shard.get_mut(digest);
-        if let Err(answer) = judge(found.as_deref(), expected) {
+        if let Err(answer) = Update::check(found.as_deref(), expected) {
             return Ok(answer);
         }
         if let Some(found) = found {
@@ -116,7 +106,7 @@ impl Store for MemoryStore {
         self.shard(new).insert(*new, Found::Live(record));
         let decided = {
             let mut shard = self.shard(old);
-            let decided = judge(shard.get(old), expected);
+            let decided = Update::check(shard.get(old), expected);
             match (&decided, forward) {
                 (Ok(()), Some(forward)) => drop(shard.insert(*old, Found::Moved(forward))),
                 (Ok(()), None) => drop(shard.remove(old)),
@@ -133,8 +123,8 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
-        Ok(self.shard(digest).remove(digest).is_some())
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        Ok(self.shard(digest).remove(digest))
     }
 
     async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {

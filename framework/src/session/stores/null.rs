@@ -40,8 +40,8 @@ impl Store for NullStore {
         Ok(Update::Gone)
     }
 
-    async fn destroy(&self, _digest: &Digest) -> StoreResult<bool> {
-        Ok(false)
+    async fn destroy(&self, _digest: &Digest) -> StoreResult<Option<Found>> {
+        Ok(None)
     }
 
     async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {

@@ -37,7 +37,7 @@ impl Files {
 
     pub(super) fn update(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
         let _lock = self.folder.lock(digest)?;
-        if let Err(answer) = self.judge(digest, expected)? {
+        if let Err(answer) = Update::check(self.load(digest)?.as_ref(), expected) {
             return Ok(answer);
         }
         self.folder.replace(digest, &codec::encode(digest, record))?;
@@ -61,7 +61,7 @@ impl Files {
         forward: Option<&Forward>,
     ) -> StoreResult<Update> {
         let _lock = self.folder.lock(old)?;
-        if let Err(answer) = self.judge(old, expected)? {
+        if let Err(answer) = Update::check(self.load(old)?.as_ref(), expected) {
             return Ok(answer);
         }
         // The successor first: whatever happens in between, one of the two is whole.
@@ -79,9 +79,11 @@ impl Files {
         Ok(Update::Saved)
     }
 
-    pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+    pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let _lock = self.folder.lock(digest)?;
-        Ok(self.folder.remove(digest)?)
+        let found = self.load(digest)?;
+        self.folder.remove(digest)?;
+        Ok(found)
     }
 
     pub(super) fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
@@ -129,20 +131,10 @@ impl Files {
         let mut ended = 0;
         for listing in self.list_of_user(user)? {
             if except != Some(&listing.digest) {
-                ended += u64::from(self.destroy(&listing.digest)?);
+                ended += u64::from(self.destroy(&listing.digest)?.is_some());
             }
         }
         Ok(ended)
-    }
-
-    /// Whether the record is live and of the expected version; else what to answer. Call under the lock.
-    fn judge(&self, digest: &Digest, expected: u64) -> StoreResult<Result<(), Update>> {
-        Ok(match self.load(digest)? {
-            Some(Found::Live(record)) if record.version == expected => Ok(()),
-            Some(Found::Live(record)) => Err(Update::Conflict(record)),
-            Some(Found::Moved(forward)) => Err(Update::Moved(forward)),
-            Some(Found::Corrupt(_)) | None => Err(Update::Gone),
-        })
     }
 
     /// Whether a file is a record of ours whose time is over. What we did not write is not ours to remove.

@@ -154,9 +154,9 @@ impl Folder {
         for shard in self.shards() {
             for name in names(&shard).filter(|name| name.starts_with(UNFINISHED)) {
                 let path = shard.join(name);
-                let written = fs::symlink_metadata(&path).and_then(|found| found.modified());
-                let age = written.map(|written| SystemTime::now().duration_since(written).unwrap_or_default());
-                if age.is_ok_and(|age| age > LEFT_OVER_AFTER) {
+                let Ok(found) = fs::symlink_metadata(&path) else { continue };
+                let age = found.modified().map(|written| SystemTime::now().duration_since(written).unwrap_or_default());
+                if found.is_file() && age.is_ok_and(|age| age > LEFT_OVER_AFTER) {
                     match fs::remove_file(&path) {
                         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                         _ => {}
@@ -169,7 +169,8 @@ impl Folder {
 
     fn shards(&self) -> impl Iterator<Item = PathBuf> {
         let is_shard = |name: &String| name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        names(&self.root).filter(is_shard).map(|name| self.root.join(name))
+        let is_folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+        names(&self.root).filter(is_shard).map(|name| self.root.join(name)).filter(is_folder)
     }
 
     /// The folder and the file of a digest. Made of hexadecimal digits that we computed: no byte of a client's is in it.
@@ -190,7 +191,8 @@ impl Folder {
             Ok(file) if file.metadata()?.is_file() => Ok(Some(file)),
             Ok(_) => Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => Ok(None),
+            // A link is not followed, and nobody waits for the other end of a socket.
+            Err(error) if [Errno::LOOP, Errno::NXIO].contains(&errno(&error)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -213,25 +215,27 @@ impl Folder {
     }
 
     fn unfinished(&self, shard: &Path) -> io::Result<(File, PathBuf)> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = shard.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(FILE_MODE);
-        let file = match options.open(&path) {
-            // Left by a process of the same number that died.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                fs::remove_file(&path)?;
-                options.open(&path)?
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let path = shard.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
+            match options.open(&path) {
+                // Another process of the same number, in another container, may be writing it: that one is left alone.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                opened => return opened.map(|file| (file, path)),
             }
-            opened => opened?,
-        };
-        Ok((file, path))
+        }
     }
 
     /// Makes a rename or removal survive a power cut, if that is wanted.
     fn settle(&self, shard: &Path) -> io::Result<()> {
         if self.durable { File::open(shard)?.sync_all() } else { Ok(()) }
     }
+}
+
+fn errno(error: &io::Error) -> Errno {
+    Errno::from_raw_os_error(error.raw_os_error().unwrap_or_default())
 }
 
 fn make_folder(path: &Path, with_parents: bool) -> io::Result<()> {

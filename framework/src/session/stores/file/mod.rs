@@ -74,7 +74,7 @@ impl Store for FileStore {
         self.run(move |files| files.rotate(&old, expected, &new, &record, forward.as_ref())).await
     }
 
-    async fn destroy(&self, digest: &Digest) -> StoreResult<bool> {
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let digest = *digest;
         self.run(move |files| files.destroy(&digest)).await
     }

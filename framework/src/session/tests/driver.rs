@@ -1,0 +1,187 @@
+//! A driver of six methods, as an app's author writes one.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::visitor::{Site, on_each};
+use crate::session::{Digest, Driver, Ending, Error, Found, StoreResult, codec};
+
+/// Keeps bytes in a map, lets other tasks run in every call, and fails when told to.
+#[derive(Clone, Default)]
+pub(super) struct SixMethods(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    records: Mutex<HashMap<Digest, Vec<u8>>>,
+    reads_fail: AtomicBool,
+    writes_fail: AtomicBool,
+    writes: AtomicU64,
+    closed: AtomicBool,
+    collected: Mutex<Option<Duration>>,
+}
+
+impl SixMethods {
+    pub(super) fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.0.records.lock().unwrap().get(digest).cloned()
+    }
+
+    pub(super) fn put(&self, digest: Digest, bytes: Vec<u8>) {
+        self.0.records.lock().unwrap().insert(digest, bytes);
+    }
+
+    /// How many sessions it holds: what leads from an old id to a new one is none.
+    pub(super) fn count(&self) -> u64 {
+        let records = self.0.records.lock().unwrap();
+        let found = records.iter().map(|(digest, bytes)| codec::decode(digest, &bytes.clone().into()));
+        found.filter(|found| matches!(found, Found::Live(_))).count() as u64
+    }
+
+    pub(super) fn writes(&self) -> u64 {
+        self.0.writes.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn fail_reads(&self, fail: bool) {
+        self.0.reads_fail.store(fail, Ordering::SeqCst);
+    }
+
+    pub(super) fn fail_writes(&self, fail: bool) {
+        self.0.writes_fail.store(fail, Ordering::SeqCst);
+    }
+}
+
+impl Driver for SixMethods {
+    async fn open(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        self.0.closed.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
+        tokio::task::yield_now().await;
+        if self.0.reads_fail.load(Ordering::SeqCst) {
+            return Err("the ledger cannot be read".into());
+        }
+        Ok(self.bytes(digest))
+    }
+
+    async fn write(&self, digest: &Digest, bytes: &[u8], lifetime: Duration) -> StoreResult<()> {
+        tokio::task::yield_now().await;
+        if self.0.writes_fail.load(Ordering::SeqCst) {
+            return Err("the ledger is full".into());
+        }
+        assert!(!lifetime.is_zero(), "what is written is wanted for a while");
+        self.0.writes.fetch_add(1, Ordering::SeqCst);
+        self.put(*digest, bytes.to_vec());
+        Ok(())
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
+        tokio::task::yield_now().await;
+        if self.0.writes_fail.load(Ordering::SeqCst) {
+            return Err("the ledger is full".into());
+        }
+        self.0.records.lock().unwrap().remove(digest);
+        Ok(())
+    }
+
+    async fn gc(&self, older_than: Duration) -> StoreResult<u64> {
+        *self.0.collected.lock().unwrap() = Some(older_than);
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn sr_07_a_driver_sees_neither_the_id_nor_a_way_to_it() {
+    let site = Site::new("six");
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+    let id = visitor.id.clone().unwrap();
+    let old = visitor.digest();
+    let raw = crate::session::Id::parse(&id).unwrap().bytes();
+    visitor.request(|session| session.regenerate().unwrap()).await;
+    let new_raw = crate::session::Id::parse(&visitor.id.clone().unwrap()).unwrap().bytes();
+    for digest in [old, visitor.digest()] {
+        let bytes = site.six.bytes(&digest).unwrap();
+        for secret in [id.as_bytes(), &raw, visitor.id.clone().unwrap().as_bytes(), &new_raw] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_collection_asks_the_driver_for_nothing_that_may_still_be_alive() {
+    let site = Site::new("six");
+    assert_eq!(site.manager.gc().await.unwrap(), 0);
+    // The lifetime of 120 minutes and the 300 seconds in which a request need not be written back.
+    assert_eq!(*site.six.0.collected.lock().unwrap(), Some(Duration::from_secs(120 * 60 + 300)));
+}
+
+#[tokio::test]
+async fn what_six_methods_cannot_do_is_an_error_that_says_so() {
+    let site = Site::new("six");
+    let error = site.manager.count().await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("`salon::session::Store`"), "{source}");
+}
+
+#[tokio::test]
+async fn closing_lets_go_of_every_driver_that_was_opened() {
+    let site = Site::new("memory");
+    site.manager.driver(Some("memory")).await.unwrap();
+    site.manager.driver(Some("six")).await.unwrap();
+    site.manager.close().await.unwrap();
+    assert!(site.six.0.closed.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn an_unknown_driver_is_an_error_that_names_the_known_ones() {
+    let site = Site::new("memory");
+    let error = site.manager.driver(Some("memroy")).await.unwrap_err();
+    assert!(matches!(&error, Error::UnknownDriver { name, .. } if name == "memroy"));
+    assert!(error.to_string().contains("array, file, memory, null, six"), "{error}");
+}
+
+#[tokio::test]
+async fn a_driver_that_cannot_be_opened_is_an_error_that_says_why() {
+    let site = Site::new("memory");
+    site.manager.extend("ledger", |_| async { Err::<SixMethods, _>("no ledger there".into()) });
+    let error = site.manager.driver(Some("ledger")).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Open { name, source } if name == "ledger" && source.to_string() == "no ledger there")
+    );
+}
+
+#[tokio::test]
+async fn array_is_another_name_for_memory() {
+    on_each(["array"], async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        assert_eq!(visitor.visit().await.get::<String>("name").unwrap().as_deref(), Some("Ada"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_null_driver_knows_nobody() {
+    let site = Site::new("null");
+    let mut visitor = site.visitor();
+    let session = visitor.visit().await;
+    session.put("name", "Ada").unwrap();
+    session.login("42").unwrap();
+    session.save().await.unwrap();
+    session.increment("visits").unwrap();
+    assert_eq!(session.get::<i64>("visits").unwrap(), Some(1));
+    assert_eq!(session.take::<String>("name").await.unwrap().as_deref(), Some("Ada"));
+    session.logout().unwrap();
+    visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
+    assert_eq!((visitor.id, visitor.cookie), (None, None));
+    assert_eq!(site.count().await, 0);
+}

@@ -1,0 +1,22 @@
+//! What a visitor and an author see of sessions, on every driver.
+#![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
+
+mod driver;
+mod encryption;
+mod expiry;
+mod file_faults;
+mod file_store;
+mod flash;
+mod form;
+mod identity;
+mod leaving;
+mod life;
+mod merge;
+mod read;
+mod remove;
+mod renewal;
+mod take;
+mod temporary;
+mod trouble;
+mod visitor;
+mod write;

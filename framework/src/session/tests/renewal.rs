@@ -1,0 +1,218 @@
+//! Renewed ids: old ones lead on for a while, or not at all.
+
+use super::visitor::{KEEPING, Site, Visitor, at_once, on_each};
+use crate::session::{Ending, Session};
+
+async fn known(visitor: &mut Visitor) {
+    visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+}
+
+fn is_ada(session: &Session) -> bool {
+    session.get::<String>("name").unwrap().as_deref() == Some("Ada")
+}
+
+#[tokio::test]
+async fn regenerate_keeps_the_data_under_a_new_id_and_token() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let old = visitor.twin();
+        let session = visitor.visit().await;
+        let token = session.token().unwrap();
+        session.regenerate().unwrap();
+        let id = session.id().unwrap().expose();
+        let session = visitor.next(&session).await;
+        assert_eq!(visitor.id.as_ref(), Some(&id));
+        assert_ne!(visitor.id, old.id);
+        assert!(is_ada(&session) && !session.token_matches(&token));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_05_an_old_id_leads_to_the_successor_within_the_grace_and_not_after() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut old = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        visitor.site.advance(29);
+        let mut late = old.twin();
+        let session = old.visit().await;
+        assert!(is_ada(&session));
+        session.put("city", "London").unwrap();
+        old.leave(&session, Ending::Close).await.unwrap();
+        assert_eq!(old.id, visitor.id, "the answer hands over the new id");
+        assert!(visitor.visit().await.has("city"), "what it wrote is in the successor");
+        visitor.site.advance(1);
+        late.request(|session| assert!(session.all().is_empty())).await;
+        assert_eq!(late.cookie, None);
+        assert!(is_ada(&visitor.visit().await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_05_a_read_within_the_grace_hands_over_the_new_id() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut old = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        old.request(|session| assert!(is_ada(session))).await;
+        assert_eq!(old.id, visitor.id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_05_several_renewals_in_a_row_are_followed() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let old = visitor.twin();
+        for _ in 0..3 {
+            visitor.request(|session| session.regenerate().unwrap()).await;
+        }
+        assert!(is_ada(&old.visit().await));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f_23_parallel_renewals_make_one_successor() {
+    on_each(["file", "memory"], async |mut visitor| {
+        known(&mut visitor).await;
+        let mut tabs = Vec::new();
+        for _ in 0..10 {
+            let session = visitor.visit().await;
+            session.regenerate().unwrap();
+            session.increment("renewals").unwrap();
+            tabs.push((visitor.twin(), session));
+        }
+        let mut ids = Vec::new();
+        for tab in tabs.into_iter().map(|(mut tab, session)| {
+            tokio::spawn(async move {
+                tab.leave(&session, Ending::Close).await.unwrap();
+                tab.id.unwrap()
+            })
+        }) {
+            ids.push(tab.await.unwrap());
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "all tabs converge on one id");
+        assert_eq!(visitor.site.count().await, 1);
+        visitor.id = ids.pop();
+        assert_eq!(visitor.visit().await.get::<u8>("renewals").unwrap(), Some(10));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f_23_a_write_under_way_lands_in_the_successor() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut tab = visitor.twin();
+        let slow = tab.visit().await;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        slow.put("city", "London").unwrap();
+        tab.leave(&slow, Ending::Close).await.unwrap();
+        assert_eq!(tab.id, visitor.id);
+        let session = visitor.visit().await;
+        assert!(is_ada(&session) && session.has("city"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_04_a_login_kills_the_old_id_at_once() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut old = visitor.twin();
+        let under_way = old.visit().await;
+        visitor.request(|session| session.login("42").unwrap()).await;
+        assert!(old.visit().await.all().is_empty());
+        under_way.put("planted", 1).unwrap();
+        old.leave(&under_way, Ending::Close).await.unwrap();
+        assert_eq!(old.cookie, None, "F-24: an anonymous answer never carries the user's id");
+        let session = visitor.visit().await;
+        assert!(is_ada(&session) && session.missing("planted"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f_24_a_login_that_comes_after_a_renewal_takes_the_session_and_closes_the_way_to_it() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let (oldest, mut tab) = (visitor.twin(), visitor.twin());
+        let form = visitor.visit().await;
+        form.login("42").unwrap();
+        tab.request(|session| session.regenerate().unwrap()).await;
+        visitor.leave(&form, Ending::Close).await.unwrap();
+        assert_eq!(visitor.visit().await.user().as_deref(), Some("42"));
+        assert!(is_ada(&visitor.visit().await));
+        for stale in [oldest, tab] {
+            assert!(stale.visit().await.all().is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_renewal_after_a_login_in_one_request_gives_no_grace() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let old = visitor.twin();
+        visitor.request(|session| session.login("42").and_then(|()| session.regenerate()).unwrap()).await;
+        assert_eq!(visitor.visit().await.user().as_deref(), Some("42"));
+        assert!(old.visit().await.all().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_renewal_alone_makes_no_session() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        assert_eq!(visitor.cookie, None);
+        assert_eq!(visitor.site.count().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_grace_is_a_grace_of_nothing() {
+    for driver in ["file", "memory"] {
+        let site = Site::with(driver, |config| config.regenerate_grace = 0);
+        let mut visitor = site.visitor();
+        known(&mut visitor).await;
+        let old = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        assert!(old.visit().await.all().is_empty() && is_ada(&visitor.visit().await));
+    }
+}
+
+#[tokio::test]
+async fn fifty_requests_on_an_old_id_lose_nothing() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let old = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        at_once(&old, 50, |n, session| session.put(&format!("key{n}"), n).unwrap()).await;
+        assert_eq!(visitor.visit().await.all().len(), 51);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_09_an_old_id_s_answer_does_not_bring_back_a_cookie_that_a_login_replaced() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut slow = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let reading = slow.visit().await;
+        assert!(is_ada(&reading));
+        visitor.request(|session| session.login("42").unwrap()).await;
+        slow.leave(&reading, Ending::CloseAndAge).await.unwrap();
+        assert_eq!(slow.cookie, None);
+    })
+    .await;
+}

@@ -1,0 +1,124 @@
+//! `take`: decided in the store, so that one request gets the value.
+
+use serde_json::{Value, json};
+
+use super::visitor::{DRIVERS, KEEPING, Visitor, on_each};
+use crate::session::{Ending, Error};
+
+async fn with_coupon(visitor: &mut Visitor) {
+    visitor.request(|session| session.put_many([("coupon", "WELCOME"), ("name", "Ada")]).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_fifty_gets_the_value() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let mut takes = Vec::new();
+        for n in 0..50 {
+            let session = visitor.visit().await;
+            takes.push(tokio::spawn(async move {
+                session.increment("requests").unwrap();
+                let taken = session.take::<String>("coupon").await.unwrap();
+                assert!(session.missing("coupon"));
+                session.put(&format!("u{n}"), n).unwrap();
+                session.commit(Ending::Close).await.unwrap();
+                usize::from(taken.is_some())
+            }));
+        }
+        let mut winners = 0;
+        for take in takes {
+            winners += take.await.unwrap();
+        }
+        assert_eq!(winners, 1);
+        let session = visitor.visit().await;
+        assert!(session.missing("coupon"));
+        assert_eq!(session.get::<u8>("requests").unwrap(), Some(50));
+        assert_eq!(session.all().len(), 52);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_stays_though_the_request_fails() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let session = visitor.visit().await;
+        session.put("name", "Grace").unwrap();
+        assert_eq!(session.take::<String>("coupon").await.unwrap().as_deref(), Some("WELCOME"));
+        visitor.leave(&session, Ending::Fail).await.unwrap();
+        assert_eq!(Value::from(visitor.visit().await.all()), json!({ "name": "Ada" }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_this_request_put_is_its_own_to_take() {
+    on_each(DRIVERS, async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        let session = visitor.visit().await;
+        session.put("coupon", "NEW").unwrap();
+        assert_eq!(session.take::<String>("coupon").await.unwrap().as_deref(), Some("NEW"));
+        assert_eq!(session.take::<String>("coupon").await.unwrap(), None);
+        assert!(visitor.next(&session).await.missing("coupon"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_this_request_removed_is_not_there_to_take() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let session = visitor.visit().await;
+        assert!(session.pull::<String>("coupon").unwrap().is_some());
+        assert_eq!(session.take::<String>("coupon").await.unwrap(), None, "it had it already");
+        session.flush().unwrap();
+        assert_eq!(session.take::<String>("name").await.unwrap(), None);
+        let session = visitor.next(&session).await;
+        assert!(session.all().is_empty());
+        session.put("user.code", 1).unwrap();
+        let session = visitor.next(&session).await;
+        session.put("user", json!({ "code": 2 })).unwrap();
+        assert_eq!(session.take::<u8>("user.code").await.unwrap(), Some(2));
+        assert_eq!(Value::from(visitor.next(&session).await.all()), json!({ "user": {} }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_path_can_be_taken_and_a_value_of_another_type_is_taken_all_the_same() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("user", json!({ "code": 1, "name": "Ada" })).unwrap()).await;
+        let session = visitor.visit().await;
+        assert_eq!(session.take::<u8>("user.code").await.unwrap(), Some(1));
+        assert!(matches!(session.take::<u8>("user.name").await, Err(Error::Decode { .. })));
+        assert_eq!(Value::from(visitor.next(&session).await.all()), json!({ "user": {} }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_follows_a_renewed_session_and_finds_nothing_in_one_that_ended() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let mut tab = visitor.twin();
+        let (taking, late) = (tab.visit().await, tab.visit().await);
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        assert!(taking.take::<String>("coupon").await.unwrap().is_some());
+        tab.leave(&taking, Ending::Close).await.unwrap();
+        visitor.request(|session| session.logout().unwrap()).await;
+        assert_eq!(late.take::<String>("name").await.unwrap(), None);
+        assert_eq!(visitor.site.count().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn taking_what_another_request_put_finds_it() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        let session = visitor.visit().await;
+        visitor.request(|session| session.put("coupon", "NEW").unwrap()).await;
+        assert_eq!(session.take::<String>("coupon").await.unwrap().as_deref(), Some("NEW"));
+    })
+    .await;
+}

@@ -1,0 +1,206 @@
+//! What the tests stand on: a site with sessions, and visitors who come and leave.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tempfile::TempDir;
+
+use super::driver::SixMethods;
+use crate::{
+    encryption::Sealer,
+    session::{CookieChange, Digest, Ending, Id, Result, Session, SessionConfig, SessionManager},
+    support::{Clock, Random, Timestamp},
+};
+
+/// The drivers that keep what they are given.
+pub(super) const KEEPING: [&str; 3] = ["file", "memory", "six"];
+/// Every driver.
+pub(super) const DRIVERS: [&str; 4] = ["file", "memory", "six", "null"];
+
+/// An app's sessions on one driver, under a clock that stands still.
+pub(super) struct Site {
+    pub(super) manager: SessionManager,
+    pub(super) clock: Clock,
+    /// What the driver `six` holds.
+    pub(super) six: SixMethods,
+    folder: Arc<TempDir>,
+    driver: &'static str,
+}
+
+impl Site {
+    pub(super) fn new(driver: &'static str) -> Arc<Self> {
+        Self::with(driver, |_| {})
+    }
+
+    pub(super) fn with(driver: &'static str, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
+        let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
+        Self::build(driver, Arc::new(TempDir::new().unwrap()), SixMethods::default(), clock, None, adjust)
+    }
+
+    pub(super) fn sealed(driver: &'static str, sealer: Sealer) -> Arc<Self> {
+        Self::with(driver, |_| {}).beside(Some(sealer), |config| config.encrypt = true)
+    }
+
+    /// Another process of the same app: the same folder, the same clock, nothing else in common.
+    pub(super) fn beside(&self, sealer: Option<Sealer>, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
+        let (folder, six, clock) = (Arc::clone(&self.folder), self.six.clone(), self.clock.clone());
+        Self::build(self.driver, folder, six, clock, sealer, adjust)
+    }
+
+    fn build(
+        driver: &'static str,
+        folder: Arc<TempDir>,
+        six: SixMethods,
+        clock: Clock,
+        sealer: Option<Sealer>,
+        adjust: impl FnOnce(&mut SessionConfig),
+    ) -> Arc<Self> {
+        let mut config =
+            SessionConfig { driver: driver.to_owned(), files: "sessions".to_owned(), ..SessionConfig::default() };
+        adjust(&mut config);
+        let settings = config.settings("http://127.0.0.1:3000").unwrap();
+        let root = folder.path().to_owned();
+        let manager =
+            SessionManager::new(root, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
+        let made = six.clone();
+        manager.extend("six", move |_| {
+            let made = made.clone();
+            async { Ok(made) }
+        });
+        Arc::new(Self { manager, clock, six, folder, driver })
+    }
+
+    pub(super) fn visitor(self: &Arc<Self>) -> Visitor {
+        Visitor { site: Arc::clone(self), id: None, cookie: None }
+    }
+
+    pub(super) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Where the file driver keeps its files.
+    pub(super) fn files(&self) -> PathBuf {
+        self.folder.path().join("sessions")
+    }
+
+    pub(super) fn file(&self, digest: &Digest) -> PathBuf {
+        let name = digest.to_hex();
+        self.files().join(&name[..2]).join(&name[2..])
+    }
+
+    /// The bytes that the store holds, on the drivers whose bytes can be had.
+    pub(super) fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
+        match self.driver {
+            "file" => std::fs::read(self.file(digest)).ok(),
+            "six" => self.six.bytes(digest),
+            driver => panic!("the bytes of {driver} cannot be had"),
+        }
+    }
+
+    /// How many sessions the store holds.
+    pub(super) async fn count(&self) -> u64 {
+        match self.driver {
+            "six" => self.six.count(),
+            _ => self.manager.count().await.unwrap(),
+        }
+    }
+}
+
+/// A browser: it holds the id of its cookie, if it was given one.
+pub(super) struct Visitor {
+    pub(super) site: Arc<Site>,
+    pub(super) id: Option<String>,
+    /// What the last answer said of the cookie.
+    pub(super) cookie: Option<CookieChange>,
+}
+
+impl Visitor {
+    /// Begins a request.
+    pub(super) async fn visit(&self) -> Session {
+        self.try_visit().await.unwrap()
+    }
+
+    pub(super) async fn try_visit(&self) -> Result<Session> {
+        let driver = self.site.manager.driver(None).await?;
+        let session = self.site.manager.build_session(driver, self.id.as_deref());
+        session.start().await?;
+        Ok(session)
+    }
+
+    /// Ends a request, and does with the cookie as the answer says.
+    pub(super) async fn leave(&mut self, session: &Session, ending: Ending) -> Result<()> {
+        let result = session.commit(ending).await;
+        self.cookie = session.take_cookie_change();
+        match &self.cookie {
+            Some(CookieChange::Set { id, .. }) => self.id = Some(id.expose()),
+            Some(CookieChange::Remove) => self.id = None,
+            None => {}
+        }
+        result
+    }
+
+    /// Ends a request that showed a page, and begins the next.
+    pub(super) async fn next(&mut self, session: &Session) -> Session {
+        self.leave(session, Ending::CloseAndAge).await.unwrap();
+        self.visit().await
+    }
+
+    /// A request that does one thing.
+    pub(super) async fn request(&mut self, act: impl FnOnce(&Session)) {
+        let session = self.visit().await;
+        act(&session);
+        self.leave(&session, Ending::CloseAndAge).await.unwrap();
+    }
+
+    /// Another browser, or another tab of this one, that knows the same id.
+    pub(super) fn twin(&self) -> Self {
+        Self { site: Arc::clone(&self.site), id: self.id.clone(), cookie: None }
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        Id::parse(self.id.as_deref().unwrap()).unwrap().digest()
+    }
+
+    pub(super) fn keeps(&self) -> bool {
+        self.site.driver != "null"
+    }
+}
+
+/// Runs a test with a new visitor of a new site on each of these drivers.
+pub(super) async fn on_each(drivers: impl IntoIterator<Item = &'static str>, test: impl AsyncFn(Visitor)) {
+    for driver in drivers {
+        eprintln!("driver: {driver}");
+        test(Site::new(driver).visitor()).await;
+    }
+}
+
+/// Does something to a fresh session on every driver and checks it in the same request and in the next; where nothing
+/// is kept, the next has nothing, and no cookie was set.
+pub(super) async fn now_and_next(act: impl Fn(&Session), check: impl Fn(&Session)) {
+    on_each(DRIVERS, async |mut visitor| {
+        let session = visitor.visit().await;
+        act(&session);
+        check(&session);
+        let next = visitor.next(&session).await;
+        if visitor.keeps() {
+            check(&next);
+        } else {
+            assert!(next.all().is_empty());
+            assert_eq!((visitor.id, visitor.cookie), (None, None), "a store that keeps nothing needs no cookie");
+        }
+    })
+    .await;
+}
+
+/// Begins this many requests of one visitor, lets each act, then ends them all at once.
+pub(super) async fn at_once(visitor: &Visitor, requests: usize, act: impl Fn(usize, &Session)) {
+    let mut sessions = Vec::new();
+    for number in 0..requests {
+        let session = visitor.visit().await;
+        act(number, &session);
+        sessions.push(session);
+    }
+    let ends = sessions.into_iter().map(|session| tokio::spawn(async move { session.commit(Ending::Close).await }));
+    for end in ends.collect::<Vec<_>>() {
+        end.await.unwrap().unwrap();
+    }
+}
