@@ -108,10 +108,11 @@ impl Section for SessionConfig {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
         if self.touch_interval >= self.lifetime * 60 {
-            return Err(Invalid::new(
-                "touch_interval",
-                "must be shorter than `lifetime` (it is in seconds, `lifetime` in minutes)",
-            ));
+            let message = format!(
+                "must be shorter than `lifetime`: it is {} seconds, and `lifetime` is {} minutes",
+                self.touch_interval, self.lifetime
+            );
+            return Err(Invalid::new("touch_interval", message));
         }
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if self.cookie.is_empty() || !self.cookie.bytes().all(is_token) {
