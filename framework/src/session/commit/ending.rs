@@ -3,8 +3,10 @@
 /// Why a session is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// `save` or `close`: the request goes on.
+    /// `save`: the request goes on.
     Save,
+    /// `close`: the request goes on, and only reads.
+    Release,
     /// The answer is ready.
     Close,
     /// The answer is ready and has shown, or could have shown, the flash values of the request before.
