@@ -1,4 +1,5 @@
-// Links mean pages of this documentation here, by `links.md`, which goes first; in the files they mean files.
+// Links mean pages of this documentation here, by `links.md`, which goes first; in the files they mean files. An example's line is
+// counted from the start of `links.md`.
 #![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../docs/guide.md")]
 

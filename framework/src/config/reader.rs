@@ -43,9 +43,23 @@ fn wrong_type<T: Section>(layers: &Layers<'_>, path: &[String], error: &serde_js
     let problem = if is_secret::<T>(path) {
         "its value, which is secret and not shown, has the wrong type".to_owned()
     } else {
-        error.to_string()
+        in_words(error.to_string())
     };
     ConfigError::Type { place: layers.place(path), problem }
+}
+
+/// What serde says, without Rust's names for whole numbers.
+fn in_words(problem: String) -> String {
+    let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
+    let expected = match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number, 0 or above",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "a boolean" => "true or false",
+        _ => return problem,
+    };
+    format!("{found}expected {expected}")
 }
 
 fn unknown_key(layers: &Layers<'_>, path: &[String]) -> ConfigError {

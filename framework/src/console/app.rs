@@ -14,7 +14,6 @@ use crate::{
 };
 
 #[derive(Parser)]
-#[command(disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -89,8 +88,14 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
         match command {
             Command::Serve => serve(&app).await?,
             Command::RouteList => list_routes(&app),
-            Command::SessionGc => println!("{} expired sessions were removed.", sessions(&app)?.gc().await?),
-            Command::SessionCount => println!("{} sessions are kept.", sessions(&app)?.count().await?),
+            Command::SessionGc => match sessions(&app)?.gc().await? {
+                1 => println!("1 expired session was removed."),
+                removed => println!("{removed} expired sessions were removed."),
+            },
+            Command::SessionCount => match sessions(&app)?.count().await? {
+                1 => println!("1 session is kept."),
+                kept => println!("{kept} sessions are kept."),
+            },
             Command::About => about(&app),
             Command::KeyGenerate { .. } => {}
         }

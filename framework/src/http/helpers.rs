@@ -21,6 +21,17 @@ pub enum NoSession {
 
 /// The session of the request that this task serves.
 ///
+/// ```
+/// use salon::Result;
+///
+/// /// Called by handlers, which need not hand the session down.
+/// fn greeting() -> Result<String> {
+///     let name: Option<String> = salon::session()?.get("name")?;
+///     Ok(name.map_or_else(|| "Welcome.".to_owned(), |name| format!("Welcome back, {name}.")))
+/// }
+/// # assert!(greeting().unwrap_err().to_string().contains("no request in this task"));
+/// ```
+///
 /// # Errors
 /// A 500 around [`NoSession`]: the route is not under `StartSession`, or the task serves no request.
 pub fn session() -> Result<Session, Error> {
@@ -29,6 +40,10 @@ pub fn session() -> Result<Session, Error> {
 }
 
 /// The session of the request that this task serves, if both exist.
+///
+/// ```
+/// assert!(salon::try_session().is_none(), "this test serves no request");
+/// ```
 #[must_use]
 pub fn try_session() -> Option<Session> {
     Context::current()?.session()

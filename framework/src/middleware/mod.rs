@@ -1,4 +1,6 @@
 //! The middleware that comes with Salon.
+//!
+//! The guide has [a page](mod@crate::guide::middleware) about it.
 
 mod secure_headers;
 mod session_headers;

@@ -1,4 +1,6 @@
 //! Routing: routes, groups, names, handlers, and the table that they become.
+//!
+//! The guide has [a page](mod@crate::guide::routing_and_controllers) about it.
 
 mod compiler;
 mod error;

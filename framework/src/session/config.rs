@@ -112,7 +112,11 @@ impl Section for SessionConfig {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
         if Duration::from_secs(self.touch_interval) >= self.lifetime.as_duration() {
-            let message = "must be shorter than `lifetime` (it is in seconds, `lifetime` in minutes)";
+            let message = format!(
+                "must be shorter than `lifetime`: it is {} seconds, and `lifetime` is {} seconds",
+                self.touch_interval,
+                self.lifetime.as_duration().as_secs()
+            );
             return Err(Invalid::new("touch_interval", message));
         }
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

@@ -2,6 +2,8 @@
 //!
 //! [`Session`] is the handle that handlers hold. [`Driver`] is the contract for a driver of your own, [`Store`] the whole
 //! contract that Salon's own drivers fulfil.
+//!
+//! The guide has [a page](mod@crate::guide::session) about it.
 
 mod api;
 mod bag;

@@ -1,4 +1,6 @@
 //! Testing: requests against the whole app, in the test's own process.
+//!
+//! The guide has [a page](mod@crate::guide::testing) about it.
 
 mod jar;
 mod session_assertions;

@@ -9,6 +9,20 @@ use super::{TestApp, TestResponse};
 use crate::http::Body;
 
 /// A request that a test is about to send.
+///
+/// ```
+/// use salon::{http::Method, testing::TestApp};
+///
+/// # salon::doc_support::block_on(async {
+/// # let app = salon::doc_support::app(|route| { route.put("/name", || async { "Saved." }); });
+/// let mut app = TestApp::new(app).await;
+/// let request = app.request(Method::PUT, "/name").form(&[("name", "Ada")]).header("accept-language", "en");
+/// request.send().await.assert_ok();
+///
+/// let request = app.request(Method::PUT, "/name").form(&[("name", "Eve")]).without_csrf_token();
+/// request.send().await.assert_status(419);
+/// # });
+/// ```
 #[derive(Debug)]
 #[must_use = "a request asks nothing until it is sent"]
 pub struct TestRequest<'a> {

@@ -1,4 +1,6 @@
 //! Validation: input that a handler gets only if it is right.
+//!
+//! The guide has [a page](mod@crate::guide::forms_and_validation) about it.
 
 mod english;
 mod form_input;

@@ -1,4 +1,6 @@
 //! Views: Tera templates from `resources/views`, the helpers that they call, and the error pages.
+//!
+//! The guide has [a page](mod@crate::guide::views) about it.
 
 mod assets;
 mod engine;

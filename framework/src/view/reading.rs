@@ -1,4 +1,4 @@
-//! The folder of templates: whether anything in it has changed.
+//! The folder of templates: what is in it, and whether anything has changed.
 
 use std::{fs, io, path::Path, time::SystemTime};
 
@@ -30,6 +30,31 @@ fn add(folder: &Path, stamp: &mut Stamp) -> io::Result<()> {
         stamp.files += 1;
         stamp.bytes = stamp.bytes.wrapping_add(found.len());
         stamp.changed = stamp.changed.wrapping_add(age.as_nanos());
+    }
+    Ok(())
+}
+
+/// Every template by its path from the folder. Files whose names begin with a dot are editors' own.
+pub(super) fn templates(folder: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut templates = Vec::new();
+    collect(folder, "", &mut templates)?;
+    Ok(templates)
+}
+
+fn collect(folder: &Path, prefix: &str, templates: &mut Vec<(String, String)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        let name = format!("{prefix}{name}");
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), templates)?;
+        } else {
+            let text = fs::read_to_string(&path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+            templates.push((name, text));
+        }
     }
     Ok(())
 }

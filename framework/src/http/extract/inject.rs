@@ -10,10 +10,13 @@ use crate::http::{Error, Request};
 /// ```
 /// use salon::http::extract::Inject;
 ///
-/// struct Clock(u64);
+/// struct Greeter {
+///     greeting: &'static str,
+/// }
 ///
-/// async fn now(clock: Inject<Clock>) -> String {
-///     clock.0.0.to_string()
+/// // After `app.bind(Greeter { greeting: "Welcome" })` in the `register` of a provider:
+/// async fn greet(greeter: Inject<Greeter>) -> &'static str {
+///     greeter.greeting
 /// }
 /// ```
 #[derive(Debug)]

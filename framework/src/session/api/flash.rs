@@ -19,7 +19,8 @@ const FLASHED: Mark = Mark::Flash { since: FRESH };
 impl Session {
     /// Sets a value that is there now and on the next request that shows a page, then gone. The key is taken literally.
     ///
-    /// What could not be shown is not lost: redirects, errors, images, scripts and background requests let it wait.
+    /// What could not be shown is not lost: a redirect, an answer of 5xx, an image, a script, or a background request that does
+    /// not read it, let it wait. The rules to the letter are in [the guide](mod@crate::guide::session#when-flash-leaves).
     ///
     /// ```
     /// # salon::doc_support::block_on(async {
