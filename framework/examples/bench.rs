@@ -55,16 +55,11 @@ async fn serve() -> Result<(), BoxError> {
     let files = env::var("FILES").unwrap_or_else(|_| root.path().join("sessions").display().to_string());
     let driver = env::var("SESSION_DRIVER").unwrap_or_else(|_| "memory".to_owned());
     let lifetime: f64 = variable("TTL", 7200.0)?;
-    let touch_interval: u64 = if lifetime > 300.0 { 300 } else { 0 };
     let app = Application::configure()
         .kernel(Kernel)
         .root(root.path())
         .configuration(move |config| {
-            config
-                .set("session.driver", driver)
-                .set("session.files", files)
-                .set("session.lifetime", lifetime / 60.0)
-                .set("session.touch_interval", touch_interval)
+            config.set("session.driver", driver).set("session.files", files).set("session.lifetime", lifetime / 60.0)
         })
         .routes("plain", plain)
         .routes("web", web)

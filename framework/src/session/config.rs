@@ -36,7 +36,8 @@ pub struct SessionConfig {
     pub absolute_lifetime: Minutes,
     /// Whether the browser forgets the cookie when it closes. Default false.
     pub expire_on_close: bool,
-    /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300.
+    /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300, and never more than
+    /// half of `lifetime`.
     pub touch_interval: u64,
     /// Whether what sessions hold is encrypted with the app's key. Default false.
     pub encrypt: bool,
@@ -111,14 +112,6 @@ impl Section for SessionConfig {
         if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
-        if Duration::from_secs(self.touch_interval) >= self.lifetime.as_duration() {
-            let message = format!(
-                "must be shorter than `lifetime`: it is {} seconds, and `lifetime` is {} seconds",
-                self.touch_interval,
-                self.lifetime.as_duration().as_secs()
-            );
-            return Err(Invalid::new("touch_interval", message));
-        }
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if self.cookie.is_empty() || !self.cookie.bytes().all(is_token) {
             return Err(Invalid::new("cookie", "must be made of letters, digits, `-` and `_`"));
@@ -179,12 +172,13 @@ impl SessionConfig {
             (true, ..) => "__Secure-",
             (false, ..) => "",
         };
-        let absolute = self.absolute_lifetime.as_duration();
+        let (idle, absolute) = (self.lifetime.as_duration(), self.absolute_lifetime.as_duration());
         Ok(Settings {
             lifetime: Lifetime {
-                idle: self.lifetime.as_duration(),
+                idle,
                 absolute: (!absolute.is_zero()).then_some(absolute),
-                touch_interval: Duration::from_secs(self.touch_interval),
+                // However short a session lives, one that is used lives on.
+                touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
             },
             regenerate_grace: Duration::from_secs(self.regenerate_grace),
             max_bytes: self.max_bytes,
