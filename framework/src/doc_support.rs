@@ -20,7 +20,10 @@ fn manager_with(clock: Clock) -> SessionManager {
     let config = SessionConfig { driver: "memory".to_owned(), ..SessionConfig::default() };
     #[expect(clippy::expect_used, reason = "the default configuration is valid")]
     let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
-    SessionManager::new(PathBuf::new(), config, settings, None, clock, Random::system())
+    let manager = SessionManager::new(PathBuf::new(), config, settings, None, clock, Random::system());
+    // Opened here, where nobody else asks: afterwards it is there at once.
+    let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
+    manager
 }
 
 /// A manager whose default driver is `memory`.
@@ -38,7 +41,7 @@ pub fn build_session(id: Option<&str>) -> Session {
 
 #[expect(clippy::expect_used, reason = "the memory driver always opens")]
 fn build(manager: &SessionManager, id: Option<&str>) -> Session {
-    let driver = futures_util::future::FutureExt::now_or_never(manager.driver(None));
+    let driver = futures_util::future::FutureExt::now_or_never(manager.default_driver());
     manager.build_session(driver.expect("at once").expect("a driver"), id)
 }
 
@@ -66,7 +69,7 @@ fn started(session: Session) -> Session {
 /// # Errors
 /// As the session's own.
 pub async fn next_request(session: &Session) -> Result<Session> {
-    session.end(Ending::CloseAndAge).await?;
+    session.commit(Ending::CloseAndAge).await?;
     let id = session.id()?.expose();
     let next = build_session(Some(&id));
     next.start().await?;

@@ -13,7 +13,9 @@ pub struct Kernel;
 impl salon::Kernel for Kernel {
     /// For every request, the outermost first. Any layer of tower fits in as it is.
     fn middleware(&self) -> MiddlewareList {
-        MiddlewareList::new().layer(TraceLayer::new_for_http()).with(SecureHeaders).layer(CompressionLayer::new())
+        // Failures are logged by Salon, with their causes.
+        let trace = TraceLayer::new_for_http().on_failure(());
+        MiddlewareList::new().layer(trace).with(SecureHeaders).layer(CompressionLayer::new())
     }
 
     /// For the routes of a file: `routes/web.rs`, `routes/api.rs`.

@@ -9,16 +9,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{ConfigBuilder, ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, tree};
-
-/// What was read, before any section made sense of it.
-pub(super) struct Sources {
-    pub(super) root: PathBuf,
-    pub(super) files: BTreeMap<String, Value>,
-    pub(super) dotenv: BTreeMap<String, String>,
-    pub(super) environment: HashMap<String, String>,
-    pub(super) overrides: Vec<(String, Value)>,
-}
+use super::{
+    ConfigBuilder, ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret,
+    sources::Sources, tree,
+};
 
 /// The configuration of an app: `config/*.toml`, then `.env`, then the environment; the later wins.
 ///

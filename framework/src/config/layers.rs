@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigError, Place,
-    configuration::Sources,
-    nearest,
+    ConfigError, Place, nearest,
     place::Origin,
+    sources::Sources,
     tree::{self, Path},
 };
 

@@ -17,6 +17,7 @@ mod place;
 mod reader;
 mod secret;
 mod section;
+mod sources;
 mod tree;
 
 #[cfg(test)]

@@ -49,7 +49,6 @@ struct Inner {
 
 impl Application {
     /// Begins an app.
-    #[must_use]
     pub fn configure() -> ApplicationBuilder {
         ApplicationBuilder::default()
     }

@@ -117,7 +117,8 @@ impl ApplicationBuilder {
         let pages = ErrorPages::new(views, app.debug)?;
         let application = Application::new(root, Arc::clone(&config), app, Arc::clone(&container), pages);
 
-        facades::scope(Arc::clone(&container), self.boot_providers(&application)).await?;
+        let providers = std::mem::take(&mut self.providers);
+        facades::scope(Arc::clone(&container), boot_providers(&providers, &application)).await?;
         if let Some(sessions) = application.sessions() {
             sessions.open_default().await?;
         }
@@ -138,16 +139,6 @@ impl ApplicationBuilder {
         Ok(SessionManager::new(root, session, settings, sealer, self.clock.clone(), self.random.clone()))
     }
 
-    async fn boot_providers(&self, application: &Application) -> Result<(), BootError> {
-        for provider in &self.providers {
-            provider.register(application).map_err(BootError::Provider)?;
-        }
-        for provider in &self.providers {
-            provider.boot(application).await.map_err(BootError::Provider)?;
-        }
-        Ok(())
-    }
-
     fn compile(self, application: &Application) -> Result<RouteTable, BootError> {
         let mut table = RouteTable::builder().files(PublicFiles::new(application.root()));
         if let Some(kernel) = self.kernel {
@@ -158,6 +149,16 @@ impl ApplicationBuilder {
         }
         Ok(table.compile(application.container())?)
     }
+}
+
+async fn boot_providers(providers: &[Box<dyn DynProvider>], application: &Application) -> Result<(), BootError> {
+    for provider in providers {
+        provider.register(application).map_err(BootError::Provider)?;
+    }
+    for provider in providers {
+        provider.boot(application).await.map_err(BootError::Provider)?;
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for ApplicationBuilder {

@@ -1,6 +1,8 @@
 //! `StartSession`: loads the session before the handler, and saves it before the answer's head leaves.
 
-use http::{Method, header};
+use std::net::IpAddr;
+
+use http::{HeaderValue, Method, header};
 
 use super::session_headers;
 use crate::{
@@ -38,12 +40,14 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
     let id = presented_id(&request, &manager.settings().cookie.name);
     let session = manager.build(manager.default_driver().await?, id);
-    session.set_client(client(&request));
     session.start().await?;
     request.set_session(session.clone());
 
     let asked = Asked::of(&request);
     let mut response = next.run(request).await;
+    if session.is_unsigned() {
+        session.set_client(asked.client());
+    }
     // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.
     let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
     let status = response.status();
@@ -55,7 +59,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         }
         if asked.exchange(status.as_u16(), flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
-    session.end(ending).await?;
+    session.commit(ending).await?;
     session_headers::write(response.headers_mut(), &manager.settings().cookie, session.take_cookie_change(), was_read)?;
     Ok(response)
 }
@@ -77,15 +81,10 @@ fn presented_id(request: &Request, name: &str) -> Option<Id> {
     None
 }
 
-fn client(request: &Request) -> Client {
-    /// Longer ones tell nothing more.
-    const LONGEST_AGENT: usize = 500;
-    let agent = request.header("user-agent").map(|agent| agent.chars().take(LONGEST_AGENT).collect::<String>().into());
-    Client { address: request.ip().map(|address| address.to_string().into()), agent }
-}
-
 /// What must be known of the request when it is gone.
 struct Asked {
+    address: Option<IpAddr>,
+    agent: Option<HeaderValue>,
     is_bodiless: bool,
     is_prefetch: bool,
     destination: Option<String>,
@@ -104,11 +103,22 @@ impl Asked {
         let is_page = request.method() == Method::GET && !is_prefetch && wants_page && !request.expects_json();
         let page = is_page.then(|| request.uri().path_and_query().map(ToString::to_string)).flatten();
         Self {
+            address: request.ip(),
+            agent: request.headers().get(header::USER_AGENT).cloned(),
             is_bodiless: matches!(*request.method(), Method::HEAD | Method::OPTIONS),
             is_prefetch,
             destination: destination.map(str::to_owned),
             page,
         }
+    }
+
+    /// Where a login came from.
+    fn client(&self) -> Client {
+        /// Longer ones tell nothing more.
+        const LONGEST_AGENT: usize = 500;
+        let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect::<String>().into());
+        Client { address: self.address.map(|address| address.to_string().into()), agent }
     }
 
     fn exchange(&self, status: u16, flash_was_read: bool) -> Exchange<'_> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     lifetime::Lifetime,
+    minutes::Minutes,
     settings::{CookieSettings, SameSite, Settings},
 };
 use crate::config::{Invalid, Section};
@@ -24,15 +25,15 @@ pub enum Secure {
 }
 
 /// `config/session.toml`, `SESSION_…`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionConfig {
     /// Where sessions are kept: "file", "memory" (alias "array"), "null", or a name registered with `extend`. Default "file".
     pub driver: String,
     /// Minutes that a session lives without a request. Default 120.
-    pub lifetime: u64,
+    pub lifetime: Minutes,
     /// Minutes that a session lives however busy it is; 0 for no such limit. Default 0.
-    pub absolute_lifetime: u64,
+    pub absolute_lifetime: Minutes,
     /// Whether the browser forgets the cookie when it closes. Default false.
     pub expire_on_close: bool,
     /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300.
@@ -44,7 +45,7 @@ pub struct SessionConfig {
     /// Whether the file driver flushes each save to the disk, so that it survives a power cut. Default false.
     pub durable: bool,
     /// Minutes between two removals of expired sessions; 0 for none. Default 30.
-    pub gc_interval: u64,
+    pub gc_interval: Minutes,
     /// The cookie's name. Default "session". A cookie that is secure, for the whole site and for this host alone, is sent as
     /// `__Host-` and this name; one that is secure only, as `__Secure-` and this name.
     pub cookie: String,
@@ -70,14 +71,14 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             driver: "file".to_owned(),
-            lifetime: 120,
-            absolute_lifetime: 0,
+            lifetime: Minutes(120.0),
+            absolute_lifetime: Minutes(0.0),
             expire_on_close: false,
             touch_interval: 300,
             encrypt: false,
             files: "storage/framework/sessions".to_owned(),
             durable: false,
-            gc_interval: 30,
+            gc_interval: Minutes(30.0),
             cookie: "session".to_owned(),
             path: "/".to_owned(),
             domain: String::new(),
@@ -91,27 +92,28 @@ impl Default for SessionConfig {
     }
 }
 
-/// The longest time that makes sense: a century.
-const LONGEST_MINUTES: u64 = 100 * 366 * 24 * 60;
-
 impl Section for SessionConfig {
     const NAME: &'static str = "session";
 
     fn validate(&self) -> Result<(), Invalid> {
-        if self.lifetime == 0 || self.lifetime > LONGEST_MINUTES {
-            return Err(Invalid::new("lifetime", "must be at least 1 minute and less than a century"));
+        for (key, minutes) in [
+            ("lifetime", self.lifetime),
+            ("absolute_lifetime", self.absolute_lifetime),
+            ("gc_interval", self.gc_interval),
+        ] {
+            if !minutes.is_valid() {
+                return Err(Invalid::new(key, "must be a number of minutes, and less than a century"));
+            }
         }
-        if self.absolute_lifetime > LONGEST_MINUTES {
-            return Err(Invalid::new("absolute_lifetime", "must be less than a century of minutes; 0 means no limit"));
+        if self.lifetime.is_zero() {
+            return Err(Invalid::new("lifetime", "must be longer than no time"));
         }
-        if self.absolute_lifetime != 0 && self.absolute_lifetime < self.lifetime {
+        if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
-        if self.touch_interval >= self.lifetime * 60 {
-            return Err(Invalid::new(
-                "touch_interval",
-                "must be shorter than `lifetime` (it is in seconds, `lifetime` in minutes)",
-            ));
+        if Duration::from_secs(self.touch_interval) >= self.lifetime.as_duration() {
+            let message = "must be shorter than `lifetime` (it is in seconds, `lifetime` in minutes)";
+            return Err(Invalid::new("touch_interval", message));
         }
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if self.cookie.is_empty() || !self.cookie.bytes().all(is_token) {
@@ -173,11 +175,11 @@ impl SessionConfig {
             (true, ..) => "__Secure-",
             (false, ..) => "",
         };
-        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let absolute = self.absolute_lifetime.as_duration();
         Ok(Settings {
             lifetime: Lifetime {
-                idle: minutes(self.lifetime),
-                absolute: (self.absolute_lifetime != 0).then(|| minutes(self.absolute_lifetime)),
+                idle: self.lifetime.as_duration(),
+                absolute: (!absolute.is_zero()).then_some(absolute),
                 touch_interval: Duration::from_secs(self.touch_interval),
             },
             regenerate_grace: Duration::from_secs(self.regenerate_grace),
@@ -226,7 +228,11 @@ mod tests {
         assert!(SessionConfig { secure: Secure::Never, ..none }.validate().is_err());
         assert!(SessionConfig { cookie: "__Host-x".into(), ..SessionConfig::default() }.validate().is_err());
         assert!(SessionConfig { cookie: "a;b".into(), ..SessionConfig::default() }.validate().is_err());
-        assert!(SessionConfig { lifetime: 0, ..SessionConfig::default() }.validate().is_err());
-        assert!(SessionConfig { lifetime: 60, absolute_lifetime: 30, ..SessionConfig::default() }.validate().is_err());
+        assert!(SessionConfig { lifetime: Minutes(0.0), ..SessionConfig::default() }.validate().is_err());
+        assert!(
+            SessionConfig { lifetime: Minutes(60.0), absolute_lifetime: Minutes(30.0), ..SessionConfig::default() }
+                .validate()
+                .is_err()
+        );
     }
 }

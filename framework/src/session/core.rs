@@ -8,6 +8,7 @@ use super::{
     error::{Error, Result},
     id::{Digest, Id},
     lifetime::Lifetime,
+    queue::Queues,
     settings::Settings,
 };
 use crate::support::{Clock, Random};
@@ -17,6 +18,7 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) sealer: PayloadSealer,
+    pub(crate) queues: Queues,
 }
 
 impl Core {

@@ -15,9 +15,11 @@ use super::{
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
+    environment::Environment,
     error::{BoxError, Error, Result},
     gc,
     id::{Digest, Id},
+    queue::Queues,
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
@@ -31,16 +33,6 @@ use crate::{
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
-
-/// What a driver is opened with.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    pub(crate) name: String,
-    pub(crate) config: Arc<SessionConfig>,
-    pub(crate) root: PathBuf,
-    pub(crate) clock: Clock,
-    pub(crate) settings: Settings,
-}
 
 /// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
 pub struct SessionManager {
@@ -64,7 +56,7 @@ impl SessionManager {
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
         let manager = Self {
-            core: Arc::new(Core { settings, clock, random, sealer }),
+            core: Arc::new(Core { settings, clock, random, sealer, queues: Queues::default() }),
             config: Arc::new(config),
             root,
             factories: RwLock::default(),
@@ -241,7 +233,7 @@ impl SessionManager {
 
     /// Removes expired sessions regularly until `shutdown` is ready.
     pub(crate) async fn collect_regularly(&self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
-        let interval = std::time::Duration::from_secs(self.config.gc_interval * 60);
+        let interval = self.config.gc_interval.as_duration();
         if interval.is_zero() {
             return Ok(());
         }

@@ -4,8 +4,8 @@ use std::{fmt, future::Future, sync::Arc};
 
 use super::{
     driver::DriverStore,
+    environment::Environment,
     error::{BoxError, Error, Result},
-    manager::Environment,
     store::{DynStore, Store},
 };
 

@@ -23,6 +23,8 @@ use crate::support::Clock;
 pub(crate) enum Phase {
     Unstarted,
     Open,
+    /// Saved by the handler, which only reads from then on.
+    Released,
     Closed,
 }
 
@@ -100,7 +102,7 @@ impl State {
     pub(crate) const fn ensure_started(&self) -> Result<()> {
         match self.phase {
             Phase::Unstarted => Err(Error::NotStarted),
-            Phase::Open | Phase::Closed => Ok(()),
+            Phase::Open | Phase::Released | Phase::Closed => Ok(()),
         }
     }
 
@@ -108,7 +110,7 @@ impl State {
         match self.phase {
             Phase::Open => Ok(()),
             Phase::Unstarted => Err(Error::NotStarted),
-            Phase::Closed => Err(Error::Closed),
+            Phase::Released | Phase::Closed => Err(Error::Closed),
         }
     }
 

@@ -1,19 +1,13 @@
 //! Work that goes on to its end though nobody waits for it any more.
 
-use std::{
-    future::{Future, poll_fn},
-    task::Poll,
-};
+use std::{future::poll_fn, task::Poll};
+
+use futures_util::future::BoxFuture;
 
 /// Runs a future to its end even if the caller is dropped half way, as happens when a client leaves.
 ///
 /// Work that is ready at once costs no task of its own.
-pub(crate) async fn finish<F>(future: F) -> F::Output
-where
-    F: Future + Send + 'static,
-    F::Output: Send,
-{
-    let mut future = Box::pin(future);
+pub(crate) async fn finish<T: Send + 'static>(mut future: BoxFuture<'static, T>) -> T {
     if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         return output;
     }
@@ -48,7 +42,7 @@ mod tests {
             }
         };
         {
-            let caller = finish(work);
+            let caller = finish(Box::pin(work));
             tokio::pin!(caller);
             // Polled twice: begun here, then handed to a task of its own.
             for _ in 0..2 {

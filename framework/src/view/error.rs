@@ -2,22 +2,27 @@
 
 use tera::ErrorKind;
 
-/// A template that cannot be loaded or rendered.
+/// What is wrong with a template.
+#[derive(Debug, thiserror::Error)]
+#[error("{summary}")]
+pub struct TemplateError {
+    /// What is wrong, in a line.
+    pub summary: String,
+    /// Where, if it is in a file: its name from `resources/views`, and the line.
+    pub location: Option<(String, usize)>,
+    /// The place in the template, drawn, with what led there.
+    pub report: String,
+    /// Tera's error.
+    source: tera::Error,
+}
+
+/// A view that cannot be loaded or rendered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ViewError {
     /// The template, or a value that it asks for, is wrong.
-    #[error("{summary}")]
-    Template {
-        /// What is wrong, in a line.
-        summary: String,
-        /// Where, if it is in a file: its name from `resources/views`, and the line.
-        location: Option<(String, usize)>,
-        /// The place in the template, drawn, with what led there.
-        report: String,
-        /// Tera's error.
-        source: tera::Error,
-    },
+    #[error("{0}")]
+    Template(Box<TemplateError>),
     /// A value given to the template cannot be written.
     #[error("the value `{key}` cannot be given to the template")]
     Value {
@@ -56,6 +61,6 @@ impl From<tera::Error> for ViewError {
             }
             _ => (report.lines().next().unwrap_or_default().to_owned(), None),
         };
-        Self::Template { summary, location, report, source }
+        Self::Template(Box::new(TemplateError { summary, location, report, source }))
     }
 }

@@ -82,18 +82,17 @@ impl ErrorPages {
     fn debug_page(&self, failure: &Failure<'_>) -> String {
         let report = failure.report;
         let causes: Vec<String> = report.chain().map(ToString::to_string).collect();
-        let view_error = report.downcast_ref::<ViewError>();
-        let location = match view_error {
-            Some(ViewError::Template { location: Some((file, line)), .. }) => {
-                json!({ "file": format!("resources/views/{file}"), "line": line })
-            }
-            _ if report.downcast_ref::<Panicked>().is_some() => Value::Null,
-            _ => json!({ "file": report.location().file(), "line": report.location().line() }),
-        };
-        let drawing = match view_error {
-            Some(ViewError::Template { report, .. }) => Some(report),
+        let template_error = match report.downcast_ref::<ViewError>() {
+            Some(ViewError::Template(error)) => Some(error),
             _ => None,
         };
+        let location = match template_error.map(|error| &error.location) {
+            Some(Some((file, line))) => json!({ "file": format!("resources/views/{file}"), "line": line }),
+            Some(None) => Value::Null,
+            None if report.downcast_ref::<Panicked>().is_some() => Value::Null,
+            None => json!({ "file": report.location().file(), "line": report.location().line() }),
+        };
+        let drawing = template_error.map(|error| &error.report);
         let headers: Vec<(&str, &str)> = failure
             .headers
             .iter()

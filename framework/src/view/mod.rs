@@ -11,6 +11,6 @@ mod session_functions;
 mod view;
 
 pub use engine::ViewEngine;
-pub use error::ViewError;
+pub use error::{TemplateError, ViewError};
 pub(crate) use error_pages::{ErrorPages, Failure};
 pub use view::{View, view};

@@ -16,12 +16,12 @@ pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<Vie
     let visits = session.increment("visits")?;
     let now = clock.now();
     let age = session.created_at().map_or(Duration::ZERO, |created_at| now.since(created_at));
-    let expires = session.expires_at().map(|expires_at| format!("in {}", in_words(expires_at.since(now))));
+    let left = session.expires_at().since(now);
     Ok(view("home.html")
         .with("visits", visits)
         .with("driver", session.driver())
         .with("age", in_words(age))
-        .with("expires", expires)
+        .with("expires", format!("in {}", in_words(left)))
         .with("digest", session.id()?.digest().short())
         .with("started", session.is_started()))
 }

@@ -11,7 +11,7 @@ use crate::{
         id::Id,
         journal::{Change, Operation, decode, encode},
         session::Session,
-        state::{Phase, Renewal, State},
+        state::{Kept, Phase, Renewal, State},
         token::Token,
     },
     support::Timestamp,
@@ -71,21 +71,25 @@ impl Session {
         self.state().kept.as_ref().map(|kept| kept.record.created_at)
     }
 
-    /// When the session ends if no request comes any more; `None` if it is not kept yet.
+    /// When the session ends if no request comes any more; one that is not kept yet, as if it were kept now.
     ///
     /// ```
-    /// # let session = salon::doc_support::session();
-    /// assert_eq!(session.expires_at(), None);
+    /// use std::time::Duration;
+    ///
+    /// # let (session, clock) = salon::doc_support::session_and_clock();
+    /// assert_eq!(session.expires_at().since(clock.now()), Duration::from_secs(120 * 60));
     /// ```
     #[must_use]
-    pub fn expires_at(&self) -> Option<Timestamp> {
-        let state = self.state();
-        let kept = state.kept.as_ref()?;
-        let now = self.core().clock.now();
-        let lifetime = self.core().lifetime();
-        // This request counts: it is written back as soon as that is due.
-        let active_at = if lifetime.is_touch_due(kept.record.active_at, now) { now } else { kept.record.active_at };
-        Some(lifetime.expires_at(kept.record.created_at, active_at))
+    pub fn expires_at(&self) -> Timestamp {
+        let (now, lifetime) = (self.core().clock.now(), self.core().lifetime());
+        match &self.state().kept {
+            None => lifetime.expires_at(now, now),
+            Some(Kept { record, .. }) => {
+                // This request counts as soon as activity is written back again.
+                let active_at = if lifetime.is_touch_due(record.active_at, now) { now } else { record.active_at };
+                lifetime.expires_at(record.created_at, active_at)
+            }
+        }
     }
 
     /// The CSRF token. Asking for it means that there is something to keep, so it makes a session.
@@ -256,7 +260,8 @@ impl Session {
         let mut state = self.state();
         let is_known =
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
-        if is_known || (state.kept.is_none() && state.content.is_empty()) {
+        let has_session = state.kept.is_some() || !state.content.is_empty();
+        if is_known || !has_session || state.ensure_open().is_err() {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())

@@ -88,7 +88,7 @@ impl Session {
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn save(&self) -> Result<()> {
         self.state().ensure_open()?;
-        finish(commit::commit(self.clone(), Ending::Save)).await
+        self.commit(Ending::Save).await
     }
 
     /// Saves what has changed and lets the session go: later writes are an error. For long answers, before they begin.
@@ -99,6 +99,7 @@ impl Session {
     /// session.put("downloads", 1)?;
     /// session.close().await?;
     /// assert!(session.put("downloads", 2).is_err());
+    /// assert_eq!(session.get("downloads")?, Some(1));
     /// # Ok::<(), salon::session::Error>(())
     /// # }).unwrap();
     /// ```
@@ -107,7 +108,7 @@ impl Session {
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn close(&self) -> Result<()> {
         self.state().ensure_open()?;
-        finish(commit::commit(self.clone(), Ending::Close)).await
+        self.commit(Ending::Release).await
     }
 
     /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
@@ -129,13 +130,23 @@ impl Session {
     /// The value is of another type (it is taken all the same); the session is not started, or closed; the store failed.
     pub async fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let (session, owned_key) = (self.clone(), key.to_owned());
-        let json = finish(async move { commit::take(&session, &owned_key).await }).await?;
+        let json = finish(Box::pin(async move { commit::take(&session, &owned_key).await })).await?;
         json.map_or(Ok(None), |json| decode(key, &json))
     }
 
-    /// The last commit of a request, in a task that outlives a client who leaves.
-    pub(crate) async fn end(&self, ending: Ending) -> Result<()> {
-        finish(commit::commit(self.clone(), ending)).await
+    /// Brings the store up to date, even if the client leaves meanwhile.
+    pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
+        match commit::prepare(self, ending) {
+            None => Ok(()),
+            Some(work) => finish(Box::pin(commit::carry_out(self.clone(), work))).await,
+        }
+    }
+
+    /// Whether somebody is logged in, and the record does not say from where.
+    pub(crate) fn is_unsigned(&self) -> bool {
+        let state = self.state();
+        let is_signed = |kept: &Kept| kept.record.user == state.user && kept.record.address.is_some();
+        state.user.is_some() && !state.kept.as_ref().is_some_and(is_signed)
     }
 
     /// Notes where the request comes from.

@@ -198,6 +198,7 @@ impl Session {
     pub fn increment_by(&self, key: &str, amount: i64) -> Result<i64> {
         let mut state = self.state();
         state.ensure_open()?;
+        state.was_read = true;
         let sum = journal::add(&mut state.content.data, key, amount, &self.core().clock)?;
         state.note(Operation::data(key, Change::Add(amount)));
         Ok(sum)

@@ -5,7 +5,9 @@
 pub(crate) enum Ending {
     /// `save`: the request goes on.
     Save,
-    /// `close`, or the answer is ready.
+    /// `close`: the request goes on, and only reads.
+    Release,
+    /// The answer is ready.
     Close,
     /// The answer is ready and has shown, or could have shown, the flash values of the request before.
     CloseAndAge,

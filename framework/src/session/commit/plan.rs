@@ -24,7 +24,13 @@ pub(super) enum Step {
 impl State {
     /// What has to be done; `None` if nothing.
     pub(super) fn plan(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
-        if self.phase != Phase::Open || ending == Ending::Fail {
+        // What was released early has been saved; only its flash values may still have to age.
+        let is_open = match self.phase {
+            Phase::Open => true,
+            Phase::Released => ending == Ending::CloseAndAge,
+            Phase::Unstarted | Phase::Closed => false,
+        };
+        if !is_open || ending == Ending::Fail {
             return Ok(None);
         }
         if ending == Ending::CloseAndAge {
@@ -33,10 +39,11 @@ impl State {
                 self.journal.push(operation);
             }
         }
+        let goes_on = matches!(ending, Ending::Save | Ending::Release);
         let now = core.clock.now();
         match self.kept.clone() {
-            None => self.plan_creation(core, now, ending == Ending::Save),
-            Some(kept) => self.plan_save(core, kept, now, ending == Ending::Save),
+            None => self.plan_creation(core, now, goes_on),
+            Some(kept) => self.plan_save(core, kept, now, goes_on),
         }
     }
 
@@ -67,7 +74,8 @@ impl State {
         if self.journal.is_empty() && self.renewal.is_none() {
             return Ok(is_touch_due.then_some(Step::Touch(kept, active_at, expires_at)));
         }
-        let signature = if self.user == kept.record.user { kept.record.clone() } else { self.signature() };
+        let is_signed = self.user == kept.record.user && kept.record.address.is_some();
+        let signature = if is_signed { kept.record.clone() } else { self.signature() };
         let record =
             Record { created_at: kept.record.created_at, active_at, expires_at, user: self.user.clone(), ..signature };
         let id = self.id(core)?;

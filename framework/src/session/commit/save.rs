@@ -67,6 +67,10 @@ pub(super) async fn save(session: &Session, draft: Draft, renewal: Option<Renewa
     let (core, driver) = (session.core(), &session.0.driver);
     let mut draft = draft;
     let mut renewal = renewal;
+    let mut turn = match &draft.kept {
+        Some(kept) => core.queues.join_if_formed(&kept.id.digest()).await,
+        None => None,
+    };
     for attempt in 1..=ATTEMPTS {
         let Some(kept) = draft.kept.clone() else { return Ok(()) };
         let (old, expected) = (kept.id.digest(), kept.record.version);
@@ -107,7 +111,9 @@ pub(super) async fn save(session: &Session, draft: Draft, renewal: Option<Renewa
             session.state().cookie = None;
             return Ok(());
         }
-        if attempt > PATIENCE {
+        if turn.is_none() {
+            turn = Some(core.queues.join(&old).await);
+        } else if attempt > PATIENCE {
             tokio::time::sleep(pause(core, attempt)).await;
         }
     }

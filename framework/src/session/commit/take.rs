@@ -33,6 +33,7 @@ pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> 
 async fn take_from_store(session: &Session, key: &str, kept: &Kept) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let mut id = kept.id.clone();
+    let mut turn = core.queues.join_if_formed(&id.digest()).await;
     for attempt in 1..=ATTEMPTS {
         let Some(loaded) = load(core, driver, id).await? else {
             events::gone(&kept.id.digest());
@@ -60,7 +61,9 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept) -> Result<Op
             }
             Update::Conflict(_) | Update::Moved(_) => {}
         }
-        if attempt > PATIENCE {
+        if turn.is_none() {
+            turn = Some(core.queues.join(&kept.id.digest()).await);
+        } else if attempt > PATIENCE {
             tokio::time::sleep(pause(core, attempt)).await;
         }
     }
