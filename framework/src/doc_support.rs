@@ -3,6 +3,10 @@
 use std::{future::Future, path::PathBuf, sync::Arc, sync::OnceLock};
 
 use crate::{
+    Application, ApplicationBuilder,
+    http::MiddlewareList,
+    middleware::{StartSession, Throttle, VerifyCsrfToken},
+    routing::{MiddlewareAliases, MiddlewareGroups, Router},
     session::{Ending, Result, Session, SessionConfig, SessionManager},
     support::{Clock, Random, Timestamp},
 };
@@ -74,4 +78,25 @@ pub async fn next_request(session: &Session) -> Result<Session> {
     let next = build_session(Some(&id));
     next.start().await?;
     Ok(next)
+}
+
+/// The kernel of the guide's apps: the groups and aliases that a new app begins with.
+#[derive(Debug)]
+pub struct Kernel;
+
+impl crate::Kernel for Kernel {
+    fn groups(&self) -> MiddlewareGroups {
+        MiddlewareGroups::new()
+            .group("web", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
+            .group("api", MiddlewareList::new())
+    }
+
+    fn aliases(&self) -> MiddlewareAliases {
+        MiddlewareAliases::new().alias_with("throttle", Throttle::parse)
+    }
+}
+
+/// An app of these routes in the group `web`, without files of its own.
+pub fn app(routes: impl FnOnce(&mut Router) + Send + 'static) -> ApplicationBuilder {
+    Application::configure().kernel(Kernel).root(std::env::temp_dir().join("salon-no-such-folder")).routes("web", routes)
 }

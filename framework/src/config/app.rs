@@ -36,7 +36,7 @@ pub struct AppConfig {
     pub port: u16,
     /// The address that visitors use. Default "": made of host and port, see [`AppConfig::base_url`].
     pub url: String,
-    /// The key that encrypts and signs, as `cargo run -- key:generate` writes it. Default "": none.
+    /// The key that encrypts, as `cargo run -- key:generate` writes it. Default "": none.
     pub key: Secret,
     /// Keys used before, newest first: they still open what they sealed. Default none.
     pub previous_keys: Vec<Secret>,

@@ -72,7 +72,7 @@ impl TestApp {
         Self::with_configuration(app, |config| config).await
     }
 
-    /// Brings an app up with a configuration of the test's own: `|config| config.set("session.lifetime", 5)`.
+    /// Brings an app up with a configuration of the test's own: `|config| config.set("session.lifetime", 30)`.
     ///
     /// # Panics
     /// The app does not come up: the test fails with the reason.

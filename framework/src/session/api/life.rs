@@ -91,7 +91,8 @@ impl Session {
         self.commit(Ending::Save).await
     }
 
-    /// Saves what has changed and lets the session go: later writes are an error. For long answers, before they begin.
+    /// Saves what has changed and lets the session go: later writes are an error, reading goes on. For long answers, before
+    /// they begin.
     ///
     /// ```
     /// # salon::doc_support::block_on(async {
