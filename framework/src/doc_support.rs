@@ -98,5 +98,8 @@ impl crate::Kernel for Kernel {
 
 /// An app of these routes in the group `web`, without files of its own.
 pub fn app(routes: impl FnOnce(&mut Router) + Send + 'static) -> ApplicationBuilder {
-    Application::configure().kernel(Kernel).root(std::env::temp_dir().join("salon-no-such-folder")).routes("web", routes)
+    Application::configure()
+        .kernel(Kernel)
+        .root(std::env::temp_dir().join("salon-no-such-folder"))
+        .routes("web", routes)
 }
