@@ -85,10 +85,8 @@ async fn a_storage_that_cannot_be_written() {
 #[tokio::test]
 async fn a_template_with_a_mistake() {
     let folder = AppFolder::new();
-    folder.write("resources/views/home.html", "<h1>Hello</h1>\n{{ nothing(");
-    let refusal = Server::refusal(&folder, &[]).await;
-    assert_eq!(refusal.status.code(), Some(1));
-    assert!(refusal.stderr.contains("home.html") && refusal.stderr.contains('2'), "{}", refusal.stderr);
+    folder.write("resources/views/home.html", "<h1>Hello</h1>\n{{ nothing() }}\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&["`nothing`", "resources/views/home.html, line 2"]);
 }
 
 #[tokio::test]

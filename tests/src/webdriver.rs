@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::Connection;
+use crate::{Connection, within};
 
 /// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -66,15 +66,25 @@ impl Session {
         self.command(&format!("element/{element}/value"), &json!({ "text": text })).await;
     }
 
-    /// Clicks, and waits until the page that follows is there.
-    pub async fn click(&self, selector: &str) {
+    /// Clicks on what leads to another page, and waits until that is there.
+    pub async fn follow(&self, selector: &str) {
+        self.run("window.isTheOldPage = true").await;
         let element = self.element(selector).await;
         self.command(&format!("element/{element}/click"), &json!({})).await;
+        let is_there = "return !window.isTheOldPage && document.readyState === 'complete'";
+        let arrival = async { while self.try_run(is_there).await != Ok(Value::Bool(true)) {} };
+        within(&format!("the page behind {selector}"), arrival).await;
     }
 
     /// A command of Chromium's own protocol.
     pub async fn devtools(&self, name: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", &json!({ "cmd": name, "params": parameters })).await
+    }
+
+    /// Runs a script while the page may be about to change; then there is nothing to run it in.
+    async fn try_run(&self, script: &str) -> Result<Value, String> {
+        let parameters = json!({ "script": script, "args": [] });
+        try_command(self.address, &format!("/session/{}/execute/sync", self.id), &parameters).await
     }
 
     async fn element(&self, selector: &str) -> String {
@@ -103,9 +113,13 @@ impl Drop for Session {
 }
 
 async fn command(driver: SocketAddr, path: &str, parameters: &Value) -> Value {
+    let done = try_command(driver, path, parameters).await;
+    done.unwrap_or_else(|error| panic!("{path} {parameters}: {error}"))
+}
+
+async fn try_command(driver: SocketAddr, path: &str, parameters: &Value) -> Result<Value, String> {
     let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/json");
     let request = request.body(Bytes::from(parameters.to_string())).expect("a request");
     let answer = Connection::http1(driver).await.send(request).await;
-    assert!(answer.status.is_success(), "{path} {parameters}: {}", answer.text());
-    answer.json()["value"].take()
+    if answer.status.is_success() { Ok(answer.json()["value"].take()) } else { Err(answer.text()) }
 }
