@@ -64,12 +64,14 @@ async fn the_visits_are_counted_until_the_visitor_asks_to_be_forgotten() {
 async fn the_page_about_flash_shows_each_message_for_as_long_as_it_says() {
     let folder = AppFolder::new();
     let (server, browser) = (Server::app(&folder, &[]).await, Chromium::start().await);
+    browser.look(DESK, Scheme::Light).await;
     let page = url(&server, "/flash");
     browser.go(&page).await;
     for (action, shown) in [("set", [1, 0, 0]), ("now", [1, 0, 0]), ("keep", [2, 1, 0]), ("reflash", [2, 2, 0])] {
         browser.follow(&format!("form[action='/flash/{action}'] button")).await;
         for (load, messages) in shown.into_iter().enumerate() {
             assert_eq!(browser.count(".flash").await, messages, "{action}, load {load}");
+            browser.picture(&format!("flash-{action}-{load}")).await;
             browser.go(&page).await;
         }
     }
@@ -83,13 +85,15 @@ async fn the_page_about_flash_shows_each_message_for_as_long_as_it_says() {
 async fn every_page_stands_alone_and_fits_a_phone_in_light_and_dark() {
     let folder = AppFolder::new();
     let (server, browser) = (Server::app(&folder, &[]).await, Chromium::start().await);
-    let debugged = Server::app(&folder, &[("APP_ENV", "development"), ("APP_DEBUG", "true")]).await;
+    let broken = AppFolder::new();
+    broken.replace("resources/views/home.html", "{{ visits }}", "{{ vists }}");
+    let debugged = Server::app(&broken, &[("APP_ENV", "development"), ("APP_DEBUG", "true")]).await;
     let pages = [
         ("home", url(&server, "/")),
         ("guestbook", url(&server, "/guestbook")),
         ("flash", url(&server, "/flash")),
         ("not-found", url(&server, "/nowhere")),
-        ("debug", url(&debugged, "/nowhere")),
+        ("debug", url(&debugged, "/")),
     ];
     for (name, address) in &pages {
         for (size, width) in [("desk", DESK), ("phone", PHONE)] {

@@ -54,20 +54,21 @@ impl Process {
 
     /// Waits for a line on standard output that holds this text.
     pub async fn line(&self, with: &str) -> String {
-        let mut stdout = self.stdout.clone();
-        let find = |output: &Output| output.text.lines().find(|line| line.contains(with)).map(str::to_owned);
-        let ready = within(with, stdout.wait_for(|output| output.is_complete || find(output).is_some())).await;
-        let output = ready.expect("the reader outlives its process").clone();
-        let Some(line) = find(&output) else {
-            panic!("it ended without {with:?}:\n{}\n{}", output.text, self.stderr.borrow().text);
-        };
-        line
+        self.find(self.stdout.clone(), with).await
     }
 
-    /// What it has complained about so far.
-    #[must_use]
-    pub fn complaints(&self) -> String {
-        self.stderr.borrow().text.clone()
+    /// Waits for a line on standard error that holds this text.
+    pub async fn complaint(&self, with: &str) -> String {
+        self.find(self.stderr.clone(), with).await
+    }
+
+    async fn find(&self, mut stream: watch::Receiver<Output>, with: &str) -> String {
+        let find = |output: &Output| output.text.lines().find(|line| line.contains(with)).map(str::to_owned);
+        let ready = within(with, stream.wait_for(|output| output.is_complete || find(output).is_some())).await;
+        let found = find(&ready.expect("the reader outlives its process"));
+        found.unwrap_or_else(|| {
+            panic!("it ended without {with:?}:\n{}\n{}", self.stdout.borrow().text, self.stderr.borrow().text)
+        })
     }
 
     /// Sends a signal.
