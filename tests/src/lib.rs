@@ -1,1 +1,27 @@
+//! What the end-to-end tests stand on: built binaries, processes, a visitor with a cookie jar, and a real browser.
+//!
+//! What goes wrong in here fails the test at hand, so everything panics with a sentence instead of returning errors.
 
+mod answer;
+mod app_folder;
+mod binaries;
+mod chromium;
+mod connection;
+mod ended;
+mod gate;
+mod process;
+mod server;
+mod visitor;
+pub mod webdriver;
+
+pub use answer::Answer;
+pub use app_folder::{AppFolder, mode};
+pub use binaries::{Binary, cargo};
+pub use chromium::{Chromium, Scheme};
+pub use connection::Connection;
+pub use ended::Ended;
+pub use gate::Gate;
+pub use hyper::{Method, Request};
+pub use process::{Process, Signal, within};
+pub use server::Server;
+pub use visitor::Visitor;

@@ -59,8 +59,53 @@ impl From<tera::Error> for ViewError {
                 let text = format!("resources/views/{current} extends `{parent}`, and there is no such template");
                 (text, Some((current.clone(), 1)))
             }
-            _ => (report.lines().next().unwrap_or_default().to_owned(), None),
+            _ => drawn(&report).unwrap_or_else(|| (report.lines().next().unwrap_or_default().to_owned(), None)),
         };
         Self::Template(Box::new(TemplateError { summary, location, report, source }))
+    }
+}
+
+/// What is wrong and where, read from what Tera has drawn: while it loads a folder it hands on nothing else.
+///
+/// ```text
+/// Failed to load /srv/blog/resources/views/home.html: error: Unknown function `nothing`
+///  --> home.html:2:4
+/// ```
+fn drawn(report: &str) -> Option<(String, Option<(String, usize)>)> {
+    let mut lines = report.lines();
+    let (_, message) = lines.next()?.split_once("error: ")?;
+    let mut place = lines.next()?.trim_start().strip_prefix("--> ")?.rsplitn(3, ':');
+    let (line, file) = (place.nth(1)?.parse().ok()?, place.next()?.to_owned());
+    Some((format!("{message} (resources/views/{file}, line {line})"), Some((file, line))))
+}
+
+#[cfg(test)]
+mod tests {
+    use tera::Tera;
+
+    use super::*;
+
+    fn of_a_folder_with(template: &str) -> TemplateError {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("home.html"), template).unwrap();
+        let error = Tera::new().load_from_glob(&format!("{}/**/*", folder.path().display())).unwrap_err();
+        match ViewError::from(error) {
+            ViewError::Template(error) => *error,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_mistake_found_while_loading_names_file_and_line() {
+        let cases = [
+            ("<p>\n{{ nothing() }}", "Unknown function `nothing` (resources/views/home.html, line 2)", 2),
+            ("<p>\n\n{{ a b }}", "Found identifier but expected }}. (resources/views/home.html, line 3)", 3),
+            ("{{ nothing(", "Unexpected end of input (resources/views/home.html, line 1)", 1),
+        ];
+        for (template, summary, line) in cases {
+            let error = of_a_folder_with(template);
+            assert_eq!(error.summary, summary);
+            assert_eq!(error.location, Some(("home.html".to_owned(), line)));
+        }
     }
 }

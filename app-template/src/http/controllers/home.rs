@@ -34,12 +34,13 @@ pub async fn forget(session: Session) -> Result<Redirect> {
         .with("success", "You are forgotten: a new session, and nothing in it but this message."))
 }
 
-/// A duration as people say it.
+/// A duration as people say it: about.
 fn in_words(duration: Duration) -> String {
-    let minutes = duration.as_secs() / 60;
+    let seconds = duration.as_secs();
+    let minutes = (seconds + 30) / 60;
     let (count, unit) = match minutes {
-        0 => (duration.as_secs(), "second"),
-        1..120 => (minutes, "minute"),
+        _ if seconds < 60 => (seconds, "second"),
+        ..120 => (minutes, "minute"),
         120..2880 => (minutes / 60, "hour"),
         _ => (minutes / 1440, "day"),
     };

@@ -1,0 +1,98 @@
+//! What keeps an app from starting: one sentence that says what to do, and exit code 1.
+
+use std::{fs, net::TcpListener};
+
+use salon_tests::{AppFolder, Binary, Process, Server};
+
+#[tokio::test]
+async fn a_port_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("it is bound").port().to_string();
+    let refusal = Server::refusal(&AppFolder::new(), &[("APP_PORT", &port)]).await;
+    refusal.assert_refused(&[&port, "in use", "APP_PORT"]);
+}
+
+#[tokio::test]
+async fn an_address_of_another_machine() {
+    let refusal = Server::refusal(&AppFolder::new(), &[("APP_HOST", "192.0.2.1")]).await;
+    refusal.assert_refused(&["192.0.2.1", "APP_HOST"]);
+}
+
+#[tokio::test]
+async fn a_configuration_file_that_is_no_toml() {
+    let folder = AppFolder::new();
+    folder.write("config/session.toml", "driver = \"file\nlifetime = 1\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&["config/session.toml", "line 1"]);
+}
+
+#[tokio::test]
+async fn an_unknown_key() {
+    let folder = AppFolder::new();
+    folder.replace("config/session.toml", "lifetime = 120\n", "lifetme = 120\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&["config/session.toml", "`lifetme`", "`lifetime`"]);
+}
+
+#[tokio::test]
+async fn a_value_of_another_type() {
+    let folder = AppFolder::new();
+    folder.replace("config/session.toml", "lifetime = 120\n", "lifetime = \"long\"\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&["config/session.toml", "lifetime"]);
+}
+
+#[tokio::test]
+async fn an_impossible_value() {
+    let folder = AppFolder::new();
+    folder.replace("config/session.toml", "touch_interval = 300\n", "touch_interval = 86400\n");
+    let refusal = Server::refusal(&folder, &[]).await;
+    refusal.assert_refused(&["config/session.toml", "touch_interval", "shorter than `lifetime`"]);
+}
+
+#[tokio::test]
+async fn an_impossible_value_in_the_environment() {
+    let refusal = Server::refusal(&AppFolder::new(), &[("SESSION_LIFETIME", "soon")]).await;
+    refusal.assert_refused(&["SESSION_LIFETIME", "soon"]);
+}
+
+#[tokio::test]
+async fn a_misspelt_name_in_the_env_file() {
+    let folder = AppFolder::new();
+    folder.write(".env", "SESSION_LIFETME=5\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&[".env", "SESSION_LIFETME", "SESSION_LIFETIME"]);
+}
+
+#[tokio::test]
+async fn an_unknown_driver() {
+    let refusal = Server::refusal(&AppFolder::new(), &[("SESSION_DRIVER", "fil")]).await;
+    refusal.assert_refused(&["`fil`", "file", "memory"]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_none() {
+    let refusal = Server::refusal(&AppFolder::new(), &[("APP_KEY", "secret")]).await;
+    refusal.assert_refused(&["APP_KEY", "key:generate"]);
+    assert!(!refusal.stderr.contains("secret"), "{refusal:?}");
+}
+
+#[tokio::test]
+async fn a_storage_that_cannot_be_written() {
+    let folder = AppFolder::new();
+    fs::remove_dir_all(folder.path().join("storage")).expect("a folder");
+    // Not a matter of permissions, for the tests may run as root.
+    folder.write("storage", "in the way");
+    Server::refusal(&folder, &[]).await.assert_refused(&["storage/framework/sessions"]);
+}
+
+#[tokio::test]
+async fn a_template_with_a_mistake() {
+    let folder = AppFolder::new();
+    folder.write("resources/views/home.html", "<h1>Hello</h1>\n{{ nothing() }}\n");
+    Server::refusal(&folder, &[]).await.assert_refused(&["`nothing`", "resources/views/home.html, line 2"]);
+}
+
+#[tokio::test]
+async fn a_folder_without_an_app() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = std::process::Command::new(Binary::App.path());
+    let refusal = Process::start(command.current_dir(folder.path()).env_clear()).end().await;
+    refusal.assert_refused(&["there is no app", "config/app.toml"]);
+}

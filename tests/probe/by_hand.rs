@@ -1,0 +1,30 @@
+//! A session that the app builds, starts and saves itself, on a driver other than the configured one.
+
+use salon::{
+    Result, facades,
+    http::{Json, Next, Request, Response},
+    routing::Router,
+    session::Session,
+};
+use serde_json::{Value, json};
+
+/// Attaches the session whose id stands in a header; the answer's header says which it is.
+pub(crate) async fn attach(mut request: Request, next: Next) -> Result<Response> {
+    let driver = facades::Session::driver(Some("memory")).await?;
+    let session = facades::Session::build_session(driver, request.header("x-session"))?;
+    session.start().await?;
+    request.set_session(session.clone());
+    let mut response = next.run(request).await;
+    session.save().await?;
+    response.headers_mut().insert("x-session", session.id()?.expose().parse()?);
+    Ok(response)
+}
+
+pub(crate) fn routes(route: &mut Router) {
+    route.get("/by-hand", count);
+}
+
+async fn count(session: Session, request: Request) -> Result<Json<Value>> {
+    let visits = session.increment("visits")?;
+    Ok(Json(json!({ "visits": visits, "driver": session.driver(), "has_session": request.has_session() })))
+}

@@ -1,0 +1,35 @@
+//! Flash messages, and pages that could show them.
+
+use salon::{
+    Result,
+    http::{Redirect, StatusCode, abort, redirect},
+    routing::Router,
+    session::Session,
+};
+
+pub(crate) fn routes(route: &mut Router) {
+    route.get("/flash", flash);
+    route.get("/flash-and-go", flash_and_go);
+    route.get("/flash/shown", shown);
+    route.get("/flash/ignored", || async { "a page that shows no message" });
+    route.get("/flash/moved", || async { redirect().to("/flash/shown") });
+    route.get("/flash/failed", failed);
+}
+
+async fn flash(session: Session) -> Result<&'static str> {
+    session.flash("message", "Saved.")?;
+    Ok("flashed")
+}
+
+async fn flash_and_go() -> Redirect {
+    redirect().to("/flash/shown").with("message", "Saved.")
+}
+
+async fn shown(session: Session) -> Result<String> {
+    Ok(session.get_flash("message")?.unwrap_or_else(|| "none".to_owned()))
+}
+
+async fn failed(session: Session) -> Result<String> {
+    shown(session).await?;
+    Err(abort(StatusCode::INTERNAL_SERVER_ERROR))
+}

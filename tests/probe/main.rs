@@ -1,0 +1,45 @@
+//! An app with routes that the template has no use for: slow ones, failing ones, and a driver of its own.
+//!
+//! The tests in `features/` run it as a process, on the template's configuration.
+
+mod by_hand;
+mod flash;
+mod gate;
+mod kernel;
+mod ledger;
+mod sessions;
+
+use std::process::ExitCode;
+
+use salon::{Application, Result, ServiceProvider, facades};
+
+use ledger::{Ledger, LedgerDriver};
+
+struct LedgerProvider;
+
+impl ServiceProvider for LedgerProvider {
+    fn register(&self, app: &Application) -> Result<()> {
+        app.bind(Ledger::default());
+        Ok(())
+    }
+
+    async fn boot(&self, app: &Application) -> Result<()> {
+        let ledger = app.get::<Ledger>().ok_or_else(salon::http::Error::not_found)?;
+        facades::Session::extend("ledger", move |_config| {
+            let ledger = (*ledger).clone();
+            async move { Ok(LedgerDriver::new(ledger)) }
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let app = Application::configure()
+        .kernel(kernel::Kernel)
+        .provider(LedgerProvider)
+        .routes("web", sessions::routes)
+        .routes("web", flash::routes)
+        .routes("by-hand", by_hand::routes)
+        .routes("bare", gate::routes)
+        .routes("bare", ledger::routes);
+    salon::main(app)
+}

@@ -1,0 +1,35 @@
+//! A process that has ended.
+
+use std::process::ExitStatus;
+
+/// What is left of a process that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// All that it printed.
+    pub stdout: String,
+    /// All that it complained about.
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Asserts that it did what it should.
+    #[track_caller]
+    pub fn assert_success(&self) -> &Self {
+        assert!(self.status.success(), "it failed with {}:\n{}\n{}", self.status, self.stdout, self.stderr);
+        self
+    }
+
+    /// Asserts that it refused with exit code 1 and one line on standard error that holds all of these.
+    #[track_caller]
+    pub fn assert_refused(&self, with: &[&str]) -> &Self {
+        assert_eq!(self.status.code(), Some(1), "{self:?}");
+        let complaint = self.stderr.trim_end();
+        assert_eq!(complaint.lines().count(), 1, "one sentence:\n{complaint}");
+        for part in with {
+            assert!(complaint.contains(part), "{part:?} is missing in:\n{complaint}");
+        }
+        self
+    }
+}

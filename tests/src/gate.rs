@@ -1,0 +1,51 @@
+//! A gate that handlers wait at until a test lets them through.
+
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+};
+
+use crate::within;
+
+/// Routes of the probe that are given `?gate=…` stop there: so a test knows that a request is being handled, and how long.
+#[derive(Debug)]
+pub struct Gate(TcpListener);
+
+impl Gate {
+    /// A gate that nobody waits at.
+    pub async fn new() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.expect("a free port"))
+    }
+
+    /// What the probe must be told, as `gate=…`.
+    #[must_use]
+    pub fn query(&self) -> String {
+        format!("gate={}", self.0.local_addr().expect("it is bound"))
+    }
+
+    /// Waits until a handler stands here.
+    pub async fn arrival(&self) -> Waiting {
+        let (stream, _) = within("a handler at the gate", self.0.accept()).await.expect("a handler");
+        Waiting(stream)
+    }
+
+    /// Waits until this many handlers stand here.
+    pub async fn arrivals(&self, count: usize) -> Vec<Waiting> {
+        let mut waiting = Vec::with_capacity(count);
+        for _ in 0..count {
+            waiting.push(self.arrival().await);
+        }
+        waiting
+    }
+}
+
+/// A handler that waits; one that is dropped fails.
+#[derive(Debug)]
+pub struct Waiting(TcpStream);
+
+impl Waiting {
+    /// Lets the handler go on.
+    pub async fn go_on(mut self) {
+        self.0.write_all(b"!").await.expect("the handler waits");
+    }
+}

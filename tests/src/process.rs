@@ -1,0 +1,116 @@
+//! A process whose output is read while it runs.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+use tokio::sync::watch;
+
+use crate::Ended;
+
+/// How long anything may take before the test has failed. Far more than it needs on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for something, but not for ever.
+pub async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("{what}: nothing came within {PATIENCE:?}"),
+    }
+}
+
+/// A running process. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Arc<Mutex<Child>>,
+    pid: Pid,
+    stdout: watch::Receiver<Output>,
+    stderr: watch::Receiver<Output>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Output {
+    text: String,
+    is_complete: bool,
+}
+
+impl Process {
+    /// Starts a command, without standard input.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = spawned.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+        let stdout = follow(child.stdout.take().expect("it is piped"));
+        let stderr = follow(child.stderr.take().expect("it is piped"));
+        let pid = Pid::from_child(&child);
+        Self { child: Arc::new(Mutex::new(child)), pid, stdout, stderr }
+    }
+
+    /// Waits for a line on standard output that holds this text.
+    pub async fn line(&self, with: &str) -> String {
+        self.find(self.stdout.clone(), with).await
+    }
+
+    /// Waits for a line on standard error that holds this text.
+    pub async fn complaint(&self, with: &str) -> String {
+        self.find(self.stderr.clone(), with).await
+    }
+
+    async fn find(&self, mut stream: watch::Receiver<Output>, with: &str) -> String {
+        let find = |output: &Output| output.text.lines().find(|line| line.contains(with)).map(str::to_owned);
+        let ready = within(with, stream.wait_for(|output| output.is_complete || find(output).is_some())).await;
+        let found = find(&ready.expect("the reader outlives its process"));
+        found.unwrap_or_else(|| {
+            panic!("it ended without {with:?}:\n{}\n{}", self.stdout.borrow().text, self.stderr.borrow().text)
+        })
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid, signal).expect("a process takes signals until it has been waited for");
+    }
+
+    /// Waits for its end.
+    pub async fn end(self) -> Ended {
+        let (mut stdout, mut stderr) = (self.stdout.clone(), self.stderr.clone());
+        let stdout = within("standard output's end", stdout.wait_for(|output| output.is_complete)).await;
+        let stdout = stdout.expect("the reader outlives its process").text.clone();
+        let stderr = within("standard error's end", stderr.wait_for(|output| output.is_complete)).await;
+        let stderr = stderr.expect("the reader outlives its process").text.clone();
+        let child = Arc::clone(&self.child);
+        let wait = move || child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+        let waiting = tokio::task::spawn_blocking(wait);
+        let status = within("the process's end", waiting).await.expect("the wait ends").expect("a status");
+        Ended { status, stdout, stderr }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // An error means that it has ended already.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+fn follow(stream: impl Read + Send + 'static) -> watch::Receiver<Output> {
+    let (sender, receiver) = watch::channel(Output::default());
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            sender.send_modify(|output| output.text.push_str(&String::from_utf8_lossy(&line)));
+            line.clear();
+        }
+        sender.send_modify(|output| output.is_complete = true);
+        // The value stays readable for those who have not looked yet.
+    });
+    receiver
+}

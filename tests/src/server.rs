@@ -1,0 +1,75 @@
+//! An app that serves.
+
+use std::{net::SocketAddr, path::Path, process::Command};
+
+use crate::{AppFolder, Binary, Ended, Process, Signal, Visitor};
+
+/// An app that listens on a port of its own.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the template app on these files, with nothing in its environment but a free port and these.
+    pub async fn app(folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
+        Self::start(Binary::App, folder, environment).await
+    }
+
+    /// Starts the probe.
+    pub async fn probe(folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
+        Self::start(Binary::Probe, folder, environment).await
+    }
+
+    async fn start(binary: Binary, folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
+        Self::listening(Process::start(&mut Self::command(binary, folder.path(), environment))).await
+    }
+
+    /// A process that is about to listen.
+    pub async fn listening(process: Process) -> Self {
+        let line = process.line("listens on http://").await;
+        let address = line.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+        Self { process, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
+    }
+
+    /// Starts the app where it is expected to refuse.
+    pub async fn refusal(folder: &AppFolder, environment: &[(&str, &str)]) -> Ended {
+        Process::start(&mut Self::command(Binary::App, folder.path(), environment)).end().await
+    }
+
+    fn command(binary: Binary, folder: &Path, environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(binary.path());
+        command.current_dir(folder).env_clear().env("APP_PORT", "0").envs(environment.iter().copied());
+        command
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Somebody who has never been here.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self.address)
+    }
+
+    /// The process.
+    #[must_use]
+    pub const fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Asks it to stop, as systemd would, and waits until it has.
+    pub async fn stop(self) -> Ended {
+        self.process.signal(Signal::TERM);
+        self.process.end().await
+    }
+
+    /// Waits until it has stopped by itself.
+    pub async fn end(self) -> Ended {
+        self.process.end().await
+    }
+}
