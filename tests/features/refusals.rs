@@ -42,9 +42,9 @@ async fn a_value_of_another_type() {
 #[tokio::test]
 async fn an_impossible_value() {
     let folder = AppFolder::new();
-    folder.replace("config/session.toml", "touch_interval = 300\n", "touch_interval = 86400\n");
+    folder.replace("config/session.toml", "\nabsolute_lifetime = 0\n", "\nabsolute_lifetime = 60\n");
     let refusal = Server::refusal(&folder, &[]).await;
-    refusal.assert_refused(&["config/session.toml", "touch_interval", "shorter than `lifetime`"]);
+    refusal.assert_refused(&["config/session.toml", "absolute_lifetime", "shorter than `lifetime`"]);
 }
 
 #[tokio::test]
