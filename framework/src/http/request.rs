@@ -31,7 +31,8 @@ pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Request {
-    inner: http::Request<Body>,
+    /// Boxed, for a request is moved through every layer of futures.
+    inner: Box<http::Request<Body>>,
     context: Arc<Context>,
 }
 
@@ -40,7 +41,7 @@ impl Request {
     #[must_use]
     pub fn new(request: http::Request<Body>, context: Arc<Context>) -> Self {
         context.note_origin(&request);
-        Self { inner: request, context }
+        Self { inner: Box::new(request), context }
     }
 
     /// The path as it was sent, still percent-encoded.
@@ -229,7 +230,7 @@ impl From<Request> for http::Request<Body> {
     fn from(request: Request) -> Self {
         let Request { mut inner, context } = request;
         inner.extensions_mut().insert(Stashed(context));
-        inner
+        *inner
     }
 }
 
@@ -245,7 +246,7 @@ impl TryFrom<http::Request<Body>> for Request {
     fn try_from(request: http::Request<Body>) -> Result<Self, MissingContext> {
         let (mut parts, body) = request.into_parts();
         let context = Stashed::take(&mut parts).ok_or(MissingContext)?;
-        Ok(Self { inner: http::Request::from_parts(parts, body), context })
+        Ok(Self { inner: Box::new(http::Request::from_parts(parts, body)), context })
     }
 }
 

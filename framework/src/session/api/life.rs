@@ -34,23 +34,37 @@ impl Session {
     /// # Errors
     /// The store failed: this is not a session that is empty.
     pub async fn start(&self) -> Result<()> {
-        let _turn = self.turn().await;
+        let has_id = {
+            let mut state = self.state();
+            match (state.phase, &state.id) {
+                (Phase::Unstarted, None) => state.phase = Phase::Open,
+                (Phase::Unstarted, Some(_)) => {}
+                _ => return Ok(()),
+            }
+            state.id.is_some()
+        };
+        if has_id { self.start_from_store().await } else { Ok(()) }
+    }
+
+    async fn start_from_store(&self) -> Result<()> {
+        let _turn = match self.try_turn() {
+            Some(turn) => turn,
+            None => self.turn().await,
+        };
         let presented = {
             let state = self.state();
-            if state.phase != Phase::Unstarted {
-                return Ok(());
+            match &state.id {
+                Some(id) if state.phase == Phase::Unstarted => id.clone(),
+                // Another call was first.
+                _ => return Ok(()),
             }
-            state.id.clone()
         };
-        let loaded = match presented.clone() {
-            Some(id) => load(self.core(), &self.0.driver, id).await?,
-            None => None,
-        };
+        let loaded = load(self.core(), &self.0.driver, presented.clone()).await?;
         let mut state = self.state();
         state.phase = Phase::Open;
         state.id = None;
         if let Some(loaded) = loaded {
-            if presented.as_ref() != Some(&loaded.id) {
+            if presented != loaded.id {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
             }
             state.id = Some(loaded.id.clone());

@@ -1,5 +1,7 @@
 //! A record on its way into the store.
 
+use std::time::Duration;
+
 use super::super::{
     content::Content,
     cookie::CookieChange,
@@ -107,7 +109,10 @@ impl State {
     }
 
     pub(crate) fn set_cookie(&mut self, core: &Core, id: &Id, expires_at: Timestamp) {
-        let max_age = (!core.settings.cookie.expire_on_close).then(|| expires_at.since(core.clock.now()));
+        // Whole seconds, as cookies count them; the store decides the moment.
+        let left = expires_at.since(core.clock.now());
+        let left = Duration::from_secs(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX));
+        let max_age = (!core.settings.cookie.expire_on_close).then_some(left);
         self.cookie = Some(CookieChange::Set { id: id.clone(), max_age });
     }
 }
