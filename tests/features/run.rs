@@ -1,8 +1,9 @@
 //! From the start to the stop: `cargo run`, a few visits, Ctrl-C.
 
-use std::fs;
+use std::{fs, time::Duration};
 
-use salon_tests::{AppFolder, Connection, Ended, Gate, Process, Server, Signal, mode};
+use salon_tests::{AppFolder, Connection, Ended, Gate, Process, Server, Signal, mode, within};
+use tokio::{net::TcpStream, time::timeout};
 
 fn visits(count: u32) -> String {
     format!("<strong>{count}</strong>")
@@ -113,6 +114,11 @@ async fn a_request_in_flight_is_answered_after(signal: Signal) {
 
     server.process().signal(signal);
     server.process().line("Finishing the requests in flight").await;
+    // No other request is taken any more, and this one is still waited for.
+    let listens = async { while TcpStream::connect(server.address()).await.is_ok() {} };
+    within("the end of listening", listens).await;
+    let stopped = timeout(Duration::from_millis(200), server.process().line("has stopped")).await;
+    assert!(stopped.is_err(), "it has not waited");
     handler.go_on().await;
     visit.await.expect("an answer").assert_status(200).assert_see("put");
     assert_stopped(&server.end().await);
