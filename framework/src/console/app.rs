@@ -8,7 +8,7 @@ use super::{ConsoleError, generate_key, sentence};
 use crate::{
     config::LoggingConfig,
     foundation::{Application, ApplicationBuilder, BootError, find_root, start_logging},
-    http::ServerError,
+    http::{ServerError, panicked::note_places},
     session,
     support::Random,
 };
@@ -109,6 +109,7 @@ fn sessions(app: &Application) -> Result<std::sync::Arc<session::SessionManager>
 
 async fn serve(app: &Application) -> Result<(), Failure> {
     start_logging(&app.section::<LoggingConfig>().map_err(BootError::from)?)?;
+    note_places();
     let shutdown = shutdown_signal()?;
     let server = app.listen().await?;
     println!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr());

@@ -16,7 +16,7 @@ use crate::{
     routing::RouteTable,
     session::SessionManager,
     support::Container,
-    view::{ErrorPages, Failure},
+    view::{ErrorPages, Failure, place},
 };
 
 /// An app: its configuration, its container, and from the end of the boot on its routes. A cheap handle.
@@ -138,7 +138,9 @@ impl Application {
         let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
         if response.status().is_server_error() {
             let (method, path) = (asked.method.as_str(), asked.uri.path());
-            tracing::error!(method, path, status = response.status().as_u16(), error = %*report, at = %report.location(), "a request failed");
+            let at = place(&report).map(|(file, line)| format!("{file}:{line}"));
+            let status = response.status().as_u16();
+            tracing::error!(method, path, status, error = %*report, at, "a request failed");
         }
         if !(response.status().is_client_error() || response.status().is_server_error()) {
             return response;

@@ -210,22 +210,6 @@ impl IntoResponse for Error {
     }
 }
 
-/// A handler panicked; what it panicked with is for the log.
-#[derive(Debug, thiserror::Error)]
-#[error("panicked: {message}")]
-pub struct Panicked {
-    /// What the panic said.
-    pub message: String,
-}
-
-impl Panicked {
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self { message: text.unwrap_or("with a value that is no text").to_owned() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

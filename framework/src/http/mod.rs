@@ -12,6 +12,7 @@ mod layer;
 mod matched_route;
 pub(crate) mod middleware;
 mod middleware_list;
+pub(crate) mod panicked;
 pub(crate) mod pattern;
 mod redirect;
 mod request;
@@ -23,7 +24,7 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 
 pub use body::{Body, BodyError};
 pub use context::Context;
-pub use error::{Error, ErrorReport, Panicked, Result, abort};
+pub use error::{Error, ErrorReport, Result, abort};
 pub use extract::Json;
 pub use helpers::{NoSession, session, try_session};
 pub use layer::{ResumeNext, from_layer};
@@ -31,6 +32,7 @@ pub use matched_route::{MatchedRoute, RouteInfo};
 pub use middleware::{Middleware, Next};
 pub(crate) use middleware_list::MiddlewareEntry;
 pub use middleware_list::MiddlewareList;
+pub use panicked::Panicked;
 pub use pattern::PatternError;
 pub use redirect::{Redirect, local_path, redirect};
 pub use request::{BODY_LIMIT, MissingContext, Request};

@@ -108,7 +108,7 @@ mod tests {
     fn a_template_that_does_not_parse_is_told_with_file_and_line() {
         let Err(ViewError::Template(error)) = load("<h1>\n{% if %}") else { panic!("it parses") };
         assert_eq!(error.location, Some(("books/show.html".to_owned(), 2)));
-        assert!(error.summary.contains("(resources/views/books/show.html, line 2)"), "{}", error.summary);
+        assert!(error.to_string().contains("(resources/views/books/show.html, line 2)"), "{error}");
     }
 
     #[test]

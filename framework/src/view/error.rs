@@ -1,19 +1,36 @@
 //! What can go wrong with a template, with file and line.
 
+use std::fmt;
+
 use tera::ErrorKind;
 
 /// What is wrong with a template.
-#[derive(Debug, thiserror::Error)]
-#[error("{summary}")]
+#[derive(Debug)]
 pub struct TemplateError {
     /// What is wrong, in a line.
-    pub summary: String,
+    pub message: String,
     /// Where, if it is in a file: its name from `resources/views`, and the line.
     pub location: Option<(String, usize)>,
     /// The place in the template, drawn, with what led there.
     pub report: String,
     /// Tera's error.
     source: tera::Error,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        match &self.location {
+            Some((file, line)) => write!(formatter, " (resources/views/{file}, line {line})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 /// A view that cannot be loaded or rendered.
@@ -47,21 +64,19 @@ pub enum ViewError {
 impl From<tera::Error> for ViewError {
     fn from(source: tera::Error) -> Self {
         let report = source.to_string();
-        let (summary, location) = match source.kind() {
+        let (message, location) = match source.kind() {
             ErrorKind::SyntaxError(error) | ErrorKind::RenderingError(error) => {
-                let (file, line) = (error.filename().to_owned(), error.span().start_line);
-                (format!("{} (resources/views/{file}, line {line})", error.message()), Some((file, line)))
+                (error.message().to_owned(), Some((error.filename().to_owned(), error.span().start_line)))
             }
             ErrorKind::TemplateNotFound(name) => {
                 (format!("there is no template `{name}`: make resources/views/{name}, or correct the name"), None)
             }
             ErrorKind::MissingParent { current, parent } => {
-                let text = format!("resources/views/{current} extends `{parent}`, and there is no such template");
-                (text, Some((current.clone(), 1)))
+                (format!("it extends `{parent}`, and there is no such template"), Some((current.clone(), 1)))
             }
             _ => drawn(&report).unwrap_or_else(|| (report.lines().next().unwrap_or_default().to_owned(), None)),
         };
-        Self::Template(Box::new(TemplateError { summary, location, report, source }))
+        Self::Template(Box::new(TemplateError { message, location, report, source }))
     }
 }
 
@@ -76,7 +91,7 @@ fn drawn(report: &str) -> Option<(String, Option<(String, usize)>)> {
     let message = lines.next()?.strip_prefix("error: ")?;
     let mut place = lines.next()?.trim_start().strip_prefix("--> ")?.rsplitn(3, ':');
     let (line, file) = (place.nth(1)?.parse().ok()?, place.next()?.to_owned());
-    Some((format!("{message} (resources/views/{file}, line {line})"), Some((file, line))))
+    Some((message.to_owned(), Some((file, line))))
 }
 
 #[cfg(test)]
@@ -102,7 +117,7 @@ mod tests {
         ];
         for (template, summary, line) in cases {
             let error = of_a_template(template);
-            assert_eq!(error.summary, summary);
+            assert_eq!(error.to_string(), summary);
             assert_eq!(error.location, Some(("home.html".to_owned(), line)));
         }
     }

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 use tera::{Context as Values, Tera};
 
-use super::{ViewEngine, ViewError};
+use super::{TemplateError, ViewEngine, ViewError};
 use crate::http::{ErrorReport, Panicked};
 
 const PLAIN_PAGE: &str = include_str!("pages/error.html");
@@ -82,17 +82,8 @@ impl ErrorPages {
     fn debug_page(&self, failure: &Failure<'_>) -> String {
         let report = failure.report;
         let causes: Vec<String> = report.chain().map(ToString::to_string).collect();
-        let template_error = match report.downcast_ref::<ViewError>() {
-            Some(ViewError::Template(error)) => Some(error),
-            _ => None,
-        };
-        let location = match template_error.map(|error| &error.location) {
-            Some(Some((file, line))) => json!({ "file": format!("resources/views/{file}"), "line": line }),
-            Some(None) => Value::Null,
-            None if report.downcast_ref::<Panicked>().is_some() => Value::Null,
-            None => json!({ "file": report.location().file(), "line": report.location().line() }),
-        };
-        let drawing = template_error.map(|error| &error.report);
+        let location = place(report).map(|(file, line)| json!({ "file": file, "line": line }));
+        let drawing = template_error(report).map(|error| &error.report);
         let headers: Vec<(&str, &str)> = failure
             .headers
             .iter()
@@ -104,7 +95,9 @@ impl ErrorPages {
         let mut values = Values::new();
         values.insert("status", &report.status().as_u16());
         values.insert("reason", reason(report.status()));
-        values.insert("message", report.message().or(causes.first().map(String::as_str)).unwrap_or(message(report)));
+        let headline = report.message().or(template_error(report).map(|error| error.message.as_str()));
+        let headline = headline.or(causes.first().map(String::as_str)).unwrap_or(message(report));
+        values.insert("message", headline);
         values.insert("kind", kind(report));
         values.insert("causes", causes.get(1..).unwrap_or_default());
         values.insert("location", &location);
@@ -117,6 +110,25 @@ impl ErrorPages {
         values.insert("request", &request);
         self.own.render("debug.html", &values).unwrap_or_else(|error| error.to_string())
     }
+}
+
+fn template_error(report: &ErrorReport) -> Option<&TemplateError> {
+    match report.downcast_ref::<ViewError>() {
+        Some(ViewError::Template(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// The file and line to look at: of the template, of the panic, or where the error was made.
+pub(crate) fn place(report: &ErrorReport) -> Option<(String, usize)> {
+    if let Some(error) = template_error(report) {
+        return error.location.as_ref().map(|(file, line)| (format!("resources/views/{file}"), *line));
+    }
+    if let Some(panicked) = report.downcast_ref::<Panicked>() {
+        return panicked.place.clone();
+    }
+    let location = report.location();
+    Some((location.file().to_owned(), usize::try_from(location.line()).unwrap_or_default()))
 }
 
 /// What kind of error it is, in a word.

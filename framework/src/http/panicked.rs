@@ -1,0 +1,59 @@
+//! A handler that panicked, and where.
+
+use std::{any::Any, cell::RefCell, panic, sync::Once};
+
+thread_local! {
+    /// Where this thread panicked last, for whoever catches it.
+    static PLACE: RefCell<Option<(String, usize)>> = const { RefCell::new(None) };
+}
+
+/// A handler panicked; what it panicked with is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {message}")]
+pub struct Panicked {
+    /// What the panic said.
+    pub message: String,
+    /// The file and line, in an app that `salon::main` runs.
+    pub place: Option<(String, usize)>,
+}
+
+impl Panicked {
+    /// What was just caught on this thread.
+    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("with a value that is no text").to_owned();
+        Self { message, place: PLACE.take() }
+    }
+}
+
+/// Has every panic of this process note its place, before whatever else happens at one.
+pub(crate) fn note_places() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            PLACE.set(
+                panic
+                    .location()
+                    .map(|place| (place.file().to_owned(), usize::try_from(place.line()).unwrap_or_default())),
+            );
+            before(panic);
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_its_line() {
+        note_places();
+        let line = usize::try_from(line!()).unwrap() + 1;
+        let payload = panic::catch_unwind(|| panic!("at {}", 7)).unwrap_err();
+        let panicked = Panicked::new(&*payload);
+        assert_eq!(panicked.message, "at 7");
+        assert_eq!(panicked.place, Some((file!().to_owned(), line)));
+    }
+}
