@@ -13,6 +13,7 @@ use super::ApplicationBuilder;
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
     http::{Body, Context, ErrorReport, Request, Response},
+    middleware::session_headers,
     routing::RouteTable,
     session::SessionManager,
     support::Container,
@@ -163,6 +164,10 @@ impl Application {
         headers.insert(header::CONTENT_LENGTH, body.len().into());
         // Who wants JSON and who wants a page get different answers from one address.
         headers.append(header::VARY, HeaderValue::from_static("Accept"));
+        // And a page that shows something of a session is its visitor's alone.
+        if context.session().is_some_and(|session| session.was_read()) {
+            session_headers::forbid_sharing(headers);
+        }
         if asked.method != Method::HEAD {
             *response.body_mut() = Body::from(body);
         }

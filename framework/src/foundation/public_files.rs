@@ -1,10 +1,9 @@
 //! Static files: what lies under `resources/public`, for paths that no route has.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, header};
-use tower::ServiceExt;
+use http::{HeaderValue, StatusCode, header};
 use tower_http::services::ServeDir;
 
 use crate::http::{Body, Error, IntoResponse, Request, Response, endpoint::Endpoint};
@@ -22,16 +21,14 @@ impl PublicFiles {
 
 impl Endpoint for PublicFiles {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
-        let files = self.0.clone();
+        let mut files = self.0.clone();
         Box::pin(async move {
             let is_versioned = request.query().is_some_and(|query| query.starts_with("v="));
-            let response = match files.oneshot(http::Request::<Body>::from(request)).await {
-                Ok(response) => response,
-                Err(never) => match never {},
+            let response = match files.try_call(http::Request::<Body>::from(request)).await {
+                Ok(response) if response.status() != StatusCode::NOT_FOUND => response,
+                Err(error) if !is_no_file(&error) => return Error::from(error).into_response(),
+                Ok(_) | Err(_) => return Error::not_found().into_response(),
             };
-            if response.status() == http::StatusCode::NOT_FOUND {
-                return Error::not_found().into_response();
-            }
             let mut response = response.map(Body::new);
             if is_versioned && response.status().is_success() {
                 response.headers_mut().insert(header::CACHE_CONTROL, FOR_EVER);
@@ -39,4 +36,10 @@ impl Endpoint for PublicFiles {
             response
         })
     }
+}
+
+/// Whether the system says that there can be no such file: an address may be anything, however long.
+fn is_no_file(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | PermissionDenied | NotADirectory | InvalidFilename | InvalidInput)
 }

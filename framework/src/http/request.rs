@@ -143,6 +143,19 @@ impl Request {
         self.inner.into_body()
     }
 
+    /// Reads a body of JSON, at most [`BODY_LIMIT`] bytes, and puts it back for the next reader.
+    ///
+    /// # Errors
+    /// 415 when the body is no JSON by its content type, 413 when it is too large, 400 when it breaks off.
+    pub async fn json_bytes(&mut self) -> Result<Bytes, Error> {
+        if !self.is_json() {
+            // Without asking first, other sites may send what claims to be plain text.
+            let message = "This needs JSON: send the content type application/json.";
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        }
+        self.buffered_body(BODY_LIMIT).await
+    }
+
     /// Reads a urlencoded form, at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
     ///
     /// # Errors

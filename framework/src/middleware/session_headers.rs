@@ -8,16 +8,15 @@ use crate::{
     session::{self, CookieChange, CookieSettings},
 };
 
+const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+
 /// Writes the cookie if it changes, and keeps caches from giving one visitor's answer to another.
-pub(super) fn write(
+pub(crate) fn write(
     headers: &mut HeaderMap,
     settings: &CookieSettings,
     change: Option<CookieChange>,
     was_read: bool,
 ) -> Result<(), Error> {
-    if was_read {
-        headers.append(header::VARY, HeaderValue::from_static("Cookie"));
-    }
     let has_cookie = change.is_some();
     match change {
         Some(CookieChange::Set { id, max_age }) => {
@@ -34,10 +33,19 @@ pub(super) fn write(
     }
     if has_cookie {
         forbid_storing(headers);
-    } else if was_read && !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+    }
+    if was_read {
+        forbid_sharing(headers);
     }
     Ok(())
+}
+
+/// An answer that was made of a session is another one for every visitor. Said twice, it is the same.
+pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
+    if !headers.get_all(header::VARY).iter().any(|vary| vary == COOKIE) {
+        headers.append(header::VARY, COOKIE);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
 }
 
 /// An answer that sets a cookie is nobody else's, whatever the handler said of it.

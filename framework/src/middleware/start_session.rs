@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, header};
 
 use super::session_headers;
 use crate::{
-    http::{Error, IntoResponse, Middleware, Next, Request, Response, cookie},
+    http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie},
     session::{Client, Ending, Exchange, Id, SessionManager},
 };
 
@@ -50,14 +50,13 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     }
     // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.
     let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
-    let status = response.status();
-    let ending = if status.is_server_error() {
+    let ending = if response.status().is_server_error() {
         Ending::Fail
     } else {
         if let Some(url) = asked.page_shown(&response) {
             session.set_previous_url(url)?;
         }
-        if asked.exchange(status.as_u16(), flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
+        if asked.exchange(&response, flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
     session.commit(ending).await?;
     session_headers::write(response.headers_mut(), &manager.settings().cookie, session.take_cookie_change(), was_read)?;
@@ -121,12 +120,13 @@ impl Asked {
         Client { address: self.address.map(|address| address.to_string().into()), agent }
     }
 
-    fn exchange(&self, status: u16, flash_was_read: bool) -> Exchange<'_> {
+    fn exchange(&self, response: &Response, flash_was_read: bool) -> Exchange<'_> {
         Exchange {
             is_bodiless: self.is_bodiless,
             is_prefetch: self.is_prefetch,
             destination: self.destination.as_deref(),
-            status,
+            status: response.status().as_u16(),
+            is_error: response.extensions().get::<ErrorReport>().is_some(),
             flash_was_read,
         }
     }

@@ -73,12 +73,12 @@ impl Bag {
         self.entries().next().is_none()
     }
 
-    /// Appends the entries, as the record of this version is to hold them.
-    pub(crate) fn encode(&self, buffer: &mut Vec<u8>, version: u64) {
+    /// Appends the entries, as the record of this version is to hold them. Where something has changed, what is over leaves.
+    pub(crate) fn encode(&self, buffer: &mut Vec<u8>, version: u64, clock: &Clock) {
         if self.changes.is_empty() {
             buffer.extend_from_slice(&self.base);
         } else {
-            self.entries().for_each(|entry| encode(buffer, entry, version));
+            self.live(clock).for_each(|entry| encode(buffer, entry, version));
         }
     }
 

@@ -112,9 +112,10 @@ impl Section for SessionConfig {
         if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if self.cookie.is_empty() || !self.cookie.bytes().all(is_token) {
-            return Err(Invalid::new("cookie", "must be made of letters, digits, `-` and `_`"));
+        // Others would be allowed, but are escaped on the way to the browser, which then brings back another name.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if self.cookie.is_empty() || !self.cookie.bytes().all(is_plain) {
+            return Err(Invalid::new("cookie", "must be made of letters, digits, `-`, `_` and `.`"));
         }
         if self.cookie.to_ascii_lowercase().starts_with("__") {
             return Err(Invalid::new(
@@ -225,7 +226,9 @@ mod tests {
         assert!(none.settings("https://example.org").is_ok());
         assert!(SessionConfig { secure: Secure::Never, ..none }.validate().is_err());
         assert!(SessionConfig { cookie: "__Host-x".into(), ..SessionConfig::default() }.validate().is_err());
-        assert!(SessionConfig { cookie: "a;b".into(), ..SessionConfig::default() }.validate().is_err());
+        for name in ["a;b", "a|b", "a%b", ""] {
+            assert!(SessionConfig { cookie: name.into(), ..SessionConfig::default() }.validate().is_err(), "{name}");
+        }
         assert!(SessionConfig { lifetime: Minutes(0.0), ..SessionConfig::default() }.validate().is_err());
         assert!(
             SessionConfig { lifetime: Minutes(60.0), absolute_lifetime: Minutes(30.0), ..SessionConfig::default() }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::bag::Bag;
+use crate::support::Clock;
 
 /// Which of the two bags a key is in. Bookkeeping never meets the author's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +49,13 @@ impl Content {
 
     /// The payload of the record of this version: [`PLAIN_PAYLOAD`], the length of the session's own entries, these, the
     /// author's.
-    pub(crate) fn encode(&self, version: u64) -> Bytes {
+    pub(crate) fn encode(&self, version: u64, clock: &Clock) -> Bytes {
         let mut buffer = Vec::with_capacity(HEADER + self.own.size_hint() + self.data.size_hint());
         buffer.resize(HEADER, PLAIN_PAYLOAD);
-        self.own.encode(&mut buffer, version);
+        self.own.encode(&mut buffer, version, clock);
         let own_length = u32::try_from(buffer.len() - HEADER).unwrap_or(u32::MAX);
         buffer[1..HEADER].copy_from_slice(&own_length.to_le_bytes());
-        self.data.encode(&mut buffer, version);
+        self.data.encode(&mut buffer, version, clock);
         Bytes::from(buffer)
     }
 

@@ -32,7 +32,7 @@ impl Core {
 
     /// A record's payload: within the limit, and sealed if sessions are.
     pub(crate) fn payload(&self, digest: &Digest, content: &Content, version: u64) -> Result<Bytes> {
-        let payload = content.encode(version);
+        let payload = content.encode(version, &self.clock);
         if payload.len() > self.settings.max_bytes {
             let (bytes, limit) = (payload.len(), self.settings.max_bytes);
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });

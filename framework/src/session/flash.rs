@@ -11,6 +11,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) destination: Option<&'a str>,
     /// The answer's status.
     pub(crate) status: u16,
+    /// Whether it is an error, whose page is made later and may show nothing.
+    pub(crate) is_error: bool,
     /// Whether the handler read a flash value.
     pub(crate) flash_was_read: bool,
 }
@@ -23,6 +25,7 @@ impl Exchange<'_> {
 
     fn shows_a_page(&self) -> bool {
         match self.destination {
+            _ if self.is_error => self.flash_was_read,
             Some("empty") => self.flash_was_read,
             Some(
                 "image" | "script" | "style" | "font" | "audio" | "video" | "track" | "manifest" | "worker"
@@ -42,6 +45,7 @@ mod tests {
         is_prefetch: false,
         destination: Some("document"),
         status: 200,
+        is_error: false,
         flash_was_read: false,
     };
 
@@ -59,6 +63,7 @@ mod tests {
         for status in [301, 302, 303, 304, 307, 308, 500, 503] {
             assert!(!Exchange { status, ..PAGE }.ages_flash(), "{status}");
         }
+        assert!(!Exchange { status: 404, is_error: true, ..PAGE }.ages_flash());
         for destination in ["image", "script", "style", "font"] {
             assert!(!Exchange { destination: Some(destination), flash_was_read: true, ..PAGE }.ages_flash());
         }

@@ -1,12 +1,10 @@
 //! The collector: removes expired sessions in the background, so that no visitor pays for it.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
-use super::{
-    error::{BoxError, StoreResult},
-    events,
-    session_driver::SessionDriver,
-};
+use futures_util::FutureExt;
+
+use super::{error::StoreResult, events, session_driver::SessionDriver};
 use crate::support::{Clock, Random};
 
 /// Records removed at a time; requests get their turn in between.
@@ -27,7 +25,7 @@ pub(crate) async fn collect(driver: &SessionDriver, clock: &Clock) -> StoreResul
     }
 }
 
-/// Collects once an interval until `shutdown` is ready. A failure is logged, and the next interval tries again.
+/// Collects once an interval until `shutdown` is ready. A failure, be it a panic of the driver, is logged, and the next interval tries again.
 pub(crate) async fn collect_regularly(
     driver: SessionDriver,
     clock: Clock,
@@ -38,9 +36,10 @@ pub(crate) async fn collect_regularly(
     let work = async {
         loop {
             tokio::time::sleep(jittered(interval, &random)).await;
-            match collect(&driver, &clock).await {
-                Ok(removed) => events::collected(removed),
-                Err(error) => report(&error),
+            match AssertUnwindSafe(collect(&driver, &clock)).catch_unwind().await {
+                Ok(Ok(removed)) => events::collected(removed),
+                Ok(Err(error)) => events::collection_failed(&error),
+                Err(_) => events::collection_failed(&"the driver panicked".into()),
             }
         }
     };
@@ -48,10 +47,6 @@ pub(crate) async fn collect_regularly(
         () = shutdown => {}
         () = work => {}
     }
-}
-
-fn report(error: &BoxError) {
-    events::collection_failed(error);
 }
 
 /// The interval give or take a tenth, so that several processes do not collect at the same moment.

@@ -63,20 +63,25 @@ impl Operation {
         Self::Key { space: Space::Own, key: key.into(), change }
     }
 
-    /// Whether after this one of the author's keys holds what this request says, and not what the store does.
-    pub(crate) fn decides(&self, key: &str) -> bool {
+    /// Whether this changes one of the author's keys, something in it, or what it is in.
+    pub(crate) fn concerns(&self, key: &str) -> bool {
         let leads_to = |path: &str, start: &str| {
             path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         match self {
-            Self::Key {
-                space: Space::Data,
-                key: changed,
-                change: Change::Put(_) | Change::Set(_) | Change::Forget,
-            } => leads_to(key, changed) || leads_to(changed, key),
+            Self::Key { space: Space::Data, key: changed, .. } => leads_to(key, changed) || leads_to(changed, key),
             Self::Key { .. } => false,
             Self::Flush | Self::Replace(_) => true,
         }
+    }
+
+    /// Whether after this one of the author's keys holds what this request says, and not what the store does.
+    pub(crate) fn decides(&self, key: &str) -> bool {
+        let builds_on_what_was = matches!(
+            self,
+            Self::Key { change: Change::Push(_) | Change::Add(_) | Change::Update(_) | Change::Age { .. }, .. }
+        );
+        self.concerns(key) && !builds_on_what_was
     }
 
     /// Carries the step out.

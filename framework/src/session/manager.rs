@@ -252,10 +252,11 @@ impl SessionManager {
     /// # Errors
     /// A driver could not write what it held.
     pub(crate) async fn close(&self) -> Result<()> {
+        let mut closed = Ok(());
         for (_, driver) in self.drivers.lock().await.drain() {
-            driver.store().close().await.map_err(driver.failed("close"))?;
+            closed = closed.and(driver.store().close().await.map_err(driver.failed("close")));
         }
-        Ok(())
+        closed
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -7,6 +7,8 @@ mod session_assertions;
 mod test_app;
 mod test_request;
 mod test_response;
+#[cfg(test)]
+mod tests;
 
 pub use test_app::TestApp;
 pub use test_request::TestRequest;

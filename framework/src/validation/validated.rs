@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{english::English, form_input, rejection::reject};
 use crate::{
     http::{
-        BODY_LIMIT, Error, Json, Request,
+        Error, Json, Request,
         extract::{Form, FromRequest},
     },
     session::Errors,
@@ -89,7 +89,7 @@ where
     T: DeserializeOwned + Validate<Context: Default>,
 {
     async fn from_request(mut request: Request) -> Result<Self, Error> {
-        let bytes = request.buffered_body(BODY_LIMIT).await?;
+        let bytes = request.json_bytes().await?;
         let value = form_input::read_json(&bytes).and_then(validate);
         match value {
             Ok(value) => Ok(Self(Json(value))),

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use super::FromRequest;
-use crate::http::{BODY_LIMIT, Error, Request};
+use crate::http::{Error, Request};
 
 /// As an argument: a JSON body, read into a type; at most [`BODY_LIMIT`] bytes. As an answer: a JSON body.
 ///
@@ -21,12 +21,8 @@ use crate::http::{BODY_LIMIT, Error, Request};
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for Json<T> {
-    async fn from_request(request: Request) -> Result<Self, Error> {
-        if !request.is_json() {
-            let message = "This needs JSON: send the content type application/json.";
-            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-        }
-        let bytes = request.into_body().collect(BODY_LIMIT).await?;
+    async fn from_request(mut request: Request) -> Result<Self, Error> {
+        let bytes = request.json_bytes().await?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             Error::new(status, format!("The JSON does not fit: {error}."))

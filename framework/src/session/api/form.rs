@@ -1,6 +1,7 @@
 //! What a form that did not pass leaves for the page that shows it again.
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::session::{
     content::own,
@@ -13,7 +14,8 @@ use crate::session::{
 };
 
 impl Session {
-    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out.
+    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out; and input that would take more
+    /// than a quarter of `max_bytes` is not kept at all, so that its visitor still sees what was wrong with it.
     ///
     /// ```
     /// # let session = salon::doc_support::session();
@@ -26,7 +28,9 @@ impl Session {
     /// # Errors
     /// serde cannot write the input; the session is not started, or closed.
     pub fn flash_input(&self, input: impl Serialize) -> Result<()> {
-        let input = without_secrets(value(&encode("input", &input)?));
+        let json = encode("input", &input)?;
+        let is_too_large = json.len() > self.core().settings.max_bytes / 4;
+        let input = if is_too_large { Value::Null } else { without_secrets(value(&json)) };
         self.flash_own(own::INPUT, &input)
     }
 

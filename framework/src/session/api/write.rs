@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::session::{
+    entry::Mark,
     error::Result,
     journal::{self, Change, Operation, Updater, decode, encode},
+    path,
     session::Session,
 };
 
@@ -143,7 +145,7 @@ impl Session {
     /// Changes the value under a key, starting from the type's default if there is none.
     ///
     /// The function runs now, and once more on the fresh value each time that a parallel request has saved first; so it
-    /// should do nothing but change the value.
+    /// should do nothing but change the value. It may read the session, and must not write to it.
     ///
     /// ```
     /// # let session = salon::doc_support::session();
@@ -167,7 +169,24 @@ impl Session {
             change(&mut value);
             encode(&owned_key, &value)
         });
-        self.state().apply(Operation::data(key, Change::Update(updater)), self.core())
+        let clock = &self.core().clock;
+        loop {
+            let mut state = self.state();
+            state.ensure_open()?;
+            let before = path::read(&state.content.data, key, clock).map(|entry| entry.json);
+            drop(state);
+            // Without the lock, so that the function may ask the session for something.
+            let after = updater(before.as_deref())?;
+            state = self.state();
+            state.ensure_open()?;
+            let current = path::read(&state.content.data, key, clock);
+            if current.as_ref().map(|entry| &entry.json) == before.as_ref() {
+                let mark = current.map_or(Mark::Plain, |entry| entry.mark);
+                path::write(&mut state.content.data, key, after, mark, clock)?;
+                state.note(Operation::data(key, Change::Update(updater)), clock);
+                return Ok(());
+            }
+        }
     }
 
     /// Adds 1 to the whole number under a key, from 0 if there is none; the new number, as this request sees it.

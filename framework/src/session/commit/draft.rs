@@ -80,24 +80,32 @@ impl State {
         }
         if draft.goes_on {
             // What was written while the store was busy comes after what it holds now.
-            let mut content = Content::open(&draft.content.encode(draft.record.version)).unwrap_or(draft.content);
+            let mut content =
+                Content::open(&draft.content.encode(draft.record.version, &core.clock)).unwrap_or(draft.content);
             let _ = journal::replay(&self.journal, &mut content, &core.clock);
             self.content = content;
+        } else {
+            self.content = draft.content;
         }
         self.kept = Some(Kept::new(draft.id, draft.record));
     }
 
+    /// Takes back the content of a save that came to nothing, so that it can still be read.
+    pub(super) fn give_up(&mut self, draft: Draft) {
+        if self.line == draft.line && !draft.goes_on {
+            self.content = draft.content;
+        }
+    }
+
     /// Takes back what a save that failed was to keep, so that it can be tried again.
-    pub(super) fn take_back(&mut self, draft: Draft) {
+    pub(super) fn take_back(&mut self, mut draft: Draft) {
         if self.line != draft.line {
             return;
         }
-        let newer = std::mem::replace(&mut self.journal, draft.journal);
+        let newer = std::mem::replace(&mut self.journal, std::mem::take(&mut draft.journal));
         self.journal.extend(newer);
         self.renewal = self.renewal.or(draft.renewal);
-        if !draft.goes_on {
-            self.content = draft.content;
-        }
+        self.give_up(draft);
     }
 
     /// Notes that the session ended while the request was under way: its changes are dropped, and the browser hears nothing.

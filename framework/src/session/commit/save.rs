@@ -29,7 +29,7 @@ pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
     let mut state = session.state();
     match created {
         Ok(Creation::Created) => state.settle(core, draft, true),
-        Ok(_) => {}
+        Ok(_) => state.give_up(draft),
         Err(error) => {
             state.take_back(draft);
             return Err(error);
@@ -87,7 +87,10 @@ pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
             let id_is_new = draft.renewal.is_some();
             state.settle(core, draft, id_is_new);
         }
-        Ok(false) => state.note_gone(&draft.id),
+        Ok(false) => {
+            state.note_gone(&draft.id);
+            state.give_up(draft);
+        }
         Err(error) => {
             state.take_back(draft);
             return Err(error);

@@ -7,7 +7,7 @@ use super::{
         core::Core,
         error::{Error, Result},
         events,
-        journal::Operation,
+        journal::{self, Operation},
         load::load,
         path,
         record::Record,
@@ -24,13 +24,17 @@ use super::{
 /// The session is not open, or the store failed; then the value is where it was.
 pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> {
     let kept = session.state().taking_from(key)?;
-    match kept {
-        Some(kept) => take_from_store(session, key, &kept).await,
-        None => session.state().pull_bytes(key, session.core()),
+    let Some(kept) = kept else { return session.state().pull_bytes(key, session.core()) };
+    let added: Vec<_> = session.state().journal.extract_if(.., |operation| operation.concerns(key)).collect();
+    let taken = take_from_store(session, key, &kept, &added).await;
+    if taken.is_err() {
+        session.state().journal.splice(..0, added);
     }
+    taken
 }
 
-async fn take_from_store(session: &Session, key: &str, kept: &Kept) -> Result<Option<Bytes>> {
+/// `added` is what this request has added to the value: it is taken along.
+async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Operation]) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let mut id = kept.id.clone();
     let mut turn = core.queues.join_if_formed(&id.digest()).await;
@@ -42,6 +46,9 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept) -> Result<Op
         id = loaded.id;
         let (digest, expected) = (id.digest(), loaded.record.version);
         let mut content = loaded.content;
+        for error in journal::replay(added, &mut content, &core.clock) {
+            events::left_out(&digest, &error);
+        }
         let Some(entry) = path::read(&content.data, key, &core.clock) else {
             session.state().forget_taken(key, core)?;
             return Ok(None);

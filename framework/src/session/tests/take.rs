@@ -122,3 +122,16 @@ async fn taking_what_another_request_put_finds_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_this_request_added_is_taken_along() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("list", [1]).unwrap()).await;
+        let session = visitor.visit().await;
+        session.push("list", 2).unwrap();
+        assert_eq!(session.take::<Vec<u8>>("list").await.unwrap(), Some(vec![1, 2]));
+        visitor.request(|session| session.put("other", 1).unwrap()).await;
+        assert!(visitor.next(&session).await.missing("list"));
+    })
+    .await;
+}

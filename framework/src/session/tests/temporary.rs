@@ -117,3 +117,14 @@ async fn counting_leaves_the_duration_and_starts_anew_when_it_is_over() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_value_whose_time_is_over_takes_no_more_room() {
+    on_each(["file", "six"], async |mut visitor| {
+        visitor.request(|session| session.temp("code", "x".repeat(1_000), Duration::from_secs(60)).unwrap()).await;
+        visitor.site.advance(60);
+        visitor.request(|session| session.put("n", 1).unwrap()).await;
+        assert!(visitor.site.bytes(&visitor.digest()).unwrap().len() < 1_000);
+    })
+    .await;
+}

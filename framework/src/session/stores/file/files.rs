@@ -87,22 +87,28 @@ impl Files {
     }
 
     pub(super) fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
-        let mut removed = 0;
+        let (mut removed, mut failure) = (0, None);
         self.folder.sweep_leftovers()?;
         for digest in self.folder.digests() {
             if removed == batch as u64 {
                 return Ok(Collected { removed, more: true });
             }
-            if !self.is_over(&digest, now)? {
-                continue;
-            }
-            let _lock = self.folder.lock(&digest)?;
-            // Asked again under the lock: it may have been touched meanwhile.
-            if self.is_over(&digest, now)? {
-                removed += u64::from(self.folder.remove(&digest)?);
+            match self.remove_if_over(&digest, now) {
+                Ok(is_removed) => removed += u64::from(is_removed),
+                // One file that cannot be read or removed does not keep the others.
+                Err(error) => failure = Some(error),
             }
         }
-        Ok(Collected { removed, more: false })
+        failure.map_or(Ok(Collected { removed, more: false }), Err)
+    }
+
+    fn remove_if_over(&self, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
+        if !self.is_over(digest, now)? {
+            return Ok(false);
+        }
+        let _lock = self.folder.lock(digest)?;
+        // Asked again under the lock: it may have been touched meanwhile.
+        Ok(self.is_over(digest, now)? && self.folder.remove(digest)?)
     }
 
     pub(super) fn count(&self, now: Timestamp) -> StoreResult<u64> {

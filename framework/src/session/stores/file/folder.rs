@@ -87,7 +87,7 @@ impl Folder {
             // A file system without exclusive rename has exclusive links.
             Err(Errno::INVAL | Errno::NOSYS) => {
                 let linked = fs::hard_link(&unfinished, &path);
-                fs::remove_file(&unfinished)?;
+                let _ = fs::remove_file(&unfinished);
                 match linked {
                     Ok(()) => self.settle(&shard).map(|()| true),
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -107,7 +107,8 @@ impl Folder {
         let unfinished = self.write(&shard, bytes)?;
         match renameat_with(CWD, &unfinished, CWD, &path, RenameFlags::EXCHANGE) {
             // Now the old record bears the unfinished name.
-            Ok(()) => fs::remove_file(&unfinished)?,
+            // It is saved; should the old one stay behind, the collector removes it.
+            Ok(()) => drop(fs::remove_file(&unfinished)),
             Err(Errno::INVAL | Errno::NOSYS) => fs::rename(&unfinished, &path)?,
             Err(error) => {
                 let _ = fs::remove_file(&unfinished);
