@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, header};
 use super::session_headers;
 use crate::{
     http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie},
-    session::{Client, Ending, Exchange, Id, SessionManager},
+    session::{Client, CookieChange, Ending, Exchange, Id, SessionManager},
 };
 
 /// Gives every request of its group a session.
@@ -58,8 +58,14 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         }
         if asked.exchange(&response, flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
-    session.commit(ending).await?;
-    session_headers::write(response.headers_mut(), &manager.settings().cookie, session.take_cookie_change(), was_read)?;
+    let committed = session.commit(ending).await;
+    let mut change = session.take_cookie_change();
+    if let Err(error) = committed {
+        response = Error::from(error).into_response();
+        // A new id that the handler has saved is the only way to the session; one that could not be ended is still there.
+        change = change.filter(|change| matches!(change, CookieChange::Set { .. }));
+    }
+    session_headers::write(response.headers_mut(), &manager.settings().cookie, change, was_read)?;
     Ok(response)
 }
 

@@ -84,13 +84,14 @@ pub trait Driver: Send + Sync + 'static {
     /// Something could not be written.
     fn close(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// The bytes written last under this digest.
+    /// The bytes written last under this digest; `None`, or empty ones, if there are none.
     ///
     /// # Errors
     /// The driver cannot say.
     fn read(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Vec<u8>>>> + Send;
 
-    /// Keeps the bytes under this digest, in place of any there, for at least this long. All of them or none.
+    /// Keeps the bytes under this digest, in place of any there, for at least this long, which is a second or more. All of them
+    /// or none.
     ///
     /// # Errors
     /// They are not kept, and what was there is.
@@ -110,6 +111,8 @@ pub trait Driver: Send + Sync + 'static {
 }
 
 const LOCKS: usize = 64;
+/// Many stores count in whole seconds, and understand none as "for ever" or refuse it.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 
 /// Makes a [`Driver`] a [`Store`]: a lock in this process around each read-decide-write.
 pub(crate) struct DriverStore<D> {
@@ -131,12 +134,16 @@ impl<D: Driver> DriverStore<D> {
 
     async fn find(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let bytes = self.driver.read(digest).await?;
+        let bytes = bytes.filter(|bytes| !bytes.is_empty());
         Ok(bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes))))
     }
 
     async fn write(&self, digest: &Digest, record: &Record) -> StoreResult<()> {
-        let lifetime = record.expires_at.since(self.clock.now());
-        self.driver.write(digest, &codec::encode(digest, record), lifetime).await
+        self.write_until(digest, &codec::encode(digest, record), record.expires_at).await
+    }
+
+    async fn write_until(&self, digest: &Digest, bytes: &[u8], end: Timestamp) -> StoreResult<()> {
+        self.driver.write(digest, bytes, end.since(self.clock.now()).max(SHORTEST_LIFE)).await
     }
 }
 
@@ -186,8 +193,7 @@ impl<D: Driver> Store for DriverStore<D> {
         self.write(new, &record).await?;
         match forward {
             Some(forward) => {
-                let lifetime = forward.until.since(self.clock.now());
-                self.driver.write(old, &codec::encode_forward(old, &forward), lifetime).await?;
+                self.write_until(old, &codec::encode_forward(old, &forward), forward.until).await?;
             }
             None => self.driver.destroy(old).await?,
         }

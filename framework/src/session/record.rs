@@ -1,6 +1,6 @@
 //! What a store holds under a digest.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use super::id::Digest;
 use crate::support::Timestamp;
 
 /// A live session, as a store keeps it. Stores look at the fields that they need and leave the payload alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Record {
     /// Counts the saves, from 1. An update succeeds only over the version that it was made from.
     pub version: u64,
@@ -28,8 +28,23 @@ pub struct Record {
     pub payload: Bytes,
 }
 
+/// What a session holds is not for logs.
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Record")
+            .field("version", &self.version)
+            .field("created_at", &self.created_at)
+            .field("active_at", &self.active_at)
+            .field("expires_at", &self.expires_at)
+            .field("user", &self.user)
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .finish_non_exhaustive()
+    }
+}
+
 /// What stays under the old digest when an id was renewed: the way to the successor, for a short while.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
     /// Where the session is now.
     pub successor: Digest,
@@ -37,6 +52,13 @@ pub struct Forward {
     pub veiled_id: [u8; 32],
     /// When the way closes.
     pub until: Timestamp,
+}
+
+impl fmt::Debug for Forward {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Forward");
+        shown.field("successor", &self.successor).field("until", &self.until).finish_non_exhaustive()
+    }
 }
 
 /// What was found under a digest.
@@ -48,4 +70,20 @@ pub enum Found {
     Moved(Forward),
     /// Something that cannot be read, and why.
     Corrupt(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_neither_what_a_session_holds_nor_the_way_to_another() {
+        let record = Record { payload: Bytes::from_static(b"secret"), version: 7, ..Record::default() };
+        let shown = format!("{record:?}");
+        assert!(shown.contains("version: 7") && shown.contains("6 bytes") && !shown.contains("secret"), "{shown}");
+        let until = Timestamp::from_seconds(1);
+        let forward = Forward { successor: Digest::from_bytes([1; 32]), veiled_id: [77; 32], until };
+        let shown = format!("{forward:?}");
+        assert!(shown.contains("Digest(01010101)") && !shown.contains("77"), "{shown}");
+    }
 }

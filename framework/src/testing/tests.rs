@@ -112,3 +112,19 @@ async fn a_long_answer_may_read_the_session_while_it_is_sent() {
     app.get("/").await.assert_see("Ada");
     app.get("/").await.assert_see("Ada");
 }
+
+#[tokio::test]
+async fn an_id_that_was_saved_reaches_the_browser_though_the_last_save_fails() {
+    let mut app = TestApp::new(app(|route| {
+        route.get("/login", |session: Session| async move {
+            session.login("42")?;
+            session.save().await?;
+            session.put("much", "x".repeat(2_000_000))?;
+            Ok::<_, Error>("welcome")
+        });
+    }))
+    .await;
+    app.with_session([("name", "Ada")]).await;
+    app.get("/login").await.assert_status(500).assert_session_has("name").assert_session_missing("much");
+    assert_eq!(app.session().await.user().as_deref(), Some("42"));
+}

@@ -22,6 +22,9 @@ pub(super) const ATTEMPTS: u32 = 200;
 /// From this attempt on a save waits a little before it tries again.
 pub(super) const PATIENCE: u32 = 3;
 
+/// How many new ids are drawn: from the second on it is the driver that is broken.
+const NEW_IDS: u32 = 3;
+
 pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
     let core = session.core();
     let mut draft = draft;
@@ -41,7 +44,7 @@ pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
 async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
     let (core, driver) = (session.core(), &session.0.driver);
     draft.record.version = 1;
-    loop {
+    for _ in 0..NEW_IDS {
         let (digest, record) = (draft.id.digest(), draft.seal(core)?);
         match driver.store().create(&digest, record).await.map_err(driver.failed("create a session"))? {
             // One chance in 2^256, or a broken generator: either way a new id is drawn, never somebody else's adopted.
@@ -49,6 +52,7 @@ async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
             done => return Ok(done),
         }
     }
+    Err(driver.failed("create a session")("it has something under every new id already".into()))
 }
 
 pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, expires_at: Timestamp) -> Result<()> {

@@ -185,3 +185,64 @@ async fn the_null_driver_knows_nobody() {
     assert_eq!((visitor.id, visitor.cookie), (None, None));
     assert_eq!(site.count().await, 0);
 }
+
+/// Answers with these bytes where it has none, as PHP's handlers do with empty ones.
+struct Answers(SixMethods, &'static [u8]);
+
+impl Driver for Answers {
+    async fn open(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
+    async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
+        tokio::task::yield_now().await;
+        Ok(Some(self.0.bytes(digest).unwrap_or_else(|| self.1.to_vec())))
+    }
+
+    async fn write(&self, digest: &Digest, bytes: &[u8], lifetime: Duration) -> StoreResult<()> {
+        assert!(
+            lifetime >= Duration::from_secs(1),
+            "what counts in whole seconds would keep it for ever, or refuse it"
+        );
+        self.0.write(digest, bytes, lifetime).await
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
+        self.0.destroy(digest).await
+    }
+
+    async fn gc(&self, older_than: Duration) -> StoreResult<u64> {
+        self.0.gc(older_than).await
+    }
+}
+
+#[tokio::test]
+async fn empty_bytes_are_no_session() {
+    let site = Site::with("ledger", |config| config.regenerate_grace = 0);
+    let six = site.six.clone();
+    site.manager.extend("ledger", move |_| std::future::ready(Ok(Answers(six.clone(), b""))));
+    let mut visitor = site.visitor();
+    let session = visitor.visit().await;
+    session.put("name", "Ada").unwrap();
+    let end = visitor.leave(&session, Ending::Close);
+    tokio::time::timeout(Duration::from_secs(5), end).await.unwrap().unwrap();
+    visitor.request(|session| session.regenerate().unwrap()).await;
+    assert!(visitor.visit().await.has("name"));
+}
+
+#[tokio::test]
+async fn a_driver_that_has_something_under_every_new_id_is_an_error_and_no_endless_search() {
+    let site = Site::new("ledger");
+    let six = site.six.clone();
+    site.manager.extend("ledger", move |_| std::future::ready(Ok(Answers(six.clone(), b"?"))));
+    let mut visitor = site.visitor();
+    let session = visitor.visit().await;
+    session.put("name", "Ada").unwrap();
+    let end = visitor.leave(&session, Ending::Close);
+    let error = tokio::time::timeout(Duration::from_secs(5), end).await.unwrap().unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+}
