@@ -8,13 +8,20 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderName, StatusCode, header};
 
 use super::{Body, Context, Error, MatchedRoute, NoSession, accept, context::Stashed, cookie};
 use crate::session::Session;
 
 /// How large a form or a JSON body may be, in bytes: 2 MiB.
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+// Asked for on every request.
+const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// A request. Everything that the `http` crate's request has is here too: `method()`, `uri()`, `headers()`, `extensions()`.
 ///
@@ -94,8 +101,8 @@ impl Request {
     /// Whether the client wants JSON rather than a page: it accepts JSON first, sends JSON, or says it is a script.
     #[must_use]
     pub fn expects_json(&self) -> bool {
-        self.header("accept").is_some_and(accept::prefers_json)
-            || self.header("x-requested-with").is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"))
+        self.text(&header::ACCEPT).is_some_and(accept::prefers_json)
+            || self.text(&X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"))
             || self.is_json()
     }
 
@@ -113,22 +120,27 @@ impl Request {
 
     /// The media type of the body, without its parameters.
     fn content_type(&self) -> Option<&str> {
-        self.header("content-type").map(accept::essence)
+        self.text(&header::CONTENT_TYPE).map(accept::essence)
+    }
+
+    /// A header whose name need not be read first.
+    fn text(&self, name: &HeaderName) -> Option<&str> {
+        self.inner.headers().get(name)?.to_str().ok()
     }
 
     /// Whether the browser only loads ahead what the visitor may never look at.
     #[must_use]
     pub fn is_prefetch(&self) -> bool {
-        ["sec-purpose", "purpose", "x-moz"]
-            .into_iter()
-            .filter_map(|name| self.header(name))
+        [SEC_PURPOSE, PURPOSE, X_MOZ]
+            .iter()
+            .filter_map(|name| self.text(name))
             .any(|value| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch")))
     }
 
     /// What the browser wants the answer for: `document`, `image`, `empty` for a `fetch`.
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<&str> {
-        self.header("sec-fetch-dest")
+        self.text(&SEC_FETCH_DEST)
     }
 
     /// Takes the body; an empty one is left.

@@ -26,8 +26,8 @@ impl Bag {
         let entry = match self.changes.get(key) {
             Some(change) => change.clone()?,
             None => {
-                let entry = Entries::new(&self.base).find(|entry| entry.key == key)?;
-                Entry { mark: entry.mark, json: self.base.slice_ref(entry.json) }
+                let (mark, json) = Entries::new(&self.base).find_key(key)?;
+                Entry { mark, json: self.base.slice_ref(json) }
             }
         };
         (!entry.mark.is_expired(clock)).then_some(entry)
@@ -43,7 +43,7 @@ impl Bag {
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
-        if Entries::new(&self.base).any(|entry| entry.key == key) {
+        if Entries::new(&self.base).find_key(key).is_some() {
             self.changes.insert(key.to_owned(), None);
         } else {
             self.changes.remove(key);
@@ -53,6 +53,12 @@ impl Bag {
     pub(crate) fn clear(&mut self) {
         self.base = Bytes::new();
         self.changes.clear();
+    }
+
+    /// Whether there may be a flash value: cheaper to ask than to look for one.
+    pub(crate) fn may_have_flash(&self) -> bool {
+        let is_flash = |change: &Option<Entry>| change.as_ref().is_some_and(|entry| entry.mark.is_flash());
+        Entries::new(&self.base).has_flash() || self.changes.values().any(is_flash)
     }
 
     /// Every entry whose time is not over.

@@ -106,16 +106,40 @@ impl<'a> Entries<'a> {
         !entries.broken
     }
 
+    /// The mark and the value under a key. Keys are compared as bytes, for that they are text was seen at the opening.
+    pub(crate) fn find_key(mut self, key: &str) -> Option<(Mark, &'a [u8])> {
+        while !self.rest.is_empty() {
+            let (mark, found, json) = self.read_raw()?;
+            if found == key.as_bytes() {
+                return Some((mark, json));
+            }
+        }
+        None
+    }
+
+    /// Whether any value is flash.
+    pub(crate) fn has_flash(mut self) -> bool {
+        while let Some((mark, ..)) = self.read_raw() {
+            if mark.is_flash() {
+                return true;
+            }
+        }
+        false
+    }
+
     fn read(&mut self) -> Option<EntryRef<'a>> {
+        let (mark, key, json) = self.read_raw()?;
+        Some(EntryRef { key: std::str::from_utf8(key).ok()?, mark, json })
+    }
+
+    fn read_raw(&mut self) -> Option<(Mark, &'a [u8], &'a [u8])> {
         let mark = match self.take(1)?[0] {
             PLAIN => Mark::Plain,
             FLASH => Mark::Flash { since: self.number()? },
             TEMPORARY => Mark::Temporary { until: Timestamp::from_milliseconds(self.number()?) },
             _ => return None,
         };
-        let key = std::str::from_utf8(self.slice()?).ok()?;
-        let json = self.slice()?;
-        Some(EntryRef { key, mark, json })
+        Some((mark, self.slice()?, self.slice()?))
     }
 
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {

@@ -218,6 +218,9 @@ fn kind(json: &[u8]) -> &'static str {
 pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
     let mut operations = Vec::new();
     for space in [Space::Data, Space::Own] {
+        if !content.bag(space).may_have_flash() {
+            continue;
+        }
         for entry in content.bag(space).live(clock) {
             if let Mark::Flash { since } = entry.mark
                 && entry.mark.is_handed_flash(loaded)
