@@ -1,6 +1,6 @@
 //! A bag of entries: the bytes they were loaded as, and what has changed since.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use bytes::Bytes;
 
@@ -12,7 +12,18 @@ use crate::support::Clock;
 pub(crate) struct Bag {
     base: Bytes,
     /// What was set or (`None`) removed since.
-    changes: BTreeMap<String, Option<Entry>>,
+    changes: BTreeMap<Key, Option<Entry>>,
+}
+
+/// A key that is found by its bytes, so that one in the encoded entries need not be read as text first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(Box<str>);
+
+/// Text is ordered as its bytes are.
+impl Borrow<[u8]> for Key {
+    fn borrow(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 impl Bag {
@@ -23,7 +34,7 @@ impl Bag {
 
     /// The entry under exactly this key, unless its time is over.
     pub(crate) fn get(&self, key: &str, clock: &Clock) -> Option<Entry> {
-        let entry = match self.changes.get(key) {
+        let entry = match self.changes.get(key.as_bytes()) {
             Some(change) => change.clone()?,
             None => {
                 let (mark, json) = Entries::new(&self.base).find_key(key)?;
@@ -34,19 +45,19 @@ impl Bag {
     }
 
     pub(crate) fn set(&mut self, key: &str, entry: Entry) {
-        match self.changes.get_mut(key) {
+        match self.changes.get_mut(key.as_bytes()) {
             Some(change) => *change = Some(entry),
             None => {
-                self.changes.insert(key.to_owned(), Some(entry));
+                self.changes.insert(Key(key.into()), Some(entry));
             }
         }
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
         if Entries::new(&self.base).find_key(key).is_some() {
-            self.changes.insert(key.to_owned(), None);
+            self.changes.insert(Key(key.into()), None);
         } else {
-            self.changes.remove(key);
+            self.changes.remove(key.as_bytes());
         }
     }
 
@@ -68,11 +79,15 @@ impl Bag {
 
     /// Every entry, the changed ones in their new state.
     fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        let kept = Entries::new(&self.base).filter(|entry| !self.changes.contains_key(entry.key));
-        let changed = self.changes.iter().filter_map(|(key, change)| {
+        let kept = Entries::new(&self.base).filter(|entry| !self.changes.contains_key(entry.key.as_bytes()));
+        kept.chain(self.changed())
+    }
+
+    /// What was set since.
+    fn changed(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        self.changes.iter().filter_map(|(Key(key), change)| {
             change.as_ref().map(|entry| EntryRef { key, mark: entry.mark, json: &entry.json })
-        });
-        kept.chain(changed)
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -83,9 +98,15 @@ impl Bag {
     pub(crate) fn encode(&self, buffer: &mut Vec<u8>, version: u64, clock: &Clock) {
         if self.changes.is_empty() {
             buffer.extend_from_slice(&self.base);
-        } else {
-            self.live(clock).for_each(|entry| encode(buffer, entry, version));
+            return;
         }
+        let mut entries = Entries::new(&self.base);
+        while let Some((mark, key, bytes)) = entries.next_raw() {
+            if !self.changes.contains_key(key) && !mark.is_expired(clock) {
+                buffer.extend_from_slice(bytes);
+            }
+        }
+        self.changed().filter(|entry| !entry.mark.is_expired(clock)).for_each(|entry| encode(buffer, entry, version));
     }
 
     /// How many bytes encoding will take at most.
@@ -94,7 +115,7 @@ impl Bag {
         let changed: usize = self
             .changes
             .iter()
-            .map(|(key, change)| OVERHEAD + key.len() + change.as_ref().map_or(0, |entry| entry.json.len()))
+            .map(|(Key(key), change)| OVERHEAD + key.len() + change.as_ref().map_or(0, |entry| entry.json.len()))
             .sum();
         self.base.len() + changed
     }

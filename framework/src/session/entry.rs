@@ -127,6 +127,13 @@ impl<'a> Entries<'a> {
         false
     }
 
+    /// The next entry as it lies there: its mark, its key and all of its bytes.
+    pub(crate) fn next_raw(&mut self) -> Option<(Mark, &'a [u8], &'a [u8])> {
+        let before = self.rest;
+        let (mark, key, _) = self.read_raw()?;
+        Some((mark, key, &before[..before.len() - self.rest.len()]))
+    }
+
     fn read(&mut self) -> Option<EntryRef<'a>> {
         let (mark, key, json) = self.read_raw()?;
         Some(EntryRef { key: std::str::from_utf8(key).ok()?, mark, json })
