@@ -1,6 +1,12 @@
 //! The command line of an app's own binary.
 
-use std::{env, error::Error, io, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -107,14 +113,19 @@ fn sessions(app: &Application) -> Result<std::sync::Arc<session::SessionManager>
     app.sessions().ok_or_else(|| io::Error::other("no session manager is bound").into())
 }
 
+/// Says something, if somebody listens: a server goes on, and ends in order, without a terminal to talk to.
+fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
 async fn serve(app: &Application) -> Result<(), Failure> {
     start_logging(&app.section::<LoggingConfig>().map_err(BootError::from)?)?;
     note_places();
     let shutdown = shutdown_signal()?;
     let server = app.listen().await?;
-    println!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr());
+    say(format_args!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr()));
     app.serve(server, shutdown).await?;
-    println!("{} has stopped.", app.config().name);
+    say(format_args!("{} has stopped.", app.config().name));
     Ok(())
 }
 
@@ -129,7 +140,7 @@ fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        println!("Finishing the requests in flight.");
+        say(format_args!("Finishing the requests in flight."));
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Loaded {
 }
 
 /// How many renewals in a row are followed: within one grace period there are few.
-const HOPS: usize = 4;
+const HOPS: usize = 16;
 
 /// Finds the live session of an id. What is unknown, over, gone or unreadable is all the same to the caller: `None`.
 pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<Option<Loaded>> {
