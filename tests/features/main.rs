@@ -2,10 +2,14 @@
 
 mod browser;
 mod concurrency;
+mod crashes;
 mod drivers;
 mod flash;
 mod http;
+mod races;
+mod records;
 mod refusals;
 mod run;
 mod scaffold;
 mod session;
+mod shortage;
