@@ -76,16 +76,16 @@ impl Visitor {
         self.send(request(method, path)).await
     }
 
-    /// Sends nothing, with further headers.
-    pub async fn post_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        self.send(with_headers(request(Method::POST, path), headers)).await
-    }
-
     /// Sends a form.
     pub async fn post(&self, path: &str, form: &(impl Serialize + Sync)) -> Answer {
+        self.post_with(path, form, &[]).await
+    }
+
+    /// Sends a form with further headers.
+    pub async fn post_with(&self, path: &str, form: &(impl Serialize + Sync), headers: &[(&str, &str)]) -> Answer {
         let form = serde_html_form::to_string(form).expect("a form");
         let post = with_headers(request(Method::POST, path), &[("content-type", "application/x-www-form-urlencoded")]);
-        self.send(post.map(|_| form.into())).await
+        self.send(with_headers(post.map(|_| form.into()), headers)).await
     }
 
     /// Loads a page with a form, and sends the form with the token that the page has.
