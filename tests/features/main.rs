@@ -1,11 +1,21 @@
 //! Salon from the outside: processes, sockets, files, and a browser. A file a feature.
 
 mod browser;
+mod collector;
 mod concurrency;
+mod crashes;
 mod drivers;
+mod failures;
 mod flash;
+mod forms;
+mod heads;
 mod http;
+mod ids;
+mod races;
+mod records;
 mod refusals;
 mod run;
 mod scaffold;
+mod secrets;
 mod session;
+mod shortage;

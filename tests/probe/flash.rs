@@ -2,10 +2,12 @@
 
 use salon::{
     Result,
-    http::{Redirect, StatusCode, abort, redirect},
+    http::{Redirect, StatusCode, abort, extract::Query, redirect},
     routing::Router,
     session::Session,
 };
+
+use crate::gate::Gate;
 
 pub(crate) fn routes(route: &mut Router) {
     route.get("/flash", flash);
@@ -25,11 +27,13 @@ async fn flash_and_go() -> Redirect {
     redirect().to("/flash/shown").with("message", "Saved.")
 }
 
-async fn shown(session: Session) -> Result<String> {
-    Ok(session.get_flash("message")?.unwrap_or_else(|| "none".to_owned()))
+async fn shown(session: Session, Query(gate): Query<Gate>) -> Result<String> {
+    let message = session.get_flash("message")?.unwrap_or_else(|| "none".to_owned());
+    gate.wait().await?;
+    Ok(message)
 }
 
 async fn failed(session: Session) -> Result<String> {
-    shown(session).await?;
+    session.get_flash::<String>("message")?;
     Err(abort(StatusCode::INTERNAL_SERVER_ERROR))
 }

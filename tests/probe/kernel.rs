@@ -1,6 +1,10 @@
-//! The probe's middleware: nothing but the session, for nothing else is tried here.
+//! The probe's middleware: the session, and little else, for little else is tried here.
 
-use salon::{http::MiddlewareList, middleware::StartSession, routing::MiddlewareGroups};
+use salon::{
+    http::MiddlewareList,
+    middleware::{StartSession, VerifyCsrfToken},
+    routing::MiddlewareGroups,
+};
 
 use crate::by_hand::attach;
 
@@ -10,6 +14,7 @@ impl salon::Kernel for Kernel {
     fn groups(&self) -> MiddlewareGroups {
         MiddlewareGroups::new()
             .group("web", MiddlewareList::new().with(StartSession))
+            .group("forms", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
             .group("by-hand", MiddlewareList::new().with(attach).with(StartSession))
             .group("bare", MiddlewareList::new())
     }

@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod flash;
+mod forms;
 mod gate;
 mod kernel;
 mod ledger;
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         .provider(LedgerProvider)
         .routes("web", sessions::routes)
         .routes("web", flash::routes)
+        .routes("web", forms::pages)
+        .routes("forms", forms::forms)
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)
         .routes("bare", ledger::routes);

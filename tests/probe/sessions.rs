@@ -16,12 +16,16 @@ pub(crate) fn routes(route: &mut Router) {
     route.get("/look", |session: Session| async move { Json(session.has("name")) });
     route.get("/all", all);
     route.get("/put", put);
+    route.post("/put", put);
+    route.get("/pair", pair);
+    route.post("/pair", pair);
     route.get("/count", count);
     route.get("/login", login);
     route.get("/user", |session: Session| async move { Json(session.user().map(|user| user.to_string())) });
     route.get("/logout", logout);
     route.get("/regenerate", regenerate);
     route.get("/fail", fail);
+    route.get("/logout-and-fail", logout_and_fail);
     route.get("/panic", panic);
     route.get("/four-ways", four_ways);
 }
@@ -42,6 +46,19 @@ async fn put(session: Session, Query(put): Query<Put>, Query(gate): Query<Gate>)
     Ok("put")
 }
 
+#[derive(Deserialize)]
+struct Pair {
+    value: u64,
+}
+
+/// Writes two values that belong together.
+async fn pair(session: Session, Query(pair): Query<Pair>, Query(gate): Query<Gate>) -> Result<&'static str> {
+    session.put("left", pair.value)?;
+    gate.wait().await?;
+    session.put("right", pair.value)?;
+    Ok("paired")
+}
+
 async fn count(session: Session, Query(gate): Query<Gate>) -> Result<String> {
     let count = session.increment("count")?;
     gate.wait().await?;
@@ -59,13 +76,19 @@ async fn logout(session: Session) -> Result<&'static str> {
     Ok("logged out")
 }
 
-async fn regenerate(session: Session) -> Result<&'static str> {
+async fn regenerate(session: Session, Query(gate): Query<Gate>) -> Result<&'static str> {
     session.regenerate()?;
+    gate.wait().await?;
     Ok("renewed")
 }
 
 async fn fail(session: Session) -> Result<&'static str> {
     session.increment("count")?;
+    Err(abort(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+async fn logout_and_fail(session: Session) -> Result<&'static str> {
+    session.logout()?;
     Err(abort(StatusCode::INTERNAL_SERVER_ERROR))
 }
 

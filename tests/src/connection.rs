@@ -45,8 +45,24 @@ impl Connection {
         Self { address, sender: Sender::Http2(sender) }
     }
 
+    /// Connects with HTTP/1.1 to a server that may be gone.
+    pub async fn try_http1(address: SocketAddr) -> Option<Self> {
+        let stream = within("a connection", TcpStream::connect(address)).await.ok()?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
+        tokio::spawn(connection);
+        Some(Self { address, sender: Sender::Http1(sender) })
+    }
+
     /// Sends a request for a path, and waits for the whole answer.
-    pub async fn send(&mut self, mut request: Request<Bytes>) -> Answer {
+    pub async fn send(&mut self, request: Request<Bytes>) -> Answer {
+        self.try_send(request).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sends a request to a server that may be killed before it has answered.
+    ///
+    /// # Errors
+    /// There was no whole answer.
+    pub async fn try_send(&mut self, mut request: Request<Bytes>) -> Result<Answer, String> {
         let what = format!("{} {}", request.method(), request.uri());
         let response = match &mut self.sender {
             Sender::Http1(sender) => {
@@ -60,7 +76,8 @@ impl Connection {
                 within(&what, sender.send_request(request.map(Full::new))).await
             }
         };
-        answer(&what, response.unwrap_or_else(|error| panic!("{what}: {error:?}"))).await
+        let response = response.map_err(|error| format!("{what}: {error:?}"))?;
+        answer(&what, response).await.map_err(|error| format!("{what}: {error:?}"))
     }
 }
 
@@ -69,8 +86,8 @@ async fn stream(address: SocketAddr) -> TokioIo<TcpStream> {
     TokioIo::new(stream.unwrap_or_else(|error| panic!("{address}: {error}")))
 }
 
-async fn answer(what: &str, response: Response<Incoming>) -> Answer {
+async fn answer(what: &str, response: Response<Incoming>) -> hyper::Result<Answer> {
     let (head, body) = response.into_parts();
-    let body = within(what, body.collect()).await.unwrap_or_else(|error| panic!("{what}: {error}")).to_bytes();
-    Answer { status: head.status, version: head.version, headers: head.headers, body }
+    let body = within(what, body.collect()).await?.to_bytes();
+    Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
 }

@@ -1,7 +1,7 @@
 //! A gate that handlers wait at until a test lets them through.
 
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
@@ -47,5 +47,11 @@ impl Waiting {
     /// Lets the handler go on.
     pub async fn go_on(mut self) {
         self.0.write_all(b"!").await.expect("the handler waits");
+    }
+
+    /// Waits until the handler has been given up, though nobody let it go on.
+    pub async fn gone(mut self) {
+        let read = within("the handler's end", self.0.read(&mut [0])).await;
+        assert!(matches!(read, Ok(0) | Err(_)), "a handler says nothing at the gate");
     }
 }

@@ -22,6 +22,19 @@ impl Server {
         Self::start(Binary::Probe, folder, environment).await
     }
 
+    /// Starts the probe in a shell, which prepares what it runs in: `ulimit -n 64`. The shell becomes the probe.
+    pub async fn prepared_probe(
+        folder: &AppFolder,
+        shell: &[&str],
+        script: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let (program, arguments) = shell.split_first().expect("a shell");
+        let mut command = Command::new(program);
+        command.args(arguments).args(["-c", &format!("{script}\nexec \"$0\"")]).arg(Binary::Probe.path());
+        Self::listening(Process::start(Self::prepare(&mut command, folder.path(), environment))).await
+    }
+
     async fn start(binary: Binary, folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
         Self::listening(Process::start(&mut Self::command(binary, folder.path(), environment))).await
     }
@@ -40,8 +53,12 @@ impl Server {
 
     fn command(binary: Binary, folder: &Path, environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(binary.path());
-        command.current_dir(folder).env_clear().env("APP_PORT", "0").envs(environment.iter().copied());
+        Self::prepare(&mut command, folder, environment);
         command
+    }
+
+    fn prepare<'a>(command: &'a mut Command, folder: &Path, environment: &[(&str, &str)]) -> &'a mut Command {
+        command.current_dir(folder).env_clear().env("APP_PORT", "0").envs(environment.iter().copied())
     }
 
     /// Where it listens.

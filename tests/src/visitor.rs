@@ -31,7 +31,13 @@ impl Visitor {
     /// The same visitor, jar and all, at another server.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
-        Self { address: server.address(), jar: Arc::clone(&self.jar) }
+        self.to(server.address())
+    }
+
+    /// The same visitor, jar and all, at another address.
+    #[must_use]
+    pub fn to(&self, address: SocketAddr) -> Self {
+        Self { address, jar: Arc::clone(&self.jar) }
     }
 
     /// Another browser with a copy of the cookies that this one has now.
@@ -72,9 +78,14 @@ impl Visitor {
 
     /// Sends a form.
     pub async fn post(&self, path: &str, form: &(impl Serialize + Sync)) -> Answer {
+        self.post_with(path, form, &[]).await
+    }
+
+    /// Sends a form with further headers.
+    pub async fn post_with(&self, path: &str, form: &(impl Serialize + Sync), headers: &[(&str, &str)]) -> Answer {
         let form = serde_html_form::to_string(form).expect("a form");
         let post = with_headers(request(Method::POST, path), &[("content-type", "application/x-www-form-urlencoded")]);
-        self.send(post.map(|_| form.into())).await
+        self.send(with_headers(post.map(|_| form.into()), headers)).await
     }
 
     /// Loads a page with a form, and sends the form with the token that the page has.
@@ -87,16 +98,28 @@ impl Visitor {
         self.post(action, &form).await
     }
 
+    /// Loads a page from a server that may be killed meanwhile; `None` if there was no whole answer.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        let mut connection = Connection::try_http1(self.address).await?;
+        let answer = connection.try_send(self.with_cookies(request(Method::GET, path))).await.ok()?;
+        self.keep(&answer);
+        Some(answer)
+    }
+
     /// Sends a request with the cookies of the jar, and keeps those that come back.
-    pub async fn send(&self, mut request: Request<Bytes>) -> Answer {
+    pub async fn send(&self, request: Request<Bytes>) -> Answer {
+        let answer = Connection::http1(self.address).await.send(self.with_cookies(request)).await;
+        self.keep(&answer);
+        answer
+    }
+
+    fn with_cookies(&self, mut request: Request<Bytes>) -> Request<Bytes> {
         let cookies: Vec<String> = self.jar().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             let value = cookies.join("; ").parse().expect("cookies are a header");
             request.headers_mut().insert(header::COOKIE, value);
         }
-        let answer = Connection::http1(self.address).await.send(request).await;
-        self.keep(&answer);
-        answer
+        request
     }
 
     fn keep(&self, answer: &Answer) {

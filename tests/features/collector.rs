@@ -1,0 +1,56 @@
+//! The collector of one server, and the requests of another on the same folder.
+
+use salon_tests::{AppFolder, Server, within};
+use tokio::task::JoinSet;
+
+/// The first server's sessions are over after 60 milliseconds, unless the second one's lifetime has been put in its place.
+#[tokio::test]
+async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
+    const CLIENTS: usize = 6;
+    const ROUNDS: usize = 25;
+    let folder = AppFolder::new();
+    let often = ("SESSION_GC_INTERVAL", "0.0001");
+    let short = Server::probe(&folder, &[("SESSION_LIFETIME", "0.001"), often]).await;
+    let long = Server::probe(&folder, &[often]).await;
+    let mut work = JoinSet::new();
+    for client in 0..CLIENTS {
+        let (stranger, long) = (short.visitor(), long.address());
+        work.spawn(async move {
+            let mut visitors = Vec::new();
+            for round in 0..ROUNDS {
+                let visitor = stranger.copy();
+                // Half a second's cookie is none that a browser keeps, so it is put back by hand.
+                let first = visitor.get("/count").await;
+                let cookie = first.cookies().concat();
+                let id = cookie.strip_prefix("session=").and_then(|rest| rest.split_once(';')).expect("an id").0;
+                let visitor = visitor.to(long);
+                visitor.set_cookie("session", id);
+                // Now sooner, now later: just before the collector, or just after it.
+                for _ in 0..(client * ROUNDS + round) * 7 % 60 {
+                    visitor.get("/nothing").await;
+                }
+                let count: u64 = visitor.get("/count").await.text().parse().expect("a number");
+                visitors.push((visitor, count));
+            }
+            visitors
+        });
+    }
+    let visitors = work.join_all().await.concat();
+    assert_eq!(visitors.len(), CLIENTS * ROUNDS);
+    let saved = visitors.iter().filter(|(_, count)| *count == 2).count();
+    assert!(0 < saved && saved < visitors.len(), "{saved} of {} were in time: it was no race", visitors.len());
+    for (visitor, count) in &visitors {
+        visitor.get("/count").await.assert_status(200).assert_see(&(count + 1).to_string());
+    }
+    let collected = async {
+        while folder.session_files().len() > visitors.len() {
+            short.visitor().get("/nothing").await;
+        }
+    };
+    within("the end of what is over", collected).await;
+    assert_eq!(folder.session_files().len(), visitors.len());
+    for server in [short, long] {
+        let ended = server.stop().await;
+        assert!(!ended.assert_success().stderr.contains("ERROR"), "{ended:?}");
+    }
+}
