@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::FromRequest;
 use crate::http::{Error, Request};
 
-/// As an argument: a JSON body, read into a type; at most [`BODY_LIMIT`] bytes. As an answer: a JSON body.
+/// As an argument: a JSON body, read into a type; at most [`BODY_LIMIT`](crate::http::BODY_LIMIT) bytes. As an answer: a JSON body.
 ///
 /// 415 when the body is not declared as JSON, 413 when it is too large, 400 when it is not JSON, 422 when it does not fit the type.
 ///

@@ -16,17 +16,22 @@ use crate::{
 };
 
 const SHARDS: usize = 64;
+/// A million sessions: visitors without cookies must not be able to use all memory up.
+const MOST: usize = 1_000_000 / SHARDS;
 
 type Shard = HashMap<Digest, Found>;
 
-/// Keeps sessions in this process, in 64 maps with a lock each, held for a lookup and never over an `await`.
+/// Keeps sessions in this process, in 64 maps with a lock each, held for a lookup and never over an `await`. About a
+/// million, and no more.
 pub struct MemoryStore {
     shards: [Mutex<Shard>; SHARDS],
+    /// How many records a shard may hold.
+    most: usize,
 }
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+        Self { shards: std::array::from_fn(|_| Mutex::default()), most: MOST }
     }
 }
 
@@ -65,7 +70,18 @@ impl Store for MemoryStore {
     }
 
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
-        match self.shard(digest).entry(*digest) {
+        let mut shard = self.shard(digest);
+        if shard.len() >= self.most {
+            shard.retain(|_, found| !is_over(found, record.active_at));
+        }
+        if shard.len() >= self.most {
+            let most = self.most * SHARDS;
+            return Err(format!(
+                "it holds {most} sessions and takes no more: choose another driver, or a shorter `lifetime`"
+            )
+            .into());
+        }
+        match shard.entry(*digest) {
             Entry::Occupied(_) => Ok(Creation::Taken),
             Entry::Vacant(entry) => {
                 entry.insert(Found::Live(record));
@@ -173,5 +189,29 @@ impl Store for MemoryStore {
 
     async fn close(&self) -> StoreResult<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(expires_at: u64) -> Record {
+        let (active_at, expires_at) = (Timestamp::from_seconds(10), Timestamp::from_seconds(expires_at));
+        Record { version: 1, active_at, expires_at, ..Record::default() }
+    }
+
+    #[tokio::test]
+    async fn a_full_store_takes_a_new_session_only_in_the_place_of_one_that_is_over() {
+        let store = MemoryStore { most: 2, ..MemoryStore::default() };
+        // All in one shard.
+        let digest = |number: u8| Digest::from_bytes([64 * number; 32]);
+        for (number, expires_at) in [(0, 20), (1, 10)] {
+            assert_eq!(store.create(&digest(number), record(expires_at)).await.unwrap(), Creation::Created);
+        }
+        assert_eq!(store.create(&digest(2), record(20)).await.unwrap(), Creation::Created);
+        assert!(store.load(&digest(0)).await.unwrap().is_some() && store.load(&digest(1)).await.unwrap().is_none());
+        let refused = store.create(&digest(3), record(20)).await.unwrap_err().to_string();
+        assert!(refused.contains("another driver"), "{refused}");
     }
 }

@@ -1,5 +1,7 @@
 //! What each operation of the store does with the files.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use bytes::Bytes;
 
 use super::folder::Folder;
@@ -17,11 +19,13 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Files {
     folder: Folder,
+    /// The first byte of the digests at which the next batch of a collection goes on; 0 begins a new one.
+    next_batch: AtomicU8,
 }
 
 impl Files {
     pub(super) const fn new(folder: Folder) -> Self {
-        Self { folder }
+        Self { folder, next_batch: AtomicU8::new(0) }
     }
 
     /// Reading needs no lock: a file is replaced whole.
@@ -88,9 +92,13 @@ impl Files {
 
     pub(super) fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
         let (mut removed, mut failure) = (0, None);
-        self.folder.sweep_leftovers()?;
-        for digest in self.folder.digests() {
+        let first = self.next_batch.swap(0, Ordering::Relaxed);
+        if first == 0 {
+            self.folder.sweep_leftovers()?;
+        }
+        for digest in self.folder.digests_from(first) {
             if removed == batch as u64 {
+                self.next_batch.store(digest.as_bytes()[0], Ordering::Relaxed);
                 return Ok(Collected { removed, more: true });
             }
             match self.remove_if_over(&digest, now) {
@@ -147,5 +155,26 @@ impl Files {
     fn is_over(&self, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
         let head = self.folder.read_head(digest, codec::HEAD)?;
         Ok(head.and_then(|head| codec::expires_at(&head)).is_some_and(|expires_at| now >= expires_at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_goes_on_where_its_last_batch_ended_and_then_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(Folder::open(&folder.path().join("sessions"), false).unwrap());
+        let over = Record { version: 1, ..Record::default() };
+        let create = |byte: u8| files.create(&Digest::from_bytes([byte; 32]), &over).unwrap();
+        for byte in [3, 1, 255, 2] {
+            create(byte);
+        }
+        let collect = || files.collect(Timestamp::from_seconds(1), 2).unwrap();
+        assert_eq!(collect(), Collected { removed: 2, more: true });
+        create(1);
+        assert_eq!(collect(), Collected { removed: 2, more: false }, "folders that are done are left alone");
+        assert_eq!(collect(), Collected { removed: 1, more: false });
     }
 }

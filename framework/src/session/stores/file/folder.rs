@@ -144,8 +144,14 @@ impl Folder {
 
     /// The digests that there are files for, folder by folder. A folder that vanished or cannot be read is passed over.
     pub(super) fn digests(&self) -> impl Iterator<Item = Digest> {
-        self.shards().flat_map(|shard| {
-            let prefix = shard.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        self.digests_from(0)
+    }
+
+    /// As [`digests`](Self::digests), in the order of the folders, from the one of this first byte.
+    pub(super) fn digests_from(&self, first: u8) -> impl Iterator<Item = Digest> {
+        let shards = (first..=u8::MAX).map(|byte| format!("{byte:02x}"));
+        let shards = shards.map(|prefix| (self.root.join(&prefix), prefix));
+        shards.filter(|(shard, _)| is_folder(shard)).flat_map(|(shard, prefix)| {
             names(&shard).filter_map(move |name| Digest::from_hex(&format!("{prefix}{name}")))
         })
     }
@@ -170,8 +176,7 @@ impl Folder {
 
     fn shards(&self) -> impl Iterator<Item = PathBuf> {
         let is_shard = |name: &String| name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-        names(&self.root).filter(is_shard).map(|name| self.root.join(name)).filter(is_folder)
+        names(&self.root).filter(is_shard).map(|name| self.root.join(name)).filter(|shard| is_folder(shard))
     }
 
     /// The folder and the file of a digest. Made of hexadecimal digits that we computed: no byte of a client's is in it.
@@ -247,6 +252,11 @@ fn make_folder(path: &Path, with_parents: bool) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Whether it is a folder, and no link to one.
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// The names in a folder; none if it cannot be read.
