@@ -8,6 +8,8 @@ mod test_app;
 mod test_request;
 mod test_response;
 
+#[doc(inline)]
+pub use crate::__session_driver_suite as session_driver_suite;
 pub use test_app::TestApp;
 pub use test_request::TestRequest;
 pub use test_response::TestResponse;

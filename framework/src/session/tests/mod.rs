@@ -1,7 +1,7 @@
 //! What a visitor and an author see of sessions, on every driver.
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
-mod driver;
+pub(in crate::session) mod driver;
 mod encryption;
 mod expiry;
 mod file_faults;
