@@ -59,7 +59,7 @@ pub async fn digests_that_look_alike_are_not_mixed(site: Arc<Site>) -> Checked {
     let base = *digest()?.as_bytes();
     let mut kept = BTreeMap::new();
     for place in [0, 1, 7, 8, 15, 16, 30, 31] {
-        for bit in [1, 0x20, 0x80] {
+        for bit in [0, 1, 0x20, 0x80].into_iter().skip(usize::from(place > 0)) {
             let mut bytes = base;
             bytes[place] ^= bit;
             let (digest, record) = (Digest::from_bytes(bytes), site.record(1, &format!("{place} {bit}")));

@@ -46,6 +46,7 @@ pub async fn what_is_written_together_is_read_together(site: Arc<Site>) -> Check
     let reading = tokio::spawn(async move {
         for _ in 0..100 {
             let session = reader.try_visit().await?;
+            ensure(session.has(["a", "b"]), "a session that is being saved is there all the time")?;
             same("two values that are always written together", session.get::<usize>("a")?, session.get("b")?)?;
         }
         Ok::<_, super::Violation>(())

@@ -1,13 +1,15 @@
 //! Calls at the same moment: the store decides, once.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
+
+use tokio::sync::Barrier;
 
 use super::{
     Checked, Site,
     site::digest,
     violation::{instead, same},
 };
-use crate::session::{Creation, Found, Record, Update};
+use crate::session::{Creation, Found, Record, StoreResult, Update};
 
 /// How often a race of two is run.
 const ROUNDS: usize = 20;
@@ -16,42 +18,53 @@ const MANY: usize = 20;
 
 /// Of many creations under one digest one is made.
 pub async fn of_many_creations_one_is_made(site: Arc<Site>) -> Checked {
-    let digest = digest()?;
-    let mut tasks = Vec::new();
-    for number in 0..MANY {
-        let (site, record) = (Arc::clone(&site), site.record(1, &format!("creation {number}")));
-        tasks.push(tokio::spawn(async move {
-            let created = site.store().create(&digest, record.clone()).await?;
-            Ok::<_, crate::session::BoxError>((created == Creation::Created).then_some(record))
-        }));
+    for _ in 0..ROUNDS {
+        let digest = digest()?;
+        let winners = race(&site, 1, move |site, record| async move {
+            Ok(site.store().create(&digest, record).await? == Creation::Created)
+        });
+        let winners = winners.await?;
+        same("how many of twenty creations under one digest are made", winners.len(), 1)?;
+        site.holds("the record of the creation that was made", &digest, winners.first()).await?;
     }
-    let winners = winners(tasks).await?;
-    same("how many of twenty creations under one digest are made", winners.len(), 1)?;
-    site.holds("the record of the creation that was made", &digest, winners.first()).await
+    Ok(())
 }
 
 /// Of many updates over one version one is saved.
 pub async fn of_many_updates_one_is_saved(site: Arc<Site>) -> Checked {
-    let (digest, _) = site.keep("version 1").await?;
-    let mut tasks = Vec::new();
-    for number in 0..MANY {
-        let (site, record) = (Arc::clone(&site), site.record(2, &format!("update {number}")));
-        tasks.push(tokio::spawn(async move {
-            let updated = site.store().update(&digest, 1, record.clone()).await?;
-            Ok::<_, crate::session::BoxError>((updated == Update::Saved).then_some(record))
-        }));
+    for _ in 0..ROUNDS {
+        let (digest, _) = site.keep("version 1").await?;
+        let winners = race(&site, 2, move |site, record| async move {
+            Ok(site.store().update(&digest, 1, record).await? == Update::Saved)
+        });
+        let winners = winners.await?;
+        same("how many of twenty updates over one version are saved", winners.len(), 1)?;
+        site.holds("the record of the update that was saved", &digest, winners.first()).await?;
     }
-    let winners = winners(tasks).await?;
-    same("how many of twenty updates over one version are saved", winners.len(), 1)?;
-    site.holds("the record of the update that was saved", &digest, winners.first()).await
+    Ok(())
 }
 
-type Race = tokio::task::JoinHandle<crate::session::StoreResult<Option<Record>>>;
-
-async fn winners(tasks: Vec<Race>) -> Checked<Vec<Record>> {
+/// Lets many write a record of this version at the same moment; the records of those that were told it is kept.
+async fn race<F>(site: &Arc<Site>, version: u64, write: impl Fn(Arc<Site>, Record) -> F) -> Checked<Vec<Record>>
+where
+    F: Future<Output = StoreResult<bool>> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(MANY));
+    let mut writers = Vec::new();
+    for number in 0..MANY {
+        let record = site.record(version, &format!("writer {number}"));
+        let (start, writing) = (Arc::clone(&start), write(Arc::clone(site), record.clone()));
+        let writer = tokio::spawn(async move {
+            start.wait().await;
+            writing.await
+        });
+        writers.push((writer, record));
+    }
     let mut winners = Vec::new();
-    for task in tasks {
-        winners.extend(task.await??);
+    for (writer, record) in writers {
+        if writer.await?? {
+            winners.push(record);
+        }
     }
     Ok(winners)
 }

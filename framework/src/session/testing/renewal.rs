@@ -7,7 +7,7 @@ use super::{
     site::digest,
     violation::{ensure, same},
 };
-use crate::session::{Creation, Digest, Ending, Forward, Found, Update};
+use crate::session::{Creation, Digest, Ending, Error, Forward, Found, Update};
 
 /// The way to a successor, open for half a minute.
 pub(super) fn forward(site: &Site, successor: Digest) -> Forward {
@@ -92,21 +92,24 @@ pub async fn a_login_ends_the_old_id_at_once(site: Arc<Site>) -> Checked {
 /// Renewals at once make one successor, with the changes of all.
 pub async fn renewals_at_once_make_one_successor(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
-    let mut tabs = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..10 {
-        let (mut tab, session) = (visitor.twin(), visitor.try_visit().await?);
+        let session = visitor.try_visit().await?;
         session.regenerate()?;
         session.increment("renewals")?;
-        tabs.push(tokio::spawn(async move {
-            tab.leave(&session, Ending::Close).await?;
-            Ok::<_, crate::session::Error>(tab)
-        }));
+        requests.push((visitor.twin(), session));
     }
+    let tabs = requests.into_iter().map(|(mut tab, session)| {
+        tokio::spawn(async move {
+            tab.leave(&session, Ending::Close).await?;
+            Ok::<_, Error>(tab)
+        })
+    });
     let mut ids = BTreeSet::new();
-    for tab in tabs {
+    for tab in tabs.collect::<Vec<_>>() {
         let tab = tab.await??;
         ids.extend(tab.id.clone());
-        same("what the successor holds of ten renewals", tab.try_visit().await?.has("name"), true)?;
+        ensure(tab.finds("name").await?, "every request that renewed is left with the session")?;
     }
     same("how many successors ten renewals at once make", ids.len(), 1)?;
     let session = Visitor { id: ids.pop_first(), ..visitor }.try_visit().await?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Barrier;
+
 use super::{Checked, Site};
 use crate::session::{CookieChange, Ending, Result, Session, SessionManager};
 
@@ -57,7 +59,14 @@ pub(crate) async fn at_once<S: AsRef<SessionManager> + Send + Sync>(
         act(number, &session)?;
         sessions.push(session);
     }
-    let ends = sessions.into_iter().map(|session| tokio::spawn(async move { session.commit(Ending::Close).await }));
+    let start = Arc::new(Barrier::new(requests));
+    let ends = sessions.into_iter().map(|session| {
+        let start = Arc::clone(&start);
+        tokio::spawn(async move {
+            start.wait().await;
+            session.commit(Ending::Close).await
+        })
+    });
     for end in ends.collect::<Vec<_>>() {
         end.await??;
     }

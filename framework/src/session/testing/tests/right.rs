@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn files(folder: &Arc<TempDir>) -> Wrapped<FileStore> {
-    Wrapped { store: FileStore::open(folder.path(), false).unwrap(), flaw: None, folder: Some(Arc::clone(folder)) }
+    Wrapped::new(FileStore::open(folder.path(), false).unwrap(), None, Some(Arc::clone(folder)))
 }
 
 fn folder() -> Arc<TempDir> {

@@ -1,8 +1,9 @@
 //! Drivers that are wrong fail, and for the right reason.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
 use super::{
@@ -21,79 +22,78 @@ async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
     check(site).await.err().map(|violation| violation.to_string())
 }
 
-#[tokio::test]
+/// What is wrong, and checks that have to say so.
+const FLAWS: [(Flaw, &[&str]); 29] = [
+    (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
+    (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
+    (
+        Flaw::UpdateUpserts,
+        &[
+            "contract::what_was_never_kept_is_not_found_and_not_made",
+            "contract::what_was_destroyed_is_not_brought_back",
+            "endings::a_logout_beats_a_slower_request",
+        ],
+    ),
+    (
+        Flaw::UpdateForgetsTheVersion,
+        &[
+            "contract::an_update_over_another_version_writes_nothing",
+            "merging::fifty_puts_leave_fifty_keys",
+            "merging::fifty_increments_add_fifty",
+            "merging::a_take_goes_to_one_request",
+        ],
+    ),
+    (Flaw::UpdateLooksFirst, &["races::of_many_updates_one_is_saved", "merging::fifty_increments_add_fifty"]),
+    (Flaw::UpdateKeepsTheFirstExpiry, &["expiry::the_collector_leaves_what_was_given_a_longer_life"]),
+    (Flaw::UpdateIsTorn, &["cancellation::an_update_that_is_dropped_leaves_old_or_new"]),
+    (Flaw::TouchRevives, &["contract::what_was_destroyed_is_not_brought_back"]),
+    (
+        Flaw::TouchDoesNothing,
+        &["contract::a_touch_changes_the_two_moments_and_nothing_else", "expiry::every_request_counts_as_activity"],
+    ),
+    (Flaw::TouchMakesAVersion, &["contract::a_touch_changes_the_two_moments_and_nothing_else"]),
+    (
+        Flaw::RotateForgetsTheWay,
+        &[
+            "renewal::a_rotation_moves_the_record_and_leaves_the_way_to_it",
+            "renewal::an_old_id_leads_on_within_the_grace_and_not_after",
+        ],
+    ),
+    (
+        Flaw::RotateKeepsTheOldRecord,
+        &["renewal::a_rotation_without_a_way_leaves_nothing_behind", "renewal::a_login_ends_the_old_id_at_once"],
+    ),
+    (Flaw::RotateRevives, &["contract::what_was_destroyed_is_not_brought_back"]),
+    (Flaw::RotateForgetsTheVersion, &["renewal::a_rotation_over_another_version_writes_nothing"]),
+    (Flaw::DestroyForgets, &["contract::destroy_answers_what_was_there", "endings::a_logout_at_the_same_moment_wins"]),
+    (
+        Flaw::DestroyAnswersNothing,
+        &["contract::destroy_answers_what_was_there", "endings::a_logout_under_an_old_id_ends_the_successor"],
+    ),
+    (Flaw::DestroyFollowsTheWay, &["renewal::a_rotation_moves_the_record_and_leaves_the_way_to_it"]),
+    (Flaw::MixesDigests, &["contents::digests_that_look_alike_are_not_mixed"]),
+    (Flaw::CutsPayloads, &["contents::bytes_come_back_exactly"]),
+    (Flaw::LosesTheAgent, &["contents::every_field_comes_back"]),
+    (Flaw::LoadIsStale, &["contract::a_load_sees_every_write_before_it"]),
+    (
+        Flaw::CollectTakesAll,
+        &["expiry::the_collector_takes_only_what_is_over", "expiry::the_collector_leaves_the_way_from_an_old_id"],
+    ),
+    (Flaw::CollectCountsTwice, &["expiry::the_collector_takes_only_what_is_over"]),
+    (Flaw::CollectIgnoresTheBatch, &["expiry::the_collector_takes_only_what_is_over"]),
+    (Flaw::ListsEverybody, &["users::a_list_has_the_sessions_of_its_user_and_no_other"]),
+    (Flaw::EndSparesNobody, &["users::ending_a_user_s_sessions_spares_one_and_everybody_else"]),
+    (Flaw::CountsWhatIsOver, &["users::a_count_counts_what_is_alive"]),
+    (Flaw::CloseFails, &["contract::closing_is_no_error"]),
+    (Flaw::KeepsItsLock, &["cancellation::an_update_that_is_dropped_leaves_old_or_new"]),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_flaw_of_a_store_is_caught() {
-    let flaws: [(fn() -> Flaw, &[&str]); 29] = [
-        (|| Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
-        (|| Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
-        (
-            || Flaw::UpdateUpserts,
-            &[
-                "contract::what_was_never_kept_is_not_found_and_not_made",
-                "contract::what_was_destroyed_is_not_brought_back",
-                "endings::a_logout_beats_a_slower_request",
-            ],
-        ),
-        (
-            || Flaw::UpdateForgetsTheVersion,
-            &[
-                "contract::an_update_over_another_version_writes_nothing",
-                "merging::fifty_puts_leave_fifty_keys",
-                "merging::fifty_increments_add_fifty",
-                "merging::a_take_goes_to_one_request",
-            ],
-        ),
-        (|| Flaw::UpdateLooksFirst, &["races::of_many_updates_one_is_saved", "merging::fifty_increments_add_fifty"]),
-        (|| Flaw::UpdateKeepsTheFirstExpiry, &["expiry::the_collector_leaves_what_was_given_a_longer_life"]),
-        (|| Flaw::UpdateIsTorn, &["cancellation::an_update_that_is_dropped_leaves_old_or_new"]),
-        (|| Flaw::TouchRevives, &["contract::what_was_destroyed_is_not_brought_back"]),
-        (
-            || Flaw::TouchDoesNothing,
-            &["contract::a_touch_changes_the_two_moments_and_nothing_else", "expiry::every_request_counts_as_activity"],
-        ),
-        (|| Flaw::TouchMakesAVersion, &["contract::a_touch_changes_the_two_moments_and_nothing_else"]),
-        (
-            || Flaw::RotateForgetsTheWay,
-            &[
-                "renewal::a_rotation_moves_the_record_and_leaves_the_way_to_it",
-                "renewal::an_old_id_leads_on_within_the_grace_and_not_after",
-            ],
-        ),
-        (
-            || Flaw::RotateKeepsTheOldRecord,
-            &["renewal::a_rotation_without_a_way_leaves_nothing_behind", "renewal::a_login_ends_the_old_id_at_once"],
-        ),
-        (|| Flaw::RotateRevives, &["contract::what_was_destroyed_is_not_brought_back"]),
-        (|| Flaw::RotateForgetsTheVersion, &["renewal::a_rotation_over_another_version_writes_nothing"]),
-        (
-            || Flaw::DestroyForgets,
-            &["contract::destroy_answers_what_was_there", "endings::a_logout_at_the_same_moment_wins"],
-        ),
-        (
-            || Flaw::DestroyAnswersNothing,
-            &["contract::destroy_answers_what_was_there", "endings::a_logout_under_an_old_id_ends_the_successor"],
-        ),
-        (|| Flaw::DestroyFollowsTheWay, &["renewal::a_rotation_moves_the_record_and_leaves_the_way_to_it"]),
-        (|| Flaw::MixesDigests, &["contents::digests_that_look_alike_are_not_mixed"]),
-        (|| Flaw::CutsPayloads, &["contents::bytes_come_back_exactly"]),
-        (|| Flaw::LosesTheAgent, &["contents::every_field_comes_back"]),
-        (|| Flaw::LoadIsStale, &["contract::a_load_sees_every_write_before_it"]),
-        (
-            || Flaw::CollectTakesAll,
-            &["expiry::the_collector_takes_only_what_is_over", "expiry::the_collector_leaves_the_way_from_an_old_id"],
-        ),
-        (|| Flaw::CollectCountsTwice, &["expiry::the_collector_takes_only_what_is_over"]),
-        (|| Flaw::CollectIgnoresTheBatch, &["expiry::the_collector_takes_only_what_is_over"]),
-        (|| Flaw::ListsEverybody, &["users::a_list_has_the_sessions_of_its_user_and_no_other"]),
-        (|| Flaw::EndSparesNobody, &["users::ending_a_user_s_sessions_spares_one_and_everybody_else"]),
-        (|| Flaw::CountsWhatIsOver, &["users::a_count_counts_what_is_alive"]),
-        (|| Flaw::CloseFails, &["contract::closing_is_no_error"]),
-        (|| Flaw::KeepsItsLock(AtomicBool::new(false)), &["cancellation::an_update_that_is_dropped_leaves_old_or_new"]),
-    ];
-    for (flaw, names) in flaws {
+    for (flaw, names) in FLAWS {
         for name in names {
-            let site = Site::open(Wrapped::with(flaw())).await.unwrap();
-            assert!(verdict(name, site).await.is_some(), "{name} has to catch {:?}", flaw());
+            let site = Site::open(Wrapped::with(flaw)).await.unwrap();
+            assert!(verdict(name, site).await.is_some(), "{name} has to catch {:?}", flaw);
         }
     }
 }
@@ -150,4 +150,18 @@ fn a_test_that_fails_says_which_promise_was_broken_and_what_came_instead() {
     }));
     let message = *failed.unwrap_err().downcast::<String>().unwrap();
     assert_eq!(message, "`create` under a digest that is taken: expected Taken, got Created");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_check_can_fail() {
+    let mut idle: BTreeSet<_> = CHECKS.iter().map(|(name, _)| *name).collect();
+    for (flaw, _) in FLAWS {
+        for (name, _) in violations(|| Site::open(Wrapped::with(flaw))).await {
+            idle.remove(name);
+        }
+    }
+    for (name, _) in violations(|| Site::open(WrongDriver::with(Slip::CutsAtTheFirstZero))).await {
+        idle.remove(name);
+    }
+    assert!(idle.is_empty(), "no flaw was caught by {idle:?}");
 }

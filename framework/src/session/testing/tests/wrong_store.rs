@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a store does wrong.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     CreateReplaces,
     CreateLooksFirst,
@@ -44,51 +44,56 @@ pub(super) enum Flaw {
     CountsWhatIsOver,
     CloseFails,
     /// A lock that a dropped call leaves locked.
-    KeepsItsLock(AtomicBool),
+    KeepsItsLock,
     /// The store is down, and it says that nothing is there.
     IsSilentlyDown,
 }
 
 /// A store, perhaps with a flaw, and the folder that it is in.
 pub(super) struct Wrapped<S> {
-    pub(super) store: S,
-    pub(super) flaw: Option<Flaw>,
+    store: S,
+    flaw: Option<Flaw>,
+    locked: AtomicBool,
     #[expect(dead_code, reason = "dropping it removes the folder")]
-    pub(super) folder: Option<Arc<TempDir>>,
+    folder: Option<Arc<TempDir>>,
+}
+
+impl<S> Wrapped<S> {
+    pub(super) const fn new(store: S, flaw: Option<Flaw>, folder: Option<Arc<TempDir>>) -> Self {
+        Self { store, flaw, locked: AtomicBool::new(false), folder }
+    }
 }
 
 impl Wrapped<MemoryStore> {
     pub(super) fn with(flaw: Flaw) -> Self {
-        Self { store: MemoryStore::default(), flaw: Some(flaw), folder: None }
+        Self::new(MemoryStore::default(), Some(flaw), None)
     }
 }
 
-macro_rules! is {
-    ($self:ident, $flaw:ident) => {
-        matches!($self.flaw, Some(Flaw::$flaw))
-    };
-}
-
 impl<S: Store> Wrapped<S> {
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
     fn digest(&self, digest: &Digest) -> Digest {
         let mut bytes = *digest.as_bytes();
-        if is!(self, MixesDigests) {
+        if self.is(Flaw::MixesDigests) {
             bytes[31] = 0;
         }
         Digest::from_bytes(bytes)
     }
 
     fn is_up(&self) -> StoreResult<()> {
-        if is!(self, IsSilentlyDown) { Err("the store is down".into()) } else { Ok(()) }
+        if self.is(Flaw::IsSilentlyDown) { Err("the store is down".into()) } else { Ok(()) }
     }
 
     fn kept(&self, record: Record) -> Record {
         let mut record = record;
-        if is!(self, CutsPayloads) {
+        if self.is(Flaw::CutsPayloads) {
             let end = record.payload.iter().position(|byte| *byte == 0).unwrap_or(record.payload.len());
             record.payload.truncate(end);
         }
-        if is!(self, LosesTheAgent) {
+        if self.is(Flaw::LosesTheAgent) {
             record.agent = record.agent.filter(|agent| !agent.is_empty());
         }
         record
@@ -110,13 +115,15 @@ impl<S: Store> Wrapped<S> {
 
 impl<S: Store> Store for Wrapped<S> {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        if is!(self, IsSilentlyDown) {
+        if self.is(Flaw::IsSilentlyDown) {
             return Ok(None);
         }
         let found = self.store.load(&self.digest(digest)).await?;
         Ok(match found {
             // A cache that knows the first version only.
-            Some(Found::Live(record)) if is!(self, LoadIsStale) => Some(Found::Live(Record { version: 1, ..record })),
+            Some(Found::Live(record)) if self.is(Flaw::LoadIsStale) => {
+                Some(Found::Live(Record { version: 1, ..record }))
+            }
             found => found,
         })
     }
@@ -124,8 +131,8 @@ impl<S: Store> Store for Wrapped<S> {
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
         self.is_up()?;
         let (digest, record) = (self.digest(digest), self.kept(record));
-        if is!(self, CreateReplaces) || is!(self, CreateLooksFirst) {
-            if is!(self, CreateLooksFirst) && self.store.load(&digest).await?.is_some() {
+        if self.is(Flaw::CreateReplaces) || self.is(Flaw::CreateLooksFirst) {
+            if self.is(Flaw::CreateLooksFirst) && self.store.load(&digest).await?.is_some() {
                 return Ok(Creation::Taken);
             }
             tokio::task::yield_now().await;
@@ -138,7 +145,7 @@ impl<S: Store> Store for Wrapped<S> {
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
         self.is_up()?;
         let (digest, mut record) = (self.digest(digest), self.kept(record));
-        match &self.flaw {
+        match self.flaw {
             Some(Flaw::UpdateUpserts) => {
                 let updated = self.store.update(&digest, expected, record.clone()).await?;
                 if updated == Update::Gone {
@@ -173,12 +180,12 @@ impl<S: Store> Store for Wrapped<S> {
                 tokio::task::yield_now().await;
                 return self.store.update(&digest, record.version, record).await;
             }
-            Some(Flaw::KeepsItsLock(locked)) => {
-                if locked.swap(true, Ordering::SeqCst) {
+            Some(Flaw::KeepsItsLock) => {
+                if self.locked.swap(true, Ordering::SeqCst) {
                     return Err("locked".into());
                 }
                 tokio::task::yield_now().await;
-                locked.store(false, Ordering::SeqCst);
+                self.locked.store(false, Ordering::SeqCst);
             }
             _ => {}
         }
@@ -235,45 +242,45 @@ impl<S: Store> Store for Wrapped<S> {
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         self.is_up()?;
         let digest = self.digest(digest);
-        if is!(self, DestroyForgets) {
+        if self.is(Flaw::DestroyForgets) {
             return self.store.load(&digest).await;
         }
         let found = self.store.destroy(&digest).await?;
-        if let (Some(Found::Moved(forward)), true) = (&found, is!(self, DestroyFollowsTheWay)) {
+        if let (Some(Found::Moved(forward)), true) = (&found, self.is(Flaw::DestroyFollowsTheWay)) {
             return self.store.destroy(&forward.successor).await;
         }
-        Ok(found.filter(|_| !is!(self, DestroyAnswersNothing)))
+        Ok(found.filter(|_| !self.is(Flaw::DestroyAnswersNothing)))
     }
 
     async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
-        let now = if is!(self, CollectTakesAll) { Timestamp::NEVER } else { now };
-        let batch = if is!(self, CollectIgnoresTheBatch) { usize::MAX } else { batch };
+        let now = if self.is(Flaw::CollectTakesAll) { Timestamp::NEVER } else { now };
+        let batch = if self.is(Flaw::CollectIgnoresTheBatch) { usize::MAX } else { batch };
         let mut collected = self.store.collect(now, batch).await?;
-        if is!(self, CollectCountsTwice) {
+        if self.is(Flaw::CollectCountsTwice) {
             collected.removed *= 2;
         }
         Ok(collected)
     }
 
     async fn count(&self, now: Timestamp) -> StoreResult<u64> {
-        let now = if is!(self, CountsWhatIsOver) { Timestamp::default() } else { now };
+        let now = if self.is(Flaw::CountsWhatIsOver) { Timestamp::default() } else { now };
         self.store.count(now).await
     }
 
     async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = self.store.list_of_user(user).await?;
-        if is!(self, ListsEverybody) {
+        if self.is(Flaw::ListsEverybody) {
             listings.extend(self.store.list_of_user(&user.to_lowercase()).await?);
         }
         Ok(listings)
     }
 
     async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
-        let except = except.filter(|_| !is!(self, EndSparesNobody));
+        let except = except.filter(|_| !self.is(Flaw::EndSparesNobody));
         self.store.end_of_user(user, except).await
     }
 
     async fn close(&self) -> StoreResult<()> {
-        if is!(self, CloseFails) { Err("it does not close".into()) } else { self.store.close().await }
+        if self.is(Flaw::CloseFails) { Err("it does not close".into()) } else { self.store.close().await }
     }
 }
