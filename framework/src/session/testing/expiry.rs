@@ -7,7 +7,7 @@ use super::{
     site::{LIFETIME, digest},
     violation::{ensure, same},
 };
-use crate::session::{Creation, Digest, Record, Update};
+use crate::session::{Creation, Digest, Record, Session, Update};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -112,7 +112,7 @@ pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) 
 pub async fn the_collector_leaves_the_way_from_an_old_id(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
-    visitor.ask(|session| session.regenerate()).await?;
+    visitor.ask(Session::regenerate).await?;
     site.clock.advance(29 * SECOND);
     collect(&site, 100).await?;
     ensure(old.finds("name").await?, "the collector leaves the way from an old id as long as it is open")

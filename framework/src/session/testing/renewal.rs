@@ -7,7 +7,7 @@ use super::{
     site::digest,
     violation::{ensure, same},
 };
-use crate::session::{Creation, Digest, Ending, Error, Forward, Found, Update};
+use crate::session::{Creation, Digest, Ending, Error, Forward, Found, Session, Update};
 
 /// The way to a successor, open for half a minute.
 pub(super) fn forward(site: &Site, successor: Digest) -> Forward {
@@ -67,7 +67,7 @@ pub async fn a_rotation_over_another_version_writes_nothing(site: Arc<Site>) -> 
 pub async fn an_old_id_leads_on_within_the_grace_and_not_after(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let (mut tab, late) = (visitor.twin(), visitor.twin());
-    visitor.ask(|session| session.regenerate()).await?;
+    visitor.ask(Session::regenerate).await?;
     ensure(visitor.id != tab.id, "`regenerate` gives a new id")?;
     site.clock.advance(Duration::from_secs(29));
     tab.ask(|session| session.put("city", "London")).await?;
@@ -120,7 +120,7 @@ pub async fn renewals_at_once_make_one_successor(site: Arc<Site>) -> Checked {
 pub async fn fifty_requests_under_an_old_id_lose_nothing(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
-    visitor.ask(|session| session.regenerate()).await?;
+    visitor.ask(Session::regenerate).await?;
     at_once(&old, 50, |number, session| session.put(&format!("key{number}"), number)).await?;
     same("how many keys there are", visitor.try_visit().await?.all().len(), 51)
 }

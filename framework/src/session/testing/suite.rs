@@ -30,8 +30,8 @@ pub fn run<T, F: Future<Output = Checked>>(opening: impl Future<Output = Checked
 }
 
 /// Runs every check on a driver of its own; those that failed, and why.
-pub async fn violations<F: Future<Output = Checked<Arc<Site>>>>(
-    open: impl Fn() -> F,
+pub async fn violations<F: Future<Output = Checked<Arc<Site>>> + Send>(
+    open: impl Fn() -> F + Send + Sync,
 ) -> Vec<(&'static str, Violation)> {
     let mut violations = Vec::new();
     for (name, check) in CHECKS {

@@ -41,6 +41,7 @@ pub(super) fn ensure(holds: bool, promise: &str) -> Checked {
 }
 
 /// Says what was answered unless it is what the contract says.
+#[expect(clippy::needless_pass_by_value, reason = "an answer and what is expected are written where they are compared")]
 pub(super) fn same<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Checked {
     if found == expected {
         return Ok(());
