@@ -39,6 +39,8 @@ mod settings;
 mod state;
 mod store;
 mod stores;
+#[doc(hidden)]
+pub mod testing;
 mod token;
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod test_response;
 #[cfg(test)]
 mod tests;
 
+#[doc(inline)]
+pub use crate::__session_driver_suite as session_driver_suite;
 pub use test_app::TestApp;
 pub use test_request::TestRequest;
 pub use test_response::TestResponse;

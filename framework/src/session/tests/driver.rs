@@ -14,7 +14,7 @@ use crate::session::{Digest, Driver, Ending, Error, Found, StoreResult, codec};
 
 /// Keeps bytes in a map, lets other tasks run in every call, and fails when told to.
 #[derive(Clone, Default)]
-pub(super) struct SixMethods(Arc<Inner>);
+pub(in crate::session) struct SixMethods(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -27,30 +27,35 @@ struct Inner {
 }
 
 impl SixMethods {
-    pub(super) fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
+    pub(in crate::session) fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
         self.0.records.lock().unwrap().get(digest).cloned()
     }
 
-    pub(super) fn put(&self, digest: Digest, bytes: Vec<u8>) {
+    pub(in crate::session) fn put(&self, digest: Digest, bytes: Vec<u8>) {
         self.0.records.lock().unwrap().insert(digest, bytes);
     }
 
     /// How many sessions it holds: what leads from an old id to a new one is none.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::session) fn count(&self) -> u64 {
         let records = self.0.records.lock().unwrap();
         let found = records.iter().map(|(digest, bytes)| codec::decode(digest, &bytes.clone().into()));
         found.filter(|found| matches!(found, Found::Live(_))).count() as u64
     }
 
-    pub(super) fn writes(&self) -> u64 {
+    /// Removes everything; how much it was.
+    pub(in crate::session) fn clear(&self) -> u64 {
+        self.0.records.lock().unwrap().drain().count() as u64
+    }
+
+    pub(in crate::session) fn writes(&self) -> u64 {
         self.0.writes.load(Ordering::SeqCst)
     }
 
-    pub(super) fn fail_reads(&self, fail: bool) {
+    pub(in crate::session) fn fail_reads(&self, fail: bool) {
         self.0.reads_fail.store(fail, Ordering::SeqCst);
     }
 
-    pub(super) fn fail_writes(&self, fail: bool) {
+    pub(in crate::session) fn fail_writes(&self, fail: bool) {
         self.0.writes_fail.store(fail, Ordering::SeqCst);
     }
 }

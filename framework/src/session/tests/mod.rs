@@ -2,7 +2,7 @@
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
 mod crowd;
-mod driver;
+pub(in crate::session) mod driver;
 mod encryption;
 mod expiry;
 mod file_faults;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::driver::SixMethods;
 use crate::{
     encryption::Sealer,
-    session::{CookieChange, Digest, Ending, Id, Result, Session, SessionConfig, SessionManager},
+    session::{Digest, Ending, Id, Session, SessionConfig, SessionManager, testing},
     support::{Clock, Random, Timestamp},
 };
 
@@ -70,7 +70,7 @@ impl Site {
     }
 
     pub(super) fn visitor(self: &Arc<Self>) -> Visitor {
-        Visitor { site: Arc::clone(self), id: None, cookie: None }
+        Visitor::new(Arc::clone(self))
     }
 
     pub(super) fn advance(&self, seconds: u64) {
@@ -105,37 +105,18 @@ impl Site {
     }
 }
 
-/// A browser: it holds the id of its cookie, if it was given one.
-pub(super) struct Visitor {
-    pub(super) site: Arc<Site>,
-    pub(super) id: Option<String>,
-    /// What the last answer said of the cookie.
-    pub(super) cookie: Option<CookieChange>,
+pub(super) type Visitor = testing::Visitor<Site>;
+
+impl AsRef<SessionManager> for Site {
+    fn as_ref(&self) -> &SessionManager {
+        &self.manager
+    }
 }
 
 impl Visitor {
     /// Begins a request.
     pub(super) async fn visit(&self) -> Session {
         self.try_visit().await.unwrap()
-    }
-
-    pub(super) async fn try_visit(&self) -> Result<Session> {
-        let driver = self.site.manager.driver(None).await?;
-        let session = self.site.manager.build_session(driver, self.id.as_deref());
-        session.start().await?;
-        Ok(session)
-    }
-
-    /// Ends a request, and does with the cookie as the answer says.
-    pub(super) async fn leave(&mut self, session: &Session, ending: Ending) -> Result<()> {
-        let result = session.commit(ending).await;
-        self.cookie = session.take_cookie_change();
-        match &self.cookie {
-            Some(CookieChange::Set { id, .. }) => self.id = Some(id.expose()),
-            Some(CookieChange::Remove) => self.id = None,
-            None => {}
-        }
-        result
     }
 
     /// Ends a request that showed a page, and begins the next.
@@ -149,11 +130,6 @@ impl Visitor {
         let session = self.visit().await;
         act(&session);
         self.leave(&session, Ending::CloseAndAge).await.unwrap();
-    }
-
-    /// Another browser, or another tab of this one, that knows the same id.
-    pub(super) fn twin(&self) -> Self {
-        Self { site: Arc::clone(&self.site), id: self.id.clone(), cookie: None }
     }
 
     pub(super) fn digest(&self) -> Digest {
@@ -192,15 +168,10 @@ pub(super) async fn now_and_next(act: impl Fn(&Session), check: impl Fn(&Session
 }
 
 /// Begins this many requests of one visitor, lets each act, then ends them all at once.
-pub(super) async fn at_once(visitor: &Visitor, requests: usize, act: impl Fn(usize, &Session)) {
-    let mut sessions = Vec::new();
-    for number in 0..requests {
-        let session = visitor.visit().await;
-        act(number, &session);
-        sessions.push(session);
-    }
-    let ends = sessions.into_iter().map(|session| tokio::spawn(async move { session.commit(Ending::Close).await }));
-    for end in ends.collect::<Vec<_>>() {
-        end.await.unwrap().unwrap();
-    }
+pub(super) async fn at_once(visitor: &Visitor, requests: usize, act: impl Fn(usize, &Session) + Send + Sync) {
+    let act = |number, session: &Session| {
+        act(number, session);
+        Ok(())
+    };
+    testing::at_once(visitor, requests, act).await.unwrap();
 }

@@ -1,0 +1,28 @@
+//! What every driver has to do, as tests: the checks behind [`session_driver_suite!`](crate::testing::session_driver_suite).
+//!
+//! A check is a function of an open driver that answers `Ok`, or says which promise was broken.
+
+pub mod cancellation;
+pub mod contents;
+pub mod contract;
+pub mod endings;
+pub mod expiry;
+mod macros;
+pub mod merging;
+pub mod races;
+pub mod renewal;
+pub mod shared;
+mod site;
+mod suite;
+pub mod unreachable;
+pub mod users;
+mod violation;
+mod visitor;
+
+#[cfg(test)]
+mod tests;
+
+pub use site::Site;
+pub use suite::{run, violations};
+pub use violation::{Checked, Violation};
+pub(crate) use visitor::{Visitor, at_once};

@@ -1,0 +1,6 @@
+//! The suite on drivers that are right, and on drivers that are each wrong in one way.
+
+mod right;
+mod wrong;
+mod wrong_driver;
+mod wrong_store;
