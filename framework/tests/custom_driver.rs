@@ -16,7 +16,11 @@ struct LedgerDriver {
 
 impl LedgerDriver {
     fn pages(&self) -> StoreResult<MutexGuard<'_, HashMap<Digest, Vec<u8>>>> {
-        if self.is_away { Err("the ledger is away".into()) } else { Ok(self.pages.lock().unwrap()) }
+        if self.is_away {
+            Err("the ledger is away".into())
+        } else {
+            Ok(self.pages.lock().map_err(|_| "the ledger is torn")?)
+        }
     }
 }
 
