@@ -45,16 +45,25 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     if !headers.get_all(header::VARY).iter().any(|vary| vary == COOKIE) {
         headers.append(header::VARY, COOKIE);
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
+    let said = directives(headers);
+    if !said.iter().any(|directive| directive == "private" || directive == "no-store") {
+        let kept = said.iter().filter(|directive| *directive != "public" && !directive.starts_with("s-maxage"));
+        let private: Vec<&str> = std::iter::once("private").chain(kept.map(String::as_str)).collect();
+        let private = HeaderValue::try_from(private.join(", ")).unwrap_or(HeaderValue::from_static("private"));
+        headers.insert(header::CACHE_CONTROL, private);
+    }
+}
+
+/// What `Cache-Control` says so far.
+fn directives(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
+    let directives = values.flat_map(|value| value.split(',')).map(|directive| directive.trim().to_ascii_lowercase());
+    directives.filter(|directive| !directive.is_empty()).collect()
 }
 
 /// An answer that sets a cookie is nobody else's, whatever the handler said of it.
 fn forbid_storing(headers: &mut HeaderMap) {
-    let is_forbidden = headers
-        .get_all(header::CACHE_CONTROL)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-store")));
+    let is_forbidden = directives(headers).iter().any(|directive| directive == "no-store");
     if !is_forbidden {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -77,4 +86,29 @@ fn cookie(settings: &CookieSettings, value: String) -> Cookie<'_> {
         cookie.set_domain(domain.as_str());
     }
     cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sr_13_what_was_made_of_a_session_is_never_shared() {
+        for (said, sent) in [
+            (None, "private"),
+            (Some("public, max-age=60"), "private, max-age=60"),
+            (Some("max-age=60, s-maxage=600"), "private, max-age=60"),
+            (Some("private, max-age=60"), "private, max-age=60"),
+            (Some("no-store"), "no-store"),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(said) = said {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(said));
+            }
+            forbid_sharing(&mut headers);
+            forbid_sharing(&mut headers);
+            assert_eq!(headers[header::CACHE_CONTROL], sent, "{said:?}");
+            assert_eq!(headers.get_all(header::VARY).iter().count(), 1);
+        }
+    }
 }

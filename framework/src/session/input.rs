@@ -62,20 +62,11 @@ impl Errors {
 }
 
 /// What a field's name contains if its value must not be kept, not even for one request.
-const SECRET: [&str; 12] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "credential",
-    "cardnumber",
-    "creditcard",
-    "cvc",
-    "cvv",
-    "otp",
-    "apikey",
-];
+const SECRET: [&str; 9] =
+    ["password", "passwd", "passphrase", "secret", "token", "credential", "cardnumber", "creditcard", "apikey"];
+
+/// Words that say so only when they stand alone: `otp` does not make a secret of a `footprint`.
+const SECRET_WORDS: [&str; 5] = ["cvc", "cvv", "otp", "pin", "pwd"];
 
 /// Form input as it may be shown again: no passwords, no tokens, no card numbers, however deep.
 pub(crate) fn without_secrets(input: Value) -> Value {
@@ -91,9 +82,10 @@ pub(crate) fn without_secrets(input: Value) -> Value {
 }
 
 fn is_secret(name: &str) -> bool {
-    let letters: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    SECRET.iter().any(|secret| letters.contains(secret)) || letters == "pin" || letters == "pwd"
+    let name = name.to_ascii_lowercase();
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    SECRET.iter().any(|secret| letters.contains(secret)) || words.any(|word| SECRET_WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -106,14 +98,14 @@ mod tests {
     fn sr_38_secrets_are_never_among_the_old_input() {
         let input = json!({
             "name": "Ada", "password": "x", "password_confirmation": "x", "_token": "x", "current-password": "x",
-            "apiKey": "x", "card_number": "x", "CVC": "x", "pin": "x", "shipping": { "city": "London", "secret_word": "x" },
+            "apiKey": "x", "card_number": "x", "CVC": "x", "pin": "x", "otp_code": "x", "shipping": { "city": "London", "secret_word": "x" },
         });
         assert_eq!(without_secrets(input), json!({ "name": "Ada", "shipping": { "city": "London" } }));
     }
 
     #[test]
     fn ordinary_fields_stay() {
-        let input = json!({ "opinion": "yes", "spinning": "1", "tags": ["a", "b"] });
+        let input = json!({ "opinion": "yes", "spinning": "1", "footprint": "9", "tags": ["a", "b"] });
         assert_eq!(without_secrets(input.clone()), input);
     }
 }

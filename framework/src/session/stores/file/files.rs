@@ -86,7 +86,10 @@ impl Files {
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let _lock = self.folder.lock(digest)?;
         let found = self.load(digest)?;
-        self.folder.remove(digest)?;
+        // What was not found is not removed either: it may be just in the making, or none of ours.
+        if found.is_some() {
+            self.folder.remove(digest)?;
+        }
         Ok(found)
     }
 
