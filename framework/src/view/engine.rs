@@ -1,6 +1,7 @@
 //! The engine: the templates of an app, loaded once, and in development again when one has changed.
 
 use std::{
+    collections::HashSet,
     fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -18,9 +19,25 @@ pub struct ViewEngine {
     folder: PathBuf,
     /// The helpers, without any template.
     empty: Tera,
-    tera: RwLock<Arc<Tera>>,
+    templates: RwLock<Arc<Templates>>,
     /// What the folder looked like when it was read; in development it is looked at again before each page.
     watched: Option<Mutex<Stamp>>,
+}
+
+/// The templates as they were read.
+#[derive(Default)]
+struct Templates {
+    tera: Tera,
+    /// Those that ask for the variable `session`, themselves or in what they extend and include.
+    with_session: HashSet<String>,
+}
+
+impl From<Tera> for Templates {
+    fn from(tera: Tera) -> Self {
+        let asks = |name: &&str| tera.get_template_variables(name).is_ok_and(|names| names.contains("session"));
+        let with_session = tera.get_template_names().filter(asks).map(str::to_owned).collect();
+        Self { tera, with_session }
+    }
 }
 
 impl ViewEngine {
@@ -35,7 +52,7 @@ impl ViewEngine {
         empty.autoescape_on([""]);
         functions::register(&mut empty, config, Assets::new(root.join("resources/public"), reload));
         session_functions::register(&mut empty);
-        let mut engine = Self { folder, tera: RwLock::new(Arc::new(empty.clone())), empty, watched: None };
+        let mut engine = Self { folder, templates: RwLock::default(), empty, watched: None };
         if reload {
             engine.watched = Some(Mutex::default());
         } else if engine.folder.is_dir() {
@@ -49,16 +66,30 @@ impl ViewEngine {
     /// # Errors
     /// The template is wrong, or asks for a value that is not there.
     pub fn render(&self, name: &str, values: &Values) -> Result<String, ViewError> {
-        Ok(self.templates()?.render(name, values)?)
+        Ok(self.templates()?.tera.render(name, values)?)
+    }
+
+    /// Renders a page, with the variable `session` if its template asks for it: what nobody looks at is not even read.
+    pub(crate) fn render_page(
+        &self,
+        name: &str,
+        mut values: Values,
+        session: impl FnOnce() -> serde_json::Map<String, serde_json::Value>,
+    ) -> Result<String, ViewError> {
+        let templates = self.templates()?;
+        if templates.with_session.contains(name) && !values.contains_key("session") {
+            values.insert("session", &session());
+        }
+        Ok(templates.tera.render(name, &values)?)
     }
 
     /// Whether there is a template of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.templates().is_ok_and(|tera| tera.contains_template(name))
+        self.templates().is_ok_and(|templates| templates.tera.contains_template(name))
     }
 
-    fn templates(&self) -> Result<Arc<Tera>, ViewError> {
+    fn templates(&self) -> Result<Arc<Templates>, ViewError> {
         if let Some(watched) = &self.watched {
             let mut known = watched.lock().unwrap_or_else(PoisonError::into_inner);
             let found = reading::stamp(&self.folder).map_err(|source| self.unreadable(source))?;
@@ -67,7 +98,7 @@ impl ViewEngine {
                 *known = found;
             }
         }
-        Ok(Arc::clone(&self.tera.read().unwrap_or_else(PoisonError::into_inner)))
+        Ok(Arc::clone(&self.templates.read().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Reads every template anew. If one is wrong, the ones before stay.
@@ -76,7 +107,7 @@ impl ViewEngine {
         let mut tera = self.empty.clone();
         // Not Tera's own reading of a folder, whose errors do not know file and line.
         tera.add_raw_templates(templates)?;
-        *self.tera.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tera);
+        *self.templates.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tera.into());
         Ok(())
     }
 
@@ -94,6 +125,37 @@ impl fmt::Debug for ViewEngine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_session_is_read_only_for_a_template_that_asks_for_it() {
+        let root = tempfile::tempdir().unwrap();
+        let views = root.path().join("resources/views");
+        std::fs::create_dir_all(&views).unwrap();
+        for (name, text) in [
+            ("plain.html", "{{ title }}"),
+            ("named.html", "{{ session.name }}"),
+            ("layout.html", "{% block page %}{% endblock %}"),
+            ("child.html", "{% extends \"layout.html\" %}{% block page %}{% include \"named.html\" %}{% endblock %}"),
+            ("condition.html", "{% if session.name == \"Ada\" %}Ada{% endif %}"),
+        ] {
+            std::fs::write(views.join(name), text).unwrap();
+        }
+        let engine = ViewEngine::load(root.path(), Arc::new(Config::load(root.path()).unwrap()), false).unwrap();
+        let render = |name: &str| {
+            let mut values = Values::new();
+            values.insert("title", "T");
+            let mut was_asked = false;
+            let page = engine.render_page(name, values, || {
+                was_asked = true;
+                serde_json::Map::from_iter([("name".to_owned(), "Ada".into())])
+            });
+            (page.unwrap(), was_asked)
+        };
+        assert_eq!(render("plain.html"), ("T".to_owned(), false));
+        for name in ["named.html", "child.html", "condition.html"] {
+            assert_eq!(render(name), ("Ada".to_owned(), true), "{name}");
+        }
+    }
 
     fn load(template: &str) -> Result<ViewEngine, ViewError> {
         let root = tempfile::tempdir().unwrap();

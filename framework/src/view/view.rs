@@ -51,17 +51,14 @@ impl View {
     ///
     /// # Errors
     /// The template is wrong, or asks for a value that is not there; or this is no request's task.
-    pub fn render(mut self) -> Result<String, ViewError> {
+    pub fn render(self) -> Result<String, ViewError> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let engine = Context::current().and_then(|context| context.container().get::<ViewEngine>());
         let engine = engine.ok_or(ViewError::NoApplication)?;
-        if !self.values.contains_key("session") {
-            let session = try_session().map(|session| session.glance()).unwrap_or_default();
-            self.values.insert("session", &session);
-        }
-        engine.render(&self.name, &self.values)
+        let session = || try_session().map(|session| session.glance()).unwrap_or_default();
+        engine.render_page(&self.name, self.values, session)
     }
 }
 
