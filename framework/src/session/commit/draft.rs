@@ -26,6 +26,8 @@ pub(super) struct Draft {
     pub(super) record: Record,
     /// The new id that the session is to have, if any.
     pub(super) renewal: Option<Renewal>,
+    /// Whether the request is written back as activity, and the cookie with it.
+    pub(super) is_touched: bool,
     /// Whether the request goes on after the save and needs the content.
     pub(super) goes_on: bool,
     /// Which of the handle's sessions this is: it may end another while the store is busy.
@@ -69,8 +71,7 @@ impl State {
             self.retired.push(draft.id);
             return;
         }
-        let was_touched = draft.kept.as_ref().is_none_or(|kept| kept.record.active_at != draft.record.active_at);
-        if id_is_new || was_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id) {
+        if id_is_new || draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id) {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
         // Unless it was renewed once more while the store was busy.

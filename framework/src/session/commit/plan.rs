@@ -76,7 +76,7 @@ impl State {
             user: self.user.clone(),
             ..self.signature()
         };
-        Ok(Some(Step::Create(self.draft(None, id, record, goes_on))))
+        Ok(Some(Step::Create(Draft { is_touched: true, ..self.draft(None, id, record, goes_on) })))
     }
 
     fn plan_save(&mut self, core: &Core, kept: Kept, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
@@ -91,7 +91,7 @@ impl State {
         let record =
             Record { created_at: kept.record.created_at, active_at, expires_at, user: self.user.clone(), ..signature };
         let id = self.id(core)?;
-        Ok(Some(Step::Save(self.draft(Some(kept), id, record, goes_on))))
+        Ok(Some(Step::Save(Draft { is_touched: is_touch_due, ..self.draft(Some(kept), id, record, goes_on) })))
     }
 
     /// Where a user's login came from.
@@ -107,6 +107,6 @@ impl State {
         let journal = std::mem::take(&mut self.journal);
         // A session that is not kept yet is simply made under its new id.
         let renewal = self.renewal.take().filter(|_| kept.is_some());
-        Draft { kept, id, content, journal, record, renewal, goes_on, line: self.line }
+        Draft { kept, id, content, journal, record, renewal, is_touched: false, goes_on, line: self.line }
     }
 }

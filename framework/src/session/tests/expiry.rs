@@ -191,3 +191,15 @@ async fn f_17_collection_under_way_leaves_a_session_that_a_request_has_just_touc
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_write_that_is_due_to_be_noted_sends_the_cookie_even_within_one_moment() {
+    for driver in KEEPING {
+        let mut visitor = Site::with(driver, |config| config.touch_interval = 0).visitor();
+        for n in 0..3 {
+            // The clock stands still.
+            visitor.request(|session| session.put("n", n).unwrap()).await;
+            assert!(matches!(visitor.cookie, Some(CookieChange::Set { .. })), "{driver}, write {n}");
+        }
+    }
+}
