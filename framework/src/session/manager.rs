@@ -202,19 +202,18 @@ impl SessionManager {
     pub async fn destroy(&self, id: &str) -> Result<bool> {
         let driver = self.default_driver().await?;
         match Id::parse(id) {
-            Some(id) => destroy(&self.core, &driver, id).await,
+            Some(id) => destroy(&driver, &id.digest()).await,
             None => Ok(false),
         }
     }
 
-    /// Ends the session of a digest, as a list of sessions names it; whether there was one.
+    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
     ///
     /// # Errors
     /// The driver failed.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         let driver = self.default_driver().await?;
-        let ended = driver.store().destroy(digest).await.map_err(driver.failed("end a session"))?;
-        Ok(ended.is_some())
+        destroy(&driver, digest).await
     }
 
     /// The sessions that a user is logged in with.

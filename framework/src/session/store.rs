@@ -171,7 +171,7 @@ pub trait Store: Send + Sync + 'static {
     /// The store did not answer, or cannot list.
     fn list_of_user(&self, user: &str) -> impl Future<Output = StoreResult<Vec<Listing>>> + Send;
 
-    /// Ends the sessions of a user, but for one that may stay; how many.
+    /// Ends the sessions of a user, but for one that may stay; how many. One that is renewed at that moment ends too.
     ///
     /// # Errors
     /// The store did not answer, or cannot list.

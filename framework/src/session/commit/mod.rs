@@ -49,7 +49,7 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
     let session = turn.session();
     let mut retired = work.retired;
     while let Some(id) = retired.pop() {
-        if let Err(error) = destroy(session.core(), &session.0.driver, id.clone()).await {
+        if let Err(error) = destroy(&session.0.driver, &id.digest()).await {
             let mut state = session.state();
             state.retired.extend(retired);
             state.retired.push(id);

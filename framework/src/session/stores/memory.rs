@@ -176,7 +176,8 @@ impl Store for MemoryStore {
 
     async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
-        for mut shard in self.shards() {
+        // All at once: a session that is renewed meanwhile would slip from a map that is to come into one that is done.
+        for shard in &mut self.shards().collect::<Vec<_>>() {
             shard.retain(|digest, found| {
                 let is_theirs = matches!(found, Found::Live(record) if record.user.as_deref() == Some(user));
                 let ends = is_theirs && except != Some(digest);

@@ -188,3 +188,57 @@ async fn leaving_while_a_session_is_being_made_leaves_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sr_23_no_session_slips_away_by_being_renewed_while_its_user_s_sessions_end() {
+    on_each(["file", "memory"], async |visitor| {
+        let mut renewals = Vec::new();
+        for _ in 0..20 {
+            let mut browser = visitor.site.visitor();
+            browser.request(|session| session.login("ada").unwrap()).await;
+            renewals.push(tokio::spawn(async move {
+                for _ in 0..100 {
+                    browser.request(|session| session.regenerate().unwrap()).await;
+                    tokio::task::yield_now().await;
+                }
+            }));
+        }
+        let driver = visitor.site.manager.driver(None).await.unwrap();
+        tokio::task::yield_now().await;
+        driver.store().end_of_user("ada", None).await.unwrap();
+        for renewal in renewals {
+            renewal.await.unwrap();
+        }
+        nothing_is_left(&visitor, "end of user").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f_23_a_logout_that_took_longer_than_the_grace_wins_over_a_renewal_too() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut tab = visitor.twin();
+        let leaving = tab.visit().await;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        visitor.site.advance(30);
+        leaving.logout().unwrap();
+        tab.leave(&leaving, Ending::CloseAndAge).await.unwrap();
+        assert!(visitor.visit().await.all().is_empty());
+        nothing_is_left(&visitor, "renewal").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_23_a_session_of_a_list_ends_though_it_was_renewed_since() {
+    on_each(["file", "memory"], async |mut visitor| {
+        visitor.request(|session| session.login("ada").unwrap()).await;
+        let listed = visitor.site.manager.list_of_user("ada").await.unwrap().remove(0).digest;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        assert!(visitor.site.manager.destroy_digest(&listed).await.unwrap());
+        assert!(visitor.visit().await.user().is_none());
+        nothing_is_left(&visitor, "destroy by digest").await;
+    })
+    .await;
+}

@@ -146,12 +146,28 @@ impl Files {
 
     pub(super) fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
-        for listing in self.list_of_user(user)? {
-            if except != Some(&listing.digest) {
-                ended += u64::from(self.destroy(&listing.digest)?.is_some());
-            }
+        for digest in self.folder.digests() {
+            ended += u64::from(self.end_if_of(user, except, digest)?);
         }
         Ok(ended)
+    }
+
+    /// Ends a session if it is of this user, and so the one that it was renewed to: that one may be in a folder which was
+    /// looked through before it was made.
+    fn end_if_of(&self, user: &str, except: Option<&Digest>, digest: Digest) -> StoreResult<bool> {
+        let mut digest = digest;
+        while except != Some(&digest) {
+            let found = match self.load(&digest)? {
+                Some(Found::Live(record)) if record.user.as_deref() == Some(user) => self.destroy(&digest)?,
+                Some(Found::Moved(forward)) => Some(Found::Moved(forward)),
+                _ => None,
+            };
+            match found {
+                Some(Found::Moved(forward)) => digest = forward.successor,
+                found => return Ok(found.is_some()),
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a file is a record of ours whose time is over. What we did not write is not ours to remove.

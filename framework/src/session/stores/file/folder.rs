@@ -133,7 +133,7 @@ impl Folder {
         let (shard, _) = self.place(digest);
         let folder = match File::open(&shard) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_folder(&shard, false)?;
+                self.make_shard(&shard)?;
                 File::open(&shard)?
             }
             opened => opened?,
@@ -207,7 +207,7 @@ impl Folder {
     fn write(&self, shard: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
         let (mut file, path) = match self.unfinished(shard) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_folder(shard, false)?;
+                self.make_shard(shard)?;
                 self.unfinished(shard)?
             }
             made => made?,
@@ -234,9 +234,14 @@ impl Folder {
         }
     }
 
-    /// Makes a rename or removal survive a power cut, if that is wanted.
-    fn settle(&self, shard: &Path) -> io::Result<()> {
-        if self.durable { File::open(shard)?.sync_all() } else { Ok(()) }
+    fn make_shard(&self, shard: &Path) -> io::Result<()> {
+        make_folder(shard, false)?;
+        self.settle(&self.root)
+    }
+
+    /// Makes what was made, renamed or removed in a folder survive a power cut, if that is wanted.
+    fn settle(&self, folder: &Path) -> io::Result<()> {
+        if self.durable { File::open(folder)?.sync_all() } else { Ok(()) }
     }
 }
 

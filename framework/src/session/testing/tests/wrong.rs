@@ -92,8 +92,15 @@ const FLAWS: [(Flaw, &[&str]); 29] = [
 async fn every_flaw_of_a_store_is_caught() {
     for (flaw, names) in FLAWS {
         for name in names {
-            let site = Site::open(Wrapped::with(flaw)).await.unwrap();
-            assert!(verdict(name, site).await.is_some(), "{name} has to catch {flaw:?}");
+            let mut is_caught = false;
+            // A race is lost most of the times, not every time.
+            for _ in 0..5 {
+                if !is_caught {
+                    let site = Site::open(Wrapped::with(flaw)).await.unwrap();
+                    is_caught = verdict(name, site).await.is_some();
+                }
+            }
+            assert!(is_caught, "{name} has to catch {flaw:?}");
         }
     }
 }
