@@ -1,9 +1,11 @@
 //! What a visitor and an author see of sessions, on every driver.
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
+mod block;
 mod crowd;
 pub(in crate::session) mod driver;
 mod encryption;
+mod events;
 mod expiry;
 mod file_faults;
 mod file_store;
