@@ -25,6 +25,8 @@ impl Sessions {
             }
             Operation::Save if is_open => self.commit(request, Ending::Save),
             Operation::Close if is_open => self.commit(request, Ending::Release),
+            // There is nothing that could be saved.
+            Operation::Save | Operation::Close if request.phase == Phase::ReadOnly => Answer::Done,
             Operation::Take(key) if is_open => self.take(request, key),
             Operation::Regenerate | Operation::Login(_) | Operation::Save | Operation::Close | Operation::Take(_) => {
                 Answer::Failed
@@ -38,6 +40,7 @@ impl Sessions {
         let ends = !matches!(ending, Ending::Save | Ending::Release);
         let writes = match request.phase {
             Phase::Open => ending != Ending::Fail,
+            Phase::ReadOnly => ending != Ending::Fail && request.kept.is_some(),
             Phase::Released => ending == Ending::CloseAndAge,
             Phase::Ended => false,
         };
@@ -45,8 +48,11 @@ impl Sessions {
             self.destroy(name);
         }
         let did_something = writes && {
-            if ending == Ending::CloseAndAge {
+            if ending == Ending::CloseAndAge && request.phase != Phase::ReadOnly {
                 age(request, self.now);
+            }
+            if ends && request.phase == Phase::Open {
+                self.renew_by_age(request);
             }
             match &request.kept {
                 None => self.create(request),
@@ -72,6 +78,14 @@ impl Sessions {
         Answer::Done
     }
 
+    fn renew_by_age(&mut self, request: &mut Request) {
+        if let (Some(kept), Some(age), None) = (&request.kept, self.limits.renewal, request.renewal)
+            && self.now >= kept.renewed + age
+        {
+            (request.name, request.renewal) = (Some(self.new_name()), Some(Renewal::Graceful));
+        }
+    }
+
     fn create(&mut self, request: &mut Request) -> bool {
         if request.view.data.live(self.now).is_empty() && request.view.token.is_none() && request.user.is_none() {
             request.journal.clear();
@@ -84,7 +98,8 @@ impl Sessions {
         let name = request.name.unwrap_or_else(|| self.new_name());
         request.view.data.stamp(1);
         let (content, user) = (request.view.clone(), request.user);
-        let record = Record { version: 1, created: self.now, active: self.now, user, content };
+        let now = self.now;
+        let record = Record { version: 1, created: now, active: now, renewed: now, user, content };
         self.put(request, name, record, true);
         true
     }
@@ -130,13 +145,12 @@ impl Sessions {
         record.active = if is_touched { self.now } else { record.active.max(kept.active) };
         let mut name = found;
         if let Some(renewal) = renewal {
-            record.user = request.user;
+            (record.user, record.renewed) = (request.user, self.now);
             name = request.name.unwrap();
-            let place = match renewal {
-                Renewal::Graceful => Place::Rotated(name, self.now + self.limits.grace),
-                Renewal::Immediate => Place::Gone,
-            };
-            self.places.insert(found, place);
+            let grace = self.now + self.limits.grace;
+            let end = self.end(record.created, record.active).max(grace);
+            let until = (renewal == Renewal::Graceful).then_some(grace);
+            self.places.insert(found, Place::Rotated { to: name, until, end });
         }
         self.put(request, name, record, is_touched || name != kept.name);
     }

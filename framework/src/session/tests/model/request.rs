@@ -11,6 +11,7 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Phase {
     Open,
+    ReadOnly,
     Released,
     Ended,
 }
@@ -87,6 +88,7 @@ pub(super) struct Kept {
     pub(super) version: u64,
     pub(super) created: u64,
     pub(super) active: u64,
+    pub(super) renewed: u64,
 }
 
 /// What a call answered.
@@ -150,7 +152,8 @@ impl Request {
     }
 
     pub(super) fn keep(&mut self, name: Name, record: &Record) {
-        self.kept = Some(Kept { name, version: record.version, created: record.created, active: record.active });
+        let Record { version, created, active, renewed, .. } = *record;
+        self.kept = Some(Kept { name, version, created, active, renewed });
     }
 
     /// The value that a handler sees under a key.

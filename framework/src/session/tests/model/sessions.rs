@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::request::{Content, Request};
+use super::request::{Content, Phase, Request};
 
 /// Stands for an id.
 pub(super) type Name = usize;
@@ -24,6 +24,8 @@ pub(super) struct Limits {
     pub(super) absolute: Option<u64>,
     pub(super) touch: u64,
     pub(super) grace: u64,
+    /// The age at which a name is replaced.
+    pub(super) renewal: Option<u64>,
 }
 
 /// A session as it is kept.
@@ -33,6 +35,8 @@ pub(super) struct Record {
     pub(super) version: u64,
     pub(super) created: u64,
     pub(super) active: u64,
+    /// When it got its name.
+    pub(super) renewed: u64,
     pub(super) user: Option<&'static str>,
     pub(super) content: Content,
 }
@@ -41,8 +45,14 @@ pub(super) struct Record {
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Live(Record),
-    /// It has another name now, and this one leads to it until this second.
-    Rotated(Name, u64),
+    /// It has another name now.
+    Rotated {
+        to: Name,
+        /// Until when a visitor is led on; not at all if somebody logged in.
+        until: Option<u64>,
+        /// When this is forgotten.
+        end: u64,
+    },
     Gone,
 }
 
@@ -93,8 +103,8 @@ impl Sessions {
     pub(super) fn follow(&self, name: Name) -> Option<(Name, Record)> {
         match self.places.get(&name)? {
             Place::Live(record) => Some((name, record.clone())),
-            Place::Rotated(next, until) if self.now < *until => self.follow(*next),
-            Place::Rotated(..) | Place::Gone => None,
+            Place::Rotated { to, until: Some(until), .. } if self.now < *until => self.follow(*to),
+            Place::Rotated { .. } | Place::Gone => None,
         }
     }
 
@@ -103,8 +113,11 @@ impl Sessions {
         self.follow(name).filter(|(_, record)| !self.is_over(record))
     }
 
-    pub(super) fn begin(&self, browser: usize, presented: Option<Name>) -> Request {
+    pub(super) fn begin(&self, browser: usize, presented: Option<Name>, reads_only: bool) -> Request {
         let mut request = Request::new(browser);
+        if reads_only {
+            request.phase = Phase::ReadOnly;
+        }
         if let Some((name, record)) = presented.and_then(|name| self.find(name)) {
             request.load(name, &record);
             if presented != Some(name) {
@@ -122,7 +135,7 @@ impl Sessions {
     pub(super) fn destroy(&mut self, name: Name) -> bool {
         match self.places.insert(name, Place::Gone) {
             Some(Place::Live(_)) => true,
-            Some(Place::Rotated(next, _)) => self.destroy(next),
+            Some(Place::Rotated { to, .. }) => self.destroy(to),
             Some(Place::Gone) | None => false,
         }
     }
@@ -137,9 +150,11 @@ impl Sessions {
     }
 
     fn is_collected(&self, name: Name) -> bool {
+        // A minute late, so that clocks that differ a little cost nobody anything.
+        let horizon = self.now - 60;
         match &self.places[&name] {
-            Place::Live(record) => self.is_over(record),
-            Place::Rotated(_, until) => self.now >= *until,
+            Place::Live(record) => horizon >= self.end(record.created, record.active),
+            Place::Rotated { end, .. } => horizon >= *end,
             Place::Gone => false,
         }
     }

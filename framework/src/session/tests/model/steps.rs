@@ -14,8 +14,8 @@ use super::{
 /// What happens.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// A browser asks for a page.
-    Begin(usize, Presented),
+    /// A browser asks for a page; the route may only read, or more.
+    Begin(usize, Presented, bool),
     /// The handler of one of the requests under way does something.
     Act(usize, Operation),
     /// It has answered.
@@ -73,9 +73,9 @@ impl World {
     fn step(&mut self, step: &Step) {
         (self.answer, self.told) = (Answer::Done, None);
         match step {
-            Step::Begin(browser, presented) => {
+            Step::Begin(browser, presented, reads_only) => {
                 let name = self.presented(*browser, *presented);
-                self.open.push(self.sessions.begin(*browser, name));
+                self.open.push(self.sessions.begin(*browser, name, *reads_only));
             }
             Step::Act(index, operation) => self.answer = self.sessions.act(&mut self.open[*index], operation),
             Step::Finish(index, ending) => {
@@ -112,6 +112,8 @@ fn number(count: u64) -> Answer {
     Answer::Number(count.try_into().unwrap_or(i64::MAX))
 }
 
+const PLAIN: Limits = Limits { idle: 1_200, absolute: None, touch: 300, grace: 30, renewal: None };
+
 /// Which driver the steps are for.
 pub(super) trait On: 'static {
     const DRIVER: &'static str;
@@ -126,10 +128,11 @@ impl<D: On, const OPEN: usize> ReferenceStateMachine for Machine<D, OPEN> {
 
     fn init_state() -> BoxedStrategy<World> {
         let limits = [
-            Limits { idle: 1_200, absolute: None, touch: 300, grace: 30 },
-            Limits { idle: 1_200, absolute: Some(2_000), touch: 300, grace: 30 },
-            Limits { idle: 1_200, absolute: None, touch: 0, grace: 30 },
-            Limits { idle: 1_200, absolute: None, touch: 300, grace: 0 },
+            PLAIN,
+            Limits { absolute: Some(2_000), ..PLAIN },
+            Limits { touch: 0, ..PLAIN },
+            Limits { grace: 0, ..PLAIN },
+            Limits { renewal: Some(600), ..PLAIN },
         ];
         let world = |limits| World {
             driver: D::DRIVER,
@@ -145,19 +148,25 @@ impl<D: On, const OPEN: usize> ReferenceStateMachine for Machine<D, OPEN> {
     fn transitions(world: &World) -> BoxedStrategy<Step> {
         let (open, names) = (world.open.len(), world.names());
         let mut choices: Vec<(u32, BoxedStrategy<Step>)> = vec![
-            (2, select(vec![1, 28, 29, 30, 299, 300, 600, 1_199, 1_200]).prop_map(Step::Wait).boxed()),
+            (2, select(vec![1, 28, 60, 29, 30, 299, 300, 600, 1_140, 1_199, 1_200]).prop_map(Step::Wait).boxed()),
             (1, Just(Step::Collect).boxed()),
             (1, (select(&USERS[..]), 0..2_usize).prop_map(|(user, browser)| Step::EndOfUser(user, browser)).boxed()),
         ];
         if open < OPEN {
-            let jar = (0..2_usize).prop_map(|browser| Step::Begin(browser, Presented::Jar));
+            let reads_only = || prop::bool::weighted(0.1);
+            let jar = (0..2_usize, reads_only());
+            let jar = jar.prop_map(|(browser, reads_only)| Step::Begin(browser, Presented::Jar, reads_only));
             choices.push((if open == 0 { 60 } else { 12 }, jar.boxed()));
             let other = select(vec![Presented::Unknown, Presented::Malformed]);
-            choices.push((1, (0..2_usize, other).prop_map(|(browser, other)| Step::Begin(browser, other)).boxed()));
+            choices
+                .push((1, (0..2_usize, other).prop_map(|(browser, other)| Step::Begin(browser, other, false)).boxed()));
         }
         if open < OPEN && !names.is_empty() {
             let known = (0..2_usize, select(names.clone()));
-            choices.push((3, known.prop_map(|(browser, name)| Step::Begin(browser, Presented::Known(name))).boxed()));
+            choices.push((
+                3,
+                known.prop_map(|(browser, name)| Step::Begin(browser, Presented::Known(name), false)).boxed(),
+            ));
         }
         if !names.is_empty() {
             choices.push((1, select(names).prop_map(Step::Destroy).boxed()));
@@ -178,7 +187,7 @@ impl<D: On, const OPEN: usize> ReferenceStateMachine for Machine<D, OPEN> {
 
     fn preconditions(world: &World, step: &Step) -> bool {
         match step {
-            Step::Begin(_, Presented::Known(name)) => world.open.len() < OPEN && world.names().contains(name),
+            Step::Begin(_, Presented::Known(name), _) => world.open.len() < OPEN && world.names().contains(name),
             Step::Begin(..) => world.open.len() < OPEN,
             Step::Act(index, _) | Step::Finish(index, _) => *index < world.open.len(),
             Step::Destroy(name) => world.names().contains(name),

@@ -16,7 +16,9 @@ use super::{
     steps::{Machine, On, Presented, Step, World},
 };
 use crate::{
-    session::{CookieChange, Ending, Id, Minutes, Session, content::own, journal::decode},
+    session::{
+        Access, CookieChange, Ending, Id, Minutes, Session, concurrency, content::own, journal::decode, read_only,
+    },
     support::Timestamp,
 };
 
@@ -43,6 +45,7 @@ impl<D: On, const OPEN: usize> StateMachineTest for Comparison<D, OPEN> {
             config.absolute_lifetime = minutes(limits.absolute.unwrap_or(0));
             config.touch_interval = limits.touch;
             config.regenerate_grace = limits.grace;
+            config.regenerate_every = minutes(limits.renewal.unwrap_or(0));
         });
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         Subject { runtime, site, open: Vec::new(), ids: BTreeMap::new(), tokens: BTreeMap::new() }
@@ -61,8 +64,9 @@ impl<D: On, const OPEN: usize> StateMachineTest for Comparison<D, OPEN> {
 impl Subject {
     async fn step(&mut self, world: &World, step: &Step) {
         match step {
-            Step::Begin(_, presented) => {
-                let session = self.visit(self.presented(world, *presented)).await;
+            Step::Begin(_, presented, reads_only) => {
+                let access = if *reads_only { read_only() } else { concurrency::merge() };
+                let session = self.visit(self.presented(world, *presented), access).await;
                 self.open.push(session);
             }
             Step::Act(index, operation) => {
@@ -108,9 +112,10 @@ impl Subject {
         }
     }
 
-    async fn visit(&self, id: Option<String>) -> Session {
+    async fn visit(&self, id: Option<String>, access: Access) -> Session {
         let manager = &self.site.manager;
         let session = manager.build_session(manager.driver(None).await.unwrap(), id.as_deref());
+        session.set_access(access);
         session.start().await.unwrap();
         session
     }
@@ -133,7 +138,7 @@ impl Subject {
             return;
         }
         for (name, place) in &world.sessions.places {
-            let session = self.visit(Some(self.ids[name].expose())).await;
+            let session = self.visit(Some(self.ids[name].expose()), concurrency::merge()).await;
             let found = world.sessions.find(*name);
             let (content, user) = found.map_or_else(Default::default, |(_, record)| (record.content, record.user));
             self.compare_content(world, &content, &session);
