@@ -15,6 +15,7 @@ mod identity;
 mod leaving;
 mod life;
 mod merge;
+mod model;
 mod read;
 mod remove;
 mod renewal;
