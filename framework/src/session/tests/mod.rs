@@ -20,4 +20,5 @@ mod take;
 mod temporary;
 mod trouble;
 mod visitor;
+pub(in crate::session) mod watch;
 mod write;
