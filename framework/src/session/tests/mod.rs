@@ -12,6 +12,7 @@ mod form;
 mod identity;
 mod leaving;
 mod life;
+mod limits;
 mod merge;
 mod read;
 mod remove;
