@@ -1,6 +1,9 @@
 //! What each operation of the store does with the files.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::{
+    num::NonZeroU64,
+    sync::atomic::{AtomicU8, Ordering},
+};
 
 use bytes::Bytes;
 
@@ -10,6 +13,7 @@ use crate::{
         codec,
         error::StoreResult,
         id::Digest,
+        lock::{Lock, Locking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Update},
     },
@@ -41,7 +45,7 @@ impl Files {
 
     pub(super) fn update(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
         let _lock = self.folder.lock(digest)?;
-        if let Err(answer) = Update::check(self.load(digest)?.as_ref(), expected) {
+        if let Some(answer) = Update::refusal(self.load(digest)?.as_ref(), expected) {
             return Ok(answer);
         }
         self.folder.replace(digest, &codec::encode(digest, record))?;
@@ -62,25 +66,40 @@ impl Files {
         expected: u64,
         new: &Digest,
         record: &Record,
-        forward: Option<&Forward>,
+        forward: &Forward,
     ) -> StoreResult<Update> {
         let _lock = self.folder.lock(old)?;
-        if let Err(answer) = Update::check(self.load(old)?.as_ref(), expected) {
+        if let Some(answer) = Update::refusal(self.load(old)?.as_ref(), expected) {
             return Ok(answer);
         }
         // The successor first: whatever happens in between, one of the two is whole.
         if !self.folder.create(new, &codec::encode(new, record))? {
             return Err("the digest for a new id is taken".into());
         }
-        let retired = match forward {
-            Some(forward) => self.folder.replace(old, &codec::encode_forward(old, forward)),
-            None => self.folder.remove(old).map(drop),
-        };
-        if let Err(error) = retired {
+        if let Err(error) = self.folder.replace(old, &codec::encode_forward(old, forward)) {
             let _ = self.folder.remove(new);
             return Err(error.into());
         }
         Ok(Update::Saved)
+    }
+
+    pub(super) fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let _lock = self.folder.lock(digest)?;
+        let locking = Locking::decide(self.load(digest)?, lock, now);
+        if let Locking::Granted(record) = &locking {
+            self.folder.replace(digest, &codec::encode(digest, record))?;
+        }
+        Ok(locking)
+    }
+
+    pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        let _lock = self.folder.lock(digest)?;
+        if let Some(Found::Live(record)) = self.load(digest)?
+            && let Some(record) = record.unlocked(owner)
+        {
+            self.folder.replace(digest, &codec::encode(digest, &record))?;
+        }
+        Ok(())
     }
 
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
