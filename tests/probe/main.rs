@@ -7,6 +7,7 @@ mod flash;
 mod forms;
 mod gate;
 mod kernel;
+mod leak;
 mod ledger;
 mod sessions;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         .routes("web", sessions::routes)
         .routes("web", flash::routes)
         .routes("web", forms::pages)
+        .routes("web", leak::routes)
         .routes("forms", forms::forms)
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)

@@ -95,7 +95,8 @@ pub struct SessionConfig {
     pub regenerate_every: Minutes,
     /// Seconds that a renewed session's old id still leads to it. Default 30.
     pub regenerate_grace: u64,
-    /// The most bytes that a session may hold. Default 1048576 (1 MiB).
+    /// The most bytes that a session may hold. Default 1048576 (1 MiB). Beside this it has 1024 keys at most, and no value that
+    /// is nested deeper than 64 lists and objects.
     pub max_bytes: usize,
 }
 

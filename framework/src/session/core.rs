@@ -6,6 +6,7 @@ use tokio::{sync::Mutex, time::Instant};
 use super::{
     codec::PayloadSealer,
     content::Content,
+    entry::SMALLEST_ENTRY,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     events::Events,
@@ -17,6 +18,9 @@ use super::{
     settings::Settings,
 };
 use crate::support::{Clock, Random};
+
+/// The most keys that a session may have.
+const MOST_KEYS: usize = 1_024;
 
 pub(crate) struct Core {
     pub(crate) settings: Settings,
@@ -67,8 +71,18 @@ impl Core {
             let (bytes, limit) = (payload.len(), self.settings.max_bytes);
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });
         }
+        ensure_few_keys(content, payload.len(), &self.clock)?;
         self.sealer.seal(digest, payload)
     }
+}
+
+/// Refuses a session of too many keys. Most are so small that nobody has to count.
+fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()> {
+    if bytes <= MOST_KEYS * SMALLEST_ENTRY {
+        return Ok(());
+    }
+    let keys = content.data.live(clock).count();
+    if keys > MOST_KEYS { Err(Error::TooManyKeys { keys, limit: MOST_KEYS }) } else { Ok(()) }
 }
 
 /// The three largest keys, for the error that says what to take out.

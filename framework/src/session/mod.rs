@@ -16,6 +16,7 @@ mod config;
 mod content;
 mod cookie;
 mod core;
+mod depth;
 mod destroy;
 mod driver;
 mod entry;
