@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -125,6 +125,10 @@ async fn a_session_that_gets_old_has_a_new_id_and_its_forms_go_on_to_work() {
     assert_eq!(app.cookie("session").map(str::to_owned), second, "the new id has its own time");
 }
 
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Keeps sessions until it is told to fail.
 #[derive(Clone, Default)]
 struct Moody {
@@ -149,18 +153,18 @@ impl Driver for Moody {
 
     async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
         self.is_here()?;
-        Ok(self.pages.lock().unwrap().get(digest).cloned())
+        Ok(held(&self.pages).get(digest).cloned())
     }
 
     async fn write(&self, digest: &Digest, bytes: &[u8], _lifetime: Duration) -> StoreResult<()> {
         self.is_here()?;
-        self.pages.lock().unwrap().insert(*digest, bytes.to_vec());
+        held(&self.pages).insert(*digest, bytes.to_vec());
         Ok(())
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
         self.is_here()?;
-        self.pages.lock().unwrap().remove(digest);
+        held(&self.pages).remove(digest);
         Ok(())
     }
 
@@ -178,7 +182,7 @@ impl ServiceProvider for MoodyProvider {
             let moody = moody.clone();
             async { Ok(moody) }
         })?;
-        facades::Session::listen(move |event| heard.lock().unwrap().push(event.clone()))
+        facades::Session::listen(move |event| held(&heard).push(event.clone()))
     }
 }
 
@@ -196,7 +200,7 @@ async fn a_store_that_does_not_answer_is_a_503_or_pages_without_a_session_as_the
         let mut app = TestApp::with_configuration(builder, configure).await;
         app.get("/count").await.assert_see("1");
         let cookie = app.cookie("session").map(str::to_owned);
-        heard.lock().unwrap().clear();
+        held(&heard).clear();
 
         moody.is_away.store(true, Ordering::SeqCst);
         let answer = app.get("/read").await;
@@ -208,7 +212,7 @@ async fn a_store_that_does_not_answer_is_a_503_or_pages_without_a_session_as_the
             answer.assert_status(503).assert_header_missing("set-cookie");
             assert!(answer.header("retry-after").is_some());
         }
-        let heard = heard.lock().unwrap().clone();
+        let heard = held(&heard).clone();
         let is_told = |event: &SessionEvent| {
             matches!(event, SessionEvent::StoreFailed { driver, action: "load", reason }
                 if driver == "moody" && reason == "gone fishing")
@@ -251,7 +255,7 @@ async fn requests_that_draw_the_lot_start_a_collection() {
     let builder = salon::doc_support::app(routes).provider(MoodyProvider(moody, Arc::clone(&heard)));
     let mut app = TestApp::with_configuration(builder, |config| config.set("session.lottery", 1)).await;
     app.get("/read").await.assert_ok();
-    let is_collected = || heard.lock().unwrap().iter().any(|event| matches!(event, SessionEvent::Collected { .. }));
+    let is_collected = || held(&heard).iter().any(|event| matches!(event, SessionEvent::Collected { .. }));
     while !is_collected() {
         tokio::task::yield_now().await;
     }
