@@ -36,3 +36,7 @@ pub(crate) fn collected(removed: u64) {
 pub(crate) fn collection_failed(error: &super::error::BoxError) {
     tracing::error!(error = error.as_ref(), "expired sessions could not be removed; trying again later");
 }
+
+pub(crate) fn folder_replaced(path: &std::path::Path) {
+    tracing::warn!(path = %path.display(), "another folder lies where the sessions were kept; it is used from now on");
+}

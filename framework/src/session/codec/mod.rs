@@ -15,8 +15,10 @@ use super::{
 };
 use crate::support::Timestamp;
 
+mod head;
 mod sealer;
 
+pub(crate) use head::Head;
 pub(crate) use sealer::PayloadSealer;
 
 const MAGIC: &[u8; 4] = b"SALN";
@@ -26,12 +28,9 @@ const MOVED: u8 = 2;
 const HEADER: usize = 4 + 1 + 1 + 4 + 16;
 const NONE: u32 = u32::MAX;
 
-/// The longest header of a record that tells when it is over: envelope, version and the three moments.
-pub(crate) const HEAD: usize = HEADER + 4 * 8;
-
 /// A live record as bytes.
 pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + 12 + 64 + record.payload.len());
+    let mut bytes = Vec::with_capacity(HEADER + 32 + 12 + 64 + record.payload.len());
     bytes.resize(HEADER, 0);
     let moments = [record.created_at, record.active_at, record.expires_at].map(Timestamp::as_milliseconds);
     for number in [record.version].into_iter().chain(moments) {
@@ -102,19 +101,6 @@ fn unwrap(digest: &Digest, bytes: &Bytes) -> Result<(u8, Bytes), &'static str> {
         return Err("its checksum is wrong, or it belongs to another session");
     }
     Ok((header[5], body))
-}
-
-/// When the record that starts like this may be thrown away; `None` if it is no record of ours.
-pub(crate) fn expires_at(head: &[u8]) -> Option<Timestamp> {
-    let head = head.strip_prefix(MAGIC)?;
-    let (&[FORMAT, kind], body) = head.split_first_chunk()? else { return None };
-    let body = body.get(HEADER - 6..)?;
-    let moment = match kind {
-        LIVE => body.get(24..32)?,
-        MOVED => body.get(..8)?,
-        _ => return None,
-    };
-    Some(Timestamp::from_milliseconds(u64::from_le_bytes(moment.try_into().ok()?)))
 }
 
 fn read_record(body: &Bytes) -> Option<Record> {
@@ -189,7 +175,6 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_was() {
         let bytes = encode(&digest(1), &record());
-        assert_eq!(expires_at(&bytes[..HEAD]), Some(Timestamp::from_seconds(3)));
         assert_eq!(decode(&digest(1), &bytes.into()), Found::Live(record()));
     }
 
@@ -197,7 +182,6 @@ mod tests {
     fn a_forward_comes_back_as_it_was() {
         let forward = Forward { successor: digest(9), veiled_id: [7; 32], until: Timestamp::from_seconds(5) };
         let bytes = encode_forward(&digest(1), &forward);
-        assert_eq!(expires_at(&bytes[..HEAD]), Some(Timestamp::from_seconds(5)));
         assert_eq!(decode(&digest(1), &bytes.into()), Found::Moved(forward));
     }
 

@@ -6,6 +6,7 @@ pub(in crate::session) mod driver;
 mod encryption;
 mod expiry;
 mod file_faults;
+mod file_million;
 mod file_store;
 mod flash;
 mod form;
