@@ -32,7 +32,8 @@ impl Entry {
         Self::of(root, found(openat(folder, name, READ, Mode::empty()))?)
     }
 
-    /// Opens a file in a folder of the root, without a handle of that folder.
+    /// Opens a file in a folder of the root, without a handle of that folder. Whose folder it is does not matter, if the file
+    /// is ours.
     pub(super) fn open_below(root: &Root, folder: &str, name: &str) -> io::Result<Option<Self>> {
         Self::of(root, open_below(root, folder, name)?)
     }

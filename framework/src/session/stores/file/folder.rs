@@ -8,15 +8,21 @@
 //! still leads to the folder that was opened is asked before each operation.
 
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::{self, DirBuilder},
+    io::{self, ErrorKind},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use rustix::fs::{AtFlags, CWD, statat};
 
-use super::{entry::Entry, error::FolderError, root::Root, shard::Shard};
+use super::{
+    entry::Entry,
+    error::FolderError,
+    root::{self, Root},
+    shard::Shard,
+};
 use crate::session::{
     error::{BoxError, StoreResult},
     events,
@@ -32,11 +38,7 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, BoxError> {
-        let is_missing = fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        if is_missing {
-            let unwritable = |source| FolderError::Unwritable { path: path.to_owned(), source };
-            fs::create_dir_all(path).map_err(unwritable)?;
-        }
+        make(path).map_err(|source| FolderError::Unwritable { path: path.to_owned(), source })?;
         let root = RwLock::new(Arc::new(Root::open(path, durable, None)?));
         Ok(Self { path: path.to_owned(), durable, root })
     }
@@ -93,4 +95,17 @@ impl Folder {
         }
         Ok(Arc::clone(&root))
     }
+}
+
+/// Makes the root, and what is missing on the way to it, unless something is there.
+fn make(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        match DirBuilder::new().mode(root::MODE).create(path) {
+            // Another process was first.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made?,
+        }
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use rustix::{
 use super::{error::FolderError, unfinished::Unfinished};
 
 /// Only this user.
-const MODE: u32 = 0o700;
+pub(super) const MODE: u32 = 0o700;
 /// The bits that let others write.
 const WRITABLE: u32 = 0o022;
 /// What folders are opened with: a link is not followed, and a process that is started does not inherit it.
@@ -68,7 +68,7 @@ impl Root {
         change(MODE)?;
         let holds_folders = || {
             Dir::read_from(&self.handle).is_ok_and(|mut entries| {
-                entries.any(|entry| entry.is_ok_and(|entry| is_hexadecimal(entry.file_name().to_bytes(), 2)))
+                entries.any(|entry| entry.is_ok_and(|entry| is_shard(entry.file_name().to_bytes())))
             })
         };
         if mode & WRITABLE != 0 && holds_folders() {
@@ -118,6 +118,7 @@ impl Root {
     }
 }
 
-pub(super) fn is_hexadecimal(name: &[u8], length: usize) -> bool {
-    name.len() == length && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+/// Whether a folder's name is one of those that records are kept in.
+fn is_shard(name: &[u8]) -> bool {
+    name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
