@@ -50,6 +50,15 @@ async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     assert_eq!(contents(folder), before);
 }
 
+/// A session that would be kept in the same folder is refused, and the reason is told.
+async fn assert_nothing_is_made_beside(site: &Site, visitor: &Visitor) {
+    let mut neighbour = *visitor.digest().as_bytes();
+    neighbour[31] ^= 1;
+    let store = FileStore::open(&site.files(), false).unwrap();
+    let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
+    assert!(error.to_string().contains("is a link, or another user's folder: move it away"), "{error}");
+}
+
 #[tokio::test]
 async fn sr_42_a_link_in_the_place_of_a_folder_of_records_is_followed_by_nothing() {
     let site = Site::new("file");
@@ -65,11 +74,7 @@ async fn sr_42_a_link_in_the_place_of_a_folder_of_records_is_followed_by_nothing
     fs::File::open(&leftover).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
 
     assert_absent(&site, &visitor, &outside).await;
-    let store = FileStore::open(&site.files(), false).unwrap();
-    let mut neighbour = *visitor.digest().as_bytes();
-    neighbour[31] ^= 1;
-    let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
-    assert!(error.to_string().contains("is a link, or another user's folder: move it away"), "{error}");
+    assert_nothing_is_made_beside(&site, &visitor).await;
     slow.put("name", "Ada").unwrap();
     visitor.leave(&slow, Ending::Close).await.unwrap();
     assert_eq!(contents(&outside).len(), 2);
@@ -90,6 +95,9 @@ async fn sr_42_what_another_user_owns_is_no_record_of_ours() {
         if chown(given, Some(SOMEBODY), None).is_ok() {
             assert_absent(&site, &visitor, shard).await;
         }
+    }
+    if fs::metadata(shard).unwrap().uid() == SOMEBODY {
+        assert_nothing_is_made_beside(&site, &visitor).await;
     }
     for given in [&file, shard] {
         let _ = chown(given, Some(fs::metadata(site.files()).unwrap().uid()), None);

@@ -43,12 +43,16 @@ impl Collection {
                 Err(error) => walk.failure = Some(error),
             }
         }
-        // Of two collections at once, the one that is further goes on, so that both come to an end.
+        self.pause(walk);
+        Ok(Collected { removed, more: true })
+    }
+
+    /// Of two collections at once, the one that is further goes on, so that both come to an end.
+    fn pause(&self, walk: Walk) {
         let mut paused = self.paused();
         if paused.as_ref().is_none_or(|other| walk.is_ahead_of(other)) {
             *paused = Some(walk);
         }
-        Ok(Collected { removed, more: true })
     }
 
     fn paused(&self) -> MutexGuard<'_, Option<Walk>> {
@@ -104,5 +108,26 @@ mod tests {
         assert_eq!(collect(), Collected { removed: 2, more: true });
         assert_eq!(collect(), Collected { removed: 0, more: false }, "folders that are done are left alone");
         assert_eq!(collect(), Collected { removed: 1, more: false });
+    }
+    #[test]
+    fn the_further_of_two_collections_goes_on() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("sessions"), false).unwrap();
+        for byte in [1, 2] {
+            folder.create(&Digest::from_bytes([byte; 32]), b"").unwrap();
+        }
+        let walk = |steps: usize| {
+            let mut walk = Walk::default();
+            while walk.passed < steps as u64 {
+                walk.next(&folder).unwrap();
+            }
+            walk
+        };
+        for (first, second) in [(1, 4), (4, 1), (2, 1)] {
+            let collection = Collection::new();
+            collection.pause(walk(first));
+            collection.pause(walk(second));
+            assert_eq!(collection.paused().take().unwrap().passed, first.max(second) as u64);
+        }
     }
 }
