@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::Method;
 
+use crate::session::Access;
+
 /// A route as it was registered, for `route:list` and whoever asks which route this is.
 #[derive(Debug)]
 pub struct RouteInfo {
@@ -12,6 +14,7 @@ pub struct RouteInfo {
     pub(crate) name: Option<String>,
     pub(crate) parameters: Vec<String>,
     pub(crate) middleware: Vec<String>,
+    pub(crate) session: Option<Access>,
 }
 
 impl RouteInfo {
@@ -37,6 +40,12 @@ impl RouteInfo {
     #[must_use]
     pub fn middleware(&self) -> &[String] {
         &self.middleware
+    }
+
+    /// How it uses the session, if not as the configuration says.
+    #[must_use]
+    pub const fn session(&self) -> Option<Access> {
+        self.session
     }
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, header};
 use super::session_headers;
 use crate::{
     http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie},
-    session::{Client, CookieChange, Ending, Exchange, Id, SessionManager},
+    session::{self, Client, CookieChange, Ending, Exchange, Id, OnStoreError, Session, SessionManager},
 };
 
 /// Gives every request of its group a session.
@@ -40,8 +40,13 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
     let id = presented_id(&request, &manager.settings().cookie.name);
     let session = manager.build(manager.default_driver().await?, id);
-    session.start().await?;
+    if let Some(access) = request.context().route().and_then(|route| route.info().session()) {
+        session.set_access(access);
+    }
+    let may_be_absent = manager.settings().on_store_error == OnStoreError::Anonymous && request.method().is_safe();
+    start(&session, may_be_absent).await?;
     request.set_session(session.clone());
+    let _leaving = session.has_lock().then(|| Leaving(session.clone()));
 
     let asked = Asked::of(&request);
     let mut response = next.run(request).await;
@@ -67,6 +72,26 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     }
     session_headers::write(response.headers_mut(), &manager.settings().cookie, change, was_read)?;
     Ok(response)
+}
+
+/// Starts the session; goes on without one if the store does not answer and the app wants that for pages.
+async fn start(session: &Session, may_be_absent: bool) -> session::Result<()> {
+    match session.start().await {
+        Err(session::Error::Unavailable { .. }) if may_be_absent => {
+            session.be_absent();
+            Ok(())
+        }
+        started => started,
+    }
+}
+
+/// Gives the session's lock back when the request is over, though somebody still holds the session, and if its client leaves.
+struct Leaving(Session);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }
 
 /// The application was built without sessions.

@@ -14,6 +14,7 @@ use crate::{
         nearest,
         pattern::Pattern,
     },
+    session::Access,
     support::Container,
 };
 
@@ -114,6 +115,7 @@ struct Scope {
     prefix: String,
     name: String,
     middleware: Vec<NamedMiddleware>,
+    session: Option<Access>,
 }
 
 #[derive(Default)]
@@ -142,6 +144,7 @@ impl Compiler {
             let mut inner = Scope { name: format!("{}{}", scope.name, group.name), ..scope.clone() };
             inner.middleware.extend(self.resolve(&group.middleware, || format!("the group `{prefix}`"))?);
             inner.prefix = prefix;
+            inner.session = group.session.or(inner.session);
             self.add(group.router, &inner)?;
         }
         Ok(())
@@ -159,6 +162,7 @@ impl Compiler {
             parameters: pattern.parameters().map(str::to_owned).collect(),
             middleware: middleware.iter().map(|middleware| middleware.name.to_string()).collect(),
             pattern: path,
+            session: route.session.or(scope.session),
             name,
         });
         let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: route.endpoint });

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use http::Method;
 
 use super::IntoRouteMiddleware;
-use crate::http::{MiddlewareEntry, endpoint::Endpoint};
+use crate::{
+    http::{MiddlewareEntry, endpoint::Endpoint},
+    session::Access,
+};
 
 /// A route that was just registered, for its name and middleware.
 ///
@@ -19,6 +22,7 @@ pub struct Route {
     pub(super) path: String,
     pub(super) name: Option<String>,
     pub(super) middleware: Vec<MiddlewareEntry>,
+    pub(super) session: Option<Access>,
     pub(super) endpoint: Arc<dyn Endpoint>,
     pub(super) is_fallback: bool,
 }
@@ -33,6 +37,24 @@ impl Route {
     /// Adds middleware for this route, behind what is there already.
     pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
         self.middleware.push(middleware.into_route_middleware().0);
+        self
+    }
+
+    /// How this route uses the session, in place of what its group and `concurrency` in `config/session.toml` say: for itself
+    /// ([`concurrency::block`](crate::session::concurrency::block)), beside other requests
+    /// ([`concurrency::merge`](crate::session::concurrency::merge)), or only to read ([`read_only`](crate::session::read_only)).
+    ///
+    /// ```
+    /// use salon::session::{concurrency, read_only};
+    ///
+    /// # async fn pay() {}
+    /// # async fn unread() {}
+    /// # let mut route = salon::routing::Router::new();
+    /// route.post("/pay", pay).session(concurrency::block());
+    /// route.get("/messages/unread", unread).session(read_only());
+    /// ```
+    pub const fn session(&mut self, access: Access) -> &mut Self {
+        self.session = Some(access);
         self
     }
 }

@@ -1,7 +1,7 @@
 //! Routes that share a prefix, a name and middleware.
 
 use super::{IntoRouteMiddleware, Router};
-use crate::http::MiddlewareEntry;
+use crate::{http::MiddlewareEntry, session::Access};
 
 /// A group that was just registered. What is said here holds for every route in it, groups in it included.
 ///
@@ -20,6 +20,7 @@ pub struct RouteGroup {
     pub(super) prefix: String,
     pub(super) name: String,
     pub(super) middleware: Vec<MiddlewareEntry>,
+    pub(super) session: Option<Access>,
     pub(super) router: Router,
 }
 
@@ -33,6 +34,24 @@ impl RouteGroup {
     /// Adds middleware for the group: before that of its routes, behind what is there already.
     pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
         self.middleware.push(middleware.into_route_middleware().0);
+        self
+    }
+
+    /// How the routes of the group use the session, but for those that [say so themselves](super::Route::session).
+    ///
+    /// ```
+    /// use salon::session::concurrency;
+    ///
+    /// # async fn pay() {}
+    /// # let mut route = salon::routing::Router::new();
+    /// route
+    ///     .group("/checkout", |route| {
+    ///         route.post("/pay", pay);
+    ///     })
+    ///     .session(concurrency::block());
+    /// ```
+    pub const fn session(&mut self, access: Access) -> &mut Self {
+        self.session = Some(access);
         self
     }
 }

@@ -94,7 +94,7 @@ impl Router {
         let mut router = Self::new();
         register(&mut router);
         let prefix = prefix.to_owned();
-        self.groups.push_mut(RouteGroup { prefix, name: String::new(), middleware: Vec::new(), router })
+        self.groups.push_mut(RouteGroup { prefix, name: String::new(), middleware: Vec::new(), session: None, router })
     }
 
     fn push<T: 'static>(
@@ -110,6 +110,7 @@ impl Router {
             name: None,
             middleware: Vec::new(),
             endpoint: Arc::new(HandlerEndpoint::new(handler)),
+            session: None,
             is_fallback,
         })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    access::Concurrency,
     lifetime::Lifetime,
     minutes::Minutes,
     settings::{CookieSettings, SameSite, Settings},
@@ -24,6 +25,17 @@ pub enum Secure {
     Never,
 }
 
+/// What a visitor who brings a cookie gets while the store does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnStoreError {
+    /// An answer of 503 that says when to ask again. The default.
+    #[default]
+    Fail,
+    /// Pages without a session; what would write to it is a 503.
+    Anonymous,
+}
+
 /// `config/session.toml`, `SESSION_…`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -39,6 +51,15 @@ pub struct SessionConfig {
     /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300, and never more than
     /// half of `lifetime`.
     pub touch_interval: u64,
+    /// How requests that use one session at the same time get along. Default "merge".
+    pub concurrency: Concurrency,
+    /// Seconds that a request may keep a session for itself with `concurrency = "block"`; what it changes after them is not
+    /// saved. Default 60.
+    pub lock_lease: u64,
+    /// Seconds that a request waits for a session that another one keeps for itself. Default 10.
+    pub lock_wait: u64,
+    /// What a visitor who brings a cookie gets while the store does not answer. Default "fail".
+    pub on_store_error: OnStoreError,
     /// Whether what sessions hold is encrypted with the app's key. Default false.
     pub encrypt: bool,
     /// The folder of the file driver, from the app's folder. Default "storage/framework/sessions".
@@ -62,6 +83,8 @@ pub struct SessionConfig {
     pub same_site: SameSite,
     /// Whether the cookie is kept apart for each site that embeds the app (CHIPS). Default false.
     pub partitioned: bool,
+    /// Minutes after which a session gets a new id; 0 for never. Default 0.
+    pub regenerate_every: Minutes,
     /// Seconds that a renewed session's old id still leads to it. Default 30.
     pub regenerate_grace: u64,
     /// The most bytes that a session may hold. Default 1048576 (1 MiB).
@@ -76,6 +99,10 @@ impl Default for SessionConfig {
             absolute_lifetime: Minutes(0.0),
             expire_on_close: false,
             touch_interval: 300,
+            concurrency: Concurrency::Merge,
+            lock_lease: 60,
+            lock_wait: 10,
+            on_store_error: OnStoreError::Fail,
             encrypt: false,
             files: "storage/framework/sessions".to_owned(),
             durable: false,
@@ -87,6 +114,7 @@ impl Default for SessionConfig {
             http_only: true,
             same_site: SameSite::Lax,
             partitioned: false,
+            regenerate_every: Minutes(0.0),
             regenerate_grace: 30,
             max_bytes: 1 << 20,
         }
@@ -101,6 +129,7 @@ impl Section for SessionConfig {
             ("lifetime", self.lifetime),
             ("absolute_lifetime", self.absolute_lifetime),
             ("gc_interval", self.gc_interval),
+            ("regenerate_every", self.regenerate_every),
         ] {
             if !minutes.is_valid() {
                 return Err(Invalid::new(key, "must be a number of minutes, and less than a century"));
@@ -111,6 +140,9 @@ impl Section for SessionConfig {
         }
         if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
+        }
+        if self.lock_lease == 0 {
+            return Err(Invalid::new("lock_lease", "must be a second or more"));
         }
         // Others would be allowed, but are escaped on the way to the browser, which then brings back another name.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
@@ -173,6 +205,7 @@ impl SessionConfig {
             (true, ..) => "__Secure-",
             (false, ..) => "",
         };
+        let regenerate_every = self.regenerate_every.as_duration();
         let (idle, absolute) = (self.lifetime.as_duration(), self.absolute_lifetime.as_duration());
         Ok(Settings {
             lifetime: Lifetime {
@@ -182,6 +215,11 @@ impl SessionConfig {
                 touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
             },
             regenerate_grace: Duration::from_secs(self.regenerate_grace),
+            regenerate_every: (!regenerate_every.is_zero()).then_some(regenerate_every),
+            concurrency: self.concurrency,
+            lock_lease: Duration::from_secs(self.lock_lease),
+            lock_wait: Duration::from_secs(self.lock_wait),
+            on_store_error: self.on_store_error,
             max_bytes: self.max_bytes,
             cookie: CookieSettings {
                 name: format!("{prefix}{}", self.cookie),

@@ -5,10 +5,13 @@ use bytes::Bytes;
 use super::{
     codec::PayloadSealer,
     content::Content,
-    error::{Error, Result},
+    error::{BoxError, Error, Result},
+    event::SessionEvent,
+    events::Events,
     id::{Digest, Id},
     lifetime::Lifetime,
     queue::Queues,
+    session_driver::SessionDriver,
     settings::Settings,
 };
 use crate::support::{Clock, Random};
@@ -18,7 +21,11 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) sealer: PayloadSealer,
+    /// Saves that got in each other's way.
     pub(crate) queues: Queues,
+    /// Requests that wait for a session's lock.
+    pub(crate) locks: Queues,
+    pub(crate) events: Events,
 }
 
 impl Core {
@@ -28,6 +35,19 @@ impl Core {
 
     pub(crate) fn new_id(&self) -> Result<Id> {
         Ok(Id::generate(&self.random)?)
+    }
+
+    /// The error for a store that failed at something, and the event.
+    pub(crate) fn failed<'a>(
+        &'a self,
+        driver: &'a SessionDriver,
+        action: &'static str,
+    ) -> impl FnOnce(BoxError) -> Error + use<'a> {
+        move |source| {
+            let (driver, reason) = (driver.name().to_owned(), source.to_string());
+            self.events.tell(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
+            Error::Unavailable { driver, action, source }
+        }
     }
 
     /// A record's payload: within the limit, and sealed if sessions are.

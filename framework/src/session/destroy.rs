@@ -1,16 +1,19 @@
 //! From a digest to the end of the session that it leads to.
 
-use super::{error::Result, id::Digest, record::Found, session_driver::SessionDriver};
+use super::{core::Core, error::Result, event::SessionEvent, id::Digest, record::Found, session_driver::SessionDriver};
 
 /// Ends the session of a digest, under whatever id it goes by now; whether there was one.
-pub(crate) async fn destroy(driver: &SessionDriver, digest: &Digest) -> Result<bool> {
+pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest) -> Result<bool> {
     let mut digest = *digest;
     loop {
-        let found = driver.store().destroy(&digest).await.map_err(driver.failed("end a session"))?;
+        let found = driver.store().destroy(&digest).await.map_err(core.failed(driver, "end a session"))?;
         match found {
-            // Renewed by a request that came first: leaving beats renewing, be the grace over or not.
+            // Renewed by a request that came first, or logged in: leaving beats both, be the grace over or not.
             Some(Found::Moved(forward)) => digest = forward.successor,
-            Some(Found::Live(_)) => return Ok(true),
+            Some(Found::Live(_)) => {
+                core.events.tell(&SessionEvent::Destroyed { session: digest });
+                return Ok(true);
+            }
             Some(Found::Corrupt(_)) | None => return Ok(false),
         }
     }

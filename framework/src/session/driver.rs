@@ -1,6 +1,6 @@
 //! The contract for a driver of your own: six methods over digests and bytes.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, num::NonZeroU64, time::Duration};
 
 use bytes::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
@@ -9,6 +9,7 @@ use super::{
     codec,
     error::StoreResult,
     id::Digest,
+    lock::{Lock, Locking},
     record::{Forward, Found, Record},
     store::{Collected, Creation, Listing, Store, Update},
 };
@@ -110,7 +111,7 @@ pub trait Driver: Send + Sync + 'static {
     fn gc(&self, older_than: Duration) -> impl Future<Output = StoreResult<u64>> + Send;
 }
 
-const LOCKS: usize = 64;
+const GUARDS: usize = 64;
 /// Many stores count in whole seconds, and understand none as "for ever" or refuse it.
 const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 
@@ -120,16 +121,16 @@ pub(crate) struct DriverStore<D> {
     clock: Clock,
     /// What was not written for this long is over, whatever it is.
     longest_life: Duration,
-    locks: [Mutex<()>; LOCKS],
+    guards: [Mutex<()>; GUARDS],
 }
 
 impl<D: Driver> DriverStore<D> {
     pub(crate) fn new(driver: D, clock: Clock, longest_life: Duration) -> Self {
-        Self { driver, clock, longest_life, locks: std::array::from_fn(|_| Mutex::new(())) }
+        Self { driver, clock, longest_life, guards: std::array::from_fn(|_| Mutex::new(())) }
     }
 
-    async fn lock(&self, digest: &Digest) -> MutexGuard<'_, ()> {
-        self.locks[usize::from(digest.as_bytes()[0]) % LOCKS].lock().await
+    async fn guard(&self, digest: &Digest) -> MutexGuard<'_, ()> {
+        self.guards[usize::from(digest.as_bytes()[0]) % GUARDS].lock().await
     }
 
     async fn find(&self, digest: &Digest) -> StoreResult<Option<Found>> {
@@ -153,7 +154,7 @@ impl<D: Driver> Store for DriverStore<D> {
     }
 
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
-        let _guard = self.lock(digest).await;
+        let _guard = self.guard(digest).await;
         if self.find(digest).await?.is_some() {
             return Ok(Creation::Taken);
         }
@@ -162,8 +163,8 @@ impl<D: Driver> Store for DriverStore<D> {
     }
 
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
-        let _guard = self.lock(digest).await;
-        if let Err(answer) = Update::check(self.find(digest).await?.as_ref(), expected) {
+        let _guard = self.guard(digest).await;
+        if let Some(answer) = Update::refusal(self.find(digest).await?.as_ref(), expected) {
             return Ok(answer);
         }
         self.write(digest, &record).await?;
@@ -171,7 +172,7 @@ impl<D: Driver> Store for DriverStore<D> {
     }
 
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
-        let _guard = self.lock(digest).await;
+        let _guard = self.guard(digest).await;
         let Some(Found::Live(record)) = self.find(digest).await? else { return Ok(false) };
         self.write(digest, &Record { active_at, expires_at, ..record }).await?;
         Ok(true)
@@ -183,25 +184,40 @@ impl<D: Driver> Store for DriverStore<D> {
         expected: u64,
         new: &Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> StoreResult<Update> {
-        let _guard = self.lock(old).await;
-        if let Err(answer) = Update::check(self.find(old).await?.as_ref(), expected) {
+        let _guard = self.guard(old).await;
+        if let Some(answer) = Update::refusal(self.find(old).await?.as_ref(), expected) {
             return Ok(answer);
         }
         // Nobody knows the new digest yet, so it needs no lock.
         self.write(new, &record).await?;
-        match forward {
-            Some(forward) => {
-                self.write_until(old, &codec::encode_forward(old, &forward), forward.until).await?;
-            }
-            None => self.driver.destroy(old).await?,
-        }
+        self.write_until(old, &codec::encode_forward(old, &forward), forward.expires_at).await?;
         Ok(Update::Saved)
     }
 
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let _guard = self.guard(digest).await;
+        let locking = Locking::decide(self.find(digest).await?, lock, now);
+        if let Locking::Granted(record) = &locking {
+            self.write(digest, record).await?;
+        }
+        Ok(locking)
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        let _guard = self.guard(digest).await;
+        match self.find(digest).await? {
+            Some(Found::Live(record)) => match record.unlocked(owner) {
+                Some(record) => self.write(digest, &record).await,
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let _guard = self.lock(digest).await;
+        let _guard = self.guard(digest).await;
         let found = self.find(digest).await?;
         self.driver.destroy(digest).await?;
         Ok(found)

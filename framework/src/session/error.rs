@@ -1,5 +1,7 @@
 //! What can go wrong with a session, each with what to do about it.
 
+use std::time::Duration;
+
 use crate::support::RandomError;
 
 /// Any error, as drivers and stores report theirs: `?` turns every error type into it.
@@ -92,6 +94,32 @@ pub enum Error {
         attempts: u32,
     },
 
+    /// Another request has the session for itself, and did not end in time.
+    #[error(
+        "another request held the session for longer than `lock_wait` ({} s): ask again, or let the handler call `session.close().await?` as soon as it has what it needs",
+        waited.as_secs_f64()
+    )]
+    Locked {
+        /// How long this one waited.
+        waited: Duration,
+    },
+
+    /// The request held the session for longer than its lease, so that another one may have it by now.
+    #[error(
+        "the request held the session for longer than `lock_lease`, so its changes are not saved: call `session.close().await?` before long work, or raise `lock_lease` in config/session.toml"
+    )]
+    LockLost,
+
+    /// The route only reads the session.
+    #[error("this route only reads the session: take `.session(read_only())` from it to let it write")]
+    ReadOnly,
+
+    /// The store did not answer when the request began, and the app goes on without sessions meanwhile.
+    #[error(
+        "the session driver did not answer, and this request goes on without a session: it can write nothing to it"
+    )]
+    Absent,
+
     /// No driver of that name.
     #[error(
         "there is no session driver `{name}`; there are: {known}. Set `driver` in config/session.toml or SESSION_DRIVER to one of them, or register yours in a provider's `boot` with `facades::Session::extend`"
@@ -128,6 +156,9 @@ impl Error {
     /// Whether the store is at fault, and asking again later may help: an answer of 503, not 500.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Contended { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Contended { .. } | Self::Locked { .. } | Self::LockLost | Self::Absent
+        )
     }
 }

@@ -1,42 +1,68 @@
-//! What happens to sessions, told to the log. An id is never named, only the first digits of its digest.
+//! Who hears of what happens to sessions: the log, and whom the app has asked to listen.
 
-use super::id::Digest;
+use std::{
+    collections::HashSet,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-pub(crate) fn corrupt(digest: &Digest, reason: &str) {
-    tracing::warn!(session = digest.short(), reason, "a session record cannot be read; its visitor starts afresh");
+use super::{event::SessionEvent, id::Digest};
+
+type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
+
+/// How many unreadable records are remembered, so that each is told of once.
+const REMEMBERED: usize = 10_000;
+
+#[derive(Default)]
+pub(crate) struct Events {
+    listeners: RwLock<Vec<Listener>>,
+    /// Whether there is a listener, to know without a lock that there is none.
+    is_heard: AtomicBool,
+    unreadable: Mutex<HashSet<Digest>>,
 }
 
-pub(crate) fn obsolete_id(digest: &Digest) {
-    tracing::warn!(session = digest.short(), "an id that was renewed a while ago was used");
+impl Events {
+    pub(crate) fn listen(&self, listener: Listener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        self.is_heard.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn tell(&self, event: &SessionEvent) {
+        event.log();
+        if !self.is_heard.load(Ordering::Acquire) {
+            return;
+        }
+        // Called without the lock: a listener may ask for another one.
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for listener in listeners {
+            // What a listener does wrong must not cost a visitor the session.
+            if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+                tracing::error!("a listener for session events panicked");
+            }
+        }
+    }
+
+    /// Tells of a record that cannot be read, once.
+    pub(crate) fn tell_corrupt(&self, session: &Digest, reason: &str) {
+        let is_news = {
+            let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+            if unreadable.len() >= REMEMBERED {
+                unreadable.clear();
+            }
+            unreadable.insert(*session)
+        };
+        if is_news {
+            self.tell(&SessionEvent::Corrupt { session: *session, reason: reason.to_owned() });
+        }
+    }
 }
 
-pub(crate) fn expired(digest: &Digest) {
-    tracing::debug!(session = digest.short(), "the session's time is over");
-}
-
-pub(crate) fn gone(digest: &Digest) {
-    tracing::info!(
-        session = digest.short(),
-        "the session ended while a request was under way; the request's changes are dropped"
-    );
-}
-
-pub(crate) fn left_out(digest: &Digest, error: &super::error::Error) {
-    tracing::warn!(
-        session = digest.short(),
-        %error,
-        "a change no longer fits what a parallel request has saved, and is left out"
-    );
-}
-
-pub(crate) fn collected(removed: u64) {
-    tracing::debug!(removed, "expired sessions were removed");
-}
-
-pub(crate) fn collection_failed(error: &super::error::BoxError) {
-    tracing::error!(error = error.as_ref(), "expired sessions could not be removed; trying again later");
-}
-
-pub(crate) fn folder_replaced(path: &std::path::Path) {
-    tracing::warn!(path = %path.display(), "another folder lies where the sessions were kept; it is used from now on");
+impl fmt::Debug for Events {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Events").finish_non_exhaustive()
+    }
 }

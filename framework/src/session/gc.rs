@@ -1,45 +1,54 @@
 //! The collector: removes expired sessions in the background, so that no visitor pays for it.
 
-use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
-use super::{error::StoreResult, events, session_driver::SessionDriver};
-use crate::support::{Clock, Random};
+use super::{core::Core, error::Result, event::SessionEvent, horizon::Horizon, session_driver::SessionDriver};
+use crate::support::{Random, Timestamp};
 
-/// Records removed at a time; requests get their turn in between.
+/// Records looked at or removed at a time; requests get their turn in between.
 const BATCH: usize = 1_000;
 /// The pause between two batches.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Removes every expired session; how many.
-pub(crate) async fn collect(driver: &SessionDriver, clock: &Clock) -> StoreResult<u64> {
+/// Removes every session that is over by now; how many.
+pub(crate) async fn collect(core: &Core, driver: &SessionDriver) -> Result<u64> {
+    collect_until(core, driver, Horizon::of(core.clock.now())).await
+}
+
+async fn collect_until(core: &Core, driver: &SessionDriver, horizon: Timestamp) -> Result<u64> {
     let mut removed = 0;
     loop {
-        let collected = driver.store().collect(clock.now(), BATCH).await?;
+        let collected = driver.store().collect(horizon, BATCH).await;
+        let collected = collected.map_err(core.failed(driver, "remove expired sessions"))?;
         removed += collected.removed;
         if !collected.more {
+            core.events.tell(&SessionEvent::Collected { sessions: removed });
             return Ok(removed);
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Collects once an interval until `shutdown` is ready. A failure, be it a panic of the driver, is logged, and the next interval tries again.
+/// Collects once an interval until `shutdown` is ready. A failure, be it a panic of the driver, is logged, and the next
+/// interval tries again.
 pub(crate) async fn collect_regularly(
+    core: Arc<Core>,
     driver: SessionDriver,
-    clock: Clock,
-    random: Random,
     interval: Duration,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let work = async {
+        let mut horizon = Horizon::new(core.clock.now(), Instant::now().into_std());
         loop {
-            tokio::time::sleep(jittered(interval, &random)).await;
-            match AssertUnwindSafe(collect(&driver, &clock)).catch_unwind().await {
-                Ok(Ok(removed)) => events::collected(removed),
-                Ok(Err(error)) => events::collection_failed(&error),
-                Err(_) => events::collection_failed(&"the driver panicked".into()),
+            tokio::time::sleep(jittered(interval, &core.random)).await;
+            let until = horizon.advance(core.clock.now(), Instant::now().into_std());
+            if AssertUnwindSafe(collect_until(&core, &driver, until)).catch_unwind().await.is_err() {
+                let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
+                let action = "remove expired sessions";
+                core.events.tell(&SessionEvent::StoreFailed { driver, action, reason });
             }
         }
     };

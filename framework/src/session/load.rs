@@ -1,10 +1,12 @@
 //! From an id to the session that it leads to.
 
+use std::ops::ControlFlow;
+
 use super::{
     content::Content,
     core::Core,
     error::Result,
-    events,
+    event::SessionEvent,
     id::{Digest, Id},
     record::{Forward, Found, Record},
     session_driver::SessionDriver,
@@ -18,46 +20,57 @@ pub(crate) struct Loaded {
 }
 
 /// How many renewals in a row are followed: within one grace period there are few.
-const HOPS: usize = 16;
+pub(crate) const HOPS: usize = 16;
 
-/// Finds the live session of an id. What is unknown, over, gone or unreadable is all the same to the caller: `None`.
+/// Finds the live session of an id.
 pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<Option<Loaded>> {
     let mut id = id;
     for _ in 0..HOPS {
-        let digest = id.digest();
-        let found = driver.store().load(&digest).await.map_err(driver.failed("load"))?;
-        match found {
-            None => return Ok(None),
-            Some(Found::Live(record)) => return Ok(open(core, id, record)),
-            Some(Found::Moved(forward)) => match follow(core, &id, &forward) {
-                Some(successor) => id = successor,
-                None => {
-                    events::obsolete_id(&digest);
-                    return Ok(None);
-                }
-            },
-            Some(Found::Corrupt(reason)) => {
-                events::corrupt(&digest, &reason);
-                return Ok(None);
-            }
+        let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
+        match lead(core, id, found) {
+            ControlFlow::Break(loaded) => return Ok(loaded),
+            ControlFlow::Continue(successor) => id = successor,
         }
     }
     Ok(None)
 }
 
-/// The successor's id, if the way to it is still open.
+/// Where an id leads, by what was found under it: on to another id, or to the end, which is a session or none. What is
+/// unknown, over, gone or unreadable is all the same.
+pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>) -> ControlFlow<Option<Loaded>, Id> {
+    match found {
+        None => ControlFlow::Break(None),
+        Some(Found::Live(record)) => ControlFlow::Break(open(core, id, record)),
+        Some(Found::Moved(forward)) => match follow(core, &id, &forward) {
+            Some(successor) => ControlFlow::Continue(successor),
+            None => {
+                if core.clock.now() >= forward.until {
+                    let successor = forward.successor;
+                    core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
+                }
+                ControlFlow::Break(None)
+            }
+        },
+        Some(Found::Corrupt(reason)) => {
+            core.events.tell_corrupt(&id.digest(), &reason);
+            ControlFlow::Break(None)
+        }
+    }
+}
+
+/// The successor's id, if there is a way to it, and it is still open.
 pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward) -> Option<Id> {
     if core.clock.now() >= forward.until {
         return None;
     }
-    let successor = Id::from_bytes(id.veil(forward.veiled_id));
+    let successor = Id::from_bytes(id.veil(forward.veiled_id?));
     (successor.digest() == forward.successor).then_some(successor)
 }
 
 fn open(core: &Core, id: Id, record: Record) -> Option<Loaded> {
     let digest = id.digest();
     if core.lifetime().is_over(&record, core.clock.now()) {
-        events::expired(&digest);
+        core.events.tell(&SessionEvent::Expired { session: digest });
         return None;
     }
     let content = content(core, &digest, &record)?;
@@ -70,5 +83,5 @@ pub(crate) fn content(core: &Core, digest: &Digest, record: &Record) -> Option<C
         .sealer
         .open(digest, &record.payload)
         .and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
-    content.map_err(|reason| events::corrupt(digest, reason)).ok()
+    content.map_err(|reason| core.events.tell_corrupt(digest, reason)).ok()
 }

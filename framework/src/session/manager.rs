@@ -18,6 +18,8 @@ use super::{
     destroy::destroy,
     environment::Environment,
     error::{BoxError, Error, Result},
+    event::SessionEvent,
+    events::Events,
     gc,
     id::{Digest, Id},
     queue::Queues,
@@ -57,7 +59,15 @@ impl SessionManager {
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
         let manager = Self {
-            core: Arc::new(Core { settings, clock, random, sealer, queues: Queues::default() }),
+            core: Arc::new(Core {
+                settings,
+                clock,
+                random,
+                sealer,
+                queues: Queues::default(),
+                locks: Queues::default(),
+                events: Events::default(),
+            }),
             config: Arc::new(config),
             root,
             factories: RwLock::default(),
@@ -113,6 +123,26 @@ impl SessionManager {
             })
         });
         self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
+    }
+
+    /// Has this function called with everything that happens to sessions, from now on. It is called on the way of a request:
+    /// let it be quick, and hand what takes time to a task.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use salon::session::SessionEvent;
+    ///
+    /// static THEFTS: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// # let manager = salon::doc_support::manager();
+    /// manager.listen(|event| {
+    ///     if let SessionEvent::ObsoleteId { .. } = event {
+    ///         THEFTS.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// ```
+    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        self.core.events.listen(Arc::new(listener));
     }
 
     /// The driver of this name, opened when first asked for; the configured one for `None`.
@@ -183,7 +213,7 @@ impl SessionManager {
     /// The driver failed, or cannot count.
     pub async fn count(&self) -> Result<u64> {
         let driver = self.default_driver().await?;
-        driver.store().count(self.core.clock.now()).await.map_err(driver.failed("count sessions"))
+        driver.store().count(self.core.clock.now()).await.map_err(self.core.failed(&driver, "count sessions"))
     }
 
     /// Removes expired sessions from the configured driver; how many.
@@ -192,7 +222,7 @@ impl SessionManager {
     /// The driver failed.
     pub async fn gc(&self) -> Result<u64> {
         let driver = self.default_driver().await?;
-        gc::collect(&driver, &self.core.clock).await.map_err(driver.failed("remove expired sessions"))
+        gc::collect(&self.core, &driver).await
     }
 
     /// Ends the session that an id leads to; whether there was one.
@@ -202,7 +232,7 @@ impl SessionManager {
     pub async fn destroy(&self, id: &str) -> Result<bool> {
         let driver = self.default_driver().await?;
         match Id::parse(id) {
-            Some(id) => destroy(&driver, &id.digest()).await,
+            Some(id) => destroy(&self.core, &driver, &id.digest()).await,
             None => Ok(false),
         }
     }
@@ -213,7 +243,7 @@ impl SessionManager {
     /// The driver failed.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         let driver = self.default_driver().await?;
-        destroy(&driver, digest).await
+        destroy(&self.core, &driver, digest).await
     }
 
     /// The sessions that a user is logged in with.
@@ -222,7 +252,7 @@ impl SessionManager {
     /// The driver failed, or cannot list.
     pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
         let driver = self.default_driver().await?;
-        driver.store().list_of_user(user).await.map_err(driver.failed("list a user's sessions"))
+        driver.store().list_of_user(user).await.map_err(self.core.failed(&driver, "list a user's sessions"))
     }
 
     /// Ends the sessions of a user, but for one that may stay; how many.
@@ -231,7 +261,10 @@ impl SessionManager {
     /// The driver failed, or cannot list.
     pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
         let driver = self.default_driver().await?;
-        driver.store().end_of_user(user, except).await.map_err(driver.failed("end a user's sessions"))
+        let ended = driver.store().end_of_user(user, except).await;
+        let sessions = ended.map_err(self.core.failed(&driver, "end a user's sessions"))?;
+        self.core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
+        Ok(sessions)
     }
 
     /// Removes expired sessions regularly until `shutdown` is ready.
@@ -241,8 +274,7 @@ impl SessionManager {
             return Ok(());
         }
         let driver = self.default_driver().await?;
-        let (clock, random) = (self.core.clock.clone(), self.core.random.clone());
-        gc::collect_regularly(driver, clock, random, interval, shutdown).await;
+        gc::collect_regularly(Arc::clone(&self.core), driver, interval, shutdown).await;
         Ok(())
     }
 
@@ -253,7 +285,7 @@ impl SessionManager {
     pub(crate) async fn close(&self) -> Result<()> {
         let mut closed = Ok(());
         for (_, driver) in self.drivers.lock().await.drain() {
-            closed = closed.and(driver.store().close().await.map_err(driver.failed("close")));
+            closed = closed.and(driver.store().close().await.map_err(self.core.failed(&driver, "close")));
         }
         closed
     }

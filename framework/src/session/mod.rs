@@ -5,8 +5,10 @@
 //!
 //! The guide has [a page](mod@crate::guide::session) about it.
 
+mod access;
 mod api;
 mod bag;
+mod block;
 mod codec;
 mod commit;
 mod config;
@@ -18,15 +20,19 @@ mod driver;
 mod entry;
 mod environment;
 mod error;
+mod event;
 mod events;
 mod flash;
 mod gc;
+mod horizon;
 mod id;
 mod input;
 mod journal;
 mod keys;
 mod lifetime;
 mod load;
+mod lock;
+mod lock_guard;
 mod manager;
 mod minutes;
 mod path;
@@ -46,13 +52,16 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Secure, SessionConfig};
+pub use access::{Access, Concurrency, concurrency, read_only};
+pub use config::{OnStoreError, Secure, SessionConfig};
 pub use cookie::CookieChange;
 pub use driver::Driver;
 pub use error::{BoxError, Error, Result, StoreResult};
+pub use event::SessionEvent;
 pub use id::{Digest, Id};
 pub use input::Errors;
 pub use keys::Keys;
+pub use lock::{Lock, Locking};
 pub use manager::SessionManager;
 pub use minutes::Minutes;
 pub use record::{Forward, Found, Record};

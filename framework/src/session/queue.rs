@@ -1,32 +1,50 @@
-//! A line for saves of one session that got in each other's way, so that the one which came first saves first.
+//! A line for requests of one session that got in each other's way, so that the one which came first is served first.
 //!
-//! Nobody queues who has no need to: the first try of a save goes straight to the store. Only when it came second does it
-//! join the line, and those after it that find one. Between processes there is no line; the store decides.
+//! Nobody queues who has no need to: the first try goes straight to the store. Only when it came second does a request join
+//! the line, and those after it that find one. Between processes there is no line; the store decides.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use tokio::sync::{Mutex as Turns, OwnedMutexGuard};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::id::Digest;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
-    lines: Mutex<HashMap<Digest, Arc<Turns<()>>>>,
+    lines: std::sync::Mutex<HashMap<Digest, Arc<Line>>>,
     /// How many lines there are, to know without a lock that there is none.
     count: AtomicUsize,
 }
 
-/// A save's turn; the next one's begins when it is dropped.
+#[derive(Debug, Default)]
+struct Line {
+    turns: Arc<Mutex<()>>,
+    /// Called when what the line waits for is free.
+    call: Notify,
+}
+
+/// A request's turn; the next one's begins when it is dropped.
 pub(crate) struct Turn<'a> {
     queues: &'a Queues,
     digest: Digest,
+    line: Option<Arc<Line>>,
     guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn<'_> {
+    /// Waits until the first of the line is called.
+    pub(crate) async fn called(&self) {
+        match &self.line {
+            Some(line) => line.call.notified().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl Queues {
@@ -50,14 +68,24 @@ impl Queues {
         self.wait(*digest, line).await
     }
 
-    async fn wait(&self, digest: Digest, line: Arc<Turns<()>>) -> Turn<'_> {
+    /// Tells the first of a session's line, if there is one, that what it waits for is free.
+    pub(crate) fn call_next(&self, digest: &Digest) {
+        if self.count.load(Ordering::Relaxed) != 0
+            && let Some(line) = self.lines().get(digest)
+        {
+            line.call.notify_one();
+        }
+    }
+
+    async fn wait(&self, digest: Digest, line: Arc<Line>) -> Turn<'_> {
+        let turns = Arc::clone(&line.turns);
         // Made first, so that a waiter who leaves clears the line up too.
-        let mut turn = Turn { queues: self, digest, guard: None };
-        turn.guard = Some(line.lock_owned().await);
+        let mut turn = Turn { queues: self, digest, line: Some(line), guard: None };
+        turn.guard = Some(turns.lock_owned().await);
         turn
     }
 
-    fn lines(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Turns<()>>>> {
+    fn lines(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Line>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,6 +93,7 @@ impl Queues {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.guard = None;
+        self.line = None;
         let mut lines = self.queues.lines();
         // Ours is let go of, so the map's own is the only one left if nobody waits.
         if lines.get(&self.digest).is_some_and(|line| Arc::strong_count(line) == 1) {

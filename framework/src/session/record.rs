@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use super::id::Digest;
+use super::{id::Digest, lock::Lock};
 use crate::support::Timestamp;
 
 /// A live session, as a store keeps it. Stores look at the fields that they need and leave the payload alone.
@@ -18,6 +18,10 @@ pub struct Record {
     pub active_at: Timestamp,
     /// When the record may be thrown away.
     pub expires_at: Timestamp,
+    /// When the session got the id that it has now.
+    pub renewed_at: Timestamp,
+    /// Which request the session is given to, if any.
+    pub lock: Option<Lock>,
     /// Who is logged in.
     pub user: Option<Arc<str>>,
     /// The address that the user logged in from.
@@ -38,20 +42,26 @@ impl fmt::Debug for Record {
             .field("active_at", &self.active_at)
             .field("expires_at", &self.expires_at)
             .field("user", &self.user)
+            .field("lock", &self.lock)
             .field("payload", &format_args!("{} bytes", self.payload.len()))
             .finish_non_exhaustive()
     }
 }
 
-/// What stays under the old digest when an id was renewed: the way to the successor, for a short while.
+/// What stays under the old digest when an id was renewed: the way to the successor.
+///
+/// A visitor may take it for a short while, or not at all if somebody logged in. Who ends the session under its old id ends
+/// the successor, as long as the record is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
     /// Where the session is now.
     pub successor: Digest,
-    /// The successor's id, readable only with the old one.
-    pub veiled_id: [u8; 32],
-    /// When the way closes.
+    /// The successor's id, readable only with the old one; `None` after a change of privilege, when no visitor is led on.
+    pub veiled_id: Option<[u8; 32]>,
+    /// When requests under the old id are no longer expected: the way closes, and such a request is an event.
     pub until: Timestamp,
+    /// When the record may be thrown away.
+    pub expires_at: Timestamp,
 }
 
 impl fmt::Debug for Forward {
@@ -82,7 +92,8 @@ mod tests {
         let shown = format!("{record:?}");
         assert!(shown.contains("version: 7") && shown.contains("6 bytes") && !shown.contains("secret"), "{shown}");
         let until = Timestamp::from_seconds(1);
-        let forward = Forward { successor: Digest::from_bytes([1; 32]), veiled_id: [77; 32], until };
+        let (successor, veiled_id) = (Digest::from_bytes([1; 32]), Some([77; 32]));
+        let forward = Forward { successor, veiled_id, until, expires_at: until };
         let shown = format!("{forward:?}");
         assert!(shown.contains("Digest(01010101)") && !shown.contains("77"), "{shown}");
     }

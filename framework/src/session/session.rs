@@ -56,7 +56,8 @@ impl Drop for Turn {
 impl Session {
     /// A session that is not started yet. `id` is what the browser presented, if anything.
     pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
-        Self(Arc::new(Inner { core, driver, state: Mutex::new(State::new(id)), calls: Semaphore::const_new(1) }))
+        let state = Mutex::new(State::new(id, core.settings.concurrency.into()));
+        Self(Arc::new(Inner { core, driver, state, calls: Semaphore::const_new(1) }))
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

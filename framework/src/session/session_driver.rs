@@ -5,7 +5,7 @@ use std::{fmt, future::Future, sync::Arc};
 use super::{
     driver::DriverStore,
     environment::Environment,
-    error::{BoxError, Error, Result},
+    error::{Error, Result},
     store::{DynStore, Store},
 };
 
@@ -29,12 +29,6 @@ impl SessionDriver {
 
     pub(crate) fn store(&self) -> &dyn DynStore {
         &*self.store
-    }
-
-    /// The error for a store that failed at something.
-    pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(BoxError) -> Error {
-        let driver = self.name.to_string();
-        move |source| Error::Unavailable { driver, action, source }
     }
 }
 

@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use super::lifetime::Lifetime;
+use super::{access::Concurrency, config::OnStoreError, lifetime::Lifetime};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) lifetime: Lifetime,
     pub(crate) regenerate_grace: Duration,
+    /// How old an id may become, if there is a limit.
+    pub(crate) regenerate_every: Option<Duration>,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) lock_lease: Duration,
+    pub(crate) lock_wait: Duration,
+    pub(crate) on_store_error: OnStoreError,
     pub(crate) max_bytes: usize,
     pub(crate) cookie: CookieSettings,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
+    access::{Access, AccessKind, Concurrency},
     bag::Bag,
     content::{Content, Space},
     cookie::CookieChange,
@@ -13,6 +14,7 @@ use super::{
     error::{Error, Result},
     id::Id,
     journal::Operation,
+    lock_guard::LockGuard,
     path,
     record::Record,
 };
@@ -23,6 +25,10 @@ use crate::support::Clock;
 pub(crate) enum Phase {
     Unstarted,
     Open,
+    /// The route only reads.
+    ReadOnly,
+    /// The store did not answer, and the request goes on without a session.
+    Absent,
     /// Saved by the handler, which only reads from then on.
     Released,
     Closed,
@@ -42,6 +48,13 @@ impl Kept {
     }
 }
 
+/// A session that this request has ended.
+pub(crate) struct Retired {
+    pub(crate) id: Id,
+    /// Its lock, which goes with it.
+    pub(crate) lock: Option<LockGuard>,
+}
+
 /// A new id for a session that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
@@ -59,6 +72,7 @@ pub(crate) struct Client {
 }
 
 pub(crate) struct State {
+    pub(crate) access: Access,
     pub(crate) phase: Phase,
     /// The id presented, until the session is started; then the id that it has or will have, made when first needed.
     pub(crate) id: Option<Id>,
@@ -68,8 +82,10 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
+    /// Held if the session is this request's alone.
+    pub(crate) lock: Option<LockGuard>,
     /// Sessions that this request has ended; the store is told at the commit.
-    pub(crate) retired: Vec<Id>,
+    pub(crate) retired: Vec<Retired>,
     /// How many sessions this handle has ended: a save that is under way meanwhile belongs to one before.
     pub(crate) line: u64,
     /// The version that was loaded: what was flashed up to then is for this request to show.
@@ -85,8 +101,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(id: Option<Id>) -> Self {
+    pub(crate) fn new(id: Option<Id>, access: Access) -> Self {
         Self {
+            access,
             phase: Phase::Unstarted,
             id,
             kept: None,
@@ -94,6 +111,7 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
+            lock: None,
             retired: Vec::new(),
             line: 0,
             loaded_version: 0,
@@ -105,10 +123,23 @@ impl State {
         }
     }
 
+    /// Whether the session is to be this request's alone.
+    pub(crate) fn blocks(&self) -> bool {
+        self.access.0 == AccessKind::Shared(Concurrency::Block)
+    }
+
+    /// Lets the request go on, as its access allows.
+    pub(crate) const fn open(&mut self) {
+        self.phase = match self.access.0 {
+            AccessKind::Shared(_) => Phase::Open,
+            AccessKind::ReadOnly => Phase::ReadOnly,
+        };
+    }
+
     pub(crate) const fn ensure_started(&self) -> Result<()> {
         match self.phase {
             Phase::Unstarted => Err(Error::NotStarted),
-            Phase::Open | Phase::Released | Phase::Closed => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -116,6 +147,8 @@ impl State {
         match self.phase {
             Phase::Open => Ok(()),
             Phase::Unstarted => Err(Error::NotStarted),
+            Phase::ReadOnly => Err(Error::ReadOnly),
+            Phase::Absent => Err(Error::Absent),
             Phase::Released | Phase::Closed => Err(Error::Closed),
         }
     }
@@ -192,7 +225,7 @@ impl State {
     pub(crate) fn retire(&mut self) -> Result<()> {
         self.ensure_open()?;
         if let Some(kept) = self.kept.take() {
-            self.retired.push(kept.id);
+            self.retired.push(Retired { id: kept.id, lock: self.lock.take() });
             self.cookie = Some(CookieChange::Remove);
         }
         self.line += 1;

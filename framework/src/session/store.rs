@@ -1,10 +1,11 @@
 //! The contract between sessions and the place where they are kept.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, num::NonZeroU64, pin::Pin, sync::Arc};
 
 use super::{
     error::StoreResult,
     id::Digest,
+    lock::{Lock, Locking},
     record::{Forward, Found, Record},
 };
 use crate::support::Timestamp;
@@ -23,16 +24,14 @@ pub enum Update {
 }
 
 impl Update {
-    /// Whether what was found may be replaced by an update that expects this version; else the answer to that update.
-    ///
-    /// # Errors
-    /// The answer.
-    pub fn check(found: Option<&Found>, expected: u64) -> Result<(), Self> {
+    /// The answer to an update that expects this version and may not replace what was found; `None` if it may.
+    #[must_use]
+    pub fn refusal(found: Option<&Found>, expected: u64) -> Option<Self> {
         match found {
-            Some(Found::Live(record)) if record.version == expected => Ok(()),
-            Some(Found::Live(record)) => Err(Self::Conflict(record.clone())),
-            Some(Found::Moved(forward)) => Err(Self::Moved(forward.clone())),
-            Some(Found::Corrupt(_)) | None => Err(Self::Gone),
+            Some(Found::Live(record)) if record.version == expected => None,
+            Some(Found::Live(record)) => Some(Self::Conflict(record.clone())),
+            Some(Found::Moved(forward)) => Some(Self::Moved(forward.clone())),
+            Some(Found::Corrupt(_)) | None => Some(Self::Gone),
         }
     }
 }
@@ -133,8 +132,7 @@ pub trait Store: Send + Sync + 'static {
         expires_at: Timestamp,
     ) -> impl Future<Output = StoreResult<bool>> + Send;
 
-    /// Moves a live record of the expected version under a new digest. Under the old one stays the way to the new, or
-    /// nothing (`forward` is `None`).
+    /// Moves a live record of the expected version under a new digest. Under the old one stays the way to the new.
     ///
     /// # Errors
     /// The store did not answer, or has no room; then the old record is intact.
@@ -144,8 +142,22 @@ pub trait Store: Send + Sync + 'static {
         expected: u64,
         new: &Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> impl Future<Output = StoreResult<Update>> + Send;
+
+    /// Gives a live record to one owner, if nobody else has it by `now`; [`Locking::decide`] is the rule. The lock is part of
+    /// the record, and a granted one makes a version: so an update of a former owner is a conflict. It does not wait, and it
+    /// keeps nobody from reading, and from writing who did not ask for the lock.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> impl Future<Output = StoreResult<Locking>> + Send;
+
+    /// Takes an owner's lock off a live record, as [`Record::unlocked`] says; if it is not theirs any more, that is fine.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Removes whatever is under a digest; what it was.
     ///
@@ -198,8 +210,10 @@ pub(crate) trait DynStore: Send + Sync {
         expected: u64,
         new: &'a Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> Answer<'a, Update>;
+    fn lock<'a>(&'a self, digest: &'a Digest, lock: Lock, now: Timestamp) -> Answer<'a, Locking>;
+    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, ()>;
     fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
     fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected>;
     fn count(&self, now: Timestamp) -> Answer<'_, u64>;
@@ -231,9 +245,17 @@ impl<S: Store> DynStore for S {
         expected: u64,
         new: &'a Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> Answer<'a, Update> {
         Box::pin(Store::rotate(self, old, expected, new, record, forward))
+    }
+
+    fn lock<'a>(&'a self, digest: &'a Digest, lock: Lock, now: Timestamp) -> Answer<'a, Locking> {
+        Box::pin(Store::lock(self, digest, lock, now))
+    }
+
+    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, ()> {
+        Box::pin(Store::unlock(self, digest, owner))
     }
 
     fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>> {

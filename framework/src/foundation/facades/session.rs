@@ -5,7 +5,7 @@ use std::future::Future;
 use super::resolve;
 use crate::{
     http::Result,
-    session::{self, BoxError, IntoStore, SessionConfig, SessionDriver, SessionManager},
+    session::{self, BoxError, IntoStore, SessionConfig, SessionDriver, SessionEvent, SessionManager},
 };
 
 /// The application's sessions: drivers by name, sessions built by hand, and what an operator asks.
@@ -56,6 +56,30 @@ impl Session {
         Kind: 'static,
     {
         resolve::<SessionManager>()?.extend(name, factory);
+        Ok(())
+    }
+
+    /// Has this function called with everything that happens to sessions, in a provider's `boot`: for a log of logins, an
+    /// alarm when an obsolete id is used, figures. It is called on the way of a request: let it be quick, and hand what
+    /// takes time to a task.
+    ///
+    /// ```
+    /// use salon::{foundation::facades, session::SessionEvent};
+    ///
+    /// # fn boot() -> salon::Result<()> {
+    /// facades::Session::listen(|event| {
+    ///     if let SessionEvent::ObsoleteId { session, .. } = event {
+    ///         eprintln!("an obsolete id was used: {}", session.short());
+    ///     }
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// There is no application.
+    pub fn listen(listener: impl Fn(&SessionEvent) + Send + Sync + 'static) -> Result<()> {
+        resolve::<SessionManager>()?.listen(listener);
         Ok(())
     }
 

@@ -74,6 +74,7 @@ async fn a_parameter_that_does_not_parse_is_a_404() {
         name: None,
         parameters: vec!["id".into()],
         middleware: Vec::new(),
+        session: None,
     };
     request.context().set_route(MatchedRoute::new(Arc::new(info), vec!["x".into()]));
     let status = |error: Error| error.status();

@@ -284,6 +284,8 @@ impl State {
         self.ensure_started()?;
         match self.stored_token(core) {
             Some(token) => Ok(token),
+            // Nobody will accept it; but a page that has a form can be read.
+            None if self.phase == Phase::Absent => Ok(Token::generate(&core.random)?),
             None => self.make_token(core),
         }
     }

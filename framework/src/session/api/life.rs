@@ -4,12 +4,14 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     session::{
+        access::Access,
+        block,
         commit::{self, Ending},
         error::Result,
         journal::decode,
         load::load,
         session::Session,
-        state::{Client, Kept, Phase},
+        state::{Client, Kept, Phase, State},
     },
     support::finish,
 };
@@ -37,7 +39,7 @@ impl Session {
         let has_id = {
             let mut state = self.state();
             match (state.phase, &state.id) {
-                (Phase::Unstarted, None) => state.phase = Phase::Open,
+                (Phase::Unstarted, None) => state.open(),
                 (Phase::Unstarted, Some(_)) => {}
                 _ => return Ok(()),
             }
@@ -51,18 +53,23 @@ impl Session {
             Some(turn) => turn,
             None => self.turn().await,
         };
-        let presented = {
+        let (presented, blocks) = {
             let state = self.state();
             match &state.id {
-                Some(id) if state.phase == Phase::Unstarted => id.clone(),
+                Some(id) if state.phase == Phase::Unstarted => (id.clone(), state.blocks()),
                 // Another call was first.
                 _ => return Ok(()),
             }
         };
-        let loaded = load(self.core(), &self.0.driver, presented.clone()).await?;
+        let (loaded, lock) = if blocks {
+            block::lock(&self.0.core, &self.0.driver, presented.clone()).await?.unzip()
+        } else {
+            (load(self.core(), &self.0.driver, presented.clone()).await?, None)
+        };
         let mut state = self.state();
-        state.phase = Phase::Open;
+        state.open();
         state.id = None;
+        state.lock = lock;
         if let Some(loaded) = loaded {
             if presented != loaded.id {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
@@ -103,8 +110,7 @@ impl Session {
     /// # Errors
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn save(&self) -> Result<()> {
-        self.state().ensure_open()?;
-        self.commit(Ending::Save).await
+        if self.state().has_nothing_to_save()? { Ok(()) } else { self.commit(Ending::Save).await }
     }
 
     /// Saves what has changed and lets the session go: later writes are an error, reading goes on. For long answers, before
@@ -124,8 +130,7 @@ impl Session {
     /// # Errors
     /// The session is not started, or closed; it is too large; the store failed.
     pub async fn close(&self) -> Result<()> {
-        self.state().ensure_open()?;
-        self.commit(Ending::Release).await
+        if self.state().has_nothing_to_save()? { Ok(()) } else { self.commit(Ending::Release).await }
     }
 
     /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
@@ -174,6 +179,29 @@ impl Session {
         }
     }
 
+    /// How this request uses the session. Call it before the start.
+    pub(crate) fn set_access(&self, access: Access) {
+        self.state().access = access;
+    }
+
+    /// Goes on without a session, for the store does not answer.
+    pub(crate) fn be_absent(&self) {
+        let mut state = self.state();
+        state.phase = Phase::Absent;
+        state.id = None;
+    }
+
+    /// Whether the session is this request's alone.
+    pub(crate) fn has_lock(&self) -> bool {
+        self.state().lock.is_some()
+    }
+
+    /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
+    pub(crate) fn abandon(&self) {
+        let lock = self.state().lock.take();
+        drop(lock);
+    }
+
     /// Whether somebody is logged in, and the record does not say from where.
     pub(crate) fn is_unsigned(&self) -> bool {
         let state = self.state();
@@ -194,5 +222,15 @@ impl Session {
     /// Whether the handler read a flash value of the request before.
     pub(crate) fn flash_was_read(&self) -> bool {
         self.state().flash_was_read
+    }
+}
+
+impl State {
+    /// Whether a save is in vain, because the request may only read.
+    fn has_nothing_to_save(&self) -> Result<bool> {
+        if matches!(self.phase, Phase::ReadOnly | Phase::Absent) {
+            return Ok(true);
+        }
+        self.ensure_open().map(|()| false)
     }
 }

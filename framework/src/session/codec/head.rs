@@ -1,6 +1,6 @@
 //! What the first bytes of a file tell, before anybody has looked at the rest of it.
 
-use super::{FORMAT, HEADER, LIVE, MAGIC, MOVED, NONE};
+use super::{FORMAT, HEADER, LIVE, MAGIC, MOVED, NONE, NUMBERS};
 use crate::support::Timestamp;
 
 /// The first bytes of a record. Nothing in it is proven: whether the record is whole, only all of it tells.
@@ -9,7 +9,7 @@ pub(crate) enum Head<'a> {
     /// A session.
     Live { expires_at: Timestamp, user: User<'a> },
     /// The way to a successor.
-    Moved { until: Timestamp },
+    Moved { expires_at: Timestamp },
     /// One of ours that ends before it tells when it is over, or empty: what a power cut leaves. It can never be read.
     Torn,
     /// None of ours, or of a format that we do not know.
@@ -25,8 +25,8 @@ pub(crate) struct User<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// How many bytes to read: the envelope, version and three moments, and a user whose name is of a usual length.
-    pub(crate) const LENGTH: usize = HEADER + 4 * 8 + 4 + 64;
+    /// How many bytes to read: the envelope, the numbers, and a user whose name is of a usual length.
+    pub(crate) const LENGTH: usize = HEADER + NUMBERS + 4 + 64;
 
     /// Reads the first bytes of a file, all of them if there are fewer.
     pub(crate) fn read(bytes: &'a [u8]) -> Self {
@@ -49,16 +49,15 @@ impl<'a> Head<'a> {
             Some(Timestamp::from_milliseconds(u64::from_le_bytes(*bytes)))
         };
         if kind == MOVED {
-            return Some(Self::Moved { until: moment(0)? });
+            return Some(Self::Moved { expires_at: moment(0)? });
         }
-        Some(Self::Live { expires_at: moment(24)?, user: User::read(&body[32..]) })
+        Some(Self::Live { expires_at: moment(24)?, user: User::read(body.get(NUMBERS..)?) })
     }
 
     /// When what begins like this may be thrown away, if that is known.
     pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Live { expires_at, .. } => Some(*expires_at),
-            Self::Moved { until } => Some(*until),
+            Self::Live { expires_at, .. } | Self::Moved { expires_at } => Some(*expires_at),
             Self::Torn | Self::Unknown => None,
         }
     }
@@ -109,9 +108,9 @@ mod tests {
     fn the_head_tells_when_a_record_is_over() {
         let bytes = record(Some("ada"));
         assert_eq!(Head::read(&bytes[..Head::LENGTH]).expires_at(), Some(Timestamp::from_seconds(7)));
-        let forward = Forward { successor: DIGEST, veiled_id: [2; 32], until: Timestamp::from_seconds(5) };
-        let head = encode_forward(&DIGEST, &forward);
-        assert_eq!(Head::read(&head), Head::Moved { until: Timestamp::from_seconds(5) });
+        let (until, expires_at) = (Timestamp::from_seconds(5), Timestamp::from_seconds(9));
+        let bytes = encode_forward(&DIGEST, &Forward { successor: DIGEST, veiled_id: None, until, expires_at });
+        assert_eq!(Head::read(&bytes), Head::Moved { expires_at });
     }
 
     #[test]
@@ -130,12 +129,12 @@ mod tests {
     #[test]
     fn what_is_torn_is_told_from_what_another_wrote() {
         let bytes = record(None);
-        for length in 0..26 + 32 {
+        for length in 0..HEADER + NUMBERS {
             assert_eq!(Head::read(&bytes[..length]), Head::Torn, "{length}");
         }
-        assert!(Head::read(&bytes[..26 + 32]).expires_at().is_some());
+        assert!(Head::read(&bytes[..HEADER + NUMBERS]).expires_at().is_some());
         assert_eq!(Head::read(&[0; 100]), Head::Torn);
-        for foreign in [&b"x"[..], b"SALX", b"SALN\x02", b"SALN\x01\x07", b"# a note", b"\0\0x"] {
+        for foreign in [&b"x"[..], b"SALX", b"SALN\x01", b"SALN\x02\x07", b"# a note", b"\0\0x"] {
             assert_eq!(Head::read(foreign), Head::Unknown, "{foreign:?}");
         }
     }

@@ -4,13 +4,14 @@
 //! the first half of the SHA-256 of digest, kind and body: a record that was torn, or copied under another session's
 //! name, is not read. Numbers are little-endian.
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
 use super::{
     id::Digest,
+    lock::Lock,
     record::{Forward, Found, Record},
 };
 use crate::support::Timestamp;
@@ -22,18 +23,22 @@ pub(crate) use head::Head;
 pub(crate) use sealer::PayloadSealer;
 
 const MAGIC: &[u8; 4] = b"SALN";
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const LIVE: u8 = 1;
 const MOVED: u8 = 2;
 const HEADER: usize = 4 + 1 + 1 + 4 + 16;
+/// The numbers that a record begins with: its version, four moments, and who has locked it until when.
+const NUMBERS: usize = 7 * 8;
 const NONE: u32 = u32::MAX;
 
 /// A live record as bytes.
 pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + 32 + 12 + 64 + record.payload.len());
+    let mut bytes = Vec::with_capacity(HEADER + NUMBERS + 12 + 64 + record.payload.len());
     bytes.resize(HEADER, 0);
-    let moments = [record.created_at, record.active_at, record.expires_at].map(Timestamp::as_milliseconds);
-    for number in [record.version].into_iter().chain(moments) {
+    let (owner, locked_until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
+    let [created_at, active_at, expires_at, renewed_at] =
+        [record.created_at, record.active_at, record.expires_at, record.renewed_at].map(Timestamp::as_milliseconds);
+    for number in [record.version, created_at, active_at, expires_at, renewed_at, owner, locked_until] {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     for text in [&record.user, &record.address, &record.agent] {
@@ -48,9 +53,10 @@ pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
 /// The way to a successor as bytes.
 pub(crate) fn encode_forward(digest: &Digest, forward: &Forward) -> Vec<u8> {
     let mut bytes = vec![0; HEADER];
+    bytes.extend_from_slice(&forward.expires_at.as_milliseconds().to_le_bytes());
     bytes.extend_from_slice(&forward.until.as_milliseconds().to_le_bytes());
     bytes.extend_from_slice(forward.successor.as_bytes());
-    bytes.extend_from_slice(&forward.veiled_id);
+    bytes.extend_from_slice(forward.veiled_id.as_ref().map_or(&[], |id| id.as_slice()));
     wrap(digest, MOVED, bytes)
 }
 
@@ -110,6 +116,8 @@ fn read_record(body: &Bytes) -> Option<Record> {
         created_at: reader.moment()?,
         active_at: reader.moment()?,
         expires_at: reader.moment()?,
+        renewed_at: reader.moment()?,
+        lock: reader.lock()?,
         user: reader.text()?,
         address: reader.text()?,
         agent: reader.text()?,
@@ -120,9 +128,10 @@ fn read_record(body: &Bytes) -> Option<Record> {
 fn read_forward(body: &Bytes) -> Option<Forward> {
     let mut reader = Reader(body.clone());
     Some(Forward {
+        expires_at: reader.moment()?,
         until: reader.moment()?,
         successor: Digest::from_bytes(reader.take(32)?.as_ref().try_into().ok()?),
-        veiled_id: reader.take(32)?.as_ref().try_into().ok()?,
+        veiled_id: if reader.0.is_empty() { None } else { Some(reader.take(32)?.as_ref().try_into().ok()?) },
     })
 }
 
@@ -139,6 +148,11 @@ impl Reader {
 
     fn moment(&mut self) -> Option<Timestamp> {
         self.number().map(Timestamp::from_milliseconds)
+    }
+
+    fn lock(&mut self) -> Option<Option<Lock>> {
+        let (owner, until) = (self.number()?, self.moment()?);
+        Some(NonZeroU64::new(owner).map(|owner| Lock { owner, until }))
     }
 
     fn text(&mut self) -> Option<Option<Arc<str>>> {
@@ -165,6 +179,8 @@ mod tests {
             created_at: Timestamp::from_seconds(1),
             active_at: Timestamp::from_seconds(2),
             expires_at: Timestamp::from_seconds(3),
+            renewed_at: Timestamp::from_seconds(4),
+            lock: NonZeroU64::new(7).map(|owner| Lock { owner, until: Timestamp::from_seconds(5) }),
             user: Some("ada".into()),
             address: None,
             agent: Some("".into()),
@@ -176,13 +192,18 @@ mod tests {
     fn a_record_comes_back_as_it_was() {
         let bytes = encode(&digest(1), &record());
         assert_eq!(decode(&digest(1), &bytes.into()), Found::Live(record()));
+        let free = Record { lock: None, ..record() };
+        assert_eq!(decode(&digest(1), &encode(&digest(1), &free).into()), Found::Live(free));
     }
 
     #[test]
     fn a_forward_comes_back_as_it_was() {
-        let forward = Forward { successor: digest(9), veiled_id: [7; 32], until: Timestamp::from_seconds(5) };
-        let bytes = encode_forward(&digest(1), &forward);
-        assert_eq!(decode(&digest(1), &bytes.into()), Found::Moved(forward));
+        for veiled_id in [Some([7; 32]), None] {
+            let (until, over) = (Timestamp::from_seconds(5), Timestamp::from_seconds(9));
+            let forward = Forward { successor: digest(9), veiled_id, until, expires_at: over };
+            let bytes = encode_forward(&digest(1), &forward);
+            assert_eq!(decode(&digest(1), &bytes.into()), Found::Moved(forward));
+        }
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! A record on its way into the store.
 
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
 use super::super::{
     content::Content,
     cookie::CookieChange,
     core::Core,
     error::Result,
-    events,
+    event::SessionEvent,
     id::Id,
     journal::{self, Operation},
     load::content,
     record::Record,
-    state::{Kept, Renewal, State},
+    state::{Kept, Renewal, Retired, State},
 };
 use crate::support::Timestamp;
 
@@ -26,6 +26,8 @@ pub(super) struct Draft {
     pub(super) record: Record,
     /// The new id that the session is to have, if any.
     pub(super) renewal: Option<Renewal>,
+    /// Who has the session for itself, if this request does.
+    pub(super) owner: Option<NonZeroU64>,
     /// Whether the request is written back as activity, and the cookie with it.
     pub(super) is_touched: bool,
     /// Whether the request goes on after the save and needs the content.
@@ -46,14 +48,18 @@ impl Draft {
         let digest = id.digest();
         let Some(mut content) = content(core, &digest, fresh) else { return false };
         for error in journal::replay(&self.journal, &mut content, &core.clock) {
-            events::left_out(&digest, &error);
+            core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         self.content = content;
         if self.renewal.is_none() {
             self.id = id.clone();
+            self.record.renewed_at = fresh.renewed_at;
             // Nobody logs in or out without a new id, so the user is the one of the fresh record.
             (self.record.user, self.record.address, self.record.agent) =
                 (fresh.user.clone(), fresh.address.clone(), fresh.agent.clone());
+        }
+        if self.owner.is_none() {
+            self.record.lock = fresh.lock;
         }
         self.record.created_at = fresh.created_at;
         self.record.active_at = self.record.active_at.max(fresh.active_at);
@@ -68,7 +74,7 @@ impl State {
     pub(super) fn settle(&mut self, core: &Core, draft: Draft, id_is_new: bool) {
         if self.line != draft.line {
             // Ended while the store was busy: what it holds now has to go as well.
-            self.retired.push(draft.id);
+            self.retired.push(Retired { id: draft.id, lock: None });
             return;
         }
         if id_is_new || draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id) {
@@ -87,6 +93,14 @@ impl State {
             self.content = content;
         } else {
             self.content = draft.content;
+        }
+        if let Some(lock) = &mut self.lock {
+            if draft.record.lock.is_some() {
+                lock.follow(draft.id.digest());
+            } else {
+                lock.forget();
+                self.lock = None;
+            }
         }
         self.kept = Some(Kept::new(draft.id, draft.record));
     }
@@ -110,8 +124,7 @@ impl State {
     }
 
     /// Notes that the session ended while the request was under way: its changes are dropped, and the browser hears nothing.
-    pub(super) fn note_gone(&mut self, id: &Id) {
-        events::gone(&id.digest());
+    pub(super) fn note_gone(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
         }

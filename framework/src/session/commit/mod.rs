@@ -14,9 +14,9 @@ use plan::Step;
 use super::{
     destroy::destroy,
     error::Result,
-    id::Id,
+    lock_guard::LockGuard,
     session::{Session, Turn},
-    state::{Phase, State},
+    state::{Phase, Retired, State},
 };
 
 /// What a commit has to do.
@@ -25,7 +25,9 @@ pub(crate) struct Work {
     /// Where the session stood before.
     phase: Phase,
     /// Sessions that this request has ended.
-    retired: Vec<Id>,
+    retired: Vec<Retired>,
+    /// A lock that no save gives back.
+    lock: Option<LockGuard>,
     step: Result<Option<Step>>,
 }
 
@@ -34,10 +36,13 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     let mut state = session.state();
     let step = state.plan(session.core(), ending);
     let phase = state.end(ending);
-    if state.retired.is_empty() && matches!(step, Ok(None)) {
+    // A save gives the lock back itself; whatever else ends the request leaves that to the release.
+    let keeps_lock = ending == Ending::Save || matches!(step, Ok(Some(Step::Save(_))) | Err(_));
+    let lock = if keeps_lock { None } else { state.lock.take() };
+    if state.retired.is_empty() && lock.is_none() && matches!(step, Ok(None)) {
         return None;
     }
-    Some(Work { ending, phase, retired: std::mem::take(&mut state.retired), step })
+    Some(Work { ending, phase, retired: std::mem::take(&mut state.retired), lock, step })
 }
 
 /// Brings the store up to date with the session.
@@ -48,16 +53,19 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
 pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
     let session = turn.session();
     let mut retired = work.retired;
-    while let Some(id) = retired.pop() {
-        if let Err(error) = destroy(&session.0.driver, &id.digest()).await {
+    while let Some(mut ended) = retired.pop() {
+        if let Err(error) = destroy(session.core(), &session.0.driver, &ended.id.digest()).await {
             let mut state = session.state();
             state.retired.extend(retired);
-            state.retired.push(id);
+            state.retired.push(ended);
             if let Ok(Some(step)) = work.step {
                 state.take_back_step(step);
             }
             state.reopen(work.ending, work.phase);
             return Err(error);
+        }
+        if let Some(lock) = &mut ended.lock {
+            lock.forget();
         }
     }
     let result = match work.step {
@@ -68,6 +76,10 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
         Ok(Some(Step::Touch(kept, active_at, expires_at))) => save::touch(session, kept, active_at, expires_at).await,
         Ok(Some(Step::Confirm(id))) => save::confirm(session, &id).await,
     };
+    if let Some(lock) = work.lock {
+        // Its lease ends it at the latest, so a store that fails here costs the visitor nothing.
+        let _ = lock.release().await;
+    }
     if result.is_err() {
         session.state().reopen(work.ending, work.phase);
     }

@@ -5,11 +5,13 @@ use super::{
         content::own,
         cookie::CookieChange,
         core::Core,
-        error::Result,
+        error::{Error, Result},
+        event::SessionEvent,
         id::Id,
         journal,
+        lock_guard::LockGuard,
         record::Record,
-        state::{Kept, Phase, State},
+        state::{Kept, Phase, Renewal, State},
     },
     draft::Draft,
     ending::Ending,
@@ -40,7 +42,8 @@ impl State {
         let is_open = match self.phase {
             Phase::Open => true,
             Phase::Released => ending == Ending::CloseAndAge,
-            Phase::Unstarted | Phase::Closed => false,
+            Phase::ReadOnly if ending != Ending::Fail => return Ok(self.plan_touch(core)),
+            Phase::Unstarted | Phase::ReadOnly | Phase::Absent | Phase::Closed => false,
         };
         if !is_open || ending == Ending::Fail {
             return Ok(None);
@@ -55,8 +58,23 @@ impl State {
         let now = core.clock.now();
         match self.kept.clone() {
             None => self.plan_creation(core, now, goes_on),
-            Some(kept) => self.plan_save(core, kept, now, goes_on),
+            Some(kept) => {
+                let is_old =
+                    core.settings.regenerate_every.is_some_and(|every| now.since(kept.record.renewed_at) >= every);
+                if is_old && !goes_on && self.phase == Phase::Open && self.renewal.is_none() {
+                    // The token stays: forms that are open in the browser go on to work.
+                    self.renew(Renewal::Graceful, core)?;
+                }
+                self.plan_save(core, kept, now, ending)
+            }
         }
+    }
+
+    /// The request is noted on the record, if that is due; nothing else is.
+    fn plan_touch(&self, core: &Core) -> Option<Step> {
+        let (kept, now) = (self.kept.clone()?, core.clock.now());
+        let expires_at = core.lifetime().expires_at(kept.record.created_at, now);
+        core.lifetime().is_touch_due(kept.record.active_at, now).then_some(Step::Touch(kept, now, expires_at))
     }
 
     fn plan_creation(&mut self, core: &Core, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
@@ -73,24 +91,34 @@ impl State {
             created_at: now,
             active_at: now,
             expires_at: core.lifetime().expires_at(now, now),
+            renewed_at: now,
             user: self.user.clone(),
             ..self.signature()
         };
         Ok(Some(Step::Create(Draft { is_touched: true, ..self.draft(None, id, record, goes_on) })))
     }
 
-    fn plan_save(&mut self, core: &Core, kept: Kept, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
+    fn plan_save(&mut self, core: &Core, kept: Kept, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
+        if self.journal.is_empty() && self.renewal.is_none() {
+            return Ok(self.plan_touch(core));
+        }
+        if self.lock.as_ref().is_some_and(LockGuard::is_over) {
+            core.events.tell(&SessionEvent::LockLost { session: kept.id.digest() });
+            return Err(Error::LockLost);
+        }
         let is_touch_due = core.lifetime().is_touch_due(kept.record.active_at, now);
         let active_at = if is_touch_due { now } else { kept.record.active_at };
         let expires_at = core.lifetime().expires_at(kept.record.created_at, active_at);
-        if self.journal.is_empty() && self.renewal.is_none() {
-            return Ok(is_touch_due.then_some(Step::Touch(kept, active_at, expires_at)));
-        }
+        let renewed_at = if self.renewal.is_some() { now } else { kept.record.renewed_at };
+        // A save in the middle of a request keeps the lock, any other gives it back. Somebody else's stays what it is.
+        let keeps_lock = self.lock.is_none() || ending == Ending::Save;
+        let lock = kept.record.lock.filter(|_| keeps_lock);
         let is_signed = self.user == kept.record.user && kept.record.address.is_some();
         let signature = if is_signed { kept.record.clone() } else { self.signature() };
-        let record =
-            Record { created_at: kept.record.created_at, active_at, expires_at, user: self.user.clone(), ..signature };
+        let (created_at, user) = (kept.record.created_at, self.user.clone());
+        let record = Record { created_at, active_at, expires_at, renewed_at, lock, user, ..signature };
         let id = self.id(core)?;
+        let goes_on = matches!(ending, Ending::Save | Ending::Release);
         Ok(Some(Step::Save(Draft { is_touched: is_touch_due, ..self.draft(Some(kept), id, record, goes_on) })))
     }
 
@@ -107,6 +135,7 @@ impl State {
         let journal = std::mem::take(&mut self.journal);
         // A session that is not kept yet is simply made under its new id.
         let renewal = self.renewal.take().filter(|_| kept.is_some());
-        Draft { kept, id, content, journal, record, renewal, is_touched: false, goes_on, line: self.line }
+        let owner = self.lock.as_ref().map(LockGuard::owner);
+        Draft { kept, id, content, journal, record, renewal, owner, is_touched: false, goes_on, line: self.line }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     super::{
         core::Core,
         error::{Error, Result},
+        event::SessionEvent,
         id::Id,
         load::follow,
         record::{Forward, Found, Record},
@@ -31,7 +32,12 @@ pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
     let created = try_create(session, &mut draft).await;
     let mut state = session.state();
     match created {
-        Ok(Creation::Created) => state.settle(core, draft, true),
+        Ok(Creation::Created) => {
+            let session = draft.id.digest();
+            state.settle(core, draft, true);
+            drop(state);
+            core.events.tell(&SessionEvent::Created { session });
+        }
         Ok(_) => state.give_up(draft),
         Err(error) => {
             state.take_back(draft);
@@ -46,23 +52,25 @@ async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
     draft.record.version = 1;
     for _ in 0..NEW_IDS {
         let (digest, record) = (draft.id.digest(), draft.seal(core)?);
-        match driver.store().create(&digest, record).await.map_err(driver.failed("create a session"))? {
+        match driver.store().create(&digest, record).await.map_err(core.failed(driver, "create a session"))? {
             // One chance in 2^256, or a broken generator: either way a new id is drawn, never somebody else's adopted.
             Creation::Taken => draft.id = core.new_id()?,
             done => return Ok(done),
         }
     }
-    Err(driver.failed("create a session")("it has something under every new id already".into()))
+    Err(core.failed(driver, "create a session")("it has something under every new id already".into()))
 }
 
 pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, expires_at: Timestamp) -> Result<()> {
     let (core, driver) = (session.core(), &session.0.driver);
     let digest = kept.id.digest();
     let touched =
-        driver.store().touch(&digest, active_at, expires_at).await.map_err(driver.failed("touch a session"))?;
+        driver.store().touch(&digest, active_at, expires_at).await.map_err(core.failed(driver, "touch a session"))?;
     let mut state = session.state();
     if !touched {
-        state.note_gone(&kept.id);
+        state.note_gone();
+        drop(state);
+        core.events.tell(&SessionEvent::Gone { session: digest });
     } else if let Some(kept) = &mut state.kept {
         (kept.record.active_at, kept.record.expires_at) = (active_at, expires_at);
         let id = kept.id.clone();
@@ -73,10 +81,11 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
 
 /// Takes back the news of an id whose session has ended since.
 pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
-    let driver = &session.0.driver;
-    let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
+    let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
+    let found = driver.store().load(&digest).await.map_err(core.failed(driver, "load"))?;
     if !matches!(found, Some(Found::Live(_))) {
-        session.state().note_gone(id);
+        session.state().note_gone();
+        core.events.tell(&SessionEvent::Gone { session: digest });
     }
     Ok(())
 }
@@ -84,23 +93,29 @@ pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
 pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
     let core = session.core();
     let mut draft = draft;
-    let saved = try_save(session, &mut draft).await;
-    let mut state = session.state();
-    match saved {
+    let digest = draft.kept.as_ref().map_or_else(|| draft.id.digest(), |kept| kept.id.digest());
+    match try_save(session, &mut draft).await {
         Ok(true) => {
-            let id_is_new = draft.renewal.is_some();
-            state.settle(core, draft, id_is_new);
+            let (id_is_new, now) = (draft.renewal.is_some(), draft.id.digest());
+            session.state().settle(core, draft, id_is_new);
+            if id_is_new {
+                core.events.tell(&SessionEvent::Regenerated { session: now, previous: digest });
+            }
+            Ok(())
         }
         Ok(false) => {
-            state.note_gone(&draft.id);
+            let mut state = session.state();
+            state.note_gone();
             state.give_up(draft);
+            drop(state);
+            core.events.tell(&SessionEvent::Gone { session: digest });
+            Ok(())
         }
         Err(error) => {
-            state.take_back(draft);
-            return Err(error);
+            session.state().take_back(draft);
+            Err(error)
         }
     }
-    Ok(())
 }
 
 /// Tries until the store holds the draft; `false` if there is no session any more.
@@ -113,7 +128,13 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
             turn = core.queues.join_if_formed(&kept.id.digest()).await;
         }
         let fresh = match send(session, draft, &kept).await? {
-            Update::Saved => return Ok(true),
+            Update::Saved => {
+                if attempt > 1 {
+                    let session = draft.id.digest();
+                    core.events.tell(&SessionEvent::Merged { session, attempts: attempt });
+                }
+                return Ok(true);
+            }
             Update::Conflict(fresh) => Some((kept.id.clone(), fresh)),
             Update::Moved(forward) => {
                 // A graceful renewal that came second joins the successor there is: one session never becomes two.
@@ -122,7 +143,12 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
             }
             Update::Gone => None,
         };
-        if !fresh.is_some_and(|(id, fresh)| draft.rebase(core, &id, &fresh)) {
+        let Some((id, fresh)) = fresh else { return Ok(false) };
+        if draft.owner.is_some() && fresh.lock.map(|lock| lock.owner) != draft.owner {
+            core.events.tell(&SessionEvent::LockLost { session: id.digest() });
+            return Err(Error::LockLost);
+        }
+        if !draft.rebase(core, &id, &fresh) {
             return Ok(false);
         }
         if turn.is_none() {
@@ -143,18 +169,18 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
     let update = match draft.renewal {
         None => driver.store().update(&old, expected, record).await,
         Some(renewal) => {
-            let forward = (renewal == Renewal::Graceful).then(|| forward(core, &kept.id, &draft.id));
+            let forward = forward(core, &kept.id, draft, renewal);
             driver.store().rotate(&old, expected, &draft.id.digest(), record, forward).await
         }
     };
-    update.map_err(driver.failed("save a session"))
+    update.map_err(core.failed(driver, "save a session"))
 }
 
 /// The session that a renewed one has become, if it is still there.
 async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let Some(successor) = follow(core, id, forward) else { return Ok(None) };
-    let found = driver.store().load(&successor.digest()).await.map_err(driver.failed("load"))?;
+    let found = driver.store().load(&successor.digest()).await.map_err(core.failed(driver, "load"))?;
     match found {
         Some(Found::Live(record)) => Ok(Some((successor, record))),
         // Renewed once more meanwhile: let the next attempt follow.
@@ -163,11 +189,14 @@ async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Opti
     }
 }
 
-fn forward(core: &Core, old: &Id, new: &Id) -> Forward {
+fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {
+    let until = core.clock.now() + core.settings.regenerate_grace;
     Forward {
-        successor: new.digest(),
-        veiled_id: old.veil(new.bytes()),
-        until: core.clock.now() + core.settings.regenerate_grace,
+        successor: draft.id.digest(),
+        veiled_id: (renewal == Renewal::Graceful).then(|| old.veil(draft.id.bytes())),
+        until,
+        // As long as the successor is alive without another request, an obsolete id is told from an unknown one.
+        expires_at: draft.record.expires_at.max(until),
     }
 }
 

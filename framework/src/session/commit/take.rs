@@ -6,7 +6,7 @@ use super::{
     super::{
         core::Core,
         error::{Error, Result},
-        events,
+        event::SessionEvent,
         journal::{self, Operation},
         load::load,
         path,
@@ -37,17 +37,23 @@ pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> 
 async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Operation]) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let mut id = kept.id.clone();
+    let (owner, is_over) =
+        session.state().lock.as_ref().map_or((None, false), |lock| (Some(lock.owner()), lock.is_over()));
     let mut turn = core.queues.join_if_formed(&id.digest()).await;
     for attempt in 1..=ATTEMPTS {
         let Some(loaded) = load(core, driver, id).await? else {
-            events::gone(&kept.id.digest());
+            core.events.tell(&SessionEvent::Gone { session: kept.id.digest() });
             return Ok(None);
         };
         id = loaded.id;
         let (digest, expected) = (id.digest(), loaded.record.version);
+        if owner.is_some() && (is_over || loaded.record.lock.map(|lock| lock.owner) != owner) {
+            core.events.tell(&SessionEvent::LockLost { session: digest });
+            return Err(Error::LockLost);
+        }
         let mut content = loaded.content;
         for error in journal::replay(added, &mut content, &core.clock) {
-            events::left_out(&digest, &error);
+            core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         let Some(entry) = path::read(&content.data, key, &core.clock) else {
             session.state().forget_taken(key, core)?;
@@ -56,14 +62,15 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Ope
         Operation::forget(key).apply(&mut content, &core.clock)?;
         let payload = core.payload(&digest, &content, expected + 1)?;
         let record = Record { version: expected + 1, payload, ..loaded.record };
-        let update = driver.store().update(&digest, expected, record).await.map_err(driver.failed("save a session"))?;
+        let update =
+            driver.store().update(&digest, expected, record).await.map_err(core.failed(driver, "save a session"))?;
         match update {
             Update::Saved => {
                 session.state().note_taken(key, expected, core)?;
                 return Ok(Some(entry.json));
             }
             Update::Gone => {
-                events::gone(&digest);
+                core.events.tell(&SessionEvent::Gone { session: digest });
                 return Ok(None);
             }
             Update::Conflict(_) | Update::Moved(_) => {}

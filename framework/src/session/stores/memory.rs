@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    num::NonZeroU64,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -9,6 +10,7 @@ use crate::{
     session::{
         error::StoreResult,
         id::Digest,
+        lock::{Lock, Locking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Store, Update},
     },
@@ -59,7 +61,7 @@ fn guard(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 fn is_over(found: &Found, now: Timestamp) -> bool {
     match found {
         Found::Live(record) => now >= record.expires_at,
-        Found::Moved(forward) => now >= forward.until,
+        Found::Moved(forward) => now >= forward.expires_at,
         Found::Corrupt(_) => true,
     }
 }
@@ -93,7 +95,7 @@ impl Store for MemoryStore {
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
         let mut shard = self.shard(digest);
         let found = shard.get_mut(digest);
-        if let Err(answer) = Update::check(found.as_deref(), expected) {
+        if let Some(answer) = Update::refusal(found.as_deref(), expected) {
             return Ok(answer);
         }
         if let Some(found) = found {
@@ -115,28 +117,45 @@ impl Store for MemoryStore {
         expected: u64,
         new: &Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> StoreResult<Update> {
         // The successor first, so that the way never leads nowhere. Nobody knows its digest yet; should another be first at
         // the old one, it is taken back.
         self.shard(new).insert(*new, Found::Live(record));
-        let decided = {
+        let refusal = {
             let mut shard = self.shard(old);
-            let decided = Update::check(shard.get(old), expected);
-            match (&decided, forward) {
-                (Ok(()), Some(forward)) => drop(shard.insert(*old, Found::Moved(forward))),
-                (Ok(()), None) => drop(shard.remove(old)),
-                (Err(_), _) => {}
+            let refusal = Update::refusal(shard.get(old), expected);
+            if refusal.is_none() {
+                shard.insert(*old, Found::Moved(forward));
             }
-            decided
+            refusal
         };
-        Ok(match decided {
-            Ok(()) => Update::Saved,
-            Err(answer) => {
+        Ok(match refusal {
+            None => Update::Saved,
+            Some(answer) => {
                 self.shard(new).remove(new);
                 answer
             }
         })
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let mut shard = self.shard(digest);
+        let locking = Locking::decide(shard.get(digest).cloned(), lock, now);
+        if let Locking::Granted(record) = &locking {
+            shard.insert(*digest, Found::Live(record.clone()));
+        }
+        Ok(locking)
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        let mut shard = self.shard(digest);
+        if let Some(Found::Live(record)) = shard.get_mut(digest)
+            && let Some(unlocked) = record.unlocked(owner)
+        {
+            *record = unlocked;
+        }
+        Ok(())
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {

@@ -1,9 +1,12 @@
 //! The `null` driver: keeps nothing, so that a session lives as long as its request.
 
+use std::num::NonZeroU64;
+
 use crate::{
     session::{
         error::StoreResult,
         id::Digest,
+        lock::{Lock, Locking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Store, Update},
     },
@@ -35,9 +38,17 @@ impl Store for NullStore {
         _expected: u64,
         _new: &Digest,
         _record: Record,
-        _forward: Option<Forward>,
+        _forward: Forward,
     ) -> StoreResult<Update> {
         Ok(Update::Gone)
+    }
+
+    async fn lock(&self, _digest: &Digest, _lock: Lock, _now: Timestamp) -> StoreResult<Locking> {
+        Ok(Locking::NotLive(None))
+    }
+
+    async fn unlock(&self, _digest: &Digest, _owner: NonZeroU64) -> StoreResult<()> {
+        Ok(())
     }
 
     async fn destroy(&self, _digest: &Digest) -> StoreResult<Option<Found>> {

@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    num::NonZeroU64,
     pin::pin,
     sync::Arc,
     task::Poll,
@@ -12,7 +13,7 @@ use super::{
     site::digest,
     violation::{ensure, instead, same},
 };
-use crate::session::{Creation, Digest, Found, Record, Update};
+use crate::session::{Creation, Digest, Found, Lock, Record, Update};
 
 /// A call is dropped after its first poll, after its second, and so on up to this one, or until it ends before.
 const POLLS: usize = 24;
@@ -103,7 +104,7 @@ pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked
     for polls in 1..=POLLS {
         let ((old, before), new) = (site.keep("old").await?, digest()?);
         let (after, forward) = (site.record(2, "new"), super::renewal::forward(&site, new));
-        let rotation = site.store().rotate(&old, 1, &new, after.clone(), Some(forward.clone()));
+        let rotation = site.store().rotate(&old, 1, &new, after.clone(), forward.clone());
         let ended = dropped_after(polls, rotation).await;
         match site.store().load(&old).await? {
             Some(Found::Live(record)) => same("a record whose rotation was dropped", record, before)?,
@@ -114,6 +115,27 @@ pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked
             found => return Err(instead("a rotation that was dropped leaves the record or the way to it", &found)),
         }
         site.store().destroy(&old).await?;
+        if ended {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A lock that is dropped is granted or not, and its owner can release it.
+pub async fn a_lock_that_is_dropped_can_be_released(site: Arc<Site>) -> Checked {
+    for polls in 1..=POLLS {
+        let (digest, record) = site.keep("data").await?;
+        let (owner, now) = (NonZeroU64::MIN, site.clock.now());
+        let lock = Lock { owner, until: now + std::time::Duration::from_secs(60) };
+        let ended = dropped_after(polls, site.store().lock(&digest, lock, now)).await;
+        site.store().unlock(&digest, owner).await?;
+        match site.store().load(&digest).await? {
+            Some(Found::Live(found)) => {
+                same("a record whose lock was dropped", (found.payload, found.lock), (record.payload, None))?;
+            }
+            found => return Err(instead("a lock that was dropped leaves the record", &found)),
+        }
         if ended {
             break;
         }

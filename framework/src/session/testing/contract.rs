@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Checked, Site,
+    renewal::forward,
     site::digest,
     violation::{ensure, same},
 };
@@ -15,7 +16,7 @@ pub async fn what_was_never_kept_is_not_found_and_not_made(site: Arc<Site>) -> C
     site.holds("`load` of a digest that was never kept", &digest, None).await?;
     same("`update` of one", store.update(&digest, 1, record.clone()).await?, Update::Gone)?;
     same("`touch` of one", store.touch(&digest, record.active_at, record.expires_at).await?, false)?;
-    same("`rotate` of one", store.rotate(&digest, 1, &other, record, None).await?, Update::Gone)?;
+    same("`rotate` of one", store.rotate(&digest, 1, &other, record, forward(&site, other)).await?, Update::Gone)?;
     same("`destroy` of one", store.destroy(&digest).await?, None)?;
     site.holds("`load` after calls that need a live record", &digest, None).await?;
     site.holds("`load` of a successor that was not made", &other, None).await
@@ -78,8 +79,8 @@ pub async fn what_was_destroyed_is_not_brought_back(site: Arc<Site>) -> Checked 
     for expected in [0, 1, 2] {
         let updated = store.update(&digest, expected, late.clone()).await?;
         same("`update` of a record that was destroyed", updated, Update::Gone)?;
-        let forward = super::renewal::forward(&site, other);
-        let rotated = store.rotate(&digest, expected, &other, late.clone(), Some(forward)).await?;
+        let forward = forward(&site, other);
+        let rotated = store.rotate(&digest, expected, &other, late.clone(), forward).await?;
         same("`rotate` of a record that was destroyed", rotated, Update::Gone)?;
     }
     same("`touch` of one", store.touch(&digest, late.active_at, late.expires_at).await?, false)?;

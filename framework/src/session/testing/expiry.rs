@@ -7,7 +7,7 @@ use super::{
     site::{LIFETIME, digest},
     violation::{ensure, same},
 };
-use crate::session::{Creation, Digest, Record, Session, Update};
+use crate::session::{Creation, Digest, Ending, Record, Session, Update};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -98,7 +98,8 @@ pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) 
     let (updated, _) = keep_for_a_minute(&site).await?;
     same("`update`", store.update(&updated, 1, site.record(2, "updated")).await?, Update::Saved)?;
     let ((old, _), renewed) = (keep_for_a_minute(&site).await?, digest()?);
-    same("`rotate`", store.rotate(&old, 1, &renewed, site.record(2, "renewed"), None).await?, Update::Saved)?;
+    let forward = super::renewal::forward(&site, renewed);
+    same("`rotate`", store.rotate(&old, 1, &renewed, site.record(2, "renewed"), forward).await?, Update::Saved)?;
     site.clock.advance(10 * MINUTE);
     collect(&site, 100).await?;
     for (what, digest) in [("touch", touched), ("update", updated), ("rotate", renewed)] {
@@ -108,12 +109,18 @@ pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) 
     Ok(())
 }
 
-/// The collector leaves the way from an old id as long as it is open.
+/// The collector leaves the way from an old id as long as it is kept: open, and afterwards for who ends the session under it.
 pub async fn the_collector_leaves_the_way_from_an_old_id(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
-    let old = visitor.twin();
+    let (old, mut late) = (visitor.twin(), visitor.twin());
+    let slow = late.try_visit().await?;
     visitor.ask(Session::regenerate).await?;
     site.clock.advance(29 * SECOND);
     collect(&site, 100).await?;
-    ensure(old.finds("name").await?, "the collector leaves the way from an old id as long as it is open")
+    ensure(old.finds("name").await?, "the collector leaves the way from an old id as long as it is open")?;
+    site.clock.advance(10 * MINUTE);
+    collect(&site, 100).await?;
+    slow.logout()?;
+    late.leave(&slow, Ending::Close).await?;
+    ensure(!visitor.finds("name").await?, "a logout under an old id ends the session as long as its way is kept")
 }

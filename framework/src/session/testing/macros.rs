@@ -175,14 +175,25 @@ macro_rules! __session_driver_checks {
             }
             renewal {
                 a_rotation_moves_the_record_and_leaves_the_way_to_it
-                a_rotation_without_a_way_leaves_nothing_behind
+                a_way_that_is_closed_is_kept_too
                 a_rotation_over_another_version_writes_nothing
                 an_old_id_leads_on_within_the_grace_and_not_after
                 a_login_ends_the_old_id_at_once
                 renewals_at_once_make_one_successor
                 fifty_requests_under_an_old_id_lose_nothing
             }
+            locking {
+                a_lock_has_one_owner_until_its_end
+                only_its_owner_releases_a_lock
+                a_former_owner_writes_nothing
+                what_is_not_alive_is_not_locked
+                of_many_locks_at_once_one_is_granted
+                requests_that_block_run_one_at_a_time
+                a_request_whose_lease_is_over_cannot_save
+                a_logout_beats_who_has_the_lock
+            }
             cancellation {
+                a_lock_that_is_dropped_can_be_released
                 a_creation_that_is_dropped_leaves_all_or_nothing
                 an_update_that_is_dropped_leaves_old_or_new
                 a_touch_that_is_dropped_leaves_old_or_new

@@ -7,6 +7,7 @@ pub mod contents;
 pub mod contract;
 pub mod endings;
 pub mod expiry;
+pub mod locking;
 mod macros;
 pub mod merging;
 pub mod races;

@@ -95,7 +95,7 @@ pub async fn a_destruction_beside_a_rotation_loses_nobody(site: Arc<Site>) -> Ch
         let ((old, _), new) = (site.keep("data").await?, digest()?);
         let (other, record) = (Arc::clone(&site), site.record(2, "renewed"));
         let (forward, renewed) = (super::renewal::forward(&site, new), record.clone());
-        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, Some(forward)).await });
+        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, forward).await });
         let found = site.store().destroy(&old).await?;
         let rotated = rotate.await??;
         match found {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::{
     Checked, Site, Visitor, at_once,
-    site::digest,
+    site::{LIFETIME, digest},
     violation::{ensure, same},
 };
 use crate::session::{Creation, Digest, Ending, Error, Forward, Found, Session, Update};
@@ -12,24 +12,25 @@ use crate::session::{Creation, Digest, Ending, Error, Forward, Found, Session, U
 /// The way to a successor, open for half a minute.
 pub(super) fn forward(site: &Site, successor: Digest) -> Forward {
     let every_byte = std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or_default());
-    Forward { successor, veiled_id: every_byte, until: site.clock.now() + Duration::from_secs(30) }
+    let until = site.clock.now() + Duration::from_secs(30);
+    Forward { successor, veiled_id: Some(every_byte), until, expires_at: site.clock.now() + LIFETIME }
 }
 
 /// After a rotation the record is under the new digest, and under the old one is the way to it.
 pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
     let (record, forward) = (site.record(2, "after"), forward(&site, new));
-    let rotated = store.rotate(&old, 1, &new, record.clone(), Some(forward.clone())).await?;
+    let rotated = store.rotate(&old, 1, &new, record.clone(), forward.clone()).await?;
     same("`rotate` of a live record", rotated, Update::Saved)?;
     site.holds("the successor", &new, Some(&record)).await?;
     let moved = Some(Found::Moved(forward.clone()));
     same("`load` of the old digest", store.load(&old).await?, moved.clone())?;
 
-    let late = site.record(3, "late");
+    let (late, next) = (site.record(3, "late"), digest()?);
     for expected in [1, 2] {
         let updated = store.update(&old, expected, late.clone()).await?;
         same("`update` under the old digest", updated, Update::Moved(forward.clone()))?;
-        let rotated = store.rotate(&old, expected, &digest()?, late.clone(), None).await?;
+        let rotated = store.rotate(&old, expected, &next, late.clone(), self::forward(&site, next)).await?;
         same("a second `rotate` of the old digest", rotated, Update::Moved(forward.clone()))?;
     }
     same("`touch` of the old digest", store.touch(&old, late.active_at, late.expires_at).await?, false)?;
@@ -41,13 +42,14 @@ pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site
     site.holds("the successor after the old digest is gone", &new, Some(&record)).await
 }
 
-/// Without a way to the successor nothing stays under the old digest.
-pub async fn a_rotation_without_a_way_leaves_nothing_behind(site: Arc<Site>) -> Checked {
+/// A way that is closed from the start is kept as it is: it leads nobody on, but says where the session went.
+pub async fn a_way_that_is_closed_is_kept_too(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
-    let record = site.record(2, "after");
-    same("`rotate`", store.rotate(&old, 1, &new, record.clone(), None).await?, Update::Saved)?;
-    site.holds("the old digest", &old, None).await?;
-    same("`update` under the old digest", store.update(&old, 1, record.clone()).await?, Update::Gone)?;
+    let (record, closed) = (site.record(2, "after"), Forward { veiled_id: None, ..forward(&site, new) });
+    same("`rotate`", store.rotate(&old, 1, &new, record.clone(), closed.clone()).await?, Update::Saved)?;
+    same("`load` of the old digest", store.load(&old).await?, Some(Found::Moved(closed.clone())))?;
+    let updated = store.update(&old, 1, record.clone()).await?;
+    same("`update` under the old digest", updated, Update::Moved(closed))?;
     site.holds("the successor", &new, Some(&record)).await
 }
 
@@ -55,7 +57,7 @@ pub async fn a_rotation_without_a_way_leaves_nothing_behind(site: Arc<Site>) -> 
 pub async fn a_rotation_over_another_version_writes_nothing(site: Arc<Site>) -> Checked {
     let (store, (old, record), new) = (site.store(), site.keep("data").await?, digest()?);
     for expected in [0, 2] {
-        let rotated = store.rotate(&old, expected, &new, site.record(3, "late"), Some(forward(&site, new))).await?;
+        let rotated = store.rotate(&old, expected, &new, site.record(3, "late"), forward(&site, new)).await?;
         same("`rotate` over another version", rotated, Update::Conflict(record.clone()))?;
         site.holds("the record after such a rotation", &old, Some(&record)).await?;
         site.holds("a successor that was not made", &new, None).await?;

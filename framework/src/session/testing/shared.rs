@@ -33,11 +33,7 @@ pub async fn what_one_instance_writes_the_other_sees((first, second): Both) -> C
 pub async fn sessions_outlive_the_instance_that_wrote_them((first, second): Both) -> Checked {
     let ((digest, _), new) = (first.keep("before").await?, digest()?);
     let (record, forward) = (first.record(2, "after"), super::renewal::forward(&first, new));
-    same(
-        "`rotate`",
-        first.store().rotate(&digest, 1, &new, record.clone(), Some(forward.clone())).await?,
-        Update::Saved,
-    )?;
+    same("`rotate`", first.store().rotate(&digest, 1, &new, record.clone(), forward.clone()).await?, Update::Saved)?;
     first.store().close().await?;
     drop(first);
     second.holds("a record whose writer has ended", &new, Some(&record)).await?;

@@ -1,24 +1,28 @@
 //! Silence is not absence: a driver whose store is down says so.
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use super::{
     Checked, Site,
+    renewal::forward,
     site::{digest, id},
     violation::{ensure, instead},
 };
-use crate::session::Error;
+use crate::session::{Error, Lock};
 
 /// Every call that needs the store is an error.
 pub async fn a_store_that_is_down_is_an_error_in_every_call(site: Option<Arc<Site>>) -> Checked {
     let Some(site) = site else { return Ok(()) };
     let (store, digest, other, record) = (site.store(), digest()?, digest()?, site.record(1, "data"));
+    let lock = Lock { owner: NonZeroU64::MIN, until: site.clock.now() };
     let answers = [
         ("load", store.load(&digest).await.is_err()),
         ("create", store.create(&digest, record.clone()).await.is_err()),
         ("update", store.update(&digest, 1, record.clone()).await.is_err()),
         ("touch", store.touch(&digest, record.active_at, record.expires_at).await.is_err()),
-        ("rotate", store.rotate(&digest, 1, &other, record, None).await.is_err()),
+        ("rotate", store.rotate(&digest, 1, &other, record, forward(&site, other)).await.is_err()),
+        ("lock", store.lock(&digest, lock, site.clock.now()).await.is_err()),
+        ("unlock", store.unlock(&digest, lock.owner).await.is_err()),
         ("destroy", store.destroy(&digest).await.is_err()),
     ];
     for (call, is_error) in answers {

@@ -37,7 +37,7 @@ pub async fn a_list_has_the_sessions_of_its_user_and_no_other(site: Arc<Site>) -
     let new = digest()?;
     let record = Record { user: Some(ADA.into()), ..site.record(2, "renewed") };
     let forward = super::renewal::forward(&site, new);
-    same("`rotate`", store.rotate(&first, 1, &new, record, Some(forward)).await?, Update::Saved)?;
+    same("`rotate`", store.rotate(&first, 1, &new, record, forward).await?, Update::Saved)?;
     same("the sessions of a user after a renewal", listed(&site, ADA).await, Some([new, second].into()))?;
     same("`update`", store.update(&second, 1, site.record(2, "logged out")).await?, Update::Saved)?;
     same("the sessions of a user after one is nobody's", listed(&site, ADA).await, Some([new].into()))?;
@@ -75,7 +75,7 @@ pub async fn a_count_counts_what_is_alive(site: Arc<Site>) -> Checked {
     let (second, record) = site.keep("two").await?;
     same("`count` after two creations", store.count(now).await?, before + 2)?;
     let new = digest()?;
-    store.rotate(&first, 1, &new, site.record(2, "one"), Some(super::renewal::forward(&site, new))).await?;
+    store.rotate(&first, 1, &new, site.record(2, "one"), super::renewal::forward(&site, new)).await?;
     same("`count` after a renewal: the way from an old id is no session", store.count(now).await?, before + 2)?;
     store.destroy(&second).await?;
     same("`count` after a destruction", store.count(now).await?, before + 1)?;

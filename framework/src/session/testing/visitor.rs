@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 
 use super::{Checked, Site};
-use crate::session::{CookieChange, Ending, Result, Session, SessionManager};
+use crate::session::{Access, CookieChange, Ending, Result, Session, SessionManager};
 
 /// A browser: it holds the id of its cookie, if it was given one.
 #[derive(Debug)]
@@ -25,6 +25,15 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
     pub(crate) async fn try_visit(&self) -> Result<Session> {
         let manager: &SessionManager = (*self.site).as_ref();
         let session = manager.build_session(manager.driver(None).await?, self.id.as_deref());
+        session.start().await?;
+        Ok(session)
+    }
+
+    /// Begins a request that uses the session like this.
+    pub(crate) async fn try_visit_with(&self, access: Access) -> Result<Session> {
+        let manager: &SessionManager = (*self.site).as_ref();
+        let session = manager.build_session(manager.driver(None).await?, self.id.as_deref());
+        session.set_access(access);
         session.start().await?;
         Ok(session)
     }

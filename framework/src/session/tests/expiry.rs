@@ -151,8 +151,10 @@ async fn collection_removes_what_is_over_and_nothing_else() {
         }
         let manager = &visitor.site.manager;
         assert_eq!((manager.gc().await.unwrap(), manager.count().await.unwrap()), (0, 20));
-        visitor.site.advance(HOUR);
+        visitor.site.advance(HOUR + 59);
         assert_eq!(manager.count().await.unwrap(), 5, "what is over no longer counts");
+        assert_eq!(manager.gc().await.unwrap(), 0, "a request may still be about to save what it found alive");
+        visitor.site.advance(1);
         assert_eq!((manager.gc().await.unwrap(), manager.gc().await.unwrap()), (15, 0));
         assert_eq!(manager.count().await.unwrap(), 5);
         for visitor in &visitors[..5] {
@@ -163,12 +165,14 @@ async fn collection_removes_what_is_over_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn collection_removes_the_way_from_an_old_id_when_its_grace_is_over() {
+async fn collection_removes_the_way_from_an_old_id_when_an_unused_session_would_be_over() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         visitor.request(|session| session.regenerate().unwrap()).await;
         let manager = &visitor.site.clone().manager;
-        visitor.site.advance(29);
+        visitor.site.advance(HOUR);
+        visitor.request(|_| {}).await;
+        visitor.site.advance(HOUR + 59);
         assert_eq!(manager.gc().await.unwrap(), 0);
         visitor.site.advance(1);
         assert_eq!(manager.gc().await.unwrap(), 1);

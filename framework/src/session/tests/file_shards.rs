@@ -10,7 +10,7 @@ use std::{
 
 use super::visitor::{Site, Visitor};
 use crate::{
-    session::{Digest, Ending, Record, Store, Update, stores::FileStore},
+    session::{Digest, Ending, Forward, Record, Store, Update, stores::FileStore},
     support::Timestamp,
 };
 
@@ -40,7 +40,8 @@ async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     assert_eq!(store.update(&digest, 1, record.clone()).await.unwrap(), Update::Gone);
     assert!(!store.touch(&digest, moment, moment).await.unwrap());
     let new = Digest::from_bytes([7; 32]);
-    assert_eq!(store.rotate(&digest, 1, &new, record, None).await.unwrap(), Update::Gone);
+    let forward = Forward { successor: new, veiled_id: None, until: moment, expires_at: moment };
+    assert_eq!(store.rotate(&digest, 1, &new, record, forward).await.unwrap(), Update::Gone);
     assert_eq!(store.destroy(&digest).await.unwrap(), None);
     assert!(store.list_of_user("ada").await.unwrap().is_empty());
     assert_eq!(store.end_of_user("ada", None).await.unwrap(), 0);
@@ -128,7 +129,7 @@ async fn f_06_what_a_power_cut_has_torn_is_removed_after_a_day() {
     let site = Site::new("file");
     let visitor = known(&site).await;
     let whole = fs::read(site.file(&visitor.digest())).unwrap();
-    let other_version = [&whole[..4], &[2], &whole[5..40]].concat();
+    let other_version = [&whole[..4], &[1], &whole[5..40]].concat();
     let file = |digit: u8| site.file(&Digest::from_bytes([digit; 32]));
     let torn: [&[u8]; 5] = [b"", &whole[..3], &whole[..30], &whole[..57], &[0; 500]];
     let foreign: [&[u8]; 3] = [b"a note", b"SAL and the rest", &other_version];

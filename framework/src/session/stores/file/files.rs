@@ -1,5 +1,7 @@
 //! What each operation of the store does with the files.
 
+use std::num::NonZeroU64;
+
 use bytes::Bytes;
 
 use super::{
@@ -13,6 +15,7 @@ use crate::{
         codec::{self, Head},
         error::StoreResult,
         id::Digest,
+        lock::{Lock, Locking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Update},
     },
@@ -42,7 +45,7 @@ impl Files {
 
     pub(super) fn update(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(Update::Gone) };
-        if let Err(answer) = Update::check(load(&shard, digest)?.as_ref(), expected) {
+        if let Some(answer) = Update::refusal(load(&shard, digest)?.as_ref(), expected) {
             return Ok(answer);
         }
         shard.replace(digest, &codec::encode(digest, record))?;
@@ -63,27 +66,42 @@ impl Files {
         expected: u64,
         new: &Digest,
         record: &Record,
-        forward: Option<&Forward>,
+        forward: &Forward,
     ) -> StoreResult<Update> {
         let Some(shard) = self.folder.lock(old)? else { return Ok(Update::Gone) };
-        if let Err(answer) = Update::check(load(&shard, old)?.as_ref(), expected) {
+        if let Some(answer) = Update::refusal(load(&shard, old)?.as_ref(), expected) {
             return Ok(answer);
         }
         // The successor first: whatever happens in between, one of the two is whole.
         if !self.folder.create(new, &codec::encode(new, record))? {
             return Err("the digest for a new id is taken".into());
         }
-        let retired = match forward {
-            Some(forward) => shard.replace(old, &codec::encode_forward(old, forward)),
-            None => shard.remove(old).map(drop),
-        };
-        if let Err(error) = retired {
+        if let Err(error) = shard.replace(old, &codec::encode_forward(old, forward)) {
             if let Ok(Some(shard)) = self.folder.shard(&Shard::name(new)) {
                 let _ = shard.remove(new);
             }
             return Err(error.into());
         }
         Ok(Update::Saved)
+    }
+
+    pub(super) fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(Locking::NotLive(None)) };
+        let locking = Locking::decide(load(&shard, digest)?, lock, now);
+        if let Locking::Granted(record) = &locking {
+            shard.replace(digest, &codec::encode(digest, record))?;
+        }
+        Ok(locking)
+    }
+
+    pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(()) };
+        if let Some(Found::Live(record)) = load(&shard, digest)?
+            && let Some(record) = record.unlocked(owner)
+        {
+            shard.replace(digest, &codec::encode(digest, &record))?;
+        }
+        Ok(())
     }
 
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {

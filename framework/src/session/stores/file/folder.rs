@@ -25,7 +25,6 @@ use super::{
 };
 use crate::session::{
     error::{BoxError, StoreResult},
-    events,
     id::Digest,
 };
 
@@ -91,7 +90,8 @@ impl Folder {
         // Another request may have been first.
         if !root.is(found.st_dev, found.st_ino) {
             *root = Arc::new(Root::open(&self.path, self.durable, Some(root.disk()))?);
-            events::folder_replaced(&self.path);
+            let path = self.path.display();
+            tracing::warn!(%path, "another folder lies where the sessions were kept, and is used from now on");
         }
         Ok(Arc::clone(&root))
     }

@@ -10,7 +10,7 @@ mod shard;
 mod unfinished;
 mod walk;
 
-use std::{path::Path, sync::Arc};
+use std::{num::NonZeroU64, path::Path, sync::Arc};
 
 use files::Files;
 use folder::Folder;
@@ -19,6 +19,7 @@ use crate::{
     session::{
         error::{BoxError, StoreResult},
         id::Digest,
+        lock::{Lock, Locking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Store, Update},
     },
@@ -75,10 +76,20 @@ impl Store for FileStore {
         expected: u64,
         new: &Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> StoreResult<Update> {
         let (old, new) = (*old, *new);
-        self.run(move |files| files.rotate(&old, expected, &new, &record, forward.as_ref())).await
+        self.run(move |files| files.rotate(&old, expected, &new, &record, &forward)).await
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let digest = *digest;
+        self.run(move |files| files.lock(&digest, lock, now)).await
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        let digest = *digest;
+        self.run(move |files| files.unlock(&digest, owner)).await
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {

@@ -23,7 +23,7 @@ async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
 }
 
 /// What is wrong, and checks that have to say so.
-const FLAWS: [(Flaw, &[&str]); 29] = [
+const FLAWS: [(Flaw, &[&str]); 35] = [
     (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
     (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
     (
@@ -61,10 +61,16 @@ const FLAWS: [(Flaw, &[&str]); 29] = [
     ),
     (
         Flaw::RotateKeepsTheOldRecord,
-        &["renewal::a_rotation_without_a_way_leaves_nothing_behind", "renewal::a_login_ends_the_old_id_at_once"],
+        &["renewal::a_way_that_is_closed_is_kept_too", "renewal::a_login_ends_the_old_id_at_once"],
     ),
     (Flaw::RotateRevives, &["contract::what_was_destroyed_is_not_brought_back"]),
     (Flaw::RotateForgetsTheVersion, &["renewal::a_rotation_over_another_version_writes_nothing"]),
+    (Flaw::LockIgnoresTheOwner, &["locking::a_lock_has_one_owner_until_its_end"]),
+    (Flaw::LockHasNoEnd, &["locking::a_lock_has_one_owner_until_its_end"]),
+    (Flaw::LockLooksFirst, &["locking::of_many_locks_at_once_one_is_granted"]),
+    (Flaw::LockMakesNoVersion, &["locking::a_former_owner_writes_nothing"]),
+    (Flaw::UnlockForgets, &["locking::a_lock_has_one_owner_until_its_end"]),
+    (Flaw::UnlockAsksNobody, &["locking::only_its_owner_releases_a_lock"]),
     (Flaw::DestroyForgets, &["contract::destroy_answers_what_was_there", "endings::a_logout_at_the_same_moment_wins"]),
     (
         Flaw::DestroyAnswersNothing,

@@ -1,14 +1,20 @@
 //! A store around another, wrong in one way.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tempfile::TempDir;
 
 use crate::{
-    session::{Collected, Creation, Digest, Forward, Found, Listing, MemoryStore, Record, Store, StoreResult, Update},
+    session::{
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, MemoryStore, Record, Store, StoreResult,
+        Update,
+    },
     support::Timestamp,
 };
 
@@ -29,6 +35,12 @@ pub(super) enum Flaw {
     RotateKeepsTheOldRecord,
     RotateRevives,
     RotateForgetsTheVersion,
+    LockIgnoresTheOwner,
+    LockHasNoEnd,
+    LockLooksFirst,
+    LockMakesNoVersion,
+    UnlockForgets,
+    UnlockAsksNobody,
     DestroyForgets,
     DestroyAnswersNothing,
     DestroyFollowsTheWay,
@@ -159,7 +171,7 @@ impl<S: Store> Store for Wrapped<S> {
                 return self.store.update(&digest, version, record).await;
             }
             Some(Flaw::UpdateLooksFirst) => {
-                if let Err(answer) = Update::check(self.store.load(&digest).await?.as_ref(), expected) {
+                if let Some(answer) = Update::refusal(self.store.load(&digest).await?.as_ref(), expected) {
                     return Ok(answer);
                 }
                 tokio::task::yield_now().await;
@@ -217,13 +229,19 @@ impl<S: Store> Store for Wrapped<S> {
         expected: u64,
         new: &Digest,
         record: Record,
-        forward: Option<Forward>,
+        forward: Forward,
     ) -> StoreResult<Update> {
         self.is_up()?;
         let (old, new, record) = (self.digest(old), self.digest(new), self.kept(record));
         let version = self.version(&old).await?;
         match self.flaw {
-            Some(Flaw::RotateForgetsTheWay) => self.store.rotate(&old, expected, &new, record, None).await,
+            Some(Flaw::RotateForgetsTheWay) => {
+                let rotated = self.store.rotate(&old, expected, &new, record, forward).await?;
+                if rotated == Update::Saved {
+                    self.store.destroy(&old).await?;
+                }
+                Ok(rotated)
+            }
             Some(Flaw::RotateForgetsTheVersion) => {
                 self.store.rotate(&old, version.unwrap_or_default(), &new, record, forward).await
             }
@@ -237,6 +255,45 @@ impl<S: Store> Store for Wrapped<S> {
             }
             _ => self.store.rotate(&old, expected, &new, record, forward).await,
         }
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        self.is_up()?;
+        let digest = self.digest(digest);
+        match self.flaw {
+            Some(Flaw::LockIgnoresTheOwner) => self.store.lock(&digest, lock, Timestamp::NEVER).await,
+            Some(Flaw::LockHasNoEnd) => self.store.lock(&digest, lock, Timestamp::default()).await,
+            Some(Flaw::LockLooksFirst) => {
+                let locking = Locking::decide(self.store.load(&digest).await?, lock, now);
+                tokio::task::yield_now().await;
+                if let Locking::Granted(record) = &locking {
+                    self.put(&digest, record.clone()).await?;
+                }
+                Ok(locking)
+            }
+            Some(Flaw::LockMakesNoVersion) => match Locking::decide(self.store.load(&digest).await?, lock, now) {
+                Locking::Granted(record) => {
+                    let record = Record { version: record.version - 1, ..record };
+                    self.put(&digest, record.clone()).await?;
+                    Ok(Locking::Granted(record))
+                }
+                locking => Ok(locking),
+            },
+            _ => self.store.lock(&digest, lock, now).await,
+        }
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+        self.is_up()?;
+        let digest = self.digest(digest);
+        if self.is(Flaw::UnlockForgets) {
+            return Ok(());
+        }
+        let owner = match self.store.load(&digest).await? {
+            Some(Found::Live(Record { lock: Some(lock), .. })) if self.is(Flaw::UnlockAsksNobody) => lock.owner,
+            _ => owner,
+        };
+        self.store.unlock(&digest, owner).await
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
