@@ -7,6 +7,7 @@ mod crashes;
 mod drivers;
 mod failures;
 mod flash;
+mod folder;
 mod forms;
 mod heads;
 mod http;
