@@ -1,6 +1,7 @@
 //! Salon from the outside: processes, sockets, files, and a browser. A file a feature.
 
 mod browser;
+mod clocks;
 mod collector;
 mod concurrency;
 mod crashes;
