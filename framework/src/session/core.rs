@@ -1,6 +1,7 @@
 //! What all sessions of an application share.
 
 use bytes::Bytes;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     codec::PayloadSealer,
@@ -9,6 +10,7 @@ use super::{
     error::{BoxError, Error, Result},
     event::SessionEvent,
     events::Events,
+    horizon::Horizon,
     id::{Digest, Id},
     lifetime::Lifetime,
     queue::Queues,
@@ -30,9 +32,17 @@ pub(crate) struct Core {
     /// Requests that wait for a session's lock.
     pub(crate) locks: Queues,
     pub(crate) events: Events,
+    /// Held by the collection that is under way.
+    pub(crate) horizon: Mutex<Horizon>,
 }
 
 impl Core {
+    pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
+        let horizon = Mutex::new(Horizon::new(clock.now(), Instant::now().into_std()));
+        let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
+        Self { settings, clock, random, sealer, queues, locks, events, horizon }
+    }
+
     pub(crate) const fn lifetime(&self) -> &Lifetime {
         &self.settings.lifetime
     }

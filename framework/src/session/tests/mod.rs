@@ -1,9 +1,11 @@
 //! What a visitor and an author see of sessions, on every driver.
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
+mod block;
 mod crowd;
 pub(in crate::session) mod driver;
 mod encryption;
+mod events;
 mod expiry;
 mod file_faults;
 mod file_store;
@@ -14,6 +16,7 @@ mod leaving;
 mod life;
 mod limits;
 mod merge;
+mod model;
 mod read;
 mod remove;
 mod renewal;
