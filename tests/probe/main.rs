@@ -2,6 +2,7 @@
 //!
 //! The tests in `features/` run it as a process, on the template's configuration.
 
+mod alone;
 mod by_hand;
 mod flash;
 mod forms;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         .provider(LedgerProvider)
         .routes("web", sessions::routes)
         .routes("web", flash::routes)
+        .routes("web", alone::routes)
         .routes("web", forms::pages)
         .routes("web", leak::routes)
         .routes("forms", forms::forms)

@@ -66,6 +66,12 @@ impl Process {
         self.find(self.stderr.clone(), with).await
     }
 
+    /// How many lines on standard error hold this text so far.
+    #[must_use]
+    pub fn complaints(&self, with: &str) -> usize {
+        self.stderr.borrow().text.lines().filter(|line| line.contains(with)).count()
+    }
+
     async fn find(&self, mut stream: watch::Receiver<Output>, with: &str) -> String {
         let find = |output: &Output| output.text.lines().find(|line| line.contains(with)).map(str::to_owned);
         let ready = within(with, stream.wait_for(|output| output.is_complete || find(output).is_some())).await;
