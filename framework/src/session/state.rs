@@ -52,7 +52,7 @@ impl Kept {
 pub(crate) struct Retired {
     pub(crate) id: Id,
     /// Its lock, which goes with it.
-    pub(crate) lock: Option<LockGuard>,
+    pub(crate) lock: Option<Box<LockGuard>>,
 }
 
 /// A new id for a session that is kept.
@@ -83,7 +83,7 @@ pub(crate) struct State {
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
     /// Held if the session is this request's alone.
-    pub(crate) lock: Option<LockGuard>,
+    pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended; the store is told at the commit.
     pub(crate) retired: Vec<Retired>,
     /// How many sessions this handle has ended: a save that is under way meanwhile belongs to one before.
