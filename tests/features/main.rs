@@ -1,6 +1,8 @@
 //! Salon from the outside: processes, sockets, files, and a browser. A file a feature.
 
+mod blocking;
 mod browser;
+mod clocks;
 mod collector;
 mod concurrency;
 mod crashes;

@@ -47,7 +47,7 @@ async fn f_06_every_damage_to_a_record_is_noticed_and_harms_nobody_else() {
     ada.get("/count").await.assert_see("2");
     let ended = server.stop().await;
     let events = ended.assert_success().stderr.matches("a session record cannot be read").count();
-    assert_eq!(events, damaged.len() + 1, "an event each");
+    assert_eq!(events, 1, "one event for a record, however often it is asked for");
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 //!
 //! The tests in `features/` run it as a process, on the template's configuration.
 
+mod alone;
 mod by_hand;
 mod flash;
 mod forms;
 mod gate;
 mod kernel;
+mod leak;
 mod ledger;
 mod sessions;
 
@@ -39,7 +41,9 @@ fn main() -> ExitCode {
         .provider(LedgerProvider)
         .routes("web", sessions::routes)
         .routes("web", flash::routes)
+        .routes("web", alone::routes)
         .routes("web", forms::pages)
+        .routes("web", leak::routes)
         .routes("forms", forms::forms)
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)

@@ -12,7 +12,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
-use crate::{Answer, within};
+use crate::{Answer, issued, within};
 
 type Body = Full<Bytes>;
 
@@ -77,7 +77,9 @@ impl Connection {
             }
         };
         let response = response.map_err(|error| format!("{what}: {error:?}"))?;
-        answer(&what, response).await.map_err(|error| format!("{what}: {error:?}"))
+        let answer = answer(&what, response).await.map_err(|error| format!("{what}: {error:?}"))?;
+        issued::note_answer(&answer);
+        Ok(answer)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 use tokio::sync::watch;
 
-use crate::Ended;
+use crate::{Ended, assert_no_secret};
 
 /// How long anything may take before the test has failed. Far more than it needs on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,13 +25,16 @@ pub async fn within<F: Future>(what: &str, future: F) -> F::Output {
     }
 }
 
-/// A running process. It is killed when this is dropped.
+/// A running process. It is killed when this is dropped. What it has printed at its end is searched for secrets.
 #[derive(Debug)]
 pub struct Process {
     child: Arc<Mutex<Child>>,
     pid: Pid,
     stdout: watch::Receiver<Output>,
     stderr: watch::Receiver<Output>,
+    readers: Vec<JoinHandle<()>>,
+    /// Not so with one that leaves others behind, which hold its output open.
+    pub(crate) is_searched_when_dropped: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -46,10 +49,11 @@ impl Process {
     pub fn start(command: &mut Command) -> Self {
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        let stdout = follow(child.stdout.take().expect("it is piped"));
-        let stderr = follow(child.stderr.take().expect("it is piped"));
-        let pid = Pid::from_child(&child);
-        Self { child: Arc::new(Mutex::new(child)), pid, stdout, stderr }
+        let (stdout, reader) = follow(child.stdout.take().expect("it is piped"));
+        let (stderr, other) = follow(child.stderr.take().expect("it is piped"));
+        let (pid, readers) = (Pid::from_child(&child), vec![reader, other]);
+        let child = Arc::new(Mutex::new(child));
+        Self { child, pid, stdout, stderr, readers, is_searched_when_dropped: false }
     }
 
     /// Waits for a line on standard output that holds this text.
@@ -60,6 +64,12 @@ impl Process {
     /// Waits for a line on standard error that holds this text.
     pub async fn complaint(&self, with: &str) -> String {
         self.find(self.stderr.clone(), with).await
+    }
+
+    /// How many lines on standard error hold this text so far.
+    #[must_use]
+    pub fn complaints(&self, with: &str) -> usize {
+        self.stderr.borrow().text.lines().filter(|line| line.contains(with)).count()
     }
 
     async fn find(&self, mut stream: watch::Receiver<Output>, with: &str) -> String {
@@ -83,7 +93,7 @@ impl Process {
     }
 
     /// Waits for its end.
-    pub async fn end(self) -> Ended {
+    pub async fn end(mut self) -> Ended {
         let (mut stdout, mut stderr) = (self.stdout.clone(), self.stderr.clone());
         let stdout = within("standard output's end", stdout.wait_for(|output| output.is_complete)).await;
         let stdout = stdout.expect("the reader outlives its process").text.clone();
@@ -93,6 +103,9 @@ impl Process {
         let wait = move || child.lock().unwrap_or_else(PoisonError::into_inner).wait();
         let waiting = tokio::task::spawn_blocking(wait);
         let status = within("the process's end", waiting).await.expect("the wait ends").expect("a status");
+        self.is_searched_when_dropped = false;
+        assert_no_secret(&stdout);
+        assert_no_secret(&stderr);
         Ended { status, stdout, stderr }
     }
 }
@@ -103,12 +116,19 @@ impl Drop for Process {
         // An error means that it has ended already.
         let _ = child.kill();
         let _ = child.wait();
+        if self.is_searched_when_dropped && !thread::panicking() {
+            for reader in self.readers.drain(..) {
+                let _ = reader.join();
+            }
+            assert_no_secret(&self.stdout.borrow().text);
+            assert_no_secret(&self.stderr.borrow().text);
+        }
     }
 }
 
-fn follow(stream: impl Read + Send + 'static) -> watch::Receiver<Output> {
+fn follow(stream: impl Read + Send + 'static) -> (watch::Receiver<Output>, JoinHandle<()>) {
     let (sender, receiver) = watch::channel(Output::default());
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
@@ -118,5 +138,5 @@ fn follow(stream: impl Read + Send + 'static) -> watch::Receiver<Output> {
         sender.send_modify(|output| output.is_complete = true);
         // The value stays readable for those who have not looked yet.
     });
-    receiver
+    (receiver, thread)
 }

@@ -9,18 +9,30 @@ use base64::{
 #[must_use]
 pub fn forms_of(secret: &str) -> Vec<Vec<u8>> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(secret).unwrap_or_else(|error| panic!("{secret:?}: {error}"));
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    // As `Debug` shows a list of bytes; the beginning is enough, and stands in a longer list, too.
-    let list = bytes[..8].iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
-    let texts = [
-        secret.to_owned(),
-        BASE64_STANDARD.encode(&bytes),
-        BASE64_STANDARD_NO_PAD.encode(&bytes),
-        hex.to_uppercase(),
-        hex,
-        list,
-    ];
-    texts.into_iter().map(String::into_bytes).chain([bytes]).collect()
+    let mut forms = vec![secret.as_bytes().to_vec()];
+    // What a request carries are the bytes of the text, and somebody may show those.
+    for bytes in [&bytes, secret.as_bytes()] {
+        let (hex, base64) = (hex(bytes), BASE64_STANDARD_NO_PAD.encode(bytes));
+        let in_address: String = serde_html_form::to_string([("", BASE64_STANDARD.encode(bytes))]).unwrap_or_default();
+        let in_address = in_address.trim_start_matches('=').to_owned();
+        let texts = [hex.to_uppercase(), hex, BASE64_URL_SAFE_NO_PAD.encode(bytes), base64, in_address, list(bytes)];
+        forms.extend(texts.into_iter().map(String::into_bytes));
+    }
+    forms.push(bytes);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    digits.map(char::from).collect()
+}
+
+/// As `Debug` shows a list of bytes; the beginning is enough, and stands in a longer list, too.
+fn list(bytes: &[u8]) -> String {
+    bytes[..8].iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The token under the pad that a page hides it with.

@@ -1,8 +1,8 @@
-//! An app that serves.
+//! An app that serves. It logs all that it can, and whatever it has printed at its end is searched for secrets.
 
 use std::{net::SocketAddr, path::Path, process::Command};
 
-use crate::{AppFolder, Binary, Ended, Process, Signal, Visitor};
+use crate::{AppFolder, Binary, Ended, Process, Signal, Visitor, issued};
 
 /// An app that listens on a port of its own.
 #[derive(Debug)]
@@ -12,7 +12,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the template app on these files, with nothing in its environment but a free port and these.
+    /// Starts the template app on these files, with nothing in its environment but a free port, a log of
+    /// everything, and these.
     pub async fn app(folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
         Self::start(Binary::App, folder, environment).await
     }
@@ -40,7 +41,8 @@ impl Server {
     }
 
     /// A process that is about to listen.
-    pub async fn listening(process: Process) -> Self {
+    pub async fn listening(mut process: Process) -> Self {
+        process.is_searched_when_dropped = true;
         let line = process.line("listens on http://").await;
         let address = line.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
         Self { process, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
@@ -58,7 +60,11 @@ impl Server {
     }
 
     fn prepare<'a>(command: &'a mut Command, folder: &Path, environment: &[(&str, &str)]) -> &'a mut Command {
-        command.current_dir(folder).env_clear().env("APP_PORT", "0").envs(environment.iter().copied())
+        issued::note_keys(environment.iter().copied());
+        let env_file = std::fs::read_to_string(folder.join(".env")).unwrap_or_default();
+        issued::note_keys(env_file.lines().filter_map(|line| line.split_once('=')));
+        command.current_dir(folder).env_clear();
+        command.env("APP_PORT", "0").env("LOGGING_LEVEL", "trace").envs(environment.iter().copied())
     }
 
     /// Where it listens.

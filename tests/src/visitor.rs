@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::{Method, Request, header};
 use serde::Serialize;
 
-use crate::{Answer, Connection, Server};
+use crate::{Answer, Connection, Server, issued};
 
 type Jar = BTreeMap<String, String>;
 
@@ -84,6 +84,7 @@ impl Visitor {
     /// Sends a form with further headers.
     pub async fn post_with(&self, path: &str, form: &(impl Serialize + Sync), headers: &[(&str, &str)]) -> Answer {
         let form = serde_html_form::to_string(form).expect("a form");
+        issued::note_passwords(&form);
         let post = with_headers(request(Method::POST, path), &[("content-type", "application/x-www-form-urlencoded")]);
         self.send(with_headers(post.map(|_| form.into()), headers)).await
     }

@@ -1,7 +1,7 @@
 //! Which middleware stands before which routes.
 
 use salon::{
-    http::MiddlewareList,
+    http::{MiddlewareList, request_span},
     middleware::{SecureHeaders, StartSession, Throttle, VerifyCsrfToken},
     routing::{MiddlewareAliases, MiddlewareGroups},
 };
@@ -14,7 +14,7 @@ impl salon::Kernel for Kernel {
     /// For every request, the outermost first. Any layer of tower fits in as it is.
     fn middleware(&self) -> MiddlewareList {
         // Failures are logged by Salon, with their causes.
-        let trace = TraceLayer::new_for_http().on_failure(());
+        let trace = TraceLayer::new_for_http().make_span_with(request_span).on_failure(());
         MiddlewareList::new().layer(trace).with(SecureHeaders).layer(CompressionLayer::new())
     }
 

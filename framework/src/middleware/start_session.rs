@@ -39,16 +39,21 @@ impl Middleware for StartSession {
 async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
     let id = presented_id(&request, &manager.settings().cookie.name);
-    let session = manager.build(manager.default_driver().await?, id);
+    let driver = manager.default_driver().await?;
+    manager.draw_lottery(&driver);
+    let session = manager.build(driver, id);
     if let Some(access) = request.context().route().and_then(|route| route.info().session()) {
         session.set_access(access);
     }
     let may_be_absent = manager.settings().on_store_error == OnStoreError::Anonymous && request.method().is_safe();
     start(&session, may_be_absent).await?;
-    request.set_session(session.clone());
     let _leaving = session.has_lock().then(|| Leaving(session.clone()));
-
     let asked = Asked::of(&request);
+    if !manager.settings().bindings.are_off() {
+        session.check_bindings(&manager.settings().bindings, &asked.client());
+    }
+    request.set_session(session.clone());
+
     let mut response = next.run(request).await;
     if session.is_unsigned() {
         session.set_client(asked.client());

@@ -90,8 +90,9 @@ impl Bag {
         })
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries().next().is_none()
+    /// Whether there is nothing in it whose time is not over.
+    pub(crate) fn is_empty(&self, clock: &Clock) -> bool {
+        self.live(clock).next().is_none()
     }
 
     /// Appends the entries, as the record of this version is to hold them. Where something has changed, what is over leaves.

@@ -1,11 +1,12 @@
 //! The section `session`.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     access::Concurrency,
+    binding::{Binding, Bindings},
     lifetime::Lifetime,
     minutes::Minutes,
     settings::{CookieSettings, SameSite, Settings},
@@ -68,6 +69,9 @@ pub struct SessionConfig {
     pub durable: bool,
     /// Minutes between two removals of expired sessions; 0 for none. Default 30.
     pub gc_interval: Minutes,
+    /// One request in this many starts a removal of expired sessions in the background; 0 for none. For processes that live
+    /// too short for `gc_interval`. Default 0.
+    pub lottery: u32,
     /// The cookie's name. Default "session". A cookie that is secure, for the whole site and for this host alone, is sent as
     /// `__Host-` and this name; one that is secure only, as `__Secure-` and this name.
     pub cookie: String,
@@ -83,11 +87,16 @@ pub struct SessionConfig {
     pub same_site: SameSite,
     /// Whether the cookie is kept apart for each site that embeds the app (CHIPS). Default false.
     pub partitioned: bool,
+    /// What happens when a login is used from another network than the one where it was made. Default "off".
+    pub match_ip: Binding,
+    /// What happens when a login is used with another browser than the one with which it was made. Default "off".
+    pub match_user_agent: Binding,
     /// Minutes after which a session gets a new id; 0 for never. Default 0.
     pub regenerate_every: Minutes,
     /// Seconds that a renewed session's old id still leads to it. Default 30.
     pub regenerate_grace: u64,
-    /// The most bytes that a session may hold. Default 1048576 (1 MiB).
+    /// The most bytes that a session may hold. Default 1048576 (1 MiB). Beside this it has 1024 keys at most, and no value that
+    /// is nested deeper than 64 lists and objects.
     pub max_bytes: usize,
 }
 
@@ -107,6 +116,7 @@ impl Default for SessionConfig {
             files: "storage/framework/sessions".to_owned(),
             durable: false,
             gc_interval: Minutes(30.0),
+            lottery: 0,
             cookie: "session".to_owned(),
             path: "/".to_owned(),
             domain: String::new(),
@@ -114,6 +124,8 @@ impl Default for SessionConfig {
             http_only: true,
             same_site: SameSite::Lax,
             partitioned: false,
+            match_ip: Binding::Off,
+            match_user_agent: Binding::Off,
             regenerate_every: Minutes(0.0),
             regenerate_grace: 30,
             max_bytes: 1 << 20,
@@ -220,6 +232,8 @@ impl SessionConfig {
             lock_lease: Duration::from_secs(self.lock_lease),
             lock_wait: Duration::from_secs(self.lock_wait),
             on_store_error: self.on_store_error,
+            bindings: Bindings { address: self.match_ip, agent: self.match_user_agent },
+            lottery: NonZeroU32::new(self.lottery),
             max_bytes: self.max_bytes,
             cookie: CookieSettings {
                 name: format!("{prefix}{}", self.cookie),

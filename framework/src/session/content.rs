@@ -73,7 +73,8 @@ impl Content {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.data.is_empty() && self.own.is_empty()
+    /// Whether there is nothing in it whose time is not over.
+    pub(crate) fn is_empty(&self, clock: &Clock) -> bool {
+        self.data.is_empty(clock) && self.own.is_empty(clock)
     }
 }

@@ -1,13 +1,16 @@
 //! What all sessions of an application share.
 
 use bytes::Bytes;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     codec::PayloadSealer,
     content::Content,
+    entry::SMALLEST_ENTRY,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     events::Events,
+    horizon::Horizon,
     id::{Digest, Id},
     lifetime::Lifetime,
     queue::Queues,
@@ -15,6 +18,9 @@ use super::{
     settings::Settings,
 };
 use crate::support::{Clock, Random};
+
+/// The most keys that a session may have.
+const MOST_KEYS: usize = 1_024;
 
 pub(crate) struct Core {
     pub(crate) settings: Settings,
@@ -26,9 +32,17 @@ pub(crate) struct Core {
     /// Requests that wait for a session's lock.
     pub(crate) locks: Queues,
     pub(crate) events: Events,
+    /// Held by the collection that is under way.
+    pub(crate) horizon: Mutex<Horizon>,
 }
 
 impl Core {
+    pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
+        let horizon = Mutex::new(Horizon::new(clock.now(), Instant::now().into_std()));
+        let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
+        Self { settings, clock, random, sealer, queues, locks, events, horizon }
+    }
+
     pub(crate) const fn lifetime(&self) -> &Lifetime {
         &self.settings.lifetime
     }
@@ -57,8 +71,18 @@ impl Core {
             let (bytes, limit) = (payload.len(), self.settings.max_bytes);
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });
         }
+        ensure_few_keys(content, payload.len(), &self.clock)?;
         self.sealer.seal(digest, payload)
     }
+}
+
+/// Refuses a session of too many keys. Most are so small that nobody has to count.
+fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()> {
+    if bytes <= MOST_KEYS * SMALLEST_ENTRY {
+        return Ok(());
+    }
+    let keys = content.data.live(clock).count();
+    if keys > MOST_KEYS { Err(Error::TooManyKeys { keys, limit: MOST_KEYS }) } else { Ok(()) }
 }
 
 /// The three largest keys, for the error that says what to take out.

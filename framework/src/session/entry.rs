@@ -59,6 +59,9 @@ pub(crate) struct EntryRef<'a> {
     pub(crate) json: &'a [u8],
 }
 
+/// Bytes of the smallest entry: mark, two lengths, a digit.
+pub(crate) const SMALLEST_ENTRY: usize = 1 + 4 + 4 + 1;
+
 const PLAIN: u8 = 0;
 const FLASH: u8 = 1;
 const TEMPORARY: u8 = 2;

@@ -63,6 +63,24 @@ pub enum Error {
         key: String,
     },
 
+    /// A value is nested too deep: a dotted key counts, too.
+    #[error("the value for session key `{key}` is nested deeper than {limit} lists and objects, which is the most")]
+    TooDeep {
+        /// The key; the beginning of a long one.
+        key: String,
+        /// The limit.
+        limit: usize,
+    },
+
+    /// The session has more keys than it may.
+    #[error("the session has {keys} keys, and may have {limit}: keep what belongs together in a list or an object")]
+    TooManyKeys {
+        /// How many it has.
+        keys: usize,
+        /// The limit.
+        limit: usize,
+    },
+
     /// The session has grown beyond `session.max_bytes`.
     #[error(
         "the session is too large ({bytes} of {limit} bytes); its largest keys: {largest}. Keep less in it, or raise `max_bytes` in config/session.toml"

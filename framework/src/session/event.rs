@@ -75,6 +75,15 @@ pub enum SessionEvent {
         /// Where the session is now; to end it, give this to `destroy_digest`.
         successor: Digest,
     },
+    /// A login was used from another network, or with another browser, than the one where it was made.
+    Mismatch {
+        /// The session.
+        session: Digest,
+        /// What differs: "address" or "browser".
+        what: &'static str,
+        /// Whether the request went on without the session.
+        is_enforced: bool,
+    },
     /// Expired sessions were removed.
     Collected {
         /// How many.
@@ -146,6 +155,13 @@ impl SessionEvent {
                 session = session.short(),
                 successor = successor.short(),
                 "an id that was renewed a while ago was used"
+            ),
+            Self::Mismatch { session, what, is_enforced } => tracing::warn!(
+                event = "session.mismatch",
+                session = session.short(),
+                what,
+                is_enforced,
+                "a login was used from elsewhere than where it was made"
             ),
             Self::Collected { sessions } => {
                 tracing::debug!(event = "session.collected", sessions, "expired sessions were removed");

@@ -3,7 +3,7 @@
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::time::Instant;
+use tokio::{sync::MutexGuard, time::Instant};
 
 use super::{core::Core, error::Result, event::SessionEvent, horizon::Horizon, session_driver::SessionDriver};
 use crate::support::{Random, Timestamp};
@@ -41,20 +41,30 @@ pub(crate) async fn collect_regularly(
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let work = async {
-        let mut horizon = Horizon::new(core.clock.now(), Instant::now().into_std());
         loop {
             tokio::time::sleep(jittered(interval, &core.random)).await;
-            let until = horizon.advance(core.clock.now(), Instant::now().into_std());
-            if AssertUnwindSafe(collect_until(&core, &driver, until)).catch_unwind().await.is_err() {
-                let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
-                let action = "remove expired sessions";
-                core.events.tell(&SessionEvent::StoreFailed { driver, action, reason });
-            }
+            collect_unasked(&core, &driver, core.horizon.lock().await).await;
         }
     };
     tokio::select! {
         () = shutdown => {}
         () = work => {}
+    }
+}
+
+/// Collects if no other collection of this process is under way.
+pub(crate) async fn collect_unless_busy(core: &Core, driver: &SessionDriver) {
+    if let Ok(horizon) = core.horizon.try_lock() {
+        collect_unasked(core, driver, horizon).await;
+    }
+}
+
+/// Nobody looks at the clock here, so it is not trusted blindly, and nobody hears of an error but through the event.
+async fn collect_unasked(core: &Core, driver: &SessionDriver, mut horizon: MutexGuard<'_, Horizon>) {
+    let until = horizon.advance(core.clock.now(), Instant::now().into_std());
+    if AssertUnwindSafe(collect_until(core, driver, until)).catch_unwind().await.is_err() {
+        let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
+        core.events.tell(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
     }
 }
 

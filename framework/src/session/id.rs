@@ -39,6 +39,8 @@ impl Id {
     pub fn generate(random: &Random) -> Result<Self, RandomError> {
         let mut bytes = [0; LENGTH];
         random.fill(&mut bytes)?;
+        #[cfg(test)]
+        super::tests::watch::note(&bytes);
         Ok(Self::from_bytes(bytes))
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     bag::Bag,
     content::{Content, Space, own},
+    depth,
     entry::{Entry, Mark},
     error::{Error, Result},
     path,
@@ -168,6 +169,7 @@ fn integer(json: &[u8], key: &str) -> Result<i64> {
 }
 
 fn push(bag: &mut Bag, key: &str, json: &Bytes, clock: &Clock) -> Result<()> {
+    depth::check(key, 1, json)?;
     let Some(entry) = present(bag, key, clock) else {
         return path::write(bag, key, list_with(b"[", json), Mark::Plain, clock);
     };
@@ -240,14 +242,6 @@ pub(crate) fn replay<'j>(
     clock: &Clock,
 ) -> Vec<Error> {
     journal.into_iter().filter_map(|operation| operation.apply(content, clock).err()).collect()
-}
-
-/// A value as JSON, for the journal.
-pub(crate) fn encode(key: &str, value: &(impl serde::Serialize + ?Sized)) -> Result<Bytes> {
-    match serde_json::to_vec(value) {
-        Ok(json) => Ok(Bytes::from(json)),
-        Err(source) => Err(Error::Encode { key: key.to_owned(), source }),
-    }
 }
 
 /// A stored value as its author wants it; null is no value.

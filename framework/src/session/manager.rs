@@ -19,10 +19,8 @@ use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
-    events::Events,
     gc,
     id::{Digest, Id},
-    queue::Queues,
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
@@ -59,15 +57,7 @@ impl SessionManager {
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
         let manager = Self {
-            core: Arc::new(Core {
-                settings,
-                clock,
-                random,
-                sealer,
-                queues: Queues::default(),
-                locks: Queues::default(),
-                events: Events::default(),
-            }),
+            core: Arc::new(Core::new(settings, clock, random, sealer)),
             config: Arc::new(config),
             root,
             factories: RwLock::default(),
@@ -278,6 +268,15 @@ impl SessionManager {
         Ok(())
     }
 
+    /// Starts a collection in the background if this request has drawn it, and none is under way.
+    pub(crate) fn draw_lottery(&self, driver: &SessionDriver) {
+        let core = &self.core;
+        if core.settings.lottery.is_some_and(|odds| core.random.is_drawn(odds)) {
+            let (core, driver) = (Arc::clone(core), driver.clone());
+            tokio::spawn(async move { gc::collect_unless_busy(&core, &driver).await });
+        }
+    }
+
     /// Lets go of every driver that was opened.
     ///
     /// # Errors
@@ -288,6 +287,11 @@ impl SessionManager {
             closed = closed.and(driver.store().close().await.map_err(self.core.failed(&driver, "close")));
         }
         closed
+    }
+
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
     }
 
     pub(crate) fn settings(&self) -> &Settings {

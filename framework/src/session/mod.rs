@@ -8,6 +8,7 @@
 mod access;
 mod api;
 mod bag;
+mod binding;
 mod block;
 mod codec;
 mod commit;
@@ -15,6 +16,7 @@ mod config;
 mod content;
 mod cookie;
 mod core;
+mod depth;
 mod destroy;
 mod driver;
 mod entry;
@@ -53,6 +55,7 @@ mod token;
 mod tests;
 
 pub use access::{Access, Concurrency, concurrency, read_only};
+pub use binding::Binding;
 pub use config::{OnStoreError, Secure, SessionConfig};
 pub use cookie::CookieChange;
 pub use driver::Driver;

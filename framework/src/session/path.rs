@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     bag::Bag,
+    depth,
     entry::{Entry, Mark},
     error::{Error, Result},
 };
@@ -36,6 +37,7 @@ pub(crate) fn write(bag: &mut Bag, key: &str, json: Bytes, mark: Mark, clock: &C
         bag.set(key, Entry { mark, json });
         return Ok(());
     };
+    depth::check(key, key.split('.').skip(1).count(), &json)?;
     let (mark, mut root) = match bag.get(head, clock) {
         Some(entry) => (entry.mark, serde_json::from_slice(&entry.json).unwrap_or_default()),
         None => (mark, Value::Null),

@@ -77,6 +77,12 @@ impl Queues {
         }
     }
 
+    /// How many requests are in a session's line.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self, digest: &Digest) -> usize {
+        self.lines().get(digest).map_or(0, |line| Arc::strong_count(line) - 1)
+    }
+
     async fn wait(&self, digest: Digest, line: Arc<Line>) -> Turn<'_> {
         let turns = Arc::clone(&line.turns);
         // Made first, so that a waiter who leaves clears the line up too.

@@ -1,8 +1,8 @@
 //! The session's configuration as the core uses it: units converted, "auto" decided.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
-use super::{access::Concurrency, config::OnStoreError, lifetime::Lifetime};
+use super::{access::Concurrency, binding::Bindings, config::OnStoreError, lifetime::Lifetime};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -14,6 +14,9 @@ pub(crate) struct Settings {
     pub(crate) lock_lease: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) on_store_error: OnStoreError,
+    pub(crate) bindings: Bindings,
+    /// One request in this many starts a collection, if any does.
+    pub(crate) lottery: Option<NonZeroU32>,
     pub(crate) max_bytes: usize,
     pub(crate) cookie: CookieSettings,
 }

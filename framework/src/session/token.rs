@@ -18,6 +18,8 @@ impl Token {
     pub(crate) fn generate(random: &Random) -> Result<Self, RandomError> {
         let mut bytes = [0; LENGTH];
         random.fill(&mut bytes)?;
+        #[cfg(test)]
+        super::tests::watch::note(&bytes);
         Ok(Self(bytes))
     }
 
@@ -39,6 +41,8 @@ impl Token {
         for ((covered, pad), byte) in covered.iter_mut().zip(pad).zip(self.0) {
             *covered = *pad ^ byte;
         }
+        #[cfg(test)]
+        super::tests::watch::note(&bytes);
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 

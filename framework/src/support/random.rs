@@ -1,8 +1,11 @@
 //! Randomness, injected: the operating system's in an app; in a test one that repeats, or one that is broken.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The operating system gave no random bytes.
@@ -66,5 +69,11 @@ impl Random {
             }
             Source::Broken => Err(RandomError),
         }
+    }
+
+    /// Whether this draw is the one in so many. Without random bytes none is.
+    pub(crate) fn is_drawn(&self, odds: NonZeroU32) -> bool {
+        let mut bytes = [0; 4];
+        self.fill(&mut bytes).is_ok() && u32::from_le_bytes(bytes).is_multiple_of(odds.get())
     }
 }

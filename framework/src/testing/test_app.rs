@@ -10,7 +10,7 @@ use crate::{
     config::ConfigBuilder,
     encryption::Key,
     foundation::{Application, ApplicationBuilder},
-    session::{Session, SessionManager},
+    session::{Session, SessionManager, concurrency},
     support::{Clock, Random, Timestamp},
 };
 
@@ -181,10 +181,26 @@ impl TestApp {
     /// # Panics
     /// The app has no sessions, or they cannot be read.
     pub async fn session(&self) -> Session {
+        let session = self.build_session().await;
+        check(session.start().await);
+        session
+    }
+
+    /// The visitor's session as an answer has left it; none while the store does not answer.
+    pub(super) async fn session_after(&self) -> Session {
+        let session = self.build_session().await;
+        if session.start().await.is_err() {
+            session.be_absent();
+        }
+        session
+    }
+
+    async fn build_session(&self) -> Session {
         let manager = self.manager();
         let id = self.jar.get(&manager.settings().cookie.name);
         let session = manager.build_session(check(manager.driver(None).await), id);
-        check(session.start().await);
+        // A test looks on: it keeps no request of the app waiting, and waits for none.
+        session.set_access(concurrency::merge());
         session
     }
 

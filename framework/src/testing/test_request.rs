@@ -102,6 +102,6 @@ impl<'a> TestRequest<'a> {
         self.app.jar_mut().follow(response.headers());
         let (head, body) = response.into_parts();
         let body = body.collect(usize::MAX).await.unwrap_or_else(|error| panic!("the answer breaks off: {error}"));
-        TestResponse::new(head, body, self.app.session().await)
+        TestResponse::new(head, body, self.app.session_after().await)
     }
 }

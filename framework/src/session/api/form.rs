@@ -5,17 +5,18 @@ use serde_json::Value;
 
 use crate::session::{
     content::own,
+    depth::encode,
     entry::{Entry, FRESH, Mark},
-    error::Result,
+    error::{Error, Result},
     input::{Errors, without_secrets},
-    journal::{Change, Operation, decode, encode, value},
+    journal::{Change, Operation, decode, value},
     path,
     session::Session,
 };
 
 impl Session {
     /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out; and input that would take more
-    /// than a quarter of `max_bytes` is not kept at all, so that its visitor still sees what was wrong with it.
+    /// than a quarter of `max_bytes`, or is nested deeper than 64 levels, is not kept at all, so that its visitor still sees what was wrong with it.
     ///
     /// ```
     /// # let session = salon::doc_support::session();
@@ -28,9 +29,12 @@ impl Session {
     /// # Errors
     /// serde cannot write the input; the session is not started, or closed.
     pub fn flash_input(&self, input: impl Serialize) -> Result<()> {
-        let json = encode("input", &input)?;
-        let is_too_large = json.len() > self.core().settings.max_bytes / 4;
-        let input = if is_too_large { Value::Null } else { without_secrets(value(&json)) };
+        let most = self.core().settings.max_bytes / 4;
+        let input = match encode("input", &input) {
+            Ok(json) if json.len() <= most => without_secrets(value(&json)),
+            Ok(_) | Err(Error::TooDeep { .. }) => Value::Null,
+            Err(error) => return Err(error),
+        };
         self.flash_own(own::INPUT, &input)
     }
 

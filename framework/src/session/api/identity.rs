@@ -7,9 +7,10 @@ use crate::{
         content::own,
         cookie::CookieChange,
         core::Core,
+        depth::encode,
         error::Result,
         id::Id,
-        journal::{Change, Operation, decode, encode},
+        journal::{Change, Operation, decode},
         session::Session,
         state::{Kept, Phase, Renewal, State},
         token::Token,
@@ -260,7 +261,7 @@ impl Session {
         let mut state = self.state();
         let is_known =
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
-        let has_session = state.kept.is_some() || !state.content.is_empty();
+        let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
         if is_known || !has_session || state.ensure_open().is_err() {
             return Ok(());
         }

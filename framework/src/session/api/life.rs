@@ -5,9 +5,11 @@ use serde::de::DeserializeOwned;
 use crate::{
     session::{
         access::Access,
+        binding::{Binding, Bindings},
         block,
         commit::{self, Ending},
         error::Result,
+        event::SessionEvent,
         journal::decode,
         load::load,
         session::Session,
@@ -198,8 +200,32 @@ impl Session {
 
     /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
     pub(crate) fn abandon(&self) {
-        let lock = self.state().lock.take();
-        drop(lock);
+        if let (true, Ok(runtime)) = (self.has_lock(), tokio::runtime::Handle::try_current()) {
+            let session = self.clone();
+            runtime.spawn(async move {
+                // A save that is under way needs the lock to its end.
+                let _turn = session.turn().await;
+                let lock = session.state().lock.take();
+                if let Some(lock) = lock {
+                    let _ = lock.release().await;
+                }
+            });
+        }
+    }
+
+    /// Goes on without the session if it is not used where its user has logged in, and the app wants that.
+    pub(crate) fn check_bindings(&self, bindings: &Bindings, client: &Client) {
+        let mut state = self.state();
+        let Some(kept) = state.kept.as_ref().filter(|kept| kept.record.user.is_some()) else { return };
+        let Some((what, binding)) = bindings.mismatch(&kept.record, client) else { return };
+        let (session, is_enforced) = (kept.id.digest(), binding == Binding::Enforce);
+        if is_enforced {
+            let access = state.access;
+            *state = State::new(None, access);
+            state.open();
+        }
+        drop(state);
+        self.core().events.tell(&SessionEvent::Mismatch { session, what, is_enforced });
     }
 
     /// Whether somebody is logged in, and the record does not say from where.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::session::{
     content::Space,
+    depth::encode,
     entry::{Entry, Mark},
     error::Result,
-    journal::{Change, Operation, decode, encode, value},
+    journal::{Change, Operation, decode, value},
     session::Session,
 };
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::session::{
+    depth::encode,
     entry::Mark,
     error::Result,
-    journal::{self, Change, Operation, Updater, decode, encode},
+    journal::{self, Change, Operation, Updater, decode},
     path,
     session::Session,
 };
@@ -26,7 +27,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the value; the key leads into a list; the session is not started, or closed.
+    /// serde cannot write the value, or it is nested deeper than 64 lists and objects; the key leads into a list; the session
+    /// is not started, or closed.
     pub fn put<T: Serialize>(&self, key: &str, value: T) -> Result<()> {
         let change = Change::Put(encode(key, &value)?);
         self.state().apply(Operation::data(key, change), self.core())

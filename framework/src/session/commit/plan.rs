@@ -78,7 +78,7 @@ impl State {
     }
 
     fn plan_creation(&mut self, core: &Core, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
-        if self.content.is_empty() && self.user.is_none() {
+        if self.content.is_empty(&core.clock) && self.user.is_none() {
             self.journal.clear();
             return Ok(None);
         }

@@ -18,24 +18,30 @@ use super::{
     save::{ATTEMPTS, PATIENCE, pause},
 };
 
+/// What a value is taken from.
+struct Taking {
+    kept: Kept,
+    /// What this request has added to the value: it is taken along.
+    added: Vec<Operation>,
+    /// Which of the handle's sessions it is: the request may end it while the store is busy.
+    line: u64,
+}
+
 /// Takes a value out of the store's record at once.
 ///
 /// # Errors
 /// The session is not open, or the store failed; then the value is where it was.
 pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> {
-    let kept = session.state().taking_from(key)?;
-    let Some(kept) = kept else { return session.state().pull_bytes(key, session.core()) };
-    let added: Vec<_> = session.state().journal.extract_if(.., |operation| operation.concerns(key)).collect();
-    let taken = take_from_store(session, key, &kept, &added).await;
-    if taken.is_err() {
-        session.state().journal.splice(..0, added);
+    let taking = session.state().taking_from(key)?;
+    match taking {
+        Some(taking) => take_from_store(session, key, &taking).await,
+        None => session.state().pull_bytes(key, session.core()),
     }
-    taken
 }
 
-/// `added` is what this request has added to the value: it is taken along.
-async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Operation]) -> Result<Option<Bytes>> {
+async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
+    let kept = &taking.kept;
     let mut id = kept.id.clone();
     let (owner, is_over) =
         session.state().lock.as_ref().map_or((None, false), |lock| (Some(lock.owner()), lock.is_over()));
@@ -52,11 +58,11 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Ope
             return Err(Error::LockLost);
         }
         let mut content = loaded.content;
-        for error in journal::replay(added, &mut content, &core.clock) {
+        for error in journal::replay(&taking.added, &mut content, &core.clock) {
             core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         let Some(entry) = path::read(&content.data, key, &core.clock) else {
-            session.state().forget_taken(key, core)?;
+            session.state().forget_taken(key, taking, core)?;
             return Ok(None);
         };
         Operation::forget(key).apply(&mut content, &core.clock)?;
@@ -66,7 +72,7 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Ope
             driver.store().update(&digest, expected, record).await.map_err(core.failed(driver, "save a session"))?;
         match update {
             Update::Saved => {
-                session.state().note_taken(key, expected, core)?;
+                session.state().note_taken(key, taking, expected, core)?;
                 return Ok(Some(entry.json));
             }
             Update::Gone => {
@@ -85,11 +91,13 @@ async fn take_from_store(session: &Session, key: &str, kept: &Kept, added: &[Ope
 }
 
 impl State {
-    /// The record to take from; `None` if the value can only be this request's own.
-    fn taking_from(&self, key: &str) -> Result<Option<Kept>> {
+    /// What to take from; `None` if the value can only be this request's own.
+    fn taking_from(&self, key: &str) -> Result<Option<Taking>> {
         self.ensure_open()?;
         let is_decided_here = self.journal.iter().any(|operation| operation.decides(key));
-        Ok(self.kept.clone().filter(|_| !is_decided_here))
+        let Some(kept) = self.kept.clone().filter(|_| !is_decided_here) else { return Ok(None) };
+        let added = self.journal.iter().filter(|operation| operation.concerns(key)).cloned().collect();
+        Ok(Some(Taking { kept, added, line: self.line }))
     }
 
     fn pull_bytes(&mut self, key: &str, core: &Core) -> Result<Option<Bytes>> {
@@ -98,15 +106,28 @@ impl State {
         Ok(Some(entry.json))
     }
 
-    /// The store no longer holds the value, so this view must not either.
-    fn forget_taken(&mut self, key: &str, core: &Core) -> Result<()> {
+    /// The store does not hold the value, so this view must not either.
+    fn forget_taken(&mut self, key: &str, taking: &Taking, core: &Core) -> Result<()> {
         self.was_read = true;
+        if self.line != taking.line {
+            return Ok(());
+        }
         Operation::forget(key).apply(&mut self.content, &core.clock)
     }
 
-    /// As [`forget_taken`](Self::forget_taken); and if nobody else has saved meanwhile, this view is up to date.
-    fn note_taken(&mut self, key: &str, replaced: u64, core: &Core) -> Result<()> {
-        self.forget_taken(key, core)?;
+    /// As [`forget_taken`](Self::forget_taken); what went with the value is done, and if nobody else has saved meanwhile,
+    /// this view is up to date.
+    fn note_taken(&mut self, key: &str, taking: &Taking, replaced: u64, core: &Core) -> Result<()> {
+        self.forget_taken(key, taking, core)?;
+        if self.line != taking.line {
+            return Ok(());
+        }
+        let mut left = taking.added.len();
+        self.journal.retain(|operation| {
+            let is_done = left > 0 && operation.concerns(key);
+            left -= usize::from(is_done);
+            !is_done
+        });
         if let Some(kept) = &mut self.kept
             && kept.record.version == replaced
         {

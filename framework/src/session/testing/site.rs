@@ -20,6 +20,8 @@ use crate::{
 
 /// The name that the driver goes by here.
 const NAME: &str = "suite";
+/// Seconds that a request waits for a session which another one holds: enough for a slow store, little for a wrong one.
+const LOCK_WAIT: u64 = 5;
 /// How long a session lives without a request.
 pub(super) const LIFETIME: Duration = Duration::from_secs(2 * 3600);
 
@@ -65,7 +67,7 @@ impl Site {
     }
 
     async fn open_at<S: IntoStore<Kind>, Kind: 'static>(made: S, clock: Clock) -> Checked<Arc<Self>> {
-        let config = SessionConfig { driver: NAME.to_owned(), ..SessionConfig::default() };
+        let config = SessionConfig { driver: NAME.to_owned(), lock_wait: LOCK_WAIT, ..SessionConfig::default() };
         let settings = config.settings("http://127.0.0.1:3000");
         let settings =
             settings.map_err(|error| Violation::Broken(format!("the default configuration is wrong: {error:?}")))?;

@@ -1,9 +1,11 @@
 //! What a visitor and an author see of sessions, on every driver.
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
+mod block;
 mod crowd;
 pub(in crate::session) mod driver;
 mod encryption;
+mod events;
 mod expiry;
 mod file_crowd;
 mod file_faults;
@@ -16,7 +18,9 @@ mod form;
 mod identity;
 mod leaving;
 mod life;
+mod limits;
 mod merge;
+mod model;
 mod read;
 mod remove;
 mod renewal;
@@ -24,4 +28,5 @@ mod take;
 mod temporary;
 mod trouble;
 mod visitor;
+pub(in crate::session) mod watch;
 mod write;

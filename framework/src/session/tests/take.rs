@@ -135,3 +135,35 @@ async fn what_this_request_added_is_taken_along() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_take_that_finds_nothing_leaves_what_this_request_did_to_the_value_around_it() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let session = visitor.visit().await;
+        session.push("cart", "tea").unwrap();
+        session.update("user", |user: &mut Value| *user = json!({ "visits": 1 })).unwrap();
+        assert_eq!(session.take::<String>("cart.5").await.unwrap(), None);
+        assert_eq!(session.take::<String>("user.coupon").await.unwrap(), None);
+        let next = visitor.next(&session).await;
+        assert_eq!(next.get("cart").unwrap(), Some(json!(["tea"])));
+        assert_eq!(next.get("user").unwrap(), Some(json!({ "visits": 1 })));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_under_way_at_a_logout_touches_nothing_of_the_next_session() {
+    on_each(["six"], async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let session = visitor.visit().await;
+        // The first poll begins the take; the logout and another coupon come before its answer.
+        let (taken, ()) = tokio::join!(session.take::<String>("coupon"), async {
+            session.logout().unwrap();
+            session.increment("coupon").unwrap();
+        });
+        assert_eq!(taken.unwrap().as_deref(), Some("WELCOME"));
+        assert_eq!(visitor.next(&session).await.get("coupon").unwrap(), Some(1));
+    })
+    .await;
+}

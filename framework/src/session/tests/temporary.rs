@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::visitor::{DRIVERS, KEEPING, now_and_next, on_each};
+use crate::session::Ending;
 
 #[tokio::test]
 async fn a_temporary_value_is_gone_to_the_second() {
@@ -125,6 +126,18 @@ async fn a_value_whose_time_is_over_takes_no_more_room() {
         visitor.site.advance(60);
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         assert!(visitor.site.bytes(&visitor.digest()).unwrap().len() < 1_000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_over_before_the_answer_makes_no_session() {
+    on_each(KEEPING, async |mut visitor| {
+        let session = visitor.visit().await;
+        session.temp("code", 1234, Duration::from_secs(1)).unwrap();
+        visitor.site.advance(1);
+        visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
+        assert_eq!((visitor.cookie.clone(), visitor.site.count().await), (None, 0));
     })
     .await;
 }

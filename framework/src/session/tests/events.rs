@@ -1,0 +1,176 @@
+//! What an app hears of its sessions.
+
+use std::sync::{Arc, Mutex};
+
+use super::visitor::{KEEPING, Site, Visitor};
+use crate::session::{Digest, Ending, SessionEvent, concurrency};
+
+type Heard = Arc<Mutex<Vec<SessionEvent>>>;
+
+fn listen(site: &Site) -> Heard {
+    let heard = Heard::default();
+    let ear = Arc::clone(&heard);
+    site.manager.listen(move |event| ear.lock().unwrap().push(event.clone()));
+    heard
+}
+
+fn told(heard: &Heard) -> Vec<SessionEvent> {
+    std::mem::take(&mut *heard.lock().unwrap())
+}
+
+/// A visitor with a session, on each driver that keeps them, and what is heard from then on.
+async fn known(driver: &'static str) -> (Visitor, Heard) {
+    let site = Site::new(driver);
+    let heard = listen(&site);
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    assert_eq!(told(&heard), [SessionEvent::Created { session: visitor.digest() }]);
+    (visitor, heard)
+}
+
+#[tokio::test]
+async fn sr_68_a_life_is_told_from_its_beginning_to_its_end() {
+    for driver in KEEPING {
+        let (mut visitor, heard) = known(driver).await;
+        visitor.request(|session| session.put("n", 2).unwrap()).await;
+        visitor.request(|_| {}).await;
+        assert_eq!(told(&heard), [], "{driver}: the everyday is not told");
+
+        let previous = visitor.digest();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        assert_eq!(told(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
+        let previous = visitor.digest();
+        visitor.request(|session| session.login("42").unwrap()).await;
+        assert_eq!(told(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
+        let session = visitor.digest();
+        visitor.request(|session| session.logout().unwrap()).await;
+        assert_eq!(told(&heard), [SessionEvent::Destroyed { session }]);
+    }
+}
+
+#[tokio::test]
+async fn sr_68_the_end_by_time_and_by_an_operator_is_told() {
+    for driver in ["file", "memory"] {
+        let (mut visitor, heard) = known(driver).await;
+        let session = visitor.digest();
+        visitor.site.advance(2 * 3600);
+        visitor.request(|_| {}).await;
+        assert_eq!(told(&heard), [SessionEvent::Expired { session }]);
+        visitor.site.advance(60);
+        visitor.site.manager.gc().await.unwrap();
+        assert_eq!(told(&heard), [SessionEvent::Collected { sessions: 1 }]);
+
+        visitor.request(|session| session.login("42").unwrap()).await;
+        let session = visitor.digest();
+        assert!(visitor.site.manager.destroy_digest(&session).await.unwrap());
+        visitor.site.manager.end_of_user("42", None).await.unwrap();
+        let ended = SessionEvent::UserEnded { user: "42".into(), sessions: 0 };
+        assert_eq!(told(&heard), [SessionEvent::Created { session }, SessionEvent::Destroyed { session }, ended]);
+    }
+}
+
+#[tokio::test]
+async fn sr_06_an_obsolete_id_is_told_after_its_grace_and_slow_requests_are_none() {
+    for driver in KEEPING {
+        for login in [false, true] {
+            let (mut visitor, heard) = known(driver).await;
+            let (thief, mut slow, old) = (visitor.twin(), visitor.twin(), visitor.digest());
+            let under_way = slow.visit().await;
+            under_way.put("n", 2).unwrap();
+            let renew =
+                |session: &crate::session::Session| if login { session.login("42") } else { session.regenerate() };
+            visitor.request(|session| renew(session).unwrap()).await;
+            let successor = visitor.digest();
+            visitor.site.advance(29);
+            assert_eq!(thief.visit().await.has("n"), !login);
+            told(&heard);
+            visitor.site.advance(1);
+            slow.leave(&under_way, Ending::Close).await.unwrap();
+            assert_eq!(told(&heard), [SessionEvent::Gone { session: old }], "{driver}: it began before");
+            assert!(thief.visit().await.missing("n"));
+            assert_eq!(told(&heard), [SessionEvent::ObsoleteId { session: old, successor }], "{driver}");
+
+            // What the event names is enough to end the session.
+            assert!(visitor.site.manager.destroy_digest(&successor).await.unwrap());
+            assert!(visitor.visit().await.missing("n"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn sr_68_merges_and_what_does_not_fit_are_told() {
+    for driver in KEEPING {
+        let (mut visitor, heard) = known(driver).await;
+        let (mut tab, session) = (visitor.twin(), visitor.digest());
+        let slow = tab.visit().await;
+        slow.increment("n").unwrap();
+        slow.put("city", "London").unwrap();
+        visitor.request(|session| session.put("n", "text").unwrap()).await;
+        tab.leave(&slow, Ending::Close).await.unwrap();
+        let events = told(&heard);
+        let [SessionEvent::LeftOut { reason, .. }, merged] = &events[..] else { panic!("{events:?}") };
+        assert!(reason.contains("`n` holds text"), "{reason}");
+        assert_eq!(*merged, SessionEvent::Merged { session, attempts: 2 });
+    }
+}
+
+#[tokio::test]
+async fn sr_68_a_lock_that_was_lost_is_told() {
+    for driver in KEEPING {
+        let (visitor, heard) = known(driver).await;
+        let session = visitor.try_visit_with(concurrency::block()).await.unwrap();
+        session.put("n", 2).unwrap();
+        visitor.site.advance(60);
+        assert!(session.save().await.is_err());
+        assert_eq!(told(&heard), [SessionEvent::LockLost { session: visitor.digest() }], "{driver}");
+    }
+}
+
+#[tokio::test]
+async fn f_06_a_record_that_cannot_be_read_is_told_of_once() {
+    let (mut visitor, heard) = known("file").await;
+    let session = visitor.digest();
+    std::fs::write(visitor.site.file(&session), b"torn").unwrap();
+    for _ in 0..3 {
+        assert!(visitor.visit().await.all().is_empty());
+    }
+    let events = told(&heard);
+    assert!(matches!(&events[..], [SessionEvent::Corrupt { session: found, .. }] if *found == session), "{events:?}");
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    std::fs::write(visitor.site.file(&visitor.digest()), b"torn").unwrap();
+    assert!(visitor.visit().await.all().is_empty());
+    let is_corrupt =
+        |event: &SessionEvent| matches!(event, SessionEvent::Corrupt { session, .. } if *session == visitor.digest());
+    assert!(told(&heard).iter().any(is_corrupt), "another one is news");
+}
+
+#[tokio::test]
+async fn sr_68_a_store_that_fails_is_told() {
+    let (visitor, heard) = known("file").await;
+    let path = visitor.site.file(&visitor.digest());
+    let shard = path.parent().unwrap();
+    std::fs::remove_dir_all(shard).unwrap();
+    std::fs::write(shard, b"no folder").unwrap();
+    assert!(visitor.try_visit().await.is_err());
+    let events = told(&heard);
+    let [SessionEvent::StoreFailed { driver, action: "load", reason }] = &events[..] else { panic!("{events:?}") };
+    assert!(driver == "file" && !reason.is_empty());
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_costs_nobody_the_session() {
+    let site = Site::new("memory");
+    site.manager.listen(|_| panic!("no ear for it"));
+    let heard = listen(&site);
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    assert!(visitor.visit().await.has("n"));
+    assert_eq!(told(&heard).len(), 1, "and the next one hears too");
+}
+
+#[test]
+fn sr_67_events_show_digests_shortened() {
+    let session = Digest::from_bytes([0xab; 32]);
+    let shown = format!("{:?}", SessionEvent::Created { session });
+    assert_eq!(shown, "Created { session: Digest(abababab) }");
+}

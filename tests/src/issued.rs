@@ -1,0 +1,148 @@
+//! Every secret that was issued to anybody while the tests run: none of them may be in what a server prints.
+//!
+//! What looks like an id or a token is noted wherever an answer brings it, keys and passwords where they are handed over.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{LazyLock, PoisonError, RwLock},
+};
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+
+use crate::{Answer, forms_of, unmasked};
+
+/// How many bytes of a form are compared at each place of a text before the whole form is.
+const START: usize = 16;
+/// Places in the table that tells most places of a text from those where a form may start.
+const PLACES: usize = 1 << 22;
+/// Characters of an id or a token, and of a token that a page hides.
+const LENGTHS: [usize; 2] = [43, 86];
+
+static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+
+struct Known {
+    secrets: HashSet<String>,
+    may_start: Vec<bool>,
+    /// Every form of every secret, and the secret, by the form's first bytes.
+    forms: HashMap<u128, Vec<(Vec<u8>, String)>>,
+    /// What is too short for that: passwords.
+    words: Vec<String>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        let (secrets, forms, words) = (HashSet::new(), HashMap::new(), Vec::new());
+        Self { secrets, may_start: vec![false; PLACES], forms, words }
+    }
+}
+
+impl Known {
+    fn add(&mut self, secret: &str) {
+        if !self.secrets.insert(secret.to_owned()) {
+            return;
+        }
+        for form in forms_of(secret) {
+            let Some(start) = form.first_chunk() else { continue };
+            let start = u128::from_be_bytes(*start);
+            self.may_start[place(start)] = true;
+            self.forms.entry(start).or_default().push((form, secret.to_owned()));
+        }
+    }
+
+    /// The first place of a text with a secret, and the secret.
+    fn find(&self, text: &[u8]) -> Option<(usize, &str)> {
+        let mut window = 0_u128;
+        for (index, byte) in text.iter().enumerate() {
+            window = window << 8 | u128::from(*byte);
+            if self.may_start[place(window)] && index + 1 >= START {
+                let at = index + 1 - START;
+                let forms = self.forms.get(&window).into_iter().flatten();
+                if let Some((_, secret)) = forms.into_iter().find(|(form, _)| text[at..].starts_with(form)) {
+                    return Some((at, secret));
+                }
+            }
+        }
+        let text = String::from_utf8_lossy(text);
+        self.words.iter().find_map(|word| text.find(word.as_str()).map(|at| (at, word.as_str())))
+    }
+}
+
+/// Where a form's first bytes are in the table.
+#[expect(clippy::cast_possible_truncation, reason = "the highest bits are what is wanted")]
+const fn place(start: u128) -> usize {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mixed = (start as u64).wrapping_add(((start >> 64) as u64).rotate_left(32)).wrapping_mul(MULTIPLIER);
+    (mixed >> 42) as usize
+}
+
+fn note(secrets: &[String]) {
+    if secrets.is_empty() {
+        return;
+    }
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    for secret in secrets {
+        known.add(secret);
+    }
+}
+
+/// Notes every id and token in an answer's head and body.
+pub(crate) fn note_answer(answer: &Answer) {
+    let mut found = Vec::new();
+    for value in answer.headers.values() {
+        tokens(value.as_bytes(), &mut found);
+    }
+    tokens(&answer.body, &mut found);
+    note(&found);
+}
+
+/// Everything that looks like an id or a token, and the token behind the pad of a page.
+fn tokens(bytes: &[u8], found: &mut Vec<String>) {
+    let is_other = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-' && *byte != b'_';
+    for run in bytes.split(is_other).filter(|run| LENGTHS.contains(&run.len())) {
+        let text = String::from_utf8_lossy(run).into_owned();
+        if BASE64_URL_SAFE_NO_PAD.decode(&text).is_ok() {
+            if text.len() == LENGTHS[1] {
+                found.push(unmasked(&text));
+            }
+            found.push(text);
+        }
+    }
+}
+
+/// Notes the keys in a server's environment, or in a file of that form.
+pub(crate) fn note_keys<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    let keys = variables.into_iter().filter(|(name, _)| ["APP_KEY", "APP_PREVIOUS_KEYS"].contains(name));
+    let encoded = keys.flat_map(|(_, value)| value.split(',')).filter_map(|key| key.trim().strip_prefix("base64:"));
+    let decoded = encoded.filter_map(|key| BASE64_STANDARD.decode(key).ok());
+    // One that is refused because it can be guessed is no secret, and may well stand somewhere.
+    let decoded = decoded.filter(|key| key.len() == 32 && key.iter().collect::<HashSet<_>>().len() > 8);
+    note(&decoded.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key)).collect::<Vec<_>>());
+}
+
+/// Notes the passwords of a form that is sent.
+pub(crate) fn note_passwords(form: &str) {
+    let fields: Vec<(String, String)> = serde_html_form::from_str(form).unwrap_or_default();
+    for (name, value) in fields {
+        if name.contains("password") && value.len() > 7 {
+            let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+            known.words.push(value);
+        }
+    }
+}
+
+/// Asserts that a text holds nothing that was issued to anybody, in no form.
+///
+/// # Panics
+/// It does; the panic shows the line.
+pub fn assert_no_secret(text: &str) {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, secret)) = known.find(text.as_bytes()) {
+        let bytes = text.as_bytes();
+        let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
+        let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |index| at + index);
+        panic!("the secret {secret:?} was printed:\n{}", String::from_utf8_lossy(&bytes[start..end]));
+    }
+}
