@@ -10,6 +10,7 @@ mod crowds;
 mod drivers;
 mod failures;
 mod flash;
+mod folder;
 mod forms;
 mod heads;
 mod hostile;

@@ -16,8 +16,10 @@ use super::{
 };
 use crate::support::Timestamp;
 
+mod head;
 mod sealer;
 
+pub(crate) use head::Head;
 pub(crate) use sealer::PayloadSealer;
 
 const MAGIC: &[u8; 4] = b"SALN";
@@ -25,14 +27,13 @@ const FORMAT: u8 = 2;
 const LIVE: u8 = 1;
 const MOVED: u8 = 2;
 const HEADER: usize = 4 + 1 + 1 + 4 + 16;
+/// The numbers that a record begins with: its version, four moments, and who has locked it until when.
+const NUMBERS: usize = 7 * 8;
 const NONE: u32 = u32::MAX;
-
-/// The longest header of a record that tells when it is over: envelope, version and the three moments.
-pub(crate) const HEAD: usize = HEADER + 4 * 8;
 
 /// A live record as bytes.
 pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + 24 + 12 + 64 + record.payload.len());
+    let mut bytes = Vec::with_capacity(HEADER + NUMBERS + 12 + 64 + record.payload.len());
     bytes.resize(HEADER, 0);
     let (owner, locked_until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
     let [created_at, active_at, expires_at, renewed_at] =
@@ -106,19 +107,6 @@ fn unwrap(digest: &Digest, bytes: &Bytes) -> Result<(u8, Bytes), &'static str> {
         return Err("its checksum is wrong, or it belongs to another session");
     }
     Ok((header[5], body))
-}
-
-/// When the record that starts like this may be thrown away; `None` if it is no record of ours.
-pub(crate) fn expires_at(head: &[u8]) -> Option<Timestamp> {
-    let head = head.strip_prefix(MAGIC)?;
-    let (&[FORMAT, kind], body) = head.split_first_chunk()? else { return None };
-    let body = body.get(HEADER - 6..)?;
-    let moment = match kind {
-        LIVE => body.get(24..32)?,
-        MOVED => body.get(..8)?,
-        _ => return None,
-    };
-    Some(Timestamp::from_milliseconds(u64::from_le_bytes(moment.try_into().ok()?)))
 }
 
 fn read_record(body: &Bytes) -> Option<Record> {
@@ -203,7 +191,6 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_was() {
         let bytes = encode(&digest(1), &record());
-        assert_eq!(expires_at(&bytes[..HEAD]), Some(Timestamp::from_seconds(3)));
         assert_eq!(decode(&digest(1), &bytes.into()), Found::Live(record()));
         let free = Record { lock: None, ..record() };
         assert_eq!(decode(&digest(1), &encode(&digest(1), &free).into()), Found::Live(free));
@@ -215,7 +202,6 @@ mod tests {
             let (until, over) = (Timestamp::from_seconds(5), Timestamp::from_seconds(9));
             let forward = Forward { successor: digest(9), veiled_id, until, expires_at: over };
             let bytes = encode_forward(&digest(1), &forward);
-            assert_eq!(expires_at(&bytes[..HEAD]), Some(over));
             assert_eq!(decode(&digest(1), &bytes.into()), Found::Moved(forward));
         }
     }

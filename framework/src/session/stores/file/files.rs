@@ -1,16 +1,18 @@
 //! What each operation of the store does with the files.
 
-use std::{
-    num::NonZeroU64,
-    sync::atomic::{AtomicU8, Ordering},
-};
+use std::num::NonZeroU64;
 
 use bytes::Bytes;
 
-use super::folder::Folder;
+use super::{
+    collection::Collection,
+    folder::Folder,
+    shard::Shard,
+    walk::{Name, Walk},
+};
 use crate::{
     session::{
-        codec,
+        codec::{self, Head},
         error::StoreResult,
         id::Digest,
         lock::{Lock, Locking},
@@ -23,19 +25,17 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Files {
     folder: Folder,
-    /// The first byte of the digests at which the next batch of a collection goes on; 0 begins a new one.
-    next_batch: AtomicU8,
+    collection: Collection,
 }
 
 impl Files {
     pub(super) const fn new(folder: Folder) -> Self {
-        Self { folder, next_batch: AtomicU8::new(0) }
+        Self { folder, collection: Collection::new() }
     }
 
     /// Reading needs no lock: a file is replaced whole.
     pub(super) fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let bytes = self.folder.read(digest)?;
-        Ok(bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes))))
+        Ok(decode(digest, self.folder.read(digest)?))
     }
 
     pub(super) fn create(&self, digest: &Digest, record: &Record) -> StoreResult<Creation> {
@@ -44,19 +44,19 @@ impl Files {
     }
 
     pub(super) fn update(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
-        let _lock = self.folder.lock(digest)?;
-        if let Some(answer) = Update::refusal(self.load(digest)?.as_ref(), expected) {
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(Update::Gone) };
+        if let Some(answer) = Update::refusal(load(&shard, digest)?.as_ref(), expected) {
             return Ok(answer);
         }
-        self.folder.replace(digest, &codec::encode(digest, record))?;
+        shard.replace(digest, &codec::encode(digest, record))?;
         Ok(Update::Saved)
     }
 
     pub(super) fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
-        let _lock = self.folder.lock(digest)?;
-        let Some(Found::Live(record)) = self.load(digest)? else { return Ok(false) };
-        let record = Record { active_at, expires_at, ..record };
-        self.folder.replace(digest, &codec::encode(digest, &record))?;
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(false) };
+        let Some(Found::Live(mut record)) = load(&shard, digest)? else { return Ok(false) };
+        record.touch(active_at, expires_at);
+        shard.replace(digest, &codec::encode(digest, &record))?;
         Ok(true)
     }
 
@@ -68,107 +68,105 @@ impl Files {
         record: &Record,
         forward: &Forward,
     ) -> StoreResult<Update> {
-        let _lock = self.folder.lock(old)?;
-        if let Some(answer) = Update::refusal(self.load(old)?.as_ref(), expected) {
+        let Some(shard) = self.folder.lock(old)? else { return Ok(Update::Gone) };
+        if let Some(answer) = Update::refusal(load(&shard, old)?.as_ref(), expected) {
             return Ok(answer);
         }
         // The successor first: whatever happens in between, one of the two is whole.
         if !self.folder.create(new, &codec::encode(new, record))? {
             return Err("the digest for a new id is taken".into());
         }
-        if let Err(error) = self.folder.replace(old, &codec::encode_forward(old, forward)) {
-            let _ = self.folder.remove(new);
+        if let Err(error) = shard.replace(old, &codec::encode_forward(old, forward)) {
+            if let Ok(Some(shard)) = self.folder.shard(&Shard::name(new)) {
+                let _ = shard.remove(new);
+            }
             return Err(error.into());
         }
         Ok(Update::Saved)
     }
 
     pub(super) fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
-        let _lock = self.folder.lock(digest)?;
-        let locking = Locking::decide(self.load(digest)?, lock, now);
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(Locking::NotLive(None)) };
+        let locking = Locking::decide(load(&shard, digest)?, lock, now);
         if let Locking::Granted(record) = &locking {
-            self.folder.replace(digest, &codec::encode(digest, record))?;
+            shard.replace(digest, &codec::encode(digest, record))?;
         }
         Ok(locking)
     }
 
     pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
-        let _lock = self.folder.lock(digest)?;
-        if let Some(Found::Live(record)) = self.load(digest)?
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(()) };
+        if let Some(Found::Live(record)) = load(&shard, digest)?
             && let Some(record) = record.unlocked(owner)
         {
-            self.folder.replace(digest, &codec::encode(digest, &record))?;
+            shard.replace(digest, &codec::encode(digest, &record))?;
         }
         Ok(())
     }
 
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let _lock = self.folder.lock(digest)?;
-        let found = self.load(digest)?;
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
+        let found = load(&shard, digest)?;
         // What was not found is not removed either: it may be just in the making, or none of ours.
         if found.is_some() {
-            self.folder.remove(digest)?;
+            shard.remove(digest)?;
         }
         Ok(found)
     }
 
     pub(super) fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
-        let (mut removed, mut failure) = (0, None);
-        let first = self.next_batch.swap(0, Ordering::Relaxed);
-        if first == 0 {
-            self.folder.sweep_leftovers()?;
-        }
-        for digest in self.folder.digests_from(first) {
-            if removed == batch as u64 {
-                self.next_batch.store(digest.as_bytes()[0], Ordering::Relaxed);
-                return Ok(Collected { removed, more: true });
-            }
-            match self.remove_if_over(&digest, now) {
-                Ok(is_removed) => removed += u64::from(is_removed),
-                // One file that cannot be read or removed does not keep the others.
-                Err(error) => failure = Some(error),
-            }
-        }
-        failure.map_or(Ok(Collected { removed, more: false }), Err)
+        self.collection.collect(&self.folder, now, batch)
     }
 
-    fn remove_if_over(&self, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
-        if !self.is_over(digest, now)? {
-            return Ok(false);
-        }
-        let _lock = self.folder.lock(digest)?;
-        // Asked again under the lock: it may have been touched meanwhile.
-        Ok(self.is_over(digest, now)? && self.folder.remove(digest)?)
-    }
-
+    /// Counts by the heads: a file that is torn further back is counted until it is over.
     pub(super) fn count(&self, now: Timestamp) -> StoreResult<u64> {
         let mut count = 0;
-        for digest in self.folder.digests() {
-            if let Some(Found::Live(record)) = self.load(&digest)? {
-                count += u64::from(now < record.expires_at);
-            }
-        }
+        self.each_head(|_, head| {
+            count += u64::from(matches!(head, Head::Live { expires_at, .. } if now < *expires_at));
+            Ok(())
+        })?;
         Ok(count)
     }
 
     pub(super) fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = Vec::new();
-        for digest in self.folder.digests() {
-            if let Some(Found::Live(record)) = self.load(&digest)?
+        self.each_head(|digest, head| {
+            if matches!(head, Head::Live { user: found, .. } if found.may_be(user))
+                && let Some(Found::Live(record)) = self.load(&digest)?
                 && record.user.as_deref() == Some(user)
             {
                 listings.push(Listing::of(digest, &record));
             }
-        }
+            Ok(())
+        })?;
         Ok(listings)
     }
 
     pub(super) fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
-        for digest in self.folder.digests() {
-            ended += u64::from(self.end_if_of(user, except, digest)?);
-        }
+        self.each_head(|digest, head| {
+            let may_be = match head {
+                Head::Live { user: found, .. } => found.may_be(user),
+                Head::Moved { .. } => true,
+                Head::Torn | Head::Unknown => false,
+            };
+            ended += u64::from(may_be && self.end_if_of(user, except, digest)?);
+            Ok(())
+        })?;
         Ok(ended)
+    }
+
+    /// Does something with the head of each record, and reads no more of it.
+    fn each_head(&self, mut act: impl FnMut(Digest, &Head<'_>) -> StoreResult<()>) -> StoreResult<()> {
+        let mut walk = Walk::default();
+        while let Some((shard, name)) = walk.next(&self.folder)? {
+            if let Name::Record(digest) = name
+                && let Some(entry) = shard.entry(&digest)?
+            {
+                act(digest, &Head::read(&entry.read_head()?))?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends a session if it is of this user, and so the one that it was renewed to: that one may be in a folder which was
@@ -188,31 +186,12 @@ impl Files {
         }
         Ok(false)
     }
-
-    /// Whether a file is a record of ours whose time is over. What we did not write is not ours to remove.
-    fn is_over(&self, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
-        let head = self.folder.read_head(digest, codec::HEAD)?;
-        Ok(head.and_then(|head| codec::expires_at(&head)).is_some_and(|expires_at| now >= expires_at))
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn load(shard: &Shard, digest: &Digest) -> StoreResult<Option<Found>> {
+    Ok(decode(digest, shard.read(digest)?))
+}
 
-    #[test]
-    fn a_collection_goes_on_where_its_last_batch_ended_and_then_begins_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::new(Folder::open(&folder.path().join("sessions"), false).unwrap());
-        let over = Record { version: 1, ..Record::default() };
-        let create = |byte: u8| files.create(&Digest::from_bytes([byte; 32]), &over).unwrap();
-        for byte in [3, 1, 255, 2] {
-            create(byte);
-        }
-        let collect = || files.collect(Timestamp::from_seconds(1), 2).unwrap();
-        assert_eq!(collect(), Collected { removed: 2, more: true });
-        create(1);
-        assert_eq!(collect(), Collected { removed: 2, more: false }, "folders that are done are left alone");
-        assert_eq!(collect(), Collected { removed: 1, more: false });
-    }
+fn decode(digest: &Digest, bytes: Option<Vec<u8>>) -> Option<Found> {
+    bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes)))
 }

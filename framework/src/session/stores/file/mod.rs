@@ -1,7 +1,14 @@
 //! The `file` driver: a file a session. Needs no server, and several processes may share a folder.
 
+mod collection;
+mod entry;
+mod error;
 mod files;
 mod folder;
+mod root;
+mod shard;
+mod unfinished;
+mod walk;
 
 use std::{num::NonZeroU64, path::Path, sync::Arc};
 

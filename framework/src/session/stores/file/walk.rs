@@ -1,0 +1,76 @@
+//! A way through all files, folder by folder, that can be left and taken up again.
+
+use std::sync::Arc;
+
+use rustix::fs::Dir;
+
+use super::{folder::Folder, shard::Shard, unfinished::Unfinished};
+use crate::session::{
+    error::{BoxError, StoreResult},
+    id::Digest,
+};
+
+/// What a file is, by its name.
+#[derive(Debug)]
+pub(super) enum Name {
+    Record(Digest),
+    Unfinished(String),
+    /// None of ours.
+    Foreign,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    /// The first byte of the digests in the next folder.
+    next: u16,
+    /// The folder that it is in, and the names that are left there.
+    here: Option<(Arc<Shard>, Dir)>,
+    /// How many files it has come by.
+    pub(super) passed: u64,
+    /// What went wrong on the way, to be told at the end.
+    pub(super) failure: Option<BoxError>,
+}
+
+impl Walk {
+    /// The next file, and the folder that it is in. After an error it goes on in the next folder.
+    pub(super) fn next(&mut self, folder: &Folder) -> StoreResult<Option<(Arc<Shard>, Name)>> {
+        loop {
+            let Some((shard, names)) = &mut self.here else {
+                let Ok(byte) = u8::try_from(self.next) else { return Ok(None) };
+                self.next += 1;
+                if let Some(shard) = folder.shard(&format!("{byte:02x}"))? {
+                    let names = shard.names()?;
+                    self.here = Some((Arc::new(shard), names));
+                }
+                continue;
+            };
+            match names.read().transpose() {
+                Ok(Some(entry)) => {
+                    self.passed += 1;
+                    let name = Name::read(self.next - 1, entry.file_name().to_bytes());
+                    return Ok(Some((Arc::clone(shard), name)));
+                }
+                Ok(None) => self.here = None,
+                Err(error) => {
+                    self.here = None;
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    /// Whether it has come further than another.
+    pub(super) fn is_ahead_of(&self, other: &Self) -> bool {
+        (self.next, self.passed) > (other.next, other.passed)
+    }
+}
+
+impl Name {
+    fn read(folder: u16, name: &[u8]) -> Self {
+        let name = String::from_utf8_lossy(name);
+        if Unfinished::is(&name) {
+            return Self::Unfinished(name.into_owned());
+        }
+        Digest::from_hex(&format!("{folder:02x}{name}")).map_or(Self::Foreign, Self::Record)
+    }
+}
