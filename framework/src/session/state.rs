@@ -55,8 +55,8 @@ pub(crate) struct Retired {
     pub(crate) lock: Option<LockGuard>,
 }
 
-/// A new id for a session that is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A new id for a session that is kept. Of two the greater one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Renewal {
     /// The old id leads to the new one for a short while, so that parallel requests of a page are not logged out.
     Graceful,
@@ -215,9 +215,7 @@ impl State {
     pub(crate) fn renew(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.ensure_open()?;
         self.id = Some(core.new_id()?);
-        if self.renewal != Some(Renewal::Immediate) {
-            self.renewal = Some(renewal);
-        }
+        self.renewal = self.renewal.max(Some(renewal));
         Ok(())
     }
 
