@@ -81,6 +81,11 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
         let _ = lock.release().await;
     }
     if result.is_err() {
+        let news = session.state().news(work.ending);
+        if let Some(id) = news {
+            // It is not this commit's, so its session may have ended. If the store cannot say, it is told.
+            let _ = save::confirm(session, &id).await;
+        }
         session.state().reopen(work.ending, work.phase);
     }
     result
