@@ -13,7 +13,8 @@ use plan::Step;
 
 use super::{
     destroy::destroy,
-    error::Result,
+    error::{Error, Result},
+    event::SessionEvent,
     lock_guard::LockGuard,
     session::{Session, Turn},
     state::{Phase, Retired, State},
@@ -42,7 +43,15 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     if state.retired.is_empty() && lock.is_none() && matches!(step, Ok(None)) {
         return None;
     }
-    Some(Work { ending, phase, retired: std::mem::take(&mut state.retired), lock, step })
+    let is_lost = matches!(step, Err(Error::LockLost));
+    let lost = state.kept.as_ref().filter(|_| is_lost).map(|kept| SessionEvent::LockLost { session: kept.id.digest() });
+    let work = Work { ending, phase, retired: std::mem::take(&mut state.retired), lock, step };
+    drop(state);
+    // Told without the session in hand: a listener may ask it something.
+    if let Some(event) = lost {
+        session.core().events.tell(&event);
+    }
+    Some(work)
 }
 
 /// Brings the store up to date with the session.

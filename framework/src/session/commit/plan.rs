@@ -6,7 +6,6 @@ use super::{
         cookie::CookieChange,
         core::Core,
         error::{Error, Result},
-        event::SessionEvent,
         id::Id,
         journal,
         lock_guard::LockGuard,
@@ -107,7 +106,6 @@ impl State {
             return Ok(self.plan_touch(core));
         }
         if self.lock.as_ref().is_some_and(LockGuard::is_over) {
-            core.events.tell(&SessionEvent::LockLost { session: kept.id.digest() });
             return Err(Error::LockLost);
         }
         let is_touch_due = core.lifetime().is_touch_due(kept.record.active_at, now);
