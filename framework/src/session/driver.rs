@@ -206,21 +206,26 @@ impl<D: Driver> Store for DriverStore<D> {
         Ok(locking)
     }
 
-    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let _guard = self.guard(digest).await;
         match self.find(digest).await? {
-            Some(Found::Live(record)) => match record.unlocked(owner) {
-                Some(record) => self.write(digest, &record).await,
-                None => Ok(()),
-            },
-            _ => Ok(()),
+            Some(Found::Moved(forward)) => return Ok(Some(forward)),
+            Some(Found::Live(record)) => {
+                if let Some(record) = record.unlocked(owner) {
+                    self.write(digest, &record).await?;
+                }
+            }
+            Some(Found::Corrupt(_)) | None => {}
         }
+        Ok(None)
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let _guard = self.guard(digest).await;
         let found = self.find(digest).await?;
-        self.driver.destroy(digest).await?;
+        if !matches!(found, Some(Found::Moved(_))) {
+            self.driver.destroy(digest).await?;
+        }
         Ok(found)
     }
 

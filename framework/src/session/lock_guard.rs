@@ -2,7 +2,14 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::{core::Core, error::Result, id::Digest, lock::Lock, session_driver::SessionDriver};
+use super::{
+    core::Core,
+    error::{Result, StoreResult},
+    id::Digest,
+    load::HOPS,
+    lock::Lock,
+    session_driver::SessionDriver,
+};
 
 /// A session's lock in the hands of a request. Dropped before it was [released](Self::release), by a panic or a client that
 /// left, it is given back in the background.
@@ -36,9 +43,22 @@ impl LockGuard {
     /// Gives the lock back.
     pub(crate) async fn release(mut self) -> Result<()> {
         let (core, driver) = (Arc::clone(&self.core), self.driver.clone());
-        let released = driver.store().unlock(&self.digest, self.lock.owner).await;
+        let released = self.unlock().await;
         self.forget();
         released.map_err(core.failed(&driver, "release a session's lock"))
+    }
+
+    /// Takes the lock off the session, be it under a new id by now: a request that does not block may have renewed it, and
+    /// the lock went along.
+    async fn unlock(&self) -> StoreResult<()> {
+        let (store, mut digest) = (self.driver.store(), self.digest);
+        for _ in 0..HOPS {
+            match store.unlock(&digest, self.lock.owner).await? {
+                Some(forward) => digest = forward.successor,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// Notes that the store has let go of it already: with a save, or with the session.

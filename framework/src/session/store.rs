@@ -154,13 +154,15 @@ pub trait Store: Send + Sync + 'static {
     /// The store did not answer.
     fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> impl Future<Output = StoreResult<Locking>> + Send;
 
-    /// Takes an owner's lock off a live record, as [`Record::unlocked`] says; if it is not theirs any more, that is fine.
+    /// Takes an owner's lock off a live record, as [`Record::unlocked`] says; if it is not theirs any more, that is fine. If the
+    /// session has a new id by now, and the lock with it, the answer is the way to it.
     ///
     /// # Errors
     /// The store did not answer.
-    fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> impl Future<Output = StoreResult<()>> + Send;
+    fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> impl Future<Output = StoreResult<Option<Forward>>> + Send;
 
-    /// Removes whatever is under a digest; what it was.
+    /// Removes what is under a digest; what it was. The way to a successor is answered and stays: who could not end that one
+    /// tries again.
     ///
     /// # Errors
     /// The store did not answer.
@@ -214,7 +216,7 @@ pub(crate) trait DynStore: Send + Sync {
         forward: Forward,
     ) -> Answer<'a, Update>;
     fn lock<'a>(&'a self, digest: &'a Digest, lock: Lock, now: Timestamp) -> Answer<'a, Locking>;
-    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, ()>;
+    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, Option<Forward>>;
     fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
     fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected>;
     fn count(&self, now: Timestamp) -> Answer<'_, u64>;
@@ -255,7 +257,7 @@ impl<S: Store> DynStore for S {
         Box::pin(Store::lock(self, digest, lock, now))
     }
 
-    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, ()> {
+    fn unlock<'a>(&'a self, digest: &'a Digest, owner: NonZeroU64) -> Answer<'a, Option<Forward>> {
         Box::pin(Store::unlock(self, digest, owner))
     }
 

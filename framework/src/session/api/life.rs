@@ -254,9 +254,11 @@ impl Session {
 impl State {
     /// Whether a save is in vain, because the request may only read.
     fn has_nothing_to_save(&self) -> Result<bool> {
-        if matches!(self.phase, Phase::ReadOnly | Phase::Absent) {
-            return Ok(true);
+        match self.phase {
+            Phase::ReadOnly | Phase::Absent => Ok(true),
+            // It was destroyed, and the store has not heard of it.
+            Phase::Closed if !self.retired.is_empty() => Ok(false),
+            _ => self.ensure_open().map(|()| false),
         }
-        self.ensure_open().map(|()| false)
     }
 }

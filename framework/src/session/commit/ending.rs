@@ -14,3 +14,10 @@ pub(crate) enum Ending {
     /// The request failed. Its changes are dropped; only a session that it ended stays ended.
     Fail,
 }
+
+impl Ending {
+    /// Whether the request is over with it.
+    pub(super) const fn ends_request(self) -> bool {
+        matches!(self, Self::Close | Self::CloseAndAge | Self::Fail)
+    }
+}

@@ -63,6 +63,7 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
                 state.take_back_step(step);
             }
             state.reopen(work.ending, work.phase);
+            state.lock = work.lock.or_else(|| state.lock.take());
             return Err(error);
         }
         if let Some(lock) = &mut ended.lock {
@@ -77,25 +78,37 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
         Ok(Some(Step::Touch(kept, active_at, expires_at))) => save::touch(session, kept, active_at, expires_at).await,
         Ok(Some(Step::Confirm(id))) => save::confirm(session, &id).await,
     };
-    match (&result, work.lock) {
+    match (result, work.lock) {
         (Ok(()), Some(lock)) => {
             // Its lease ends it at the latest, so a store that fails here costs the visitor nothing.
             let _ = lock.release().await;
+            Ok(())
         }
-        (Ok(()), None) => {}
+        (Ok(()), None) => Ok(()),
         (Err(error), lock) => {
-            let digest = {
-                let mut state = session.state();
-                state.reopen(work.ending, work.phase);
-                state.lock = lock.or_else(|| state.lock.take());
-                state.kept.as_ref().map(|kept| kept.id.digest())
-            };
-            if let (Error::LockLost, Some(session_digest)) = (error, digest) {
-                session.core().events.tell(&SessionEvent::LockLost { session: session_digest });
-            }
+            give_up(session, work.ending, work.phase, lock, &error).await;
+            Err(error)
         }
     }
-    result
+}
+
+/// Leaves a session whose commit failed so that the same commit can be tried again.
+async fn give_up(session: &Session, ending: Ending, phase: Phase, lock: Option<Box<LockGuard>>, error: &Error) {
+    let news = session.state().news(ending);
+    if let Some(id) = news {
+        // It is not this commit's, so its session may have ended. If the store cannot say, it is told.
+        let _ = save::confirm(session, &id).await;
+    }
+    let digest = {
+        let mut state = session.state();
+        state.reopen(ending, phase);
+        state.lock = lock.or_else(|| state.lock.take());
+        state.kept.as_ref().map(|kept| kept.id.digest())
+    };
+    if let (Error::LockLost, Some(digest)) = (error, digest) {
+        // Told without the session in hand: a listener may ask it something.
+        session.core().events.tell(&SessionEvent::LockLost { session: digest });
+    }
 }
 
 impl State {
@@ -103,7 +116,7 @@ impl State {
     const fn end(&mut self, ending: Ending) -> Phase {
         let before = self.phase;
         match (before, ending) {
-            (Phase::Unstarted, _) | (_, Ending::Save) => {}
+            (Phase::Unstarted | Phase::Closed, _) | (_, Ending::Save) => {}
             (_, Ending::Release) => self.phase = Phase::Released,
             (_, Ending::Close | Ending::CloseAndAge | Ending::Fail) => self.phase = Phase::Closed,
         }

@@ -28,10 +28,14 @@ impl State {
     /// What has to be done; `None` if nothing.
     pub(super) fn plan(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
         let step = self.plan_change(core, ending)?;
-        let ends = !matches!(ending, Ending::Save | Ending::Release);
+        Ok(step.or_else(|| self.news(ending).map(Step::Confirm)))
+    }
+
+    /// The id that the browser is to hear of now.
+    pub(super) fn news(&self, ending: Ending) -> Option<Id> {
         match &self.cookie {
-            Some(CookieChange::Set { id, .. }) if ends && step.is_none() => Ok(Some(Step::Confirm(id.clone()))),
-            _ => Ok(step),
+            Some(CookieChange::Set { id, .. }) if ending.ends_request() => Some(id.clone()),
+            _ => None,
         }
     }
 

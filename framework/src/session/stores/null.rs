@@ -47,8 +47,8 @@ impl Store for NullStore {
         Ok(Locking::NotLive(None))
     }
 
-    async fn unlock(&self, _digest: &Digest, _owner: NonZeroU64) -> StoreResult<()> {
-        Ok(())
+    async fn unlock(&self, _digest: &Digest, _owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        Ok(None)
     }
 
     async fn destroy(&self, _digest: &Digest) -> StoreResult<Option<Found>> {

@@ -40,7 +40,7 @@ pub async fn a_lock_has_one_owner_until_its_end(site: Arc<Site>) -> Checked {
     site.holds("the record after a lock that was refused", &digest, Some(&first)).await?;
     site.clock.advance(Duration::from_secs(1));
     let second = locked(&site, &digest, &first, OTHER).await?;
-    store.unlock(&digest, OTHER).await?;
+    same("`unlock`", store.unlock(&digest, OTHER).await?, None)?;
     let free = Record { version: second.version + 1, lock: None, ..second };
     site.holds("a record whose lock was released", &digest, Some(&free)).await?;
     locked(&site, &digest, &free, ONE).await.map(drop)
@@ -76,7 +76,8 @@ pub async fn what_is_not_alive_is_not_locked(site: Arc<Site>) -> Checked {
     let moved = forward(&site, new);
     same("`rotate`", store.rotate(&old, 1, &new, site.record(2, "new"), moved.clone()).await?, Update::Saved)?;
     let locking = store.lock(&old, lock(&site, ONE), now).await?;
-    same("`lock` of an old digest", locking, Locking::NotLive(Some(Found::Moved(moved))))?;
+    same("`lock` of an old digest", locking, Locking::NotLive(Some(Found::Moved(moved.clone()))))?;
+    same("`unlock` of an old digest", store.unlock(&old, ONE).await?, Some(moved))?;
     store.destroy(&new).await?;
     for (what, digest) in [("`lock` of a record that was destroyed", new), ("`lock` of one never kept", digest()?)] {
         same(what, store.lock(&digest, lock(&site, ONE), now).await?, Locking::NotLive(None))?;

@@ -95,21 +95,23 @@ pub async fn a_destruction_beside_a_rotation_loses_nobody(site: Arc<Site>) -> Ch
         let ((old, _), new) = (site.keep("data").await?, digest()?);
         let (other, record) = (Arc::clone(&site), site.record(2, "renewed"));
         let (forward, renewed) = (super::renewal::forward(&site, new), record.clone());
-        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, forward).await });
+        let way = forward.clone();
+        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, way).await });
         let found = site.store().destroy(&old).await?;
         let rotated = rotate.await??;
         match found {
             Some(Found::Live(_)) => {
                 same("`rotate` of a record that was destroyed first", rotated, Update::Gone)?;
+                site.holds("the old digest of a record that was destroyed first", &old, None).await?;
                 site.holds("the successor of a record that was destroyed first", &new, None).await?;
             }
             Some(Found::Moved(_)) => {
                 same("`rotate` that came before `destroy`", rotated, Update::Saved)?;
+                same("`load` of the old digest", site.store().load(&old).await?, Some(Found::Moved(forward)))?;
                 site.holds("the successor of a record that was renewed first", &new, Some(&record)).await?;
             }
             found => return Err(instead("`destroy` answers the record, or the way to its successor", &found)),
         }
-        site.holds("the old digest after both", &old, None).await?;
     }
     Ok(())
 }

@@ -179,6 +179,20 @@ async fn a_renewal_by_who_does_not_block_takes_the_lock_along() {
 }
 
 #[tokio::test]
+async fn f_25_a_session_that_others_renewed_or_logged_in_is_free_when_its_holder_ends() {
+    for driver in KEEPING {
+        for login in [false, true] {
+            let visitor = impatient(driver).await;
+            let (holder, mut other) = (visitor.twin(), visitor.twin());
+            let session = alone(&holder).await;
+            other.request(|session| if login { session.login("42") } else { session.regenerate() }.unwrap()).await;
+            session.commit(Ending::Close).await.unwrap();
+            assert!(!is_locked(&other).await, "{driver}, login: {login}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_login_and_a_logout_free_the_session_too() {
     for driver in KEEPING {
         let mut visitor = impatient(driver).await;

@@ -21,6 +21,8 @@ struct Inner {
     records: Mutex<HashMap<Digest, Vec<u8>>>,
     reads_fail: AtomicBool,
     writes_fail: AtomicBool,
+    /// How many removals go well before they fail, if they do.
+    removals_left: Mutex<Option<u32>>,
     writes: AtomicU64,
     closed: AtomicBool,
     collected: Mutex<Option<Duration>>,
@@ -58,6 +60,22 @@ impl SixMethods {
     pub(in crate::session) fn fail_writes(&self, fail: bool) {
         self.0.writes_fail.store(fail, Ordering::SeqCst);
     }
+
+    /// Lets this many removals go well, and those after them not.
+    pub(in crate::session) fn fail_removals_after(&self, removals: Option<u32>) {
+        *self.0.removals_left.lock().unwrap() = removals;
+    }
+
+    fn may_remove(&self) -> bool {
+        match &mut *self.0.removals_left.lock().unwrap() {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        }
+    }
 }
 
 impl Driver for SixMethods {
@@ -91,7 +109,7 @@ impl Driver for SixMethods {
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
         tokio::task::yield_now().await;
-        if self.0.writes_fail.load(Ordering::SeqCst) {
+        if self.0.writes_fail.load(Ordering::SeqCst) || !self.may_remove() {
             return Err("the ledger is full".into());
         }
         self.0.records.lock().unwrap().remove(digest);

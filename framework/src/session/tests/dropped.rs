@@ -14,15 +14,17 @@ const MOST_POLLS: usize = 200;
 
 /// Polls a future this often and drops it; whether it ended before.
 async fn dropped_after(polls: usize, future: impl Future) -> bool {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
-        if polled.is_ready() {
-            return true;
+    let (mut future, mut left) = (pin!(future), polls);
+    // Polled again only when it was woken, so that waiting for a thread counts once.
+    poll_fn(|context| {
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
         }
-        tokio::task::yield_now().await;
-    }
-    false
+    })
+    .await
 }
 
 /// A request with everything that goes to the store in it.

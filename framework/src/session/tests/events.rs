@@ -174,3 +174,24 @@ fn sr_67_events_show_digests_shortened() {
     let shown = format!("{:?}", SessionEvent::Created { session });
     assert_eq!(shown, "Created { session: Digest(abababab) }");
 }
+
+#[test]
+fn a_listener_may_ask_the_session_whose_event_it_hears() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (visitor, _) = known("memory").await;
+            let session = visitor.try_visit_with(concurrency::block()).await.unwrap();
+            let asked = session.clone();
+            visitor.site.manager.listen(move |event| {
+                assert!(matches!(event, SessionEvent::LockLost { .. }));
+                done.send(asked.get::<u8>("n").unwrap()).unwrap();
+            });
+            visitor.site.advance(60);
+            session.put("n", 2).unwrap();
+            assert!(session.save().await.is_err());
+        });
+    });
+    assert_eq!(is_done.recv_timeout(std::time::Duration::from_secs(10)), Ok(Some(2)));
+}

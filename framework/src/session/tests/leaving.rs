@@ -242,3 +242,20 @@ async fn sr_23_a_session_of_a_list_ends_though_it_was_renewed_since() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_save_after_destroy_ends_the_session_at_once() {
+    on_each(KEEPING, async |mut visitor| {
+        for close in [false, true] {
+            known(&mut visitor).await;
+            let session = visitor.visit().await;
+            session.destroy().unwrap();
+            if close { session.close().await } else { session.save().await }.unwrap();
+            assert!(session.put("name", "Grace").is_err() && session.save().await.is_err());
+            nothing_is_left(&visitor, "destroy").await;
+            visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
+            assert_eq!(visitor.cookie, Some(CookieChange::Remove));
+        }
+    })
+    .await;
+}

@@ -259,3 +259,18 @@ async fn of_two_logins_at_once_one_is_made() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn sr_09_a_save_that_fails_does_not_bring_back_a_cookie_that_a_login_replaced() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut slow = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let session = slow.visit().await;
+        session.put("huge", "x".repeat(2 << 20)).unwrap();
+        visitor.request(|session| session.login("42").unwrap()).await;
+        assert!(slow.leave(&session, Ending::Close).await.is_err());
+        assert_eq!(slow.cookie, None);
+    })
+    .await;
+}

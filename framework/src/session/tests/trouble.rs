@@ -137,6 +137,26 @@ async fn a_logout_that_failed_is_an_error_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn f_23_a_logout_that_failed_half_way_ends_the_renewed_session_when_it_is_tried_again() {
+    for removals in 0..2 {
+        let site = Site::new("six");
+        let mut visitor = site.visitor();
+        visitor.request(|session| session.put("n", 1).unwrap()).await;
+        let mut tab = visitor.twin();
+        let leaving = tab.visit().await;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        leaving.logout().unwrap();
+        site.six.fail_removals_after(Some(removals));
+        let left = leaving.save().await;
+        assert!(left.is_err() || site.six.count() == 0, "{removals}");
+        site.six.fail_removals_after(None);
+        tab.leave(&leaving, Ending::Close).await.unwrap();
+        assert_eq!(tab.cookie, Some(CookieChange::Remove));
+        assert_eq!(site.six.count(), 0, "{removals}");
+    }
+}
+
+#[tokio::test]
 async fn a_take_that_fails_takes_nothing() {
     let site = Site::new("six");
     let mut visitor = site.visitor();

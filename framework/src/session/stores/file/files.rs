@@ -94,21 +94,25 @@ impl Files {
         Ok(locking)
     }
 
-    pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
-        let Some(shard) = self.folder.lock(digest)? else { return Ok(()) };
-        if let Some(Found::Live(record)) = load(&shard, digest)?
-            && let Some(record) = record.unlocked(owner)
-        {
-            shard.replace(digest, &codec::encode(digest, &record))?;
+    pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
+        match load(&shard, digest)? {
+            Some(Found::Moved(forward)) => return Ok(Some(forward)),
+            Some(Found::Live(record)) => {
+                if let Some(record) = record.unlocked(owner) {
+                    shard.replace(digest, &codec::encode(digest, &record))?;
+                }
+            }
+            Some(Found::Corrupt(_)) | None => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
         let found = load(&shard, digest)?;
         // What was not found is not removed either: it may be just in the making, or none of ours.
-        if found.is_some() {
+        if matches!(found, Some(Found::Live(_) | Found::Corrupt(_))) {
             shard.remove(digest)?;
         }
         Ok(found)

@@ -87,7 +87,7 @@ impl Store for FileStore {
         self.run(move |files| files.lock(&digest, lock, now)).await
     }
 
-    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let digest = *digest;
         self.run(move |files| files.unlock(&digest, owner)).await
     }

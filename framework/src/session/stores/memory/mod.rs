@@ -152,18 +152,25 @@ impl Store for MemoryStore {
         Ok(locking)
     }
 
-    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let mut shard = self.shard(digest);
+        if let Some(Found::Moved(forward)) = shard.get(digest) {
+            return Ok(Some(forward.clone()));
+        }
         if let Some(record) = shard.live(digest)
             && let Some(unlocked) = record.unlocked(owner)
         {
             *record = unlocked;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        Ok(self.shard(digest).remove(digest))
+        let mut shard = self.shard(digest);
+        match shard.get(digest) {
+            Some(Found::Moved(forward)) => Ok(Some(Found::Moved(forward.clone()))),
+            _ => Ok(shard.remove(digest)),
+        }
     }
 
     async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {

@@ -240,12 +240,10 @@ impl<S: Store> Store for Wrapped<S> {
         let (old, new, record) = (self.digest(old), self.digest(new), self.kept(record));
         let version = self.version(&old).await?;
         match self.flaw {
-            Some(Flaw::RotateForgetsTheWay) => {
-                let rotated = self.store.rotate(&old, expected, &new, record, forward).await?;
-                if rotated == Update::Saved {
-                    self.store.destroy(&old).await?;
-                }
-                Ok(rotated)
+            Some(Flaw::RotateForgetsTheWay) if version == Some(expected) => {
+                self.put(&new, record).await?;
+                self.store.destroy(&old).await?;
+                Ok(Update::Saved)
             }
             Some(Flaw::RotateForgetsTheVersion) => {
                 self.store.rotate(&old, version.unwrap_or_default(), &new, record, forward).await
@@ -288,11 +286,11 @@ impl<S: Store> Store for Wrapped<S> {
         }
     }
 
-    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<()> {
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         self.is_up()?;
         let digest = self.digest(digest);
         if self.is(Flaw::UnlockForgets) {
-            return Ok(());
+            return Ok(None);
         }
         let owner = match self.store.load(&digest).await? {
             Some(Found::Live(Record { lock: Some(lock), .. })) if self.is(Flaw::UnlockAsksNobody) => lock.owner,

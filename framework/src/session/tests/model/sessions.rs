@@ -133,9 +133,16 @@ impl Sessions {
 
     /// Ends the session that a name leads to, be the way to it open or not; whether there was one.
     pub(super) fn destroy(&mut self, name: Name) -> bool {
-        match self.places.insert(name, Place::Gone) {
-            Some(Place::Live(_)) => true,
-            Some(Place::Rotated { to, .. }) => self.destroy(to),
+        match self.places.get(&name) {
+            Some(Place::Live(_)) => {
+                self.places.insert(name, Place::Gone);
+                true
+            }
+            // The way stays, for who tries once more.
+            Some(Place::Rotated { to, .. }) => {
+                let to = *to;
+                self.destroy(to)
+            }
             Some(Place::Gone) | None => false,
         }
     }
