@@ -32,6 +32,14 @@ pub struct Record {
     pub payload: Bytes,
 }
 
+impl Record {
+    /// Notes a request, as [`Store::touch`](super::Store::touch) does. One that is noted late, after others, takes nothing back.
+    pub fn touch(&mut self, active_at: Timestamp, expires_at: Timestamp) {
+        self.active_at = self.active_at.max(active_at);
+        self.expires_at = self.expires_at.max(expires_at);
+    }
+}
+
 /// What a session holds is not for logs.
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

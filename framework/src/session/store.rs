@@ -121,7 +121,8 @@ pub trait Store: Send + Sync + 'static {
         record: Record,
     ) -> impl Future<Output = StoreResult<Update>> + Send;
 
-    /// Notes a request on a live record, whatever its version, and nothing else; `false` if there is none.
+    /// Notes a request on a live record, whatever its version, and nothing else, as [`Record::touch`] says; `false` if there is
+    /// none.
     ///
     /// # Errors
     /// The store did not answer.

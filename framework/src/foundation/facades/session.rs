@@ -5,7 +5,7 @@ use std::future::Future;
 use super::resolve;
 use crate::{
     http::Result,
-    session::{self, BoxError, IntoStore, SessionConfig, SessionDriver, SessionEvent, SessionManager},
+    session::{self, BoxError, Digest, IntoStore, SessionConfig, SessionDriver, SessionEvent, SessionManager},
 };
 
 /// The application's sessions: drivers by name, sessions built by hand, and what an operator asks.
@@ -105,5 +105,13 @@ impl Session {
     /// The driver failed.
     pub async fn destroy(id: &str) -> Result<bool> {
         Ok(resolve::<SessionManager>()?.destroy(id).await?)
+    }
+
+    /// Ends the session of a digest, as events and lists name it, be it renewed since; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy_digest(digest: &Digest) -> Result<bool> {
+        Ok(resolve::<SessionManager>()?.destroy_digest(digest).await?)
     }
 }

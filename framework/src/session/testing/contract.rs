@@ -71,6 +71,18 @@ pub async fn a_touch_changes_the_two_moments_and_nothing_else(site: Arc<Site>) -
     site.holds("the record after both", &digest, Some(&next)).await
 }
 
+/// A touch that comes late, after one of a later request, takes nothing back.
+pub async fn a_touch_that_comes_late_takes_nothing_back(site: Arc<Site>) -> Checked {
+    let (digest, first) = site.keep("data").await?;
+    let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
+    let touched = Record { active_at: first.active_at + hour, expires_at: first.expires_at + hour, ..first.clone() };
+    for late in [hour, minute] {
+        let (active_at, expires_at) = (first.active_at + late, first.expires_at + late);
+        same("`touch` of a live record", site.store().touch(&digest, active_at, expires_at).await?, true)?;
+    }
+    site.holds("the record after a touch that comes late", &digest, Some(&touched)).await
+}
+
 /// What was destroyed stays so: update, touch and rotate bring nothing back.
 pub async fn what_was_destroyed_is_not_brought_back(site: Arc<Site>) -> Checked {
     let (store, (digest, record), other) = (site.store(), site.keep("data").await?, digest()?);

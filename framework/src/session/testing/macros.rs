@@ -130,6 +130,7 @@ macro_rules! __session_driver_checks {
                 a_load_sees_every_write_before_it
                 an_update_over_another_version_writes_nothing
                 a_touch_changes_the_two_moments_and_nothing_else
+                a_touch_that_comes_late_takes_nothing_back
                 what_was_destroyed_is_not_brought_back
                 destroy_answers_what_was_there
                 a_digest_can_be_used_again_after_its_record_was_destroyed

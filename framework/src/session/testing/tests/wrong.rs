@@ -23,7 +23,7 @@ async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
 }
 
 /// What is wrong, and checks that have to say so.
-const FLAWS: [(Flaw, &[&str]); 35] = [
+const FLAWS: [(Flaw, &[&str]); 36] = [
     (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
     (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
     (
@@ -51,6 +51,7 @@ const FLAWS: [(Flaw, &[&str]); 35] = [
         Flaw::TouchDoesNothing,
         &["contract::a_touch_changes_the_two_moments_and_nothing_else", "expiry::every_request_counts_as_activity"],
     ),
+    (Flaw::TouchTakesBack, &["contract::a_touch_that_comes_late_takes_nothing_back"]),
     (Flaw::TouchMakesAVersion, &["contract::a_touch_changes_the_two_moments_and_nothing_else"]),
     (
         Flaw::RotateForgetsTheWay,

@@ -31,6 +31,7 @@ pub(super) enum Flaw {
     TouchRevives,
     TouchDoesNothing,
     TouchMakesAVersion,
+    TouchTakesBack,
     RotateForgetsTheWay,
     RotateKeepsTheOldRecord,
     RotateRevives,
@@ -211,6 +212,10 @@ impl<S: Store> Store for Wrapped<S> {
             Some(Flaw::TouchDoesNothing) => return Ok(self.version(&digest).await?.is_some()),
             Some(Flaw::TouchRevives) if self.store.load(&digest).await?.is_none() => {
                 self.put(&digest, Record { version: 1, active_at, expires_at, ..Record::default() }).await?;
+            }
+            Some(Flaw::TouchTakesBack) => {
+                let Some(Found::Live(record)) = self.store.load(&digest).await? else { return Ok(false) };
+                self.put(&digest, Record { active_at, expires_at, ..record }).await?;
             }
             Some(Flaw::TouchMakesAVersion) => {
                 if let Some(Found::Live(record)) = self.store.load(&digest).await? {
