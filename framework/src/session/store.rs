@@ -168,7 +168,7 @@ pub trait Store: Send + Sync + 'static {
     /// The store did not answer.
     fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Found>>> + Send;
 
-    /// Removes records that are over by `now`, at most `batch` of them.
+    /// Removes records that are over by `now`, at most `batch` of them; a store that has to look for them looks at so many.
     ///
     /// # Errors
     /// The store did not answer.

@@ -120,8 +120,7 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
         (removed, batches) = (removed + now, batches + 1);
         // Each that is over is opened once more, under the lock.
         let opened = watch.opened();
-        assert!(opened <= 2_000 + usize::try_from(now).unwrap(), "{opened} for {now}");
-        assert!(now <= 1_000);
+        assert!(opened <= 1_000 + usize::try_from(now).unwrap(), "{opened} for {now}");
         if !more {
             break;
         }
@@ -129,11 +128,10 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
         assert_eq!(watch.opened(), 1);
     }
     assert_eq!(removed, over.len() as u64);
-    assert!(batches >= 3, "{batches}");
+    assert!(batches > 5, "{batches}");
     assert_only(folder.path(), &live);
-    // Where there is nothing to remove, the bound is that of the files looked at.
     assert_eq!(store.collect(NOW, 1_000).await.unwrap(), Collected { removed: 0, more: true });
-    assert!((1_500..=2_000).contains(&watch.opened()));
+    assert_eq!(watch.opened(), 1_000, "also where there is nothing to remove");
 }
 
 #[tokio::test]
@@ -155,10 +153,11 @@ async fn f_17_collectors_at_once_remove_each_session_once_and_no_live_one() {
 async fn f_17_a_collection_that_was_broken_off_is_made_up_for_by_the_next() {
     let (folder, _, live) = crowd(3_000);
     let dying = FileStore::open(folder.path(), false).unwrap();
-    assert!(dying.collect(NOW, 500).await.unwrap().more);
+    let collected = dying.collect(NOW, 500).await.unwrap();
+    assert!(collected.more && collected.removed > 100);
     drop(dying);
     let next = FileStore::open(folder.path(), false).unwrap();
-    assert_eq!(collect(&next).await, live.len() as u64 - 500);
+    assert_eq!(collect(&next).await, live.len() as u64 - collected.removed);
     assert_only(folder.path(), &live);
 }
 

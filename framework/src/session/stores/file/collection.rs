@@ -15,8 +15,6 @@ use crate::{
     support::Timestamp,
 };
 
-/// How many files a batch of the collector looks at, at most: some ten milliseconds.
-const LOOKED_AT: u64 = 2_000;
 /// A torn file this old is removed. Until then it may help to find out what happened.
 const TORN_IS_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
 
@@ -29,12 +27,11 @@ impl Collection {
         Self(Mutex::new(None))
     }
 
-    /// A batch ends when it has removed so many files, or looked at as many as it may: how long it takes does not depend on
-    /// how many there are.
+    /// Looks at so many files, and removes those that are over: how long it takes does not depend on how many there are.
     pub(super) fn collect(&self, folder: &Folder, now: Timestamp, batch: usize) -> StoreResult<Collected> {
         let mut walk = self.paused().take().unwrap_or_default();
-        let (mut removed, end) = (0, walk.passed + LOOKED_AT);
-        while removed < batch as u64 && walk.passed < end {
+        let (mut removed, end) = (0, walk.passed + batch as u64);
+        while walk.passed < end {
             let step = walk.next(folder);
             match step.and_then(|step| step.map(|(shard, name)| collect_one(folder, &shard, &name, now)).transpose()) {
                 Ok(Some(is_removed)) => removed += u64::from(is_removed),
@@ -113,7 +110,7 @@ mod tests {
     fn the_further_of_two_collections_goes_on() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(&place.path().join("sessions"), false).unwrap();
-        for byte in [1, 2] {
+        for byte in 1..=4 {
             folder.create(&Digest::from_bytes([byte; 32]), b"").unwrap();
         }
         let walk = |steps: usize| {

@@ -46,9 +46,11 @@ impl Walk {
             };
             match names.read().transpose() {
                 Ok(Some(entry)) => {
-                    self.passed += 1;
-                    let name = Name::read(self.next - 1, entry.file_name().to_bytes());
-                    return Ok(Some((Arc::clone(shard), name)));
+                    let name = entry.file_name().to_bytes();
+                    if name != b"." && name != b".." {
+                        self.passed += 1;
+                        return Ok(Some((Arc::clone(shard), Name::read(self.next - 1, name))));
+                    }
                 }
                 Ok(None) => self.here = None,
                 Err(error) => {
