@@ -55,7 +55,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     request.set_session(session.clone());
 
     let mut response = next.run(request).await;
-    if session.is_unsigned() {
+    if session.has_logged_in() {
         session.set_client(asked.client());
     }
     // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.

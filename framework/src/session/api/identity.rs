@@ -211,6 +211,7 @@ impl Session {
         let mut state = self.state();
         state.renew_with_token(Renewal::Immediate, self.core())?;
         state.user = Some(user.into());
+        state.has_logged_in = true;
         Ok(())
     }
 

@@ -228,11 +228,9 @@ impl Session {
         self.core().events.tell(&SessionEvent::Mismatch { session, what, is_enforced });
     }
 
-    /// Whether somebody is logged in, and the record does not say from where.
-    pub(crate) fn is_unsigned(&self) -> bool {
-        let state = self.state();
-        let is_signed = |kept: &Kept| kept.record.user == state.user && kept.record.address.is_some();
-        state.user.is_some() && !state.kept.as_ref().is_some_and(is_signed)
+    /// Whether somebody has logged in in this request.
+    pub(crate) fn has_logged_in(&self) -> bool {
+        self.state().has_logged_in
     }
 
     /// Notes where the request comes from.
