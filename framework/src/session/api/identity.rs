@@ -30,7 +30,9 @@ impl Session {
     /// # Errors
     /// The session is not started; there are no random bytes.
     pub fn id(&self) -> Result<Id> {
-        self.state().id(self.core())
+        let mut state = self.state();
+        state.was_read = true;
+        state.id(self.core())
     }
 
     /// The name of the session's cookie.
@@ -69,7 +71,9 @@ impl Session {
     /// ```
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
-        self.state().kept.as_ref().map(|kept| kept.record.created_at)
+        let mut state = self.state();
+        state.was_read = true;
+        state.kept.as_ref().map(|kept| kept.record.created_at)
     }
 
     /// When the session ends if no request comes any more; one that is not kept yet, as if it were kept now.
@@ -83,7 +87,9 @@ impl Session {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         let (now, lifetime) = (self.core().clock.now(), self.core().lifetime());
-        match &self.state().kept {
+        let mut state = self.state();
+        state.was_read = true;
+        match &state.kept {
             None => lifetime.expires_at(now, now),
             Some(Kept { record, .. }) => {
                 // This request counts as soon as activity is written back again.

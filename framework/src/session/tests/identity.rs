@@ -267,3 +267,23 @@ async fn sr_25_a_login_is_noted_from_where_it_was_made_though_the_handler_saved_
         }
     }
 }
+
+#[tokio::test]
+async fn sr_13_who_asks_for_the_id_or_the_times_of_a_session_has_read_it() {
+    type Act = fn(&Session);
+    let asks: [Act; 3] = [
+        |session| drop(session.id().unwrap()),
+        |session| drop(session.created_at()),
+        |session| assert!(session.expires_at() > session.0.core.clock.now()),
+    ];
+    on_each(DRIVERS, async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        for ask in asks {
+            let session = visitor.visit().await;
+            assert!(!session.was_read());
+            ask(&session);
+            assert!(session.was_read());
+        }
+    })
+    .await;
+}
