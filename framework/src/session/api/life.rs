@@ -205,7 +205,12 @@ impl Session {
             runtime.spawn(async move {
                 // A save that is under way needs the lock to its end.
                 let _turn = session.turn().await;
-                let lock = session.state().lock.take();
+                let lock = {
+                    let mut state = session.state();
+                    // A task that it has left behind must not save while another request has the session for itself.
+                    state.phase = Phase::Closed;
+                    state.lock.take()
+                };
                 if let Some(lock) = lock {
                     let _ = lock.release().await;
                 }
