@@ -105,7 +105,7 @@ impl State {
     const fn end(&mut self, ending: Ending) -> Phase {
         let before = self.phase;
         match (before, ending) {
-            (Phase::Unstarted, _) | (_, Ending::Save) => {}
+            (Phase::Unstarted | Phase::Closed, _) | (_, Ending::Save) => {}
             (_, Ending::Release) => self.phase = Phase::Released,
             (_, Ending::Close | Ending::CloseAndAge | Ending::Fail) => self.phase = Phase::Closed,
         }

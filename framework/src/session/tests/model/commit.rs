@@ -23,8 +23,9 @@ impl Sessions {
                 request.renewal.get_or_insert(Renewal::Graceful);
                 Answer::Done
             }
-            Operation::Save if is_open => self.commit(request, Ending::Save),
-            Operation::Close if is_open => self.commit(request, Ending::Release),
+            // What was destroyed can be saved once more, which ends it in the store.
+            Operation::Save if is_open || !request.ended.is_empty() => self.commit(request, Ending::Save),
+            Operation::Close if is_open || !request.ended.is_empty() => self.commit(request, Ending::Release),
             // There is nothing that could be saved.
             Operation::Save | Operation::Close if request.phase == Phase::ReadOnly => Answer::Done,
             Operation::Take(key) if is_open => self.take(request, key),
@@ -72,7 +73,7 @@ impl Sessions {
             // The browser would be sent to a session that has ended since.
             request.cookie = None;
         }
-        if ending == Ending::Release {
+        if ending == Ending::Release && request.phase != Phase::Ended {
             request.phase = Phase::Released;
         }
         Answer::Done
