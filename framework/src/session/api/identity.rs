@@ -11,6 +11,7 @@ use crate::{
         error::Result,
         id::Id,
         journal::{Change, Operation, decode},
+        lock_guard::LockGuard,
         session::Session,
         state::{Kept, Phase, Renewal, State},
         token::Token,
@@ -269,7 +270,9 @@ impl Session {
         let is_known =
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
         let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
-        if is_known || !has_session || state.ensure_open().is_err() {
+        // A request that is too late to save still shows its page.
+        let is_late = state.lock.as_ref().is_some_and(LockGuard::is_over);
+        if is_known || !has_session || is_late || state.ensure_open().is_err() {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())

@@ -51,6 +51,11 @@ impl State {
         if !is_open || ending == Ending::Fail {
             return Ok(None);
         }
+        let is_over = self.lock.as_ref().is_some_and(LockGuard::is_over);
+        if is_over && self.journal.is_empty() && self.renewal.is_none() {
+            // Too late to save anything, but the handler has only read; flash values wait.
+            return Ok(self.plan_touch(core));
+        }
         if ending == Ending::CloseAndAge {
             for operation in journal::ageing(&self.content, self.loaded_version, &core.clock) {
                 operation.apply(&mut self.content, &core.clock)?;

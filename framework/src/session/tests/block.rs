@@ -129,6 +129,20 @@ async fn f_25_the_lock_of_a_request_that_hangs_ends_with_its_lease_and_so_does_i
 }
 
 #[tokio::test]
+async fn f_25_a_page_that_took_longer_than_the_lease_and_only_read_is_shown() {
+    for driver in KEEPING {
+        let mut visitor = impatient(driver).await;
+        visitor.request(|session| session.flash("success", "Saved.").unwrap()).await;
+        let slow = alone(&visitor).await;
+        visitor.site.advance(60);
+        slow.set_previous_url("/report").unwrap();
+        visitor.leave(&slow, Ending::CloseAndAge).await.unwrap();
+        let session = visitor.visit().await;
+        assert!(session.previous_url().is_none() && session.has("success"), "{driver}");
+    }
+}
+
+#[tokio::test]
 async fn f_25_who_lost_the_lock_takes_nothing_out_of_the_store_and_can_still_log_out() {
     for driver in KEEPING {
         let mut visitor = impatient(driver).await;
