@@ -258,7 +258,8 @@ mod tests {
             let store = MemoryStore::default();
             let digest = |number: usize| {
                 let mut bytes = [1; 32];
-                bytes[1..9].copy_from_slice(&number.to_le_bytes());
+                bytes.as_chunks_mut::<8>().0.fill(number.to_le_bytes());
+                bytes[0] = 1;
                 Digest::from_bytes(bytes)
             };
             for number in 1..LIMITS.records {
