@@ -13,6 +13,7 @@ use salon::{
     Result, ServiceProvider,
     config::ConfigBuilder,
     foundation::facades,
+    http::{Next, Request, Response},
     routing::Router,
     session::{Digest, Driver, Session, SessionEvent, StoreResult, concurrency, read_only},
     testing::TestApp,
@@ -123,6 +124,32 @@ async fn a_session_that_gets_old_has_a_new_id_and_its_forms_go_on_to_work() {
     app.advance(Duration::from_secs(15 * 60 - 1));
     app.get("/count").await.assert_see("2");
     assert_eq!(app.cookie("session").map(str::to_owned), second, "the new id has its own time");
+}
+
+async fn logout_and_write(session: Session) -> Result<&'static str> {
+    session.logout()?;
+    session.put("count", 7)?;
+    Ok("bye")
+}
+
+async fn panic_afterwards(request: Request, next: Next) -> Response {
+    next.run(request).await;
+    panic!("after the handler")
+}
+
+#[tokio::test]
+async fn f_31_a_logout_before_a_panic_in_middleware_is_carried_out_and_nothing_else_is() {
+    let builder = salon::doc_support::app(|route| {
+        routes(route);
+        route.get("/logout", logout_and_write).middleware(panic_afterwards);
+    });
+    let mut app = TestApp::new(builder).await;
+    app.get("/login").await.assert_ok();
+    let mut tab = twin(&app);
+    app.get("/logout").await.assert_status(500);
+    assert_eq!(app.cookie("session"), None);
+    tab.get("/who").await.assert_see("nobody");
+    tab.get("/read").await.assert_see("0");
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

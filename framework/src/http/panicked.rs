@@ -1,6 +1,15 @@
 //! A handler that panicked, and where.
 
-use std::{any::Any, cell::RefCell, panic, sync::Once};
+use std::{
+    any::Any,
+    cell::RefCell,
+    panic::{self, AssertUnwindSafe},
+    sync::Once,
+};
+
+use futures_util::FutureExt;
+
+use super::{Error, IntoResponse, Response};
 
 thread_local! {
     /// Where this thread panicked last, for whoever catches it.
@@ -24,6 +33,14 @@ impl Panicked {
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("with a value that is no text").to_owned();
         Self { message, place: PLACE.take() }
+    }
+}
+
+/// A panic becomes a 500; middleware on the way back sees it as one.
+pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) => response,
+        Err(payload) => Error::from(Panicked::new(&*payload)).into_response(),
     }
 }
 

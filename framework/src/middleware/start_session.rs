@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, header};
 
 use super::session_headers;
 use crate::{
-    http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie},
+    http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie, panicked::catch_panic},
     session::{self, Client, CookieChange, Ending, Exchange, Id, OnStoreError, Session, SessionManager},
 };
 
@@ -54,8 +54,9 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     }
     request.set_session(session.clone());
 
-    let mut response = next.run(request).await;
-    if session.is_unsigned() {
+    // Middleware further in may panic too: what the handler has ended must end all the same.
+    let mut response = catch_panic(next.run(request)).await;
+    if session.has_logged_in() {
         session.set_client(asked.client());
     }
     // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.

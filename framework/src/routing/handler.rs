@@ -1,13 +1,14 @@
 //! Handlers: async functions over extractors.
 
-use std::{marker::PhantomData, panic::AssertUnwindSafe};
+use std::marker::PhantomData;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 
 use crate::http::{
-    Error, IntoResponse, Panicked, Request, Response,
+    IntoResponse, Request, Response,
     endpoint::Endpoint,
     extract::{FromRequest, FromRequestParts},
+    panicked::catch_panic,
 };
 
 /// An async function whose arguments are extractors, up to twelve, and whose answer becomes a response. There is nothing to
@@ -101,13 +102,5 @@ impl<H, T> HandlerEndpoint<H, T> {
 impl<H: Handler<T>, T: 'static> Endpoint for HandlerEndpoint<H, T> {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
         Box::pin(catch_panic(self.handler.call(request)))
-    }
-}
-
-/// A panic becomes a 500; middleware on the way back sees it as one.
-pub(super) async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
-    match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(response) => response,
-        Err(payload) => Error::from(Panicked::new(&*payload)).into_response(),
     }
 }

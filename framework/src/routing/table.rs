@@ -9,13 +9,13 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     RouteTableBuilder, RoutingError,
-    handler::catch_panic,
     method_table::{Found, MethodTable},
 };
 use crate::http::{
     Body, Context, Error, IntoResponse, MatchedRoute, Next, Request, Response, RouteInfo, abort,
     endpoint::Endpoint,
     middleware::{ErasedMiddleware, Stack},
+    panicked::catch_panic,
 };
 
 /// A route with its chain.

@@ -229,8 +229,9 @@ impl<D: Driver> Store for DriverStore<D> {
         Ok(found)
     }
 
-    async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {
-        let removed = self.driver.gc(self.longest_life).await?;
+    async fn collect(&self, now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        // The driver counts from its own clock, which may have jumped ahead of the moment that is asked for.
+        let removed = self.driver.gc(self.longest_life + self.clock.now().since(now)).await?;
         Ok(Collected { removed, more: false })
     }
 

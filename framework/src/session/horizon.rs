@@ -16,14 +16,15 @@ const FASTEST: u32 = 2;
 /// nobody a session, and one that was suspended for a night is caught up with by noon.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Horizon {
-    until: Timestamp,
+    /// The farthest that it has come. A clock that was wrong the other way for a while does not take it back.
+    farthest: Timestamp,
     measured: Instant,
 }
 
 impl Horizon {
     /// The horizon of a process that begins now.
     pub(crate) fn new(now: Timestamp, measured: Instant) -> Self {
-        Self { until: Self::of(now), measured }
+        Self { farthest: Self::of(now), measured }
     }
 
     /// The horizon of a clock that is trusted.
@@ -33,7 +34,8 @@ impl Horizon {
 
     /// Moves the horizon on to this time of the clock, as far as the time that has really passed allows.
     pub(crate) fn advance(&mut self, now: Timestamp, measured: Instant) -> Timestamp {
-        let farthest = self.until + measured.saturating_duration_since(self.measured) * FASTEST;
+        let passed = measured.saturating_duration_since(self.measured);
+        let farthest = self.farthest + passed * FASTEST;
         let wanted = Self::of(now);
         if wanted > farthest {
             let ahead = wanted.since(farthest).as_secs();
@@ -42,8 +44,9 @@ impl Horizon {
                 "the clock has jumped ahead by more seconds than have passed: expired sessions are removed slowly until it is caught up with"
             );
         }
-        *self = Self { until: wanted.min(farthest), measured };
-        self.until
+        let until = wanted.min(farthest);
+        *self = Self { farthest: until.max(self.farthest + passed), measured };
+        until
     }
 }
 
@@ -69,6 +72,18 @@ mod tests {
     }
 
     #[test]
+    fn f_14_a_clock_that_was_back_for_a_while_keeps_nothing_from_being_removed_when_it_is_right_again() {
+        let (start, began) = (Timestamp::from_seconds(1_000_000_000), Instant::now());
+        let mut horizon = Horizon::new(start, began);
+        let (hour, wrong) = (Duration::from_secs(HOUR), Timestamp::from_seconds(500_000_000));
+        for hours in 1..=48 {
+            let passed = hour * hours;
+            assert_eq!(horizon.advance(wrong + passed, began + passed), Horizon::of(wrong + passed));
+        }
+        assert_eq!(horizon.advance(start + hour * 49, began + hour * 49), Horizon::of(start + hour * 49));
+    }
+
+    #[test]
     fn sr_21_a_night_of_sleep_is_caught_up_with() {
         let (start, began) = (Timestamp::from_seconds(1_000_000), Instant::now());
         let mut horizon = Horizon::new(start, began);
@@ -77,6 +92,6 @@ mod tests {
             let passed = Duration::from_secs(hours * HOUR);
             horizon.advance(start + night + passed, began + passed);
         }
-        assert_eq!(horizon.until, Horizon::of(start + night * 2));
+        assert_eq!(horizon.farthest, Horizon::of(start + night * 2));
     }
 }

@@ -242,7 +242,11 @@ impl SessionManager {
     /// The driver failed, or cannot list.
     pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
         let driver = self.default_driver().await?;
-        driver.store().list_of_user(user).await.map_err(self.core.failed(&driver, "list a user's sessions"))
+        let listed = driver.store().list_of_user(user).await;
+        let mut listed = listed.map_err(self.core.failed(&driver, "list a user's sessions"))?;
+        let (now, lifetime) = (self.core.clock.now(), self.core.lifetime());
+        listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
+        Ok(listed)
     }
 
     /// Ends the sessions of a user, but for one that may stay; how many.

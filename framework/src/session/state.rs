@@ -92,6 +92,8 @@ pub(crate) struct State {
     pub(crate) loaded_version: u64,
     /// Who is logged in. `login` and `logout` change it together with the id.
     pub(crate) user: Option<Arc<str>>,
+    /// Whether that was in this request: then the record is to say from where.
+    pub(crate) has_logged_in: bool,
     pub(crate) client: Client,
     pub(crate) cookie: Option<CookieChange>,
     /// Whether anything was read: then the answer depends on the visitor.
@@ -116,6 +118,7 @@ impl State {
             line: 0,
             loaded_version: 0,
             user: None,
+            has_logged_in: false,
             client: Client::default(),
             cookie: None,
             was_read: false,
@@ -234,6 +237,7 @@ impl State {
         self.journal.clear();
         self.renewal = None;
         self.user = None;
+        self.has_logged_in = false;
         Ok(())
     }
 }

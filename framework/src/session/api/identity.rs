@@ -30,7 +30,9 @@ impl Session {
     /// # Errors
     /// The session is not started; there are no random bytes.
     pub fn id(&self) -> Result<Id> {
-        self.state().id(self.core())
+        let mut state = self.state();
+        state.was_read = true;
+        state.id(self.core())
     }
 
     /// The name of the session's cookie.
@@ -69,7 +71,9 @@ impl Session {
     /// ```
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
-        self.state().kept.as_ref().map(|kept| kept.record.created_at)
+        let mut state = self.state();
+        state.was_read = true;
+        state.kept.as_ref().map(|kept| kept.record.created_at)
     }
 
     /// When the session ends if no request comes any more; one that is not kept yet, as if it were kept now.
@@ -83,7 +87,9 @@ impl Session {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         let (now, lifetime) = (self.core().clock.now(), self.core().lifetime());
-        match &self.state().kept {
+        let mut state = self.state();
+        state.was_read = true;
+        match &state.kept {
             None => lifetime.expires_at(now, now),
             Some(Kept { record, .. }) => {
                 // This request counts as soon as activity is written back again.
@@ -211,6 +217,7 @@ impl Session {
         let mut state = self.state();
         state.renew_with_token(Renewal::Immediate, self.core())?;
         state.user = Some(user.into());
+        state.has_logged_in = true;
         Ok(())
     }
 
@@ -262,7 +269,9 @@ impl Session {
         let is_known =
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
         let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
-        if is_known || !has_session || state.ensure_open().is_err() {
+        // A request that is too late to save still shows its page.
+        let is_late = state.lock.as_ref().is_some_and(|lock| lock.is_over());
+        if is_known || !has_session || is_late || state.ensure_open().is_err() {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())

@@ -205,7 +205,12 @@ impl Session {
             runtime.spawn(async move {
                 // A save that is under way needs the lock to its end.
                 let _turn = session.turn().await;
-                let lock = session.state().lock.take();
+                let lock = {
+                    let mut state = session.state();
+                    // A task that it has left behind must not save while another request has the session for itself.
+                    state.phase = Phase::Closed;
+                    state.lock.take()
+                };
                 if let Some(lock) = lock {
                     let _ = lock.release().await;
                 }
@@ -228,11 +233,9 @@ impl Session {
         self.core().events.tell(&SessionEvent::Mismatch { session, what, is_enforced });
     }
 
-    /// Whether somebody is logged in, and the record does not say from where.
-    pub(crate) fn is_unsigned(&self) -> bool {
-        let state = self.state();
-        let is_signed = |kept: &Kept| kept.record.user == state.user && kept.record.address.is_some();
-        state.user.is_some() && !state.kept.as_ref().is_some_and(is_signed)
+    /// Whether somebody has logged in in this request.
+    pub(crate) fn has_logged_in(&self) -> bool {
+        self.state().has_logged_in
     }
 
     /// Notes where the request comes from.

@@ -26,6 +26,8 @@ pub(super) struct Draft {
     pub(super) record: Record,
     /// The new id that the session is to have, if any.
     pub(super) renewal: Option<Renewal>,
+    /// Whether the record is to say where its user has logged in, for that was in this request.
+    pub(super) signs: bool,
     /// Who has the session for itself, if this request does.
     pub(super) owner: Option<NonZeroU64>,
     /// Whether the request is written back as activity, and the cookie with it.
@@ -55,8 +57,10 @@ impl Draft {
             self.id = id.clone();
             self.record.renewed_at = fresh.renewed_at;
             // Nobody logs in or out without a new id, so the user is the one of the fresh record.
-            (self.record.user, self.record.address, self.record.agent) =
-                (fresh.user.clone(), fresh.address.clone(), fresh.agent.clone());
+            self.record.user.clone_from(&fresh.user);
+            if !self.signs {
+                (self.record.address, self.record.agent) = (fresh.address.clone(), fresh.agent.clone());
+            }
         }
         if self.owner.is_none() {
             self.record.lock = fresh.lock;

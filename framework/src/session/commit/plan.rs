@@ -43,12 +43,17 @@ impl State {
         // What was released early has been saved; only its flash values may still have to age.
         let is_open = match self.phase {
             Phase::Open => true,
-            Phase::Released => ending == Ending::CloseAndAge,
+            Phase::Released => ending == Ending::CloseAndAge || self.is_unsigned(),
             Phase::ReadOnly if ending != Ending::Fail => return Ok(self.plan_touch(core)),
             Phase::Unstarted | Phase::ReadOnly | Phase::Absent | Phase::Closed => false,
         };
         if !is_open || ending == Ending::Fail {
             return Ok(None);
+        }
+        let is_over = self.lock.as_ref().is_some_and(|lock| lock.is_over());
+        if is_over && self.journal.is_empty() && self.renewal.is_none() {
+            // Too late to save anything, but the handler has only read; flash values wait.
+            return Ok(self.plan_touch(core));
         }
         if ending == Ending::CloseAndAge {
             for operation in journal::ageing(&self.content, self.loaded_version, &core.clock) {
@@ -64,7 +69,7 @@ impl State {
             // The token stays: forms that are open in the browser go on to work.
             self.renew(Renewal::Graceful, core)?;
         }
-        if self.journal.is_empty() && self.renewal.is_none() {
+        if self.journal.is_empty() && self.renewal.is_none() && !self.is_unsigned() {
             return Ok(self.plan_touch(core));
         }
         self.plan_save(core, now, ending)
@@ -111,13 +116,19 @@ impl State {
         // A save in the middle of a request keeps the lock, any other gives it back. Somebody else's stays what it is.
         let keeps_lock = self.lock.is_none() || ending == Ending::Save;
         let lock = kept.record.lock.filter(|_| keeps_lock);
-        let is_signed = self.user == kept.record.user && kept.record.address.is_some();
-        let signature = if is_signed { kept.record.clone() } else { self.signature() };
+        let signature = if self.has_logged_in { self.signature() } else { kept.record.clone() };
         let (created_at, user) = (kept.record.created_at, self.user.clone());
         let record = Record { created_at, active_at, expires_at, renewed_at, lock, user, ..signature };
         let id = self.id(core)?;
         let goes_on = matches!(ending, Ending::Save | Ending::Release);
         Ok(Some(Step::Save(Draft { is_touched: is_touch_due, ..self.draft(Some(kept), id, record, goes_on) })))
+    }
+
+    /// Whether the handler has saved a login itself, before it was known where it came from.
+    fn is_unsigned(&self) -> bool {
+        let Some(Kept { record, .. }) = self.kept.as_ref().filter(|_| self.has_logged_in) else { return false };
+        let signature = self.signature();
+        (&record.address, &record.agent) != (&signature.address, &signature.agent)
     }
 
     /// Where a user's login came from.
@@ -134,6 +145,7 @@ impl State {
         // A session that is not kept yet is simply made under its new id.
         let renewal = self.renewal.take().filter(|_| kept.is_some());
         let owner = self.lock.as_ref().map(|lock| lock.owner());
-        Draft { kept, id, content, journal, record, renewal, owner, is_touched: false, goes_on, line: self.line }
+        let (signs, line) = (self.has_logged_in, self.line);
+        Draft { kept, id, content, journal, record, renewal, signs, owner, is_touched: false, goes_on, line }
     }
 }

@@ -66,12 +66,12 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
     let digest = kept.id.digest();
     let touched =
         driver.store().touch(&digest, active_at, expires_at).await.map_err(core.failed(driver, "touch a session"))?;
-    let mut state = session.state();
     if !touched {
-        state.note_gone();
-        drop(state);
-        core.events.tell(&SessionEvent::Gone { session: digest });
-    } else if let Some(kept) = &mut state.kept {
+        let found = driver.store().load(&digest).await.map_err(core.failed(driver, "load"))?;
+        return note_missing(session, &kept.id, found).await;
+    }
+    let mut state = session.state();
+    if let Some(kept) = &mut state.kept {
         (kept.record.active_at, kept.record.expires_at) = (active_at, expires_at);
         let id = kept.id.clone();
         state.set_cookie(core, &id, expires_at);
@@ -82,10 +82,21 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
 /// Takes back the news of an id whose session has ended since.
 pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
     let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
-    let found = driver.store().load(&digest).await.map_err(core.failed(driver, "load"))?;
-    if !matches!(found, Some(Found::Live(_))) {
-        session.state().note_gone();
-        core.events.tell(&SessionEvent::Gone { session: digest });
+    match driver.store().load(&digest).await.map_err(core.failed(driver, "load"))? {
+        Some(Found::Live(_)) => Ok(()),
+        found => note_missing(session, id, found).await,
+    }
+}
+
+/// Notes that a session is not under its id any more. One that was merely renewed is not gone.
+async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Result<()> {
+    session.state().note_gone();
+    let is_renewed = match found {
+        Some(Found::Moved(forward)) => successor(session, id, &forward).await?.is_some(),
+        _ => false,
+    };
+    if !is_renewed {
+        session.core().events.tell(&SessionEvent::Gone { session: id.digest() });
     }
     Ok(())
 }

@@ -94,6 +94,24 @@ async fn f_25_a_request_that_is_dropped_gives_the_lock_back() {
 }
 
 #[tokio::test]
+async fn f_25_a_task_of_a_request_whose_client_left_saves_nothing_while_another_request_has_the_session() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("n", 1).unwrap()).await;
+        let session = alone(&visitor).await;
+        let task = session.clone();
+        task.put("n", 100).unwrap();
+        session.abandon();
+        drop(session);
+        let next = alone(&visitor).await;
+        assert!(matches!(task.put("n", 200), Err(Error::Closed)) && matches!(task.save().await, Err(Error::Closed)));
+        assert_eq!(next.get::<u8>("n").unwrap(), Some(1));
+        next.close().await.unwrap();
+        assert_eq!(visitor.visit().await.get::<u8>("n").unwrap(), Some(1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn f_25_the_lock_of_a_request_that_hangs_ends_with_its_lease_and_so_does_its_say() {
     for driver in KEEPING {
         let mut visitor = impatient(driver).await;
@@ -107,6 +125,20 @@ async fn f_25_the_lock_of_a_request_that_hangs_ends_with_its_lease_and_so_does_i
         assert!(!is_locked(&visitor).await);
         assert!(visitor.leave(&stuck, Ending::Close).await.is_err());
         assert_eq!(visitor.visit().await.get::<String>("name").unwrap().as_deref(), Some("Ada"), "{driver}");
+    }
+}
+
+#[tokio::test]
+async fn f_25_a_page_that_took_longer_than_the_lease_and_only_read_is_shown() {
+    for driver in KEEPING {
+        let mut visitor = impatient(driver).await;
+        visitor.request(|session| session.flash("success", "Saved.").unwrap()).await;
+        let slow = alone(&visitor).await;
+        visitor.site.advance(60);
+        slow.set_previous_url("/report").unwrap();
+        visitor.leave(&slow, Ending::CloseAndAge).await.unwrap();
+        let session = visitor.visit().await;
+        assert!(session.previous_url().is_none() && session.has("success"), "{driver}");
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::visitor::{Site, on_each};
-use crate::session::{Digest, Driver, Ending, Error, Found, StoreResult, codec};
+use crate::session::{Digest, Driver, Ending, Error, Found, StoreResult, codec, gc};
 
 /// Keeps bytes in a map, lets other tasks run in every call, and fails when told to.
 #[derive(Clone, Default)]
@@ -144,8 +144,16 @@ async fn sr_07_a_driver_sees_neither_the_id_nor_a_way_to_it() {
 async fn a_collection_asks_the_driver_for_nothing_that_may_still_be_alive() {
     let site = Site::new("six");
     assert_eq!(site.manager.gc().await.unwrap(), 0);
-    // The lifetime of 120 minutes and the 300 seconds in which a request need not be written back.
-    assert_eq!(*site.six.0.collected.lock().unwrap(), Some(Duration::from_secs(120 * 60 + 300)));
+    // The lifetime of 120 minutes, the 300 seconds in which a request need not be written back, and the margin.
+    let asked = || site.six.0.collected.lock().unwrap().take();
+    assert_eq!(asked(), Some(Duration::from_secs(120 * 60 + 300 + 60)));
+
+    // F-14: a clock that jumps ahead.
+    let driver = site.manager.driver(None).await.unwrap();
+    let ten_years = Duration::from_secs(10 * 365 * 86_400);
+    site.clock.advance(ten_years);
+    gc::collect_unless_busy(site.manager.core(), &driver).await;
+    assert!(asked() > Some(ten_years));
 }
 
 #[tokio::test]

@@ -195,3 +195,22 @@ fn a_listener_may_ask_the_session_whose_event_it_hears() {
     });
     assert_eq!(is_done.recv_timeout(std::time::Duration::from_secs(10)), Ok(Some(2)));
 }
+
+#[tokio::test]
+async fn sr_68_a_session_that_was_renewed_beside_a_request_that_reads_is_not_told_as_gone() {
+    for driver in KEEPING {
+        for idle in [600, 0] {
+            let (mut visitor, heard) = known(driver).await;
+            let mut tab = visitor.twin();
+            visitor.site.advance(idle);
+            if idle == 0 {
+                visitor.request(|session| session.regenerate().unwrap()).await;
+            }
+            let reading = tab.visit().await;
+            visitor.request(|session| session.regenerate().unwrap()).await;
+            told(&heard);
+            tab.leave(&reading, Ending::Close).await.unwrap();
+            assert_eq!((told(&heard), &tab.cookie), (Vec::new(), &None), "{driver}");
+        }
+    }
+}

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::visitor::{DRIVERS, KEEPING, Site, on_each};
-use crate::session::{CookieChange, Ending, Error, Id, state::Client};
+use super::visitor::{DRIVERS, KEEPING, Site, Visitor, on_each};
+use crate::session::{CookieChange, Ending, Error, Id, Session, state::Client};
 
 #[tokio::test]
 async fn a_session_has_the_id_that_its_cookie_gets() {
@@ -230,6 +230,59 @@ async fn sr_67_debug_output_shows_neither_id_nor_token_nor_data() {
         let shown = format!("{session:?} {:?} {:?}", visitor.cookie, visitor.site.manager);
         for secret in [visitor.id.as_deref().unwrap(), &token, "Ada"] {
             assert!(!shown.contains(secret), "{shown}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_25_a_login_is_noted_from_where_it_was_made_though_the_handler_saved_it_before_and_by_no_later_request() {
+    type Act = fn(&Session);
+    let client = |address: &str| Client { address: Some(address.into()), agent: None };
+    let later: [Act; 2] = [|_| {}, |session| session.put("n", 1).unwrap()];
+    for driver in ["file", "memory"] {
+        for close in [false, true] {
+            let site = Site::new(driver);
+            let mut visitor = site.visitor();
+            let session = visitor.visit().await;
+            session.login("ada").unwrap();
+            if close { session.close().await } else { session.save().await }.unwrap();
+            let tab = Visitor { id: Some(session.id().unwrap().expose()), ..visitor.twin() };
+            let parallel = tab.visit().await;
+            parallel.put("parallel", 1).unwrap();
+            parallel.commit(Ending::Close).await.unwrap();
+            assert!(session.has_logged_in());
+            session.set_client(client("192.0.2.1"));
+            visitor.leave(&session, Ending::Close).await.unwrap();
+            for act in later {
+                let session = visitor.visit().await;
+                act(&session);
+                assert!(!session.has_logged_in());
+                session.set_client(client("198.51.100.9"));
+                visitor.leave(&session, Ending::Close).await.unwrap();
+                let listed = site.manager.list_of_user("ada").await.unwrap();
+                assert_eq!(listed[0].address.as_deref(), Some("192.0.2.1"), "{driver}");
+            }
+            assert!(visitor.visit().await.has(["n", "parallel"]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn sr_13_who_asks_for_the_id_or_the_times_of_a_session_has_read_it() {
+    type Act = fn(&Session);
+    let asks: [Act; 3] = [
+        |session| assert!(session.id().is_ok()),
+        |session| assert!(session.created_at() <= Some(session.0.core.clock.now())),
+        |session| assert!(session.expires_at() > session.0.core.clock.now()),
+    ];
+    on_each(DRIVERS, async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        for ask in asks {
+            let session = visitor.visit().await;
+            assert!(!session.was_read());
+            ask(&session);
+            assert!(session.was_read());
         }
     })
     .await;

@@ -137,7 +137,8 @@ impl Store for MemoryStore {
             return Ok(answer);
         }
         let now = record.active_at;
-        shards.second().put(new, Found::Live(record), now)?;
+        // Not in the place of the old one, if both are in one map: else a renewal would end a session.
+        shards.second().put_beside(old, new, Found::Live(record), now)?;
         // It takes less room than the record did.
         shards.first.put(old, Found::Moved(forward), now)?;
         Ok(Update::Saved)
@@ -256,5 +257,38 @@ mod tests {
             scope.spawn(|| rotate(2, 1));
             scope.spawn(|| rotate(3, 3));
         });
+    }
+
+    #[test]
+    fn sr_50_a_rotation_in_a_full_map_is_whole_or_nothing() {
+        for user in [None, Some("ada")] {
+            let store = MemoryStore::default();
+            let digest = |number: usize| {
+                let mut bytes = [1; 32];
+                bytes.as_chunks_mut::<8>().0.fill(number.to_le_bytes());
+                bytes[0] = 1;
+                Digest::from_bytes(bytes)
+            };
+            for number in 1..LIMITS.records {
+                let record = Record { user: Some("grace".into()), ..record(20) };
+                store.create(&digest(number), record).now_or_never().unwrap().unwrap();
+            }
+            let (old, new) = (digest(0), digest(LIMITS.records));
+            store.create(&old, record(20)).now_or_never().unwrap().unwrap();
+            let forward = Forward {
+                successor: new,
+                veiled_id: None,
+                until: Timestamp::from_seconds(20),
+                expires_at: Timestamp::from_seconds(20),
+            };
+            let renewed = Record { user: user.map(Into::into), ..record(20) };
+            let rotated = store.rotate(&old, 1, &new, renewed, forward).now_or_never().unwrap();
+            let found = |digest| store.load(digest).now_or_never().unwrap().unwrap();
+            let is_live = |digest| matches!(found(digest), Some(Found::Live(_)));
+            match rotated {
+                Ok(Update::Saved) => assert!(is_live(&new) && !is_live(&old), "{user:?}: saved, and lost"),
+                other => assert!(is_live(&old) && found(&new).is_none(), "{user:?}: {other:?}"),
+            }
+        }
     }
 }

@@ -52,10 +52,24 @@ impl Shard {
     /// # Errors
     /// There is no room, and only logged-in users' sessions to take it from. Then all is as it was.
     pub(super) fn put(&mut self, digest: &Digest, found: Found, now: Timestamp) -> StoreResult<()> {
+        self.put_beside(digest, digest, found, now)
+    }
+
+    /// As [`put`](Self::put), and what is under another digest stays.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub(super) fn put_beside(
+        &mut self,
+        other: &Digest,
+        digest: &Digest,
+        found: Found,
+        now: Timestamp,
+    ) -> StoreResult<()> {
         let old = self.records.get(digest).map(size);
         let bytes = size(&found).saturating_sub(old.unwrap_or_default());
         let records = usize::from(old.is_none());
-        if !self.has_room(records, bytes) && !self.make_room(digest, records, bytes, now) {
+        if !self.has_room(records, bytes) && !self.make_room([other, digest], records, bytes, now) {
             return Err(
                 "the memory driver is full, and takes no more: choose another driver, or a shorter `lifetime`".into()
             );
@@ -89,10 +103,10 @@ impl Shard {
 
     /// Makes room for one record, and for those to come: what is over goes, and then who has not been here for longest among
     /// those who are not logged in.
-    fn make_room(&mut self, digest: &Digest, records: usize, bytes: usize, now: Timestamp) -> bool {
-        self.retain(|other, found| other == digest || !is_over(found, now));
+    fn make_room(&mut self, spared: [&Digest; 2], records: usize, bytes: usize, now: Timestamp) -> bool {
+        self.retain(|digest, found| spared.contains(&digest) || !is_over(found, now));
         let (spare_records, spare_bytes) = (self.limits.records / 8 + records, self.limits.bytes / 8 + bytes);
-        let mut strangers: Vec<_> = self.records.iter().filter(|(other, _)| *other != digest).collect();
+        let mut strangers: Vec<_> = self.records.iter().filter(|(digest, _)| !spared.contains(digest)).collect();
         strangers.retain(|(_, found)| is_nobody_s(found));
         strangers.sort_unstable_by_key(|(_, found)| last_used(found));
         let strangers: Vec<Digest> = strangers.into_iter().map(|(digest, _)| *digest).collect();

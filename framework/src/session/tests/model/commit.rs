@@ -23,7 +23,7 @@ impl Sessions {
                 request.renewal.get_or_insert(Renewal::Graceful);
                 Answer::Done
             }
-            // Who has destroyed the session can have that carried out at once.
+            // What was destroyed can be saved once more, which ends it in the store.
             Operation::Save if is_open || !request.ended.is_empty() => self.commit(request, Ending::Save),
             Operation::Close if is_open || !request.ended.is_empty() => self.commit(request, Ending::Release),
             // There is nothing that could be saved.
