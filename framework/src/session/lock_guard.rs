@@ -2,7 +2,14 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::{core::Core, error::Result, id::Digest, lock::Lock, session_driver::SessionDriver};
+use super::{
+    core::Core,
+    error::{Result, StoreResult},
+    id::Digest,
+    lock::Lock,
+    record::Found,
+    session_driver::SessionDriver,
+};
 
 /// A session's lock in the hands of a request. Dropped before it was [released](Self::release), by a panic or a client that
 /// left, it is given back in the background.
@@ -36,9 +43,24 @@ impl LockGuard {
     /// Gives the lock back.
     pub(crate) async fn release(mut self) -> Result<()> {
         let (core, driver) = (Arc::clone(&self.core), self.driver.clone());
-        let released = driver.store().unlock(&self.digest, self.lock.owner).await;
+        let released = self.unlock(&driver).await;
         self.forget();
         released.map_err(core.failed(&driver, "release a session's lock"))
+    }
+
+    /// Takes the lock off the session, under whatever id it goes by now.
+    async fn unlock(&mut self, driver: &SessionDriver) -> StoreResult<()> {
+        loop {
+            driver.store().unlock(&self.digest, self.lock.owner).await?;
+            match driver.store().load(&self.digest).await? {
+                // Renewed by a request that did not ask for the lock, and the lock went along.
+                Some(Found::Moved(forward)) => {
+                    self.core.locks.call_next(&self.digest);
+                    self.digest = forward.successor;
+                }
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// Notes that the store has let go of it already: with a save, or with the session.

@@ -179,6 +179,20 @@ async fn a_renewal_by_who_does_not_block_takes_the_lock_along() {
 }
 
 #[tokio::test]
+async fn a_holder_that_only_reads_gives_back_the_lock_that_a_renewal_took_along() {
+    for driver in KEEPING {
+        let visitor = impatient(driver).await;
+        let (mut holder, mut other) = (visitor.twin(), visitor.twin());
+        let session = alone(&holder).await;
+        for _ in 0..2 {
+            other.request(|session| session.regenerate().unwrap()).await;
+        }
+        holder.leave(&session, Ending::Close).await.unwrap();
+        assert!(!is_locked(&other).await, "{driver}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_and_a_logout_free_the_session_too() {
     for driver in KEEPING {
         let mut visitor = impatient(driver).await;
