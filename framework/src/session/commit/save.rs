@@ -145,7 +145,6 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
         };
         let Some((id, fresh)) = fresh else { return Ok(false) };
         if draft.owner.is_some() && fresh.lock.map(|lock| lock.owner) != draft.owner {
-            core.events.tell(&SessionEvent::LockLost { session: id.digest() });
             return Err(Error::LockLost);
         }
         if !draft.rebase(core, &id, &fresh) {

@@ -21,6 +21,7 @@ mod life;
 mod limits;
 mod merge;
 mod model;
+mod races;
 mod read;
 mod remove;
 mod renewal;

@@ -216,3 +216,46 @@ async fn sr_09_an_old_id_s_answer_does_not_bring_back_a_cookie_that_a_login_repl
     })
     .await;
 }
+
+#[tokio::test]
+async fn f_24_a_logout_beats_a_login_in_parallel_whichever_is_first() {
+    on_each(KEEPING, async |visitor| {
+        for login_first in [true, false] {
+            let mut visitor = visitor.twin();
+            known(&mut visitor).await;
+            let (mut one, mut other) = (visitor.twin(), visitor.twin());
+            let (login, logout) = (one.visit().await, other.visit().await);
+            login.login("42").unwrap();
+            logout.logout().unwrap();
+            if login_first {
+                one.leave(&login, Ending::Close).await.unwrap();
+                other.leave(&logout, Ending::Close).await.unwrap();
+            } else {
+                other.leave(&logout, Ending::Close).await.unwrap();
+                one.leave(&login, Ending::Close).await.unwrap();
+                assert_eq!(one.cookie, None, "a login of a session that was left makes none");
+            }
+            for mut browser in [one, other, visitor] {
+                browser.request(|session| assert_eq!((session.user(), session.has("name")), (None, false))).await;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_logins_at_once_one_is_made() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let (mut one, mut other) = (visitor.twin(), visitor.twin());
+        let (first, second) = (one.visit().await, other.visit().await);
+        first.login("42").unwrap();
+        second.login("43").unwrap();
+        one.leave(&first, Ending::Close).await.unwrap();
+        other.leave(&second, Ending::Close).await.unwrap();
+        assert_eq!(one.visit().await.user().as_deref(), Some("42"));
+        assert_eq!((other.cookie.clone(), other.visit().await.user()), (None, None));
+        assert_eq!(visitor.site.count().await, 1, "no session is left behind");
+    })
+    .await;
+}
