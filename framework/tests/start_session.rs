@@ -260,3 +260,28 @@ async fn requests_that_draw_the_lot_start_a_collection() {
         tokio::task::yield_now().await;
     }
 }
+
+struct CuriousProvider(Arc<Mutex<Vec<String>>>);
+
+impl ServiceProvider for CuriousProvider {
+    async fn boot(&self, _app: &salon::Application) -> Result<()> {
+        let seen = Arc::clone(&self.0);
+        facades::Session::listen(move |event| {
+            let user = salon::session().ok().and_then(|session| session.user());
+            held(&seen).push(format!("{event:?} {}", user.as_deref().unwrap_or("nobody")));
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_listener_may_look_at_the_session_of_the_request() {
+    let seen = Arc::<Mutex<Vec<String>>>::default();
+    let builder = salon::doc_support::app(routes).provider(CuriousProvider(Arc::clone(&seen)));
+    let mut app = TestApp::with_configuration(builder, |config| config).await;
+    app.get("/count").await.assert_ok();
+    app.get("/login").await.assert_ok();
+    let seen = held(&seen).clone();
+    let [created, regenerated] = &seen[..] else { panic!("{seen:?}") };
+    assert!(created.starts_with("Created") && created.ends_with("nobody"), "{created}");
+    assert!(regenerated.starts_with("Regenerated") && regenerated.ends_with("42"), "{regenerated}");
+}

@@ -1,6 +1,6 @@
 //! Routes that have their session for themselves: who comes next waits, and not for ever, whatever becomes of the holder.
 
-use salon_tests::{Answer, AppFolder, Gate, Server, Signal, Visitor, Waiting};
+use salon_tests::{Answer, AppFolder, FakeClock, Gate, Server, Signal, Visitor, Waiting};
 use tokio::{
     io::AsyncWriteExt,
     net::TcpStream,
@@ -142,6 +142,23 @@ async fn f_25_a_holder_whose_lease_is_over_cannot_save() {
         server.process().complaint("session.lock_lost").await;
         ada.get("/alone").await.assert_status(200).assert_see("3");
     }
+}
+
+#[tokio::test]
+#[cfg_attr(not(faketime), ignore = "libfaketime is not installed; tests/run installs it")]
+async fn f_25_a_holder_whose_clock_is_late_cannot_save_after_another_had_the_session() {
+    let (folder, gate, late) = (AppFolder::new(), Gate::new().await, FakeClock::new("-1h"));
+    let first = Server::probe(&folder, &late.environment(&[])).await;
+    let second = Server::probe(&folder, &[]).await;
+    let ada = known(&second).await;
+    // By its own clock its lease goes on; by the other one's it was over long ago.
+    let (holding, at_gate) = holder(&ada.at(&first), "/alone", &gate).await;
+    ada.get("/alone").await.assert_status(200).assert_see("2");
+    at_gate.go_on().await;
+    holding.await.expect("an answer").assert_status(503).assert_no_cookie();
+    first.process().complaint("session.lock_lost").await;
+    assert_eq!(ada.get("/all").await.json()["count"], 2);
+    ada.get("/alone").await.assert_status(200).assert_see("3");
 }
 
 #[tokio::test]

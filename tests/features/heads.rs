@@ -95,3 +95,18 @@ async fn sr_71_methods_that_nobody_serves_are_refused_and_touch_no_session() {
     head.assert_status(200);
     assert!(head.body.is_empty());
 }
+
+#[tokio::test]
+async fn sr_14_a_cookie_that_browsers_would_drop_is_an_error_and_leaves_the_session_s_alone() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &[]).await;
+    let ada = server.visitor();
+    // Its name is three bytes long.
+    ada.get("/cookie?bytes=4093").await.assert_status(200);
+    assert_eq!(ada.cookie("own").map(|value| value.len()), Some(4093));
+    ada.get("/cookie?bytes=4094").await.assert_status(500).assert_no_cookie();
+    server.process().complaint("the cookie `own` is too large (4097 of 4096 bytes)").await;
+    assert_eq!(ada.get("/all").await.json()["cookies"], 1, "as it was");
+    let stranger = server.visitor().get("/cookie?bytes=100000").await;
+    stranger.assert_status(500).assert_no_cookie();
+}

@@ -2,6 +2,7 @@
 
 use std::{fs, net::TcpListener};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use salon_tests::{AppFolder, Binary, Process, Server};
 
 #[tokio::test]
@@ -95,4 +96,44 @@ async fn a_folder_without_an_app() {
     let mut command = std::process::Command::new(Binary::App.path());
     let refusal = Process::start(command.current_dir(folder.path()).env_clear()).end().await;
     refusal.assert_refused(&["there is no app", "config/app.toml"]);
+}
+
+#[tokio::test]
+async fn sr_49_an_app_in_production_does_not_start_with_a_key_that_can_be_guessed() {
+    let key = |bytes: &[u8]| format!("base64:{}", BASE64_STANDARD.encode(bytes));
+    let counting: Vec<u8> = (0..32).collect();
+    let keys = [
+        ("empty", String::new()),
+        ("empty but for its prefix", "base64:".to_owned()),
+        ("default", "SomeRandomString".to_owned()),
+        ("example", "base64:your-app-key".to_owned()),
+        ("a word", "secret".to_owned()),
+        ("short", key(&counting[..16])),
+        ("long", key(&[&counting[..], &[9]].concat())),
+        ("without its prefix", BASE64_STANDARD.encode([251; 32])),
+        ("all zero", key(&[0; 32])),
+        ("all ones", key(&[255; 32])),
+        ("one byte over and over", key(&[7; 32])),
+        ("four bytes over and over", key(&[1, 2, 3, 4].repeat(8))),
+        ("counting up", key(&counting)),
+        ("text", key(b"a text that has thirty-two bytes")),
+    ];
+    let folder = AppFolder::new();
+    for (what, key) in &keys {
+        let environment = [("APP_ENV", "production"), ("SESSION_ENCRYPT", "true"), ("APP_KEY", key.as_str())];
+        let refusal = Server::refusal(&folder, &environment).await;
+        refusal.assert_refused(&["APP_KEY", "key:generate"]);
+        let shown = key.strip_prefix("base64:").unwrap_or(key);
+        assert!(shown.is_empty() || !refusal.stderr.contains(shown), "{what}: {refusal:?}");
+    }
+    // Nor as a key of former times, nor from the file.
+    let good = key(b"\xf5 key of the tests, thirty-two b");
+    for (what, weak) in &keys[1..] {
+        let environment = [("APP_ENV", "production"), ("APP_KEY", good.as_str()), ("APP_PREVIOUS_KEYS", weak)];
+        let refusal = Server::refusal(&folder, &environment).await;
+        refusal.assert_refused(&["APP_PREVIOUS_KEYS"]);
+        assert!(!refusal.stderr.contains(&good), "{what}");
+    }
+    folder.write(".env", &format!("APP_ENV=production\nAPP_KEY={}\n", keys[8].1));
+    Server::refusal(&folder, &[]).await.assert_refused(&["APP_KEY", "key:generate"]);
 }

@@ -1,17 +1,20 @@
 //! Pages, the way back to them, and a form that needs its session's token.
 
+use cookie::Cookie;
 use salon::{
     Result,
-    http::{Html, IntoResponse, Redirect, Response, redirect},
+    http::{Html, IntoResponse, Redirect, Response, cookie::append_cookie, extract::Query, redirect},
     routing::Router,
     session::Session,
 };
+use serde::Deserialize;
 
 /// Under `StartSession` alone.
 pub(crate) fn pages(route: &mut Router) {
     route.get("/page", page);
     route.get("/back", || async { redirect().back().fallback("/fallback") });
     route.get("/public", public);
+    route.get("/cookie", cookie);
     route.get("/moved", moved);
 }
 
@@ -32,6 +35,19 @@ async fn public(session: Session) -> Result<Response> {
     session.increment("public")?;
     let mut response = "a page for all".into_response();
     response.headers_mut().insert("cache-control", "public, max-age=60".parse()?);
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct Size {
+    bytes: usize,
+}
+
+/// A cookie of the app's own.
+async fn cookie(session: Session, Query(Size { bytes }): Query<Size>) -> Result<Response> {
+    session.increment("cookies")?;
+    let mut response = "with a cookie".into_response();
+    append_cookie(response.headers_mut(), &Cookie::new("own", "x".repeat(bytes)))?;
     Ok(response)
 }
 

@@ -17,6 +17,10 @@ pub(crate) fn routes(route: &mut Router) {
     route.get("/all", all);
     route.get("/put", put);
     route.post("/put", put);
+    route.get("/read", read);
+    route.get("/push", push);
+    route.get("/forget", forget);
+    route.get("/update", update);
     route.get("/pair", pair);
     route.post("/pair", pair);
     route.get("/count", count);
@@ -28,6 +32,7 @@ pub(crate) fn routes(route: &mut Router) {
     route.get("/logout-and-fail", logout_and_fail);
     route.get("/panic", panic);
     route.get("/four-ways", four_ways);
+    route.get("/grow", grow);
 }
 
 #[derive(Deserialize)]
@@ -44,6 +49,28 @@ async fn put(session: Session, Query(put): Query<Put>, Query(gate): Query<Gate>)
     session.put(&put.key, put.gate.is_some())?;
     gate.wait().await?;
     Ok("put")
+}
+
+async fn read(session: Session, Query(put): Query<Put>) -> Result<Json<Value>> {
+    Ok(Json(session.get_or(&put.key, Value::Null)?))
+}
+
+async fn push(session: Session, Query(pair): Query<Pair>, Query(gate): Query<Gate>) -> Result<&'static str> {
+    session.push("count", pair.value)?;
+    gate.wait().await?;
+    Ok("pushed")
+}
+
+async fn forget(session: Session, Query(put): Query<Put>) -> Result<&'static str> {
+    session.forget(put.key.as_str())?;
+    Ok("forgotten")
+}
+
+/// A write under one key for all, made of what is there.
+async fn update(session: Session, Query(pair): Query<Pair>, Query(gate): Query<Gate>) -> Result<&'static str> {
+    session.update("all", move |all: &mut Vec<u64>| all.push(pair.value))?;
+    gate.wait().await?;
+    Ok("updated")
 }
 
 #[derive(Deserialize)]
@@ -65,14 +92,16 @@ async fn count(session: Session, Query(gate): Query<Gate>) -> Result<String> {
     Ok(count.to_string())
 }
 
-async fn login(session: Session) -> Result<&'static str> {
+async fn login(session: Session, Query(gate): Query<Gate>) -> Result<&'static str> {
     session.login("ada")?;
     session.put("name", "Ada")?;
+    gate.wait().await?;
     Ok("logged in")
 }
 
-async fn logout(session: Session) -> Result<&'static str> {
+async fn logout(session: Session, Query(gate): Query<Gate>) -> Result<&'static str> {
     session.logout()?;
+    gate.wait().await?;
     Ok("logged out")
 }
 
@@ -95,6 +124,25 @@ async fn logout_and_fail(session: Session) -> Result<&'static str> {
 async fn panic(session: Session) -> Result<&'static str> {
     session.increment("count")?;
     panic!("a handler gave up");
+}
+
+#[derive(Deserialize)]
+struct Grow {
+    bytes: Option<usize>,
+    keys: Option<u64>,
+    levels: Option<usize>,
+}
+
+/// Makes the session large: in bytes, in keys, in levels of one value.
+async fn grow(session: Session, Query(grow): Query<Grow>) -> Result<&'static str> {
+    if let Some(bytes) = grow.bytes {
+        session.put("large", "x".repeat(bytes))?;
+    }
+    session.put_many((0..grow.keys.unwrap_or_default()).map(|number| (format!("key{number}"), number)))?;
+    if let Some(levels) = grow.levels {
+        session.put("deep", (0..levels).fold(Value::from(1), |inner, _| Value::from(vec![inner])))?;
+    }
+    Ok("grown")
 }
 
 /// Writes by each way, and answers what the first sees of the others.

@@ -13,6 +13,8 @@ pub enum Binary {
     App,
     /// The command `salon`.
     Salon,
+    /// The server of the benchmarks.
+    Bench,
     /// The app for what the template has no use for: `probe/` beside this crate.
     Probe,
 }
@@ -25,6 +27,7 @@ impl Binary {
         let name = match self {
             Self::App => "app-template",
             Self::Salon => "salon",
+            Self::Bench => "bench",
             Self::Probe => "probe",
         };
         BUILT.get_or_init(build).get(name).unwrap_or_else(|| panic!("cargo built no {name}")).clone()
@@ -34,7 +37,9 @@ impl Binary {
 /// Builds the whole workspace's binaries: with fewer packages the shared crates would have other features, and be built again.
 fn build() -> HashMap<String, PathBuf> {
     let mut command = cargo("build");
-    command.args(["--workspace", "--bins", "--message-format=json-render-diagnostics"]).current_dir(repository());
+    command
+        .args(["--workspace", "--bins", "--examples", "--message-format=json-render-diagnostics"])
+        .current_dir(repository());
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

@@ -46,6 +46,12 @@ impl Visitor {
         Self { address: self.address, jar: Arc::new(Mutex::new(self.jar().clone())) }
     }
 
+    /// Where this visitor goes.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A cookie's value, as it was sent.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {

@@ -38,6 +38,19 @@ pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Optio
     percent_decode_str(value).decode_utf8().ok()
 }
 
+/// The most bytes of a cookie's name and value together: browsers drop a longer one, and say nothing.
+const MOST_BYTES: usize = 4096;
+
+/// A cookie that browsers would drop.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the cookie `{name}` is too large ({bytes} of {MOST_BYTES} bytes): keep less in it, or put it into the session"
+)]
+struct CookieTooLarge {
+    name: String,
+    bytes: usize,
+}
+
 /// Appends one `Set-Cookie`, name and value percent-encoded.
 ///
 /// ```
@@ -51,8 +64,13 @@ pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Optio
 /// ```
 ///
 /// # Errors
-/// The cookie's path or domain holds what no header may hold, a line break for one.
+/// The cookie's name and value take more than 4096 bytes, which no browser keeps; its path or domain holds what no header may
+/// hold, a line break for one.
 pub fn append_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), Error> {
+    let bytes = cookie.encoded().stripped().to_string().len() - "=".len();
+    if bytes > MOST_BYTES {
+        return Err(CookieTooLarge { name: cookie.name().to_owned(), bytes }.into());
+    }
     let value = HeaderValue::try_from(cookie.encoded().to_string())
         .map_err(|error| Error::from(error).with_status(StatusCode::INTERNAL_SERVER_ERROR))?;
     headers.append(header::SET_COOKIE, value);
@@ -82,6 +100,21 @@ mod tests {
         let headers = headers(&[b"n=a%20b; n=second"]);
         assert_eq!(value(&headers, "n").as_deref(), Some("a b"));
         assert_eq!(value(&headers, "m"), None);
+    }
+
+    #[test]
+    fn sr_14_a_cookie_that_browsers_would_drop_is_an_error_and_not_sent() {
+        let mut headers = HeaderMap::new();
+        append_cookie(&mut headers, &Cookie::new("name", "x".repeat(4092))).unwrap();
+        append_cookie(&mut headers, &Cookie::build(("name", "x".repeat(4092))).path("/somewhere").build()).unwrap();
+        // As it is sent: a space takes three bytes.
+        for value in ["x".repeat(4093), " ".repeat(1365)] {
+            let error = append_cookie(&mut headers, &Cookie::new("name", value)).unwrap_err();
+            assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let text = error.source().unwrap().to_string();
+            assert!(text.contains("`name`") && text.contains("of 4096 bytes"), "{text}");
+        }
+        assert_eq!(headers.len(), 2);
     }
 
     #[test]

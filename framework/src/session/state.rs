@@ -52,11 +52,11 @@ impl Kept {
 pub(crate) struct Retired {
     pub(crate) id: Id,
     /// Its lock, which goes with it.
-    pub(crate) lock: Option<LockGuard>,
+    pub(crate) lock: Option<Box<LockGuard>>,
 }
 
-/// A new id for a session that is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A new id for a session that is kept. Of two the greater one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Renewal {
     /// The old id leads to the new one for a short while, so that parallel requests of a page are not logged out.
     Graceful,
@@ -83,7 +83,7 @@ pub(crate) struct State {
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
     /// Held if the session is this request's alone.
-    pub(crate) lock: Option<LockGuard>,
+    pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended; the store is told at the commit.
     pub(crate) retired: Vec<Retired>,
     /// How many sessions this handle has ended: a save that is under way meanwhile belongs to one before.
@@ -215,9 +215,7 @@ impl State {
     pub(crate) fn renew(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.ensure_open()?;
         self.id = Some(core.new_id()?);
-        if self.renewal != Some(Renewal::Immediate) {
-            self.renewal = Some(renewal);
-        }
+        self.renewal = self.renewal.max(Some(renewal));
         Ok(())
     }
 

@@ -71,7 +71,7 @@ impl Session {
         let mut state = self.state();
         state.open();
         state.id = None;
-        state.lock = lock;
+        state.lock = lock.map(Box::new);
         if let Some(loaded) = loaded {
             if presented != loaded.id {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);

@@ -119,7 +119,7 @@ impl State {
         }
         let newer = std::mem::replace(&mut self.journal, std::mem::take(&mut draft.journal));
         self.journal.extend(newer);
-        self.renewal = self.renewal.or(draft.renewal);
+        self.renewal = self.renewal.max(draft.renewal);
         self.give_up(draft);
     }
 

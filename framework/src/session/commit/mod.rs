@@ -13,7 +13,8 @@ use plan::Step;
 
 use super::{
     destroy::destroy,
-    error::Result,
+    error::{Error, Result},
+    event::SessionEvent,
     lock_guard::LockGuard,
     session::{Session, Turn},
     state::{Phase, Retired, State},
@@ -27,7 +28,7 @@ pub(crate) struct Work {
     /// Sessions that this request has ended.
     retired: Vec<Retired>,
     /// A lock that no save gives back.
-    lock: Option<LockGuard>,
+    lock: Option<Box<LockGuard>>,
     step: Result<Option<Step>>,
 }
 
@@ -76,12 +77,23 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
         Ok(Some(Step::Touch(kept, active_at, expires_at))) => save::touch(session, kept, active_at, expires_at).await,
         Ok(Some(Step::Confirm(id))) => save::confirm(session, &id).await,
     };
-    if let Some(lock) = work.lock {
-        // Its lease ends it at the latest, so a store that fails here costs the visitor nothing.
-        let _ = lock.release().await;
-    }
-    if result.is_err() {
-        session.state().reopen(work.ending, work.phase);
+    match (&result, work.lock) {
+        (Ok(()), Some(lock)) => {
+            // Its lease ends it at the latest, so a store that fails here costs the visitor nothing.
+            let _ = lock.release().await;
+        }
+        (Ok(()), None) => {}
+        (Err(error), lock) => {
+            let digest = {
+                let mut state = session.state();
+                state.reopen(work.ending, work.phase);
+                state.lock = lock.or_else(|| state.lock.take());
+                state.kept.as_ref().map(|kept| kept.id.digest())
+            };
+            if let (Error::LockLost, Some(session_digest)) = (error, digest) {
+                session.core().events.tell(&SessionEvent::LockLost { session: session_digest });
+            }
+        }
     }
     result
 }

@@ -6,10 +6,8 @@ use super::{
         cookie::CookieChange,
         core::Core,
         error::{Error, Result},
-        event::SessionEvent,
         id::Id,
         journal,
-        lock_guard::LockGuard,
         record::Record,
         state::{Kept, Phase, Renewal, State},
     },
@@ -56,25 +54,24 @@ impl State {
         }
         let goes_on = matches!(ending, Ending::Save | Ending::Release);
         let now = core.clock.now();
-        match self.kept.clone() {
-            None => self.plan_creation(core, now, goes_on),
-            Some(kept) => {
-                let is_old =
-                    core.settings.regenerate_every.is_some_and(|every| now.since(kept.record.renewed_at) >= every);
-                if is_old && !goes_on && self.phase == Phase::Open && self.renewal.is_none() {
-                    // The token stays: forms that are open in the browser go on to work.
-                    self.renew(Renewal::Graceful, core)?;
-                }
-                self.plan_save(core, kept, now, ending)
-            }
+        let Some(kept) = &self.kept else { return self.plan_creation(core, now, goes_on) };
+        let is_old = core.settings.regenerate_every.is_some_and(|every| now.since(kept.record.renewed_at) >= every);
+        if is_old && !goes_on && self.phase == Phase::Open && self.renewal.is_none() {
+            // The token stays: forms that are open in the browser go on to work.
+            self.renew(Renewal::Graceful, core)?;
         }
+        if self.journal.is_empty() && self.renewal.is_none() {
+            return Ok(self.plan_touch(core));
+        }
+        self.plan_save(core, now, ending)
     }
 
     /// The request is noted on the record, if that is due; nothing else is.
     fn plan_touch(&self, core: &Core) -> Option<Step> {
-        let (kept, now) = (self.kept.clone()?, core.clock.now());
-        let expires_at = core.lifetime().expires_at(kept.record.created_at, now);
-        core.lifetime().is_touch_due(kept.record.active_at, now).then_some(Step::Touch(kept, now, expires_at))
+        let (Kept { record, .. }, now) = (self.kept.as_ref()?, core.clock.now());
+        let is_due = core.lifetime().is_touch_due(record.active_at, now);
+        let expires_at = core.lifetime().expires_at(record.created_at, now);
+        if is_due { Some(Step::Touch(self.kept.clone()?, now, expires_at)) } else { None }
     }
 
     fn plan_creation(&mut self, core: &Core, now: Timestamp, goes_on: bool) -> Result<Option<Step>> {
@@ -98,12 +95,9 @@ impl State {
         Ok(Some(Step::Create(Draft { is_touched: true, ..self.draft(None, id, record, goes_on) })))
     }
 
-    fn plan_save(&mut self, core: &Core, kept: Kept, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
-        if self.journal.is_empty() && self.renewal.is_none() {
-            return Ok(self.plan_touch(core));
-        }
-        if self.lock.as_ref().is_some_and(LockGuard::is_over) {
-            core.events.tell(&SessionEvent::LockLost { session: kept.id.digest() });
+    fn plan_save(&mut self, core: &Core, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
+        let Some(kept) = self.kept.clone() else { return Ok(None) };
+        if self.lock.as_ref().is_some_and(|lock| lock.is_over()) {
             return Err(Error::LockLost);
         }
         let is_touch_due = core.lifetime().is_touch_due(kept.record.active_at, now);
@@ -135,7 +129,7 @@ impl State {
         let journal = std::mem::take(&mut self.journal);
         // A session that is not kept yet is simply made under its new id.
         let renewal = self.renewal.take().filter(|_| kept.is_some());
-        let owner = self.lock.as_ref().map(LockGuard::owner);
+        let owner = self.lock.as_ref().map(|lock| lock.owner());
         Draft { kept, id, content, journal, record, renewal, owner, is_touched: false, goes_on, line: self.line }
     }
 }

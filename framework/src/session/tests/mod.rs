@@ -4,6 +4,7 @@
 mod block;
 mod crowd;
 pub(in crate::session) mod driver;
+mod dropped;
 mod encryption;
 mod events;
 mod expiry;

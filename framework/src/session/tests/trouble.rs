@@ -106,6 +106,23 @@ async fn a_login_that_could_not_be_saved_is_no_login_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn sr_04_a_renewal_during_a_login_that_could_not_be_saved_gives_the_login_no_grace() {
+    let site = Site::new("six");
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    let planted = visitor.twin();
+    let session = visitor.visit().await;
+    session.login("42").unwrap();
+    site.six.fail_writes(true);
+    let (saved, renewed) = tokio::join!(session.save(), async { session.regenerate() });
+    assert!(saved.is_err() && renewed.is_ok());
+    site.six.fail_writes(false);
+    visitor.leave(&session, Ending::Close).await.unwrap();
+    assert_eq!(visitor.visit().await.user().as_deref(), Some("42"));
+    assert_eq!(planted.visit().await.user(), None);
+}
+
+#[tokio::test]
 async fn a_logout_that_failed_is_an_error_and_can_be_tried_again() {
     let site = Site::new("six");
     let mut visitor = site.visitor();

@@ -94,3 +94,34 @@ fn found(opened: rustix::io::Result<OwnedFd>) -> io::Result<Option<OwnedFd>> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_system_that_cannot_open_in_one_step_opens_the_same_files() {
+        let place = tempfile::tempdir().unwrap();
+        let root = Root::open(place.path(), false, None).unwrap();
+        let path = |name| place.path().join(name);
+        for folder in ["00", "outside"] {
+            fs::create_dir(path(folder)).unwrap();
+        }
+        for file in ["00/file", "outside/file", "01"] {
+            fs::write(path(file), file).unwrap();
+        }
+        symlink(path("outside"), path("02")).unwrap();
+        symlink(path("outside/file"), path("00/link")).unwrap();
+
+        type Open = fn(&Root, &str, &str) -> io::Result<Option<OwnedFd>>;
+        let opens: [Open; 2] = [open_below, open_in_two_steps];
+        for open in opens {
+            let is_there = |folder, name| open(&root, folder, name).unwrap().is_some();
+            assert!(is_there("00", "file") && !is_there("00", "nothing") && !is_there("03", "file"));
+            assert!(!is_there("00", "link") && !is_there("02", "file"), "a link is not followed");
+            assert_eq!(open(&root, "01", "file").unwrap_err().kind(), io::ErrorKind::NotADirectory);
+        }
+    }
+}

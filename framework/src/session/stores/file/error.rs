@@ -25,7 +25,7 @@ pub(super) enum FolderError {
     Unclosable { path: PathBuf, source: io::Error },
 
     #[error(
-        "others could write to the folder {path} (mode {mode:o}), so what lies in it may be forged: empty it, which ends every session; or, if nobody else has had access to this machine, run `chmod 700` on it"
+        "others could write to the folder {path} (mode {mode:o}), so what lies in it may be forged: empty it, which ends every session; if you trust everybody who could, run `chmod 700` on it; or set `files` in config/session.toml to another folder"
     )]
     Writable { path: PathBuf, mode: u32 },
 

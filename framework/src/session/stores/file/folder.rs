@@ -10,12 +10,10 @@
 use std::{
     fs::{self, DirBuilder},
     io::{self, ErrorKind},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
-
-use rustix::fs::{AtFlags, CWD, statat};
 
 use super::{
     entry::Entry,
@@ -81,14 +79,14 @@ impl Folder {
     /// on another disk: that is the empty place where a disk was mounted, or one that was mounted over it.
     fn root(&self) -> Result<Arc<Root>, FolderError> {
         let root = Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner));
-        let found = statat(CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(|error| FolderError::Gone { path: self.path.clone(), source: error.into() })?;
-        if root.is(found.st_dev, found.st_ino) {
+        let gone = |source| FolderError::Gone { path: self.path.clone(), source };
+        let found = fs::symlink_metadata(&self.path).map_err(gone)?;
+        if root.is(found.dev(), found.ino()) {
             return Ok(root);
         }
         let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
         // Another request may have been first.
-        if !root.is(found.st_dev, found.st_ino) {
+        if !root.is(found.dev(), found.ino()) {
             *root = Arc::new(Root::open(&self.path, self.durable, Some(root.disk()))?);
             let path = self.path.display();
             tracing::warn!(%path, "another folder lies where the sessions were kept, and is used from now on");

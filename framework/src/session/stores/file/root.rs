@@ -1,14 +1,14 @@
 //! The folder of all sessions, open: what was checked is what is used, whatever its name leads to later.
 
 use std::{
-    fs::File,
+    fs::{File, Permissions},
     io,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fchmod, mkdirat, openat, statat},
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, statat},
     io::Errno,
 };
 
@@ -16,7 +16,8 @@ use super::{error::FolderError, unfinished::Unfinished};
 
 /// Only this user.
 pub(super) const MODE: u32 = 0o700;
-/// The bits that let others write.
+/// The bits that let others in, and those that let them write.
+const OTHERS: u32 = 0o077;
 const WRITABLE: u32 = 0o022;
 /// What folders are opened with: a link is not followed, and a process that is started does not inherit it.
 const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -60,23 +61,28 @@ impl Root {
         if mode == MODE {
             return Ok(());
         }
-        let change = |mode| {
-            let changed = fchmod(&self.handle, Mode::from_raw_mode(mode));
-            changed.map_err(|error| FolderError::Unclosable { path: path.to_owned(), source: error.into() })
-        };
+        let unclosable = |source| FolderError::Unclosable { path: path.to_owned(), source };
+        let change = |mode| self.handle.set_permissions(Permissions::from_mode(mode)).map_err(unclosable);
         // Closed before it is looked into: what is not there now will not be.
         change(MODE)?;
-        let holds_folders = || {
-            Dir::read_from(&self.handle).is_ok_and(|mut entries| {
-                entries.any(|entry| entry.is_ok_and(|entry| is_shard(entry.file_name().to_bytes())))
-            })
-        };
-        if mode & WRITABLE != 0 && holds_folders() {
+        if self.handle.metadata().map_err(unclosable)?.permissions().mode() & OTHERS != 0 {
+            return Err(unclosable(io::ErrorKind::Unsupported.into()));
+        }
+        if mode & WRITABLE != 0 && self.holds_folders() {
             // Open again, so that the next start does not take it for closed.
             change(mode)?;
             return Err(FolderError::Writable { path: path.to_owned(), mode });
         }
         Ok(())
+    }
+
+    /// Whether there are folders for records; also if that cannot be found out.
+    fn holds_folders(&self) -> bool {
+        let is_shard =
+            |name: &[u8]| name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        Dir::read_from(&self.handle).map_or(true, |mut entries| {
+            entries.any(|entry| entry.map_or(true, |entry| is_shard(entry.file_name().to_bytes())))
+        })
     }
 
     /// Whether what this user owns is to be trusted: it is us, or one who can do anything.
@@ -110,15 +116,10 @@ impl Root {
 
     /// Makes a folder in this one, unless there is one.
     pub(super) fn make(&self, name: &str) -> io::Result<()> {
-        match mkdirat(&self.handle, name, Mode::from_raw_mode(MODE)) {
+        match mkdirat(&self.handle, name, Mode::RWXU) {
             Ok(()) => self.unfinished.settle(&self.handle),
             Err(Errno::EXIST) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Whether a folder's name is one of those that records are kept in.
-fn is_shard(name: &[u8]) -> bool {
-    name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

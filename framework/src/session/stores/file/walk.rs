@@ -25,7 +25,7 @@ pub(super) struct Walk {
     next: u16,
     /// The folder that it is in, and the names that are left there.
     here: Option<(Arc<Shard>, Dir)>,
-    /// How many files it has come by.
+    /// How many names it has come by.
     pub(super) passed: u64,
     /// What went wrong on the way, to be told at the end.
     pub(super) failure: Option<BoxError>,
