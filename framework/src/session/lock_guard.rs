@@ -53,7 +53,9 @@ impl LockGuard {
     async fn unlock(&self) -> StoreResult<()> {
         let (store, mut digest) = (self.driver.store(), self.digest);
         for _ in 0..HOPS {
-            match store.unlock(&digest, self.lock.owner).await? {
+            let way = store.unlock(&digest, self.lock.owner).await?;
+            self.core.locks.call_next(&digest);
+            match way {
                 Some(forward) => digest = forward.successor,
                 None => break,
             }

@@ -22,6 +22,7 @@ mod life;
 mod limits;
 mod merge;
 mod model;
+mod races;
 mod read;
 mod remove;
 mod renewal;

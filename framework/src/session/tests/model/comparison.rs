@@ -29,7 +29,7 @@ const CASES: u32 = 64;
 const STEPS: usize = 60;
 
 /// The configuration of a property that is tried this often unless the environment says how often.
-pub(super) fn config(cases: u32) -> Config {
+pub(in crate::session::tests) fn config(cases: u32) -> Config {
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { cases };
     Config { cases, failure_persistence: None, ..Config::default() }
 }

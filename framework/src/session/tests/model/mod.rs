@@ -10,3 +10,5 @@ mod request;
 mod sessions;
 mod steps;
 mod subject;
+
+pub(in crate::session::tests) use comparison::config;
