@@ -94,3 +94,25 @@ async fn f_14_two_servers_90_seconds_apart_lose_nothing() {
         assert!(!ended.assert_success().stderr.contains("session ended while"), "{ended:?}");
     }
 }
+
+#[tokio::test]
+#[cfg_attr(not(faketime), ignore = "libfaketime is not installed; tests/run installs it")]
+async fn f_14_a_collector_whose_clock_is_years_ahead_of_its_disk_s_leaves_alone_what_is_being_written() {
+    const WRITERS: usize = 8;
+    const WRITES: usize = 60;
+    let (folder, ahead) = (AppFolder::new(), FakeClock::new("+10y"));
+    let always = ("SESSION_GC_INTERVAL", "0.00001");
+    let server = Server::probe(&folder, &ahead.environment(&[always])).await;
+    let mut work = JoinSet::new();
+    for _ in 0..WRITERS {
+        let visitor = server.visitor();
+        work.spawn(async move {
+            for count in 1..=WRITES {
+                visitor.get("/count").await.assert_status(200).assert_see(&count.to_string());
+            }
+        });
+    }
+    work.join_all().await;
+    collected(&server).await;
+    assert_eq!(folder.session_files().len(), WRITERS);
+}

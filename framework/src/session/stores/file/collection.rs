@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use super::{
@@ -75,7 +75,7 @@ fn collect_one(folder: &Folder, shard: &Shard, name: &Name, now: Timestamp) -> S
 /// to remove.
 fn is_over(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
     let Some(entry) = shard.entry(digest)? else { return Ok(false) };
-    let age = entry.age();
+    let age = entry.age(SystemTime::now());
     let bytes = entry.read_head()?;
     Ok(match Head::read(&bytes) {
         Head::Torn => age > TORN_IS_OVER_AFTER,

@@ -61,9 +61,9 @@ impl Entry {
         Ok(bytes)
     }
 
-    /// How long ago it was written.
-    pub(super) fn age(&self) -> Duration {
-        self.written.and_then(|written| SystemTime::now().duration_since(written).ok()).unwrap_or_default()
+    /// How long ago it was written, at this time.
+    pub(super) fn age(&self, now: SystemTime) -> Duration {
+        self.written.and_then(|written| now.duration_since(written).ok()).unwrap_or_default()
     }
 }
 

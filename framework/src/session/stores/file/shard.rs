@@ -1,6 +1,11 @@
 //! One of the 256 folders that the files are spread over, open.
 
-use std::{fs::File, io, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use rustix::{
     fs::{AtFlags, Dir, RenameFlags, linkat, renameat, renameat_with, unlinkat},
@@ -93,8 +98,13 @@ impl Shard {
 
     /// Removes an unfinished file of a process that died.
     pub(super) fn sweep(&self, unfinished: &str) -> io::Result<()> {
-        let entry = Entry::open(&self.root, &self.handle, unfinished)?;
-        if entry.is_none_or(|entry| entry.age() <= LEFT_OVER_AFTER) {
+        let Some(entry) = Entry::open(&self.root, &self.handle, unfinished)? else { return Ok(()) };
+        // Our clock may be wrong, and somebody be writing this very file: what counts is the clock that stamps files. On a
+        // full disk it cannot be asked.
+        let is_left_over = |now| entry.age(now) > LEFT_OVER_AFTER;
+        if !is_left_over(SystemTime::now())
+            || self.root.unfinished.now(&self.handle).is_ok_and(|now| !is_left_over(now))
+        {
             return Ok(());
         }
         match self.unlink(unfinished) {

@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::MetadataExt,
     sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
 };
 
 use rustix::{
@@ -51,6 +52,13 @@ impl Unfinished {
         let (file, name) = self.make(folder)?;
         unlinkat(folder, &name, AtFlags::empty())?;
         Ok(file.metadata()?.uid())
+    }
+
+    /// The time by the clock that stamps a folder's files.
+    pub(super) fn now(&self, folder: &File) -> io::Result<SystemTime> {
+        let (file, name) = self.make(folder)?;
+        unlinkat(folder, &name, AtFlags::empty())?;
+        file.metadata()?.modified()
     }
 
     /// Makes what was made, renamed or removed in a folder survive a power cut, if that is wanted.
