@@ -203,7 +203,8 @@ async fn f_07_whatever_a_backup_copies_while_sixteen_write_is_a_whole_record() {
         });
     }
     let mut seen = HashSet::new();
-    for _ in 0..200 {
+    // Until so many different records were copied: however slow the disk is, they were being written.
+    while seen.len() < 20 * WRITERS {
         for writer in 0..WRITERS {
             let digest = digest(writer);
             let copied = fs::read(place(folder.path(), &digest)).unwrap();
@@ -215,5 +216,4 @@ async fn f_07_whatever_a_backup_copies_while_sixteen_write_is_a_whole_record() {
     }
     done.store(true, Ordering::Relaxed);
     work.join_all().await;
-    assert!(seen.len() > 10 * WRITERS, "they did not write meanwhile: {}", seen.len());
 }
