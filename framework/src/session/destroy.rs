@@ -1,6 +1,14 @@
 //! From a digest to the end of the session that it leads to.
 
+use std::sync::Arc;
+
 use super::{core::Core, error::Result, event::SessionEvent, id::Digest, record::Found, session_driver::SessionDriver};
+use crate::support::finish;
+
+/// As [`destroy`], and to its end even if the caller leaves half way.
+pub(crate) async fn destroy_wholly(core: Arc<Core>, driver: SessionDriver, digest: Digest) -> Result<bool> {
+    finish(Box::pin(async move { destroy(&core, &driver, &digest).await })).await
+}
 
 /// Ends the session of a digest, under whatever id it goes by now; whether there was one.
 ///
