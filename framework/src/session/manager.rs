@@ -15,7 +15,7 @@ use super::{
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
-    destroy::destroy,
+    destroy::destroy_wholly,
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
@@ -222,7 +222,7 @@ impl SessionManager {
     pub async fn destroy(&self, id: &str) -> Result<bool> {
         let driver = self.default_driver().await?;
         match Id::parse(id) {
-            Some(id) => destroy(&self.core, &driver, &id.digest()).await,
+            Some(id) => destroy_wholly(Arc::clone(&self.core), driver, id.digest()).await,
             None => Ok(false),
         }
     }
@@ -233,7 +233,7 @@ impl SessionManager {
     /// The driver failed.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         let driver = self.default_driver().await?;
-        destroy(&self.core, &driver, digest).await
+        destroy_wholly(Arc::clone(&self.core), driver, *digest).await
     }
 
     /// The sessions that a user is logged in with.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::ground::Ground;
 use crate::session::{
-    Access, CookieChange, Digest, Ending, Error, Result, Session, concurrency, destroy::destroy,
+    Access, CookieChange, Digest, Ending, Error, Result, Session, concurrency, destroy::destroy_wholly,
     session_driver::SessionDriver,
 };
 
@@ -94,7 +94,10 @@ impl Actor {
                 session.set_access(script.access());
                 return script.run(&session, number, &outcome).await;
             }
-            Self::Destroy => destroy(ground.session(number).core(), &driver, &ground.first.digest()).await.map(drop),
+            Self::Destroy => {
+                let core = Arc::clone(&ground.session(number).0.core);
+                destroy_wholly(core, driver, ground.first.digest()).await.map(drop)
+            }
             Self::EndOfUser(user) => told(driver.store().end_of_user(user, None).await.map(drop), &driver),
             Self::Collect => {
                 let now = ground.clock.now();

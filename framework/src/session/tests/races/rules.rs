@@ -70,8 +70,8 @@ impl Left<'_> {
             return;
         }
         // A login closes the way to the session for requests that came before it, and a renewal does after its grace; what
-        // they have written is gone, and told to be.
-        let closes = self.race.logs_in_beside(number) || self.race.waits_for(GRACE);
+        // they have written is gone, and told to be. So does a logout that takes the way and then fails.
+        let closes = self.race.logs_in_beside(number) || self.race.waits_for(GRACE) || self.history.is_cut();
         let is_shut_out = closes && self.history.last_seen(number).is_none();
         for (place, written) in outcome.written.iter().enumerate() {
             if place < outcome.acknowledged {
