@@ -8,7 +8,7 @@ use super::{
     core::Core,
     error::{Error, Result},
     id::Id,
-    load::{HOPS, Loaded, lead},
+    load::{Asking, HOPS, Loaded, lead},
     lock::{Lock, Locking},
     lock_guard::LockGuard,
     record::Found,
@@ -31,7 +31,7 @@ pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Re
     let mut id = id;
     for _ in 0..HOPS {
         let (found, guard) = wait(core, driver, &id, deadline).await?;
-        match (lead(core, id, found), guard) {
+        match (lead(core, id, found, Asking::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
             (ControlFlow::Break(Some(loaded)), Some(guard)) => return Ok(Some((loaded, guard))),
             (ControlFlow::Break(_), _) => return Ok(None),

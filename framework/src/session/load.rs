@@ -19,15 +19,25 @@ pub(crate) struct Loaded {
     pub(crate) content: Content,
 }
 
-/// How many renewals in a row are followed: within one grace period there are few.
-pub(crate) const HOPS: usize = 16;
+/// How many renewals in a row are followed: more than the parallel requests of a page make, and few enough that nobody makes
+/// a request dear by them.
+pub(crate) const HOPS: usize = 100;
+
+/// Who asks where an id leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// A browser has presented the id.
+    Visitor,
+    /// A request that had the session before its id was renewed: it takes longer than the grace, and loses nothing by it.
+    UnderWay,
+}
 
 /// Finds the live session of an id.
-pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<Option<Loaded>> {
+pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Option<Loaded>> {
     let mut id = id;
     for _ in 0..HOPS {
         let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
-        match lead(core, id, found) {
+        match lead(core, id, found, asking) {
             ControlFlow::Break(loaded) => return Ok(loaded),
             ControlFlow::Continue(successor) => id = successor,
         }
@@ -37,14 +47,14 @@ pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<
 
 /// Where an id leads, by what was found under it: on to another id, or to the end, which is a session or none. What is
 /// unknown, over, gone or unreadable is all the same.
-pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>) -> ControlFlow<Option<Loaded>, Id> {
+pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>, asking: Asking) -> ControlFlow<Option<Loaded>, Id> {
     match found {
         None => ControlFlow::Break(None),
         Some(Found::Live(record)) => ControlFlow::Break(open(core, id, record)),
-        Some(Found::Moved(forward)) => match follow(core, &id, &forward) {
+        Some(Found::Moved(forward)) => match follow(core, &id, &forward, asking) {
             Some(successor) => ControlFlow::Continue(successor),
             None => {
-                if core.clock.now() >= forward.until {
+                if asking == Asking::Visitor && core.clock.now() >= forward.until {
                     let successor = forward.successor;
                     core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
                 }
@@ -58,9 +68,9 @@ pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>) -> ControlFlow<Opt
     }
 }
 
-/// The successor's id, if there is a way to it, and it is still open.
-pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward) -> Option<Id> {
-    if core.clock.now() >= forward.until {
+/// The successor's id, if there is a way to it, and it is still open for who asks.
+pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, asking: Asking) -> Option<Id> {
+    if asking == Asking::Visitor && core.clock.now() >= forward.until {
         return None;
     }
     let successor = Id::from_bytes(id.veil(forward.veiled_id?));

@@ -11,7 +11,7 @@ use crate::{
         error::Result,
         event::SessionEvent,
         journal::decode,
-        load::load,
+        load::{Asking, load},
         session::Session,
         state::{Client, Kept, Phase, State},
     },
@@ -66,7 +66,7 @@ impl Session {
         let (loaded, lock) = if blocks {
             block::lock(&self.0.core, &self.0.driver, presented.clone()).await?.unzip()
         } else {
-            (load(self.core(), &self.0.driver, presented.clone()).await?, None)
+            (load(self.core(), &self.0.driver, presented.clone(), Asking::Visitor).await?, None)
         };
         let mut state = self.state();
         state.open();

@@ -30,6 +30,9 @@ pub(super) struct Draft {
     pub(super) signs: bool,
     /// Who has the session for itself, if this request does.
     pub(super) owner: Option<NonZeroU64>,
+    /// Whether it came to a session that was renewed longer ago than the grace: the browser has the new id by now, and who else
+    /// knew the old one is not told.
+    pub(super) is_late: bool,
     /// Whether the request is written back as activity, and the cookie with it.
     pub(super) is_touched: bool,
     /// Whether the request goes on after the save and needs the content.
@@ -81,7 +84,8 @@ impl State {
             self.retired.push(Retired { id: draft.id, lock: None });
             return;
         }
-        if id_is_new || draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id) {
+        let is_news = draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id);
+        if id_is_new || (is_news && !draft.is_late) {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
         // Unless it was renewed once more while the store was busy.

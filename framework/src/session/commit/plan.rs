@@ -146,6 +146,19 @@ impl State {
         let renewal = self.renewal.take().filter(|_| kept.is_some());
         let owner = self.lock.as_ref().map(|lock| lock.owner());
         let (signs, line) = (self.has_logged_in, self.line);
-        Draft { kept, id, content, journal, record, renewal, signs, owner, is_touched: false, goes_on, line }
+        Draft {
+            kept,
+            id,
+            content,
+            journal,
+            record,
+            renewal,
+            signs,
+            owner,
+            is_late: false,
+            is_touched: false,
+            goes_on,
+            line,
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{
         error::{Error, Result},
         event::SessionEvent,
         id::Id,
-        load::follow,
+        load::{Asking, follow},
         record::{Forward, Found, Record},
         session::Session,
         state::{Kept, Renewal},
@@ -150,6 +150,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
             Update::Moved(forward) => {
                 // A graceful renewal that came second joins the successor there is: one session never becomes two.
                 draft.renewal = draft.renewal.filter(|renewal| *renewal == Renewal::Immediate);
+                draft.is_late |= core.clock.now() >= forward.until;
                 successor(session, &kept.id, &forward).await?
             }
             Update::Gone => None,
@@ -189,7 +190,7 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
 /// The session that a renewed one has become, if it is still there.
 async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let Some(successor) = follow(core, id, forward) else { return Ok(None) };
+    let Some(successor) = follow(core, id, forward, Asking::UnderWay) else { return Ok(None) };
     let found = driver.store().load(&successor.digest()).await.map_err(core.failed(driver, "load"))?;
     match found {
         Some(Found::Live(record)) => Ok(Some((successor, record))),

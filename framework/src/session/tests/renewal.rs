@@ -274,3 +274,23 @@ async fn sr_09_a_save_that_fails_does_not_bring_back_a_cookie_that_a_login_repla
     })
     .await;
 }
+
+#[tokio::test]
+async fn f_23_a_request_that_takes_longer_than_the_grace_loses_nothing() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let (mut slow, mut taker) = (visitor.twin(), visitor.twin());
+        let (writing, taking) = (slow.visit().await, taker.visit().await);
+        writing.put("city", "London").unwrap();
+        for _ in 0..2 {
+            visitor.request(|session| session.regenerate().unwrap()).await;
+            visitor.site.advance(31);
+        }
+        slow.leave(&writing, Ending::Close).await.unwrap();
+        assert_eq!(slow.cookie, None, "the browser has the new id, and who else knew the old one is not told");
+        assert_eq!(taking.take::<String>("name").await.unwrap().as_deref(), Some("Ada"));
+        let session = visitor.visit().await;
+        assert!(session.has("city") && session.missing("name"));
+    })
+    .await;
+}

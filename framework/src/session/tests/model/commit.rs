@@ -126,7 +126,8 @@ impl Sessions {
     fn save(&mut self, request: &mut Request) {
         let Some(kept) = request.kept.clone() else { return };
         let (journal, renewal) = (std::mem::take(&mut request.journal), request.renewal.take());
-        let Some((found, mut record)) = self.follow(kept.name) else {
+        let is_late = self.is_obsolete(kept.name);
+        let Some((found, mut record)) = self.follow_under_way(kept.name) else {
             forget_cookie(request);
             return;
         };
@@ -153,7 +154,9 @@ impl Sessions {
             let until = (renewal == Renewal::Graceful).then_some(grace);
             self.places.insert(found, Place::Rotated { to: name, until, end });
         }
-        self.put(request, name, record, is_touched || name != kept.name);
+        // The browser has heard of the new name from the request that renewed it.
+        let is_told = renewal.is_some() || ((is_touched || name != kept.name) && !is_late);
+        self.put(request, name, record, is_told);
     }
 
     fn put(&mut self, request: &mut Request, name: Name, record: Record, tells: bool) {
@@ -178,7 +181,8 @@ impl Sessions {
             let _ = request.change(Entry::Key(key, Change::Forget), self.now);
             return answer(item.value);
         };
-        let Some((name, mut record)) = self.find(kept.name) else { return Answer::Value(None) };
+        let under_way = self.follow_under_way(kept.name).filter(|(_, record)| !self.is_over(record));
+        let Some((name, mut record)) = under_way else { return Answer::Value(None) };
         // What this request has added to the value is taken along.
         for entry in request.journal.iter().filter(|entry| entry.concerns(key)) {
             let _ = entry.apply(&mut record.content, self.now);

@@ -108,6 +108,20 @@ impl Sessions {
         }
     }
 
+    /// As [`follow`](Self::follow), for a request that had the session before it was renewed, however long ago.
+    pub(super) fn follow_under_way(&self, name: Name) -> Option<(Name, Record)> {
+        match self.places.get(&name)? {
+            Place::Live(record) => Some((name, record.clone())),
+            Place::Rotated { to, until: Some(_), .. } => self.follow_under_way(*to),
+            Place::Rotated { .. } | Place::Gone => None,
+        }
+    }
+
+    /// Whether a name was renewed longer ago than the grace.
+    pub(super) fn is_obsolete(&self, name: Name) -> bool {
+        matches!(self.places.get(&name), Some(Place::Rotated { until: Some(until), .. }) if self.now >= *until)
+    }
+
     /// What a visitor who presents a name gets.
     pub(super) fn find(&self, name: Name) -> Option<(Name, Record)> {
         self.follow(name).filter(|(_, record)| !self.is_over(record))

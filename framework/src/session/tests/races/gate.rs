@@ -185,7 +185,6 @@ impl Store for Gate {
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let effect = |found: &Option<Found>| match found {
             Some(Found::Live(_)) => Effect::Ended(vec![*digest]),
-            Some(Found::Moved(forward)) => Effect::Cut(forward.successor),
             _ => Effect::Nothing,
         };
         self.call(Store::destroy(&*self.store, digest), effect).await

@@ -15,8 +15,6 @@ use crate::{
 
 /// How long a session lives without a request, in seconds.
 pub(super) const LIFETIME: u64 = 7_200;
-/// How long an old id leads on.
-pub(super) const GRACE: u64 = 30;
 
 pub(super) struct Ground {
     pub(super) gates: Arc<Gates>,

@@ -11,8 +11,6 @@ pub(super) enum Effect {
     Saved(Digest),
     Renewed(Digest, Digest, Option<Arc<str>>),
     Ended(Vec<Digest>),
-    /// A way to this name was taken away.
-    Cut(Digest),
     /// A live session was found, and not changed.
     Found(Digest),
     /// There was no session to do it to, or it was another's turn.
@@ -44,8 +42,6 @@ pub(super) struct History {
     released: Vec<usize>,
     /// Calls of each actor that failed: whether the store had done what they asked for.
     failures: Vec<(usize, bool)>,
-    /// Whether a way to a session was taken away before the session was.
-    is_cut: bool,
 }
 
 impl History {
@@ -75,7 +71,6 @@ impl History {
                     self.lives[self.names[name]].name = None;
                 }
             }
-            Effect::Cut(successor) => self.is_cut |= self.life(successor).is_some_and(|life| life.name.is_some()),
             Effect::Nothing => {}
             Effect::Unlocked => self.released.push(actor),
         }
@@ -86,7 +81,7 @@ impl History {
             Effect::Created(name, _) | Effect::Saved(name) | Effect::Found(name) | Effect::Renewed(_, name, _) => {
                 Some((*name, self.lives[self.names[name]].user.clone()))
             }
-            Effect::Ended(_) | Effect::Cut(_) | Effect::Nothing | Effect::Unlocked => None,
+            Effect::Ended(_) | Effect::Nothing | Effect::Unlocked => None,
         };
         self.seen.insert(actor, seen);
     }
@@ -108,10 +103,6 @@ impl History {
     /// What an actor's last call saw alive, and whose it was.
     pub(super) fn last_seen(&self, actor: usize) -> Option<Seen> {
         self.seen.get(&actor).cloned().flatten()
-    }
-
-    pub(super) const fn is_cut(&self) -> bool {
-        self.is_cut
     }
 
     /// Whether calls of an actor failed; whether one of them had been done all the same.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     actor::{Act, Actor, Outcome, Script},
-    ground::{GRACE, Ground, LIFETIME},
+    ground::{Ground, LIFETIME},
     history::History,
     race::Race,
 };
@@ -50,9 +50,8 @@ pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) ->
             "what ended does not come back elsewhere"
         );
     }
-    // A logout that meets a renewal takes the way first, and if the store fails just then it stays away.
     let may_be_over = race.after >= LIFETIME || race.waits_for(1);
-    if name.is_some() && !left.history.is_cut() && !may_be_over && !race.has(|act| matches!(act, Act::Login(_))) {
+    if name.is_some() && !may_be_over && !race.has(|act| matches!(act, Act::Login(_))) {
         let session = ground.visit(&ground.first).await;
         assert_eq!(session.state().id.as_ref().map(Id::digest), name, "the first id leads to the session");
     }
@@ -69,10 +68,8 @@ impl Left<'_> {
         if outcome.loaded.is_none() || outcome.has_left || self.data.is_none() {
             return;
         }
-        // A login closes the way to the session for requests that came before it, and a renewal does after its grace; what
-        // they have written is gone, and told to be. So does a logout that takes the way and then fails.
-        let closes = self.race.logs_in_beside(number) || self.race.waits_for(GRACE) || self.history.is_cut();
-        let is_shut_out = closes && self.history.last_seen(number).is_none();
+        // A login closes the way to the session for requests that came before it; what they have written is gone, and told to be.
+        let is_shut_out = self.race.logs_in_beside(number) && self.history.last_seen(number).is_none();
         for (place, written) in outcome.written.iter().enumerate() {
             if place < outcome.acknowledged {
                 assert!(self.holds(written) || is_shut_out, "{written} was told to be saved, and is not there");
