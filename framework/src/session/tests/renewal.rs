@@ -279,7 +279,7 @@ async fn sr_09_a_save_that_fails_does_not_bring_back_a_cookie_that_a_login_repla
 async fn f_23_a_request_that_takes_longer_than_the_grace_loses_nothing() {
     on_each(KEEPING, async |mut visitor| {
         known(&mut visitor).await;
-        let (mut slow, mut taker) = (visitor.twin(), visitor.twin());
+        let (mut slow, taker) = (visitor.twin(), visitor.twin());
         let (writing, taking) = (slow.visit().await, taker.visit().await);
         writing.put("city", "London").unwrap();
         for _ in 0..2 {
