@@ -19,43 +19,50 @@ pub(crate) struct Loaded {
     pub(crate) content: Content,
 }
 
+/// Where an id leads.
+pub(crate) enum Way {
+    To(Loaded),
+    /// To no session, since a login a moment ago: the browser is about to have another id.
+    Closed,
+    /// To no session. What is unknown, over, gone or unreadable is all the same.
+    Nowhere,
+}
+
 /// How many renewals in a row are followed: within one grace period there are few.
 pub(crate) const HOPS: usize = 16;
 
 /// Finds the live session of an id.
-pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<Option<Loaded>> {
+pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id) -> Result<Way> {
     let mut id = id;
     for _ in 0..HOPS {
         let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
         match lead(core, id, found) {
-            ControlFlow::Break(loaded) => return Ok(loaded),
+            ControlFlow::Break(way) => return Ok(way),
             ControlFlow::Continue(successor) => id = successor,
         }
     }
-    Ok(None)
+    Ok(Way::Nowhere)
 }
 
-/// Where an id leads, by what was found under it: on to another id, or to the end, which is a session or none. What is
-/// unknown, over, gone or unreadable is all the same.
-pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>) -> ControlFlow<Option<Loaded>, Id> {
-    match found {
-        None => ControlFlow::Break(None),
-        Some(Found::Live(record)) => ControlFlow::Break(open(core, id, record)),
+/// Where an id leads, by what was found under it: on to another id, or to the end.
+pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>) -> ControlFlow<Way, Id> {
+    ControlFlow::Break(match found {
+        None => Way::Nowhere,
+        Some(Found::Live(record)) => open(core, id, record).map_or(Way::Nowhere, Way::To),
         Some(Found::Moved(forward)) => match follow(core, &id, &forward) {
-            Some(successor) => ControlFlow::Continue(successor),
+            Some(successor) => return ControlFlow::Continue(successor),
+            None if core.clock.now() < forward.until => Way::Closed,
             None => {
-                if core.clock.now() >= forward.until {
-                    let successor = forward.successor;
-                    core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
-                }
-                ControlFlow::Break(None)
+                let successor = forward.successor;
+                core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
+                Way::Nowhere
             }
         },
         Some(Found::Corrupt(reason)) => {
             core.events.tell_corrupt(&id.digest(), &reason);
-            ControlFlow::Break(None)
+            Way::Nowhere
         }
-    }
+    })
 }
 
 /// The successor's id, if there is a way to it, and it is still open.

@@ -82,6 +82,8 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
+    /// Whether the id presented was that of a session whose user has logged in a moment ago.
+    pub(crate) is_superseded: bool,
     /// Held if the session is this request's alone.
     pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended; the store is told at the commit.
@@ -113,6 +115,7 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
+            is_superseded: false,
             lock: None,
             retired: Vec::new(),
             line: 0,
