@@ -1,7 +1,7 @@
 //! Renewed ids: old ones lead on for a while, or not at all.
 
 use super::visitor::{KEEPING, Site, Visitor, at_once, on_each};
-use crate::session::{Ending, Session};
+use crate::session::{Ending, Minutes, Session};
 
 async fn known(visitor: &mut Visitor) {
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
@@ -273,4 +273,18 @@ async fn sr_09_a_save_that_fails_does_not_bring_back_a_cookie_that_a_login_repla
         assert_eq!(slow.cookie, None);
     })
     .await;
+}
+
+#[tokio::test]
+async fn sr_05_of_many_requests_that_find_an_id_too_old_one_writes() {
+    let site = Site::with("six", |config| config.regenerate_every = Minutes(1.0));
+    let mut visitor = site.visitor();
+    known(&mut visitor).await;
+    let old = visitor.twin();
+    site.advance(60);
+    let before = site.six.writes();
+    at_once(&old, 50, |_, session| assert!(is_ada(session))).await;
+    assert_eq!(site.six.writes() - before, 2, "the record under its new id, and the way to it");
+    visitor.request(|session| assert!(is_ada(session))).await;
+    assert_ne!(visitor.id, old.id);
 }
