@@ -20,6 +20,10 @@ pub(crate) struct Loaded {
 }
 
 /// Where an id leads.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most lead to a session, and a box would cost each of them an allocation"
+)]
 pub(crate) enum Way {
     To(Loaded),
     /// To no session, since a login a moment ago: the browser is about to have another id.

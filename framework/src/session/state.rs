@@ -12,7 +12,7 @@ use super::{
     core::Core,
     entry::Entry,
     error::{Error, Result},
-    id::Id,
+    id::{Digest, Id},
     journal::Operation,
     lock_guard::LockGuard,
     path,
@@ -82,8 +82,8 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
-    /// Whether the id presented was that of a session whose user has logged in a moment ago.
-    pub(crate) is_superseded: bool,
+    /// The id presented, if it was that of a session whose user has logged in a moment ago.
+    pub(crate) superseded: Option<Digest>,
     /// Held if the session is this request's alone.
     pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended; the store is told at the commit.
@@ -115,7 +115,7 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
-            is_superseded: false,
+            superseded: None,
             lock: None,
             retired: Vec::new(),
             line: 0,

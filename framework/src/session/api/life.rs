@@ -73,7 +73,7 @@ impl Session {
         state.open();
         state.id = None;
         state.lock = lock.map(Box::new);
-        state.is_superseded = matches!(way, Way::Closed);
+        state.superseded = matches!(way, Way::Closed).then(|| presented.digest());
         if let Way::To(loaded) = way {
             if presented != loaded.id {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
@@ -239,9 +239,12 @@ impl Session {
     /// and a cookie from here would replace that of the login.
     pub(crate) fn give_way(&self) {
         let mut state = self.state();
-        if state.is_superseded && state.kept.is_none() && state.user.is_none() {
-            state.journal.clear();
-            state.content = Content::default();
+        let Some(session) = state.superseded.filter(|_| state.kept.is_none() && state.user.is_none()) else { return };
+        let journal = std::mem::take(&mut state.journal);
+        state.content = Content::default();
+        drop(state);
+        if !journal.is_empty() {
+            self.core().events.tell(&SessionEvent::Gone { session });
         }
     }
 
