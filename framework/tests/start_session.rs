@@ -126,6 +126,30 @@ async fn a_session_that_gets_old_has_a_new_id_and_its_forms_go_on_to_work() {
     assert_eq!(app.cookie("session").map(str::to_owned), second, "the new id has its own time");
 }
 
+#[tokio::test]
+async fn sr_09_a_fetch_that_is_late_for_a_login_leaves_the_login_s_cookie_alone() {
+    let mut app = app(|config| config).await;
+    app.get("/count").await.assert_see("1");
+    let mut tab = twin(&app);
+    app.get("/login").await.assert_ok();
+    let get = || "GET".parse().unwrap();
+    for path in ["/count", "/token"] {
+        let late = tab.request(get(), path).header("sec-fetch-dest", "empty").send().await;
+        late.assert_ok().assert_header_missing("set-cookie");
+    }
+    // Who presents the old id on a new page has missed the login's answer, and begins afresh.
+    let page = tab.request(get(), "/count").header("sec-fetch-dest", "document").send().await;
+    page.assert_see("1");
+    assert!(page.header("set-cookie").is_some());
+
+    let mut late = app.new_visitor();
+    late.set_cookie("session", app.cookie("session").unwrap_or_default());
+    app.get("/login").await.assert_ok();
+    app.advance(Duration::from_secs(30));
+    let late = late.request(get(), "/count").header("sec-fetch-dest", "empty").send().await;
+    assert!(late.header("set-cookie").is_some(), "after the grace the id is as good as unknown");
+}
+
 async fn logout_and_write(session: Session) -> Result<&'static str> {
     session.logout()?;
     session.put("count", 7)?;

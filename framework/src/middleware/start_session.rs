@@ -69,6 +69,9 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         }
         if asked.exchange(&response, flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
+    if asked.is_in_background() {
+        session.give_way();
+    }
     let committed = session.commit(ending).await;
     let mut change = session.take_cookie_change();
     if let Err(error) = committed {
@@ -146,6 +149,11 @@ impl Asked {
             destination: destination.map(str::to_owned),
             page,
         }
+    }
+
+    /// Whether a page sent it beside other requests: its answer may come after that of a login.
+    fn is_in_background(&self) -> bool {
+        self.destination.as_deref().is_some_and(|destination| destination != "document")
     }
 
     /// Where a login came from.

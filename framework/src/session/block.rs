@@ -8,7 +8,7 @@ use super::{
     core::Core,
     error::{Error, Result},
     id::Id,
-    load::{Asking, HOPS, Loaded, lead},
+    load::{Asking, HOPS, Way, lead},
     lock::{Lock, Locking},
     lock_guard::LockGuard,
     record::Found,
@@ -19,25 +19,23 @@ use crate::support::finish;
 /// How long to wait at most before asking the store again: in this process a release is heard of at once, in another one not.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// A session that was found, and its lock if there was one to lock.
-pub(crate) type Locked = Option<(Loaded, LockGuard)>;
-
 /// Finds the live session of an id, waits until it is this request's, and locks it.
 ///
 /// # Errors
 /// The store failed; another request kept the session for longer than `lock_wait`.
-pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<Locked> {
+pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Way, Option<LockGuard>)> {
     let deadline = Instant::now() + core.settings.lock_wait;
     let mut id = id;
     for _ in 0..HOPS {
         let (found, guard) = wait(core, driver, &id, deadline).await?;
         match (lead(core, id, found, Asking::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
-            (ControlFlow::Break(Some(loaded)), Some(guard)) => return Ok(Some((loaded, guard))),
-            (ControlFlow::Break(_), _) => return Ok(None),
+            (ControlFlow::Break(Way::To(loaded)), guard) => return Ok((Way::To(loaded), guard)),
+            // A lock on what is over goes back.
+            (ControlFlow::Break(way), _) => return Ok((way, None)),
         }
     }
-    Ok(None)
+    Ok((Way::Nowhere, None))
 }
 
 /// Waits for what is under an id: a live record with its lock, or something else that needs none.

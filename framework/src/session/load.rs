@@ -32,40 +32,52 @@ pub(crate) enum Asking {
     UnderWay,
 }
 
+/// Where an id leads.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most lead to a session, and a box would cost each of them an allocation"
+)]
+pub(crate) enum Way {
+    To(Loaded),
+    /// To no session, since a login a moment ago: the browser is about to have another id.
+    Closed,
+    /// To no session. What is unknown, over, gone or unreadable is all the same.
+    Nowhere,
+}
+
 /// Finds the live session of an id.
-pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Option<Loaded>> {
+pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Way> {
     let mut id = id;
     for _ in 0..HOPS {
         let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
         match lead(core, id, found, asking) {
-            ControlFlow::Break(loaded) => return Ok(loaded),
+            ControlFlow::Break(way) => return Ok(way),
             ControlFlow::Continue(successor) => id = successor,
         }
     }
-    Ok(None)
+    Ok(Way::Nowhere)
 }
 
-/// Where an id leads, by what was found under it: on to another id, or to the end, which is a session or none. What is
-/// unknown, over, gone or unreadable is all the same.
-pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>, asking: Asking) -> ControlFlow<Option<Loaded>, Id> {
-    match found {
-        None => ControlFlow::Break(None),
-        Some(Found::Live(record)) => ControlFlow::Break(open(core, id, record)),
+/// Where an id leads, by what was found under it: on to another id, or to the end.
+pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>, asking: Asking) -> ControlFlow<Way, Id> {
+    ControlFlow::Break(match found {
+        None => Way::Nowhere,
+        Some(Found::Live(record)) => open(core, id, record).map_or(Way::Nowhere, Way::To),
         Some(Found::Moved(forward)) => match follow(core, &id, &forward, asking) {
-            Some(successor) => ControlFlow::Continue(successor),
+            Some(successor) => return ControlFlow::Continue(successor),
+            None if core.clock.now() < forward.until => Way::Closed,
+            None if asking == Asking::UnderWay => Way::Nowhere,
             None => {
-                if asking == Asking::Visitor && core.clock.now() >= forward.until {
-                    let successor = forward.successor;
-                    core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
-                }
-                ControlFlow::Break(None)
+                let successor = forward.successor;
+                core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
+                Way::Nowhere
             }
         },
         Some(Found::Corrupt(reason)) => {
             core.events.tell_corrupt(&id.digest(), &reason);
-            ControlFlow::Break(None)
+            Way::Nowhere
         }
-    }
+    })
 }
 
 /// The successor's id, if there is a way to it, and it is still open for who asks.

@@ -12,7 +12,7 @@ use super::{
     core::Core,
     entry::Entry,
     error::{Error, Result},
-    id::Id,
+    id::{Digest, Id},
     journal::Operation,
     lock_guard::LockGuard,
     path,
@@ -82,6 +82,8 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
+    /// The id presented, if it was that of a session whose user has logged in a moment ago.
+    pub(crate) superseded: Option<Digest>,
     /// Held if the session is this request's alone.
     pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended; the store is told at the commit.
@@ -113,6 +115,7 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
+            superseded: None,
             lock: None,
             retired: Vec::new(),
             line: 0,

@@ -8,10 +8,11 @@ use crate::{
         binding::{Binding, Bindings},
         block,
         commit::{self, Ending},
+        content::Content,
         error::Result,
         event::SessionEvent,
         journal::decode,
-        load::{Asking, load},
+        load::{Asking, Way, load},
         session::Session,
         state::{Client, Kept, Phase, State},
     },
@@ -63,8 +64,8 @@ impl Session {
                 _ => return Ok(()),
             }
         };
-        let (loaded, lock) = if blocks {
-            block::lock(&self.0.core, &self.0.driver, presented.clone()).await?.unzip()
+        let (way, lock) = if blocks {
+            block::lock(&self.0.core, &self.0.driver, presented.clone()).await?
         } else {
             (load(self.core(), &self.0.driver, presented.clone(), Asking::Visitor).await?, None)
         };
@@ -72,7 +73,8 @@ impl Session {
         state.open();
         state.id = None;
         state.lock = lock.map(Box::new);
-        if let Some(loaded) = loaded {
+        state.superseded = matches!(way, Way::Closed).then(|| presented.digest());
+        if let Way::To(loaded) = way {
             if presented != loaded.id {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
             }
@@ -231,6 +233,19 @@ impl Session {
         }
         drop(state);
         self.core().events.tell(&SessionEvent::Mismatch { session, what, is_enforced });
+    }
+
+    /// Makes no session of what the request wrote, if its browser has just got one: somebody has logged in since it was sent,
+    /// and a cookie from here would replace that of the login.
+    pub(crate) fn give_way(&self) {
+        let mut state = self.state();
+        let Some(session) = state.superseded.filter(|_| state.kept.is_none() && state.user.is_none()) else { return };
+        let journal = std::mem::take(&mut state.journal);
+        state.content = Content::default();
+        drop(state);
+        if !journal.is_empty() {
+            self.core().events.tell(&SessionEvent::Gone { session });
+        }
     }
 
     /// Whether somebody has logged in in this request.

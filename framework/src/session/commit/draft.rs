@@ -48,6 +48,11 @@ impl Draft {
         Ok(Record { payload, ..self.record.clone() })
     }
 
+    /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that.
+    pub(super) const fn is_in_store(&self) -> bool {
+        self.journal.is_empty() && self.renewal.is_none() && self.owner.is_none() && !self.signs
+    }
+
     /// Replays the journal on what a parallel request has saved; whether there is still something to save it to.
     pub(super) fn rebase(&mut self, core: &Core, id: &Id, fresh: &Record) -> bool {
         let digest = id.digest();

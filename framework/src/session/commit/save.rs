@@ -162,6 +162,10 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
         if !draft.rebase(core, &id, &fresh) {
             return Ok(false);
         }
+        if draft.is_in_store() {
+            draft.record = fresh;
+            return Ok(true);
+        }
         if turn.is_none() {
             turn = Some(core.queues.join(&kept.id.digest()).await);
         } else if attempt > PATIENCE {

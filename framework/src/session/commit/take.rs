@@ -8,7 +8,7 @@ use super::{
         error::{Error, Result},
         event::SessionEvent,
         journal::{self, Operation},
-        load::{Asking, load},
+        load::{Asking, Way, load},
         path,
         record::Record,
         session::Session,
@@ -47,7 +47,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
         session.state().lock.as_ref().map_or((None, false), |lock| (Some(lock.owner()), lock.is_over()));
     let mut turn = core.queues.join_if_formed(&id.digest()).await;
     for attempt in 1..=ATTEMPTS {
-        let Some(loaded) = load(core, driver, id, Asking::UnderWay).await? else {
+        let Way::To(loaded) = load(core, driver, id, Asking::UnderWay).await? else {
             core.events.tell(&SessionEvent::Gone { session: kept.id.digest() });
             return Ok(None);
         };

@@ -1,7 +1,7 @@
 //! Renewed ids: old ones lead on for a while, or not at all.
 
 use super::visitor::{KEEPING, Site, Visitor, at_once, on_each};
-use crate::session::{Ending, Session};
+use crate::session::{Ending, Minutes, Session};
 
 async fn known(visitor: &mut Visitor) {
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
@@ -293,4 +293,18 @@ async fn f_23_a_request_that_takes_longer_than_the_grace_loses_nothing() {
         assert!(session.has("city") && session.missing("name"));
     })
     .await;
+}
+
+#[tokio::test]
+async fn sr_05_of_many_requests_that_find_an_id_too_old_one_writes() {
+    let site = Site::with("six", |config| config.regenerate_every = Minutes(1.0));
+    let mut visitor = site.visitor();
+    known(&mut visitor).await;
+    let old = visitor.twin();
+    site.advance(60);
+    let before = site.six.writes();
+    at_once(&old, 50, |_, session| assert!(is_ada(session))).await;
+    assert_eq!(site.six.writes() - before, 2, "the record under its new id, and the way to it");
+    visitor.request(|session| assert!(is_ada(session))).await;
+    assert_ne!(visitor.id, old.id);
 }
