@@ -65,7 +65,8 @@ pub mod concurrency {
 }
 
 /// The request only reads: it never waits for the session, keeps nobody waiting, and saves nothing but that the visitor was
-/// there. A write is an error, and flash values wait for the next request. For what a page asks for in the background.
+/// there. A write is an error, and flash values wait for the next request. For what a page asks for in the background, not
+/// for pages with forms: `csrf_field()` has to keep a token for who has none yet, and that is a write.
 ///
 /// ```
 /// use salon::session::read_only;

@@ -1,6 +1,6 @@
 //! A session given to one request for a while.
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, time::Duration};
 
 use super::record::{Found, Record};
 use crate::support::Timestamp;
@@ -32,11 +32,21 @@ impl Locking {
     pub fn decide(found: Option<Found>, lock: Lock, now: Timestamp) -> Self {
         match found {
             Some(Found::Live(record)) => match record.lock {
-                Some(held) if held.owner != lock.owner && now < held.until => Self::Held(held.until),
+                Some(held) if held.owner != lock.owner && now < held.until && !held.outlasts(lock) => {
+                    Self::Held(held.until)
+                }
                 _ => Self::Granted(Record { lock: Some(lock), version: record.version + 1, ..record }),
             },
             found => Self::NotLive(found),
         }
+    }
+}
+
+impl Lock {
+    /// Whether it ends so much later than one that is asked for now that its owner's clock was wrong.
+    fn outlasts(self, asked_for: Self) -> bool {
+        const HOUR: Duration = Duration::from_secs(3600);
+        self.until > asked_for.until + HOUR
     }
 }
 
@@ -70,6 +80,15 @@ mod tests {
         assert_eq!(refused, Locking::Held(Timestamp::from_seconds(10)));
         assert!(matches!(Locking::decide(found(&held), later, Timestamp::from_seconds(10)), Locking::Granted(_)));
         assert_eq!(Locking::decide(None, later, Timestamp::from_seconds(5)), Locking::NotLive(None));
+    }
+
+    #[test]
+    fn f_14_a_lock_of_a_clock_that_was_years_ahead_is_worth_nothing() {
+        let locked = |until| Record { version: 5, lock: Some(lock(1, until)), ..Record::default() };
+        let decide =
+            |until| Locking::decide(Some(Found::Live(locked(until))), lock(2, 70), Timestamp::from_seconds(10));
+        assert!(matches!(decide(70 + 3600), Locking::Held(_)));
+        assert!(matches!(decide(71 + 3600), Locking::Granted(_)));
     }
 
     #[test]

@@ -101,22 +101,26 @@ impl Shard {
         self.records.len() + records <= self.limits.records && self.bytes + bytes <= self.limits.bytes
     }
 
-    /// Makes room for one record, and for those to come: what is over goes, and then who has not been here for longest among
-    /// those who are not logged in.
+    /// Makes room for one record, and for those to come: strangers whose time is over go, then those who have not been here
+    /// for longest. Who is logged in goes last, and only who is over: the clock may be wrong.
     fn make_room(&mut self, spared: [&Digest; 2], records: usize, bytes: usize, now: Timestamp) -> bool {
-        self.retain(|digest, found| spared.contains(&digest) || !is_over(found, now));
         let (spare_records, spare_bytes) = (self.limits.records / 8 + records, self.limits.bytes / 8 + bytes);
-        let mut strangers: Vec<_> = self.records.iter().filter(|(digest, _)| !spared.contains(digest)).collect();
-        strangers.retain(|(_, found)| is_nobody_s(found));
-        strangers.sort_unstable_by_key(|(_, found)| last_used(found));
-        let strangers: Vec<Digest> = strangers.into_iter().map(|(digest, _)| *digest).collect();
+        let others = self.records.iter().filter(|(digest, _)| !spared.contains(digest));
+        let mut ranked: Vec<_> =
+            others.filter_map(|(digest, found)| Some((Rank::of(found, now)?, last_used(found), *digest))).collect();
+        ranked.sort_unstable_by_key(|(rank, last_used, _)| (*rank, *last_used));
         let mut evicted = 0_usize;
-        for stranger in strangers {
-            if self.has_room(spare_records, spare_bytes) {
+        for (rank, _, digest) in ranked {
+            let is_enough = match rank {
+                Rank::StrangerOver => false,
+                Rank::Stranger => self.has_room(spare_records, spare_bytes),
+                Rank::UserOver => self.has_room(records, bytes),
+            };
+            if is_enough {
                 break;
             }
-            self.remove(&stranger);
-            evicted += 1;
+            self.remove(&digest);
+            evicted += usize::from(rank == Rank::Stranger);
         }
         if evicted > 0 {
             tracing::warn!(
@@ -126,6 +130,26 @@ impl Shard {
             );
         }
         self.has_room(records, bytes)
+    }
+}
+
+/// Who goes first when there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    StrangerOver,
+    Stranger,
+    UserOver,
+}
+
+impl Rank {
+    /// `None` for who stays.
+    fn of(found: &Found, now: Timestamp) -> Option<Self> {
+        match (found, is_over(found, now)) {
+            (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::UserOver),
+            (Found::Live(Record { user: Some(_), .. }), false) => None,
+            (_, true) => Some(Self::StrangerOver),
+            (_, false) => Some(Self::Stranger),
+        }
     }
 }
 
@@ -148,10 +172,6 @@ pub(super) fn is_over(found: &Found, now: Timestamp) -> bool {
         Found::Moved(forward) => now >= forward.expires_at,
         Found::Corrupt(_) => true,
     }
-}
-
-fn is_nobody_s(found: &Found) -> bool {
-    !matches!(found, Found::Live(Record { user: Some(_), .. }))
 }
 
 fn last_used(found: &Found) -> Timestamp {
@@ -195,7 +215,7 @@ mod tests {
     #[test]
     fn sr_50_room_is_made_of_what_is_over_and_then_of_the_strangers_who_left_first() {
         let mut shard = Shard::new(Limits { records: 4, bytes: 1 << 20 });
-        for (number, active_at, user) in [(1, 10, Some("ada")), (2, 60, None), (3, 50, None), (4, 40, Some("grace"))] {
+        for (number, active_at, user) in [(1, 10, None), (2, 60, None), (3, 50, None), (4, 40, Some("grace"))] {
             shard.put(&digest(number), record(active_at, user, 10), NOW).unwrap();
         }
         shard.put(&digest(5), record(110, None, 10), NOW).unwrap();
@@ -218,6 +238,21 @@ mod tests {
         assert!(refused.contains("another driver"), "{refused}");
         shard.put(&digest(2), record(110, Some("ada"), 20), NOW).unwrap();
         assert_eq!(keys(&shard), [1, 2]);
+    }
+
+    #[test]
+    fn f_14_a_clock_that_jumps_ahead_costs_strangers_their_place_before_users() {
+        let mut shard = Shard::new(Limits { records: 3, bytes: 1 << 20 });
+        for (number, user) in [(1, Some("ada")), (2, None), (3, Some("grace"))] {
+            shard.put(&digest(number), record(100, user, 10), NOW).unwrap();
+        }
+        let later = Timestamp::from_seconds(1_000_000);
+        shard.put(&digest(4), record(1_000_000, None, 10), later).unwrap();
+        assert_eq!(keys(&shard), [1, 3, 4]);
+        shard.put(&digest(5), record(1_000_000, Some("alan"), 10), later).unwrap();
+        assert_eq!(keys(&shard), [1, 3, 5]);
+        shard.put(&digest(6), record(1_000_000, None, 10), later).unwrap();
+        assert_eq!(shard.iter().count(), 3, "who is over goes in the end, and only as many as must");
     }
 
     #[test]
