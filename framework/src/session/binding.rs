@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{record::Record, state::Client};
+use super::{client::Client, record::Record};
 
 /// What happens when a login is used from elsewhere: `match_ip` and `match_user_agent` in `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

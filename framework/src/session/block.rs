@@ -9,8 +9,9 @@ use super::{
     error::{Error, Result},
     id::Id,
     load::{Asking, HOPS, Way, lead},
-    lock::{Lock, Locking},
+    lock::Lock,
     lock_guard::LockGuard,
+    locking::Locking,
     record::Found,
     session_driver::SessionDriver,
 };

@@ -9,7 +9,7 @@ use super::{
     binding::{Binding, Bindings},
     lifetime::Lifetime,
     minutes::Minutes,
-    settings::{CookieSettings, SameSite, Settings},
+    settings::{CookieSettings, OnStoreError, SameSite, Settings},
 };
 use crate::config::{Invalid, Section};
 
@@ -24,17 +24,6 @@ pub enum Secure {
     Always,
     /// Never: for plain http in a closed network.
     Never,
-}
-
-/// What a visitor who brings a cookie gets while the store does not answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnStoreError {
-    /// An answer of 503 that says when to ask again. The default.
-    #[default]
-    Fail,
-    /// Pages without a session; what would write to it is a 503.
-    Anonymous,
 }
 
 /// `config/session.toml`, `SESSION_…`.

@@ -9,7 +9,8 @@ use super::{
     codec,
     error::StoreResult,
     id::Digest,
-    lock::{Lock, Locking},
+    lock::Lock,
+    locking::Locking,
     record::{Forward, Found, Record},
     store::{Collected, Creation, Listing, Store, Update},
 };

@@ -1,6 +1,6 @@
 //! What a store holds under a digest.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 
@@ -37,6 +37,13 @@ impl Record {
     pub fn touch(&mut self, active_at: Timestamp, expires_at: Timestamp) {
         self.active_at = self.active_at.max(active_at);
         self.expires_at = self.expires_at.max(expires_at);
+    }
+
+    /// The record without this owner's lock, as a new version; `None` if the lock is not theirs.
+    #[must_use]
+    pub fn unlocked(&self, owner: NonZeroU64) -> Option<Self> {
+        let is_theirs = self.lock.is_some_and(|lock| lock.owner == owner);
+        is_theirs.then(|| Self { lock: None, version: self.version + 1, ..self.clone() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use super::{access::Concurrency, binding::Bindings, config::OnStoreError, lifetime::Lifetime};
+use super::{access::Concurrency, binding::Bindings, lifetime::Lifetime};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -46,4 +46,15 @@ pub enum SameSite {
     Lax,
     /// On all; the cookie must be `secure`.
     None,
+}
+
+/// What a visitor who brings a cookie gets while the store does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnStoreError {
+    /// An answer of 503 that says when to ask again. The default.
+    #[default]
+    Fail,
+    /// Pages without a session; what would write to it is a 503.
+    Anonymous,
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{
     access::{Access, AccessKind, Concurrency},
     bag::Bag,
+    client::Client,
     content::{Content, Space},
     cookie::CookieChange,
     core::Core,
@@ -62,13 +63,6 @@ pub(crate) enum Renewal {
     Graceful,
     /// A change of privilege: the old id is worth nothing from now on.
     Immediate,
-}
-
-/// Where the request comes from, noted on the record at a login.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Client {
-    pub(crate) address: Option<Arc<str>>,
-    pub(crate) agent: Option<Arc<str>>,
 }
 
 pub(crate) struct State {

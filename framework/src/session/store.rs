@@ -5,7 +5,8 @@ use std::{future::Future, num::NonZeroU64, pin::Pin, sync::Arc};
 use super::{
     error::StoreResult,
     id::Digest,
-    lock::{Lock, Locking},
+    lock::Lock,
+    locking::Locking,
     record::{Forward, Found, Record},
 };
 use crate::support::Timestamp;

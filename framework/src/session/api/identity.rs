@@ -10,10 +10,9 @@ use crate::{
         depth::encode,
         error::Result,
         id::Id,
-        journal::{Change, Operation, decode},
+        journal::{Change, Operation},
         session::Session,
         state::{Kept, Phase, Renewal, State},
-        token::Token,
     },
     support::Timestamp,
 };
@@ -97,50 +96,6 @@ impl Session {
                 lifetime.expires_at(record.created_at, active_at)
             }
         }
-    }
-
-    /// The CSRF token. Asking for it means that there is something to keep, so it makes a session.
-    ///
-    /// In a page use the template's `csrf_field()`, which masks it.
-    ///
-    /// ```
-    /// # let session = salon::doc_support::session();
-    /// assert_eq!(session.token()?, session.token()?);
-    /// # Ok::<(), salon::session::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The session is not started, or closed before there was a token; there are no random bytes.
-    pub fn token(&self) -> Result<String> {
-        Ok(self.state().token(self.core())?.text())
-    }
-
-    /// The token under a fresh mask, as pages carry it: another text each time.
-    pub(crate) fn masked_token(&self) -> Result<String> {
-        let token = self.state().token(self.core())?;
-        Ok(token.masked(&self.core().random)?)
-    }
-
-    /// Whether a request sent this session's token. A session without one accepts none.
-    pub(crate) fn token_matches(&self, sent: &str) -> bool {
-        let token = self.state().stored_token(self.core());
-        token.is_some_and(|token| token.matches(sent))
-    }
-
-    /// Makes a new token; the old one is worth nothing from now on.
-    ///
-    /// ```
-    /// # let session = salon::doc_support::session();
-    /// let old = session.token()?;
-    /// session.regenerate_token()?;
-    /// assert_ne!(session.token()?, old);
-    /// # Ok::<(), salon::session::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The session is not started, or closed; there are no random bytes.
-    pub fn regenerate_token(&self) -> Result<()> {
-        self.state().make_token(self.core()).map(drop)
     }
 
     /// Gives the session a new id and token; the data stays. The old id leads to the new one for `regenerate_grace`
@@ -284,29 +239,6 @@ impl Session {
 }
 
 impl State {
-    fn stored_token(&mut self, core: &Core) -> Option<Token> {
-        let json = self.read_own(own::TOKEN, &core.clock)?;
-        let text: String = decode(own::TOKEN, &json).ok()??;
-        Token::parse(&text)
-    }
-
-    fn token(&mut self, core: &Core) -> Result<Token> {
-        self.ensure_started()?;
-        match self.stored_token(core) {
-            Some(token) => Ok(token),
-            // Nobody will accept it; but a page that has a form can be read.
-            None if self.phase == Phase::Absent => Ok(Token::generate(&core.random)?),
-            None => self.make_token(core),
-        }
-    }
-
-    pub(crate) fn make_token(&mut self, core: &Core) -> Result<Token> {
-        let token = Token::generate(&core.random)?;
-        let json = encode(own::TOKEN, &token.text())?;
-        self.apply(Operation::own(own::TOKEN, Change::Put(json)), core)?;
-        Ok(token)
-    }
-
     fn renew_with_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.renew(renewal, core)?;
         // A session without a token gets one with its first save; a new id alone is nothing to keep.

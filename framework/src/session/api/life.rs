@@ -7,6 +7,7 @@ use crate::{
         access::Access,
         binding::{Binding, Bindings},
         block,
+        client::Client,
         commit::{self, Ending},
         content::Content,
         error::Result,
@@ -14,7 +15,7 @@ use crate::{
         journal::decode,
         load::{Asking, Way, load},
         session::Session,
-        state::{Client, Kept, Phase, State},
+        state::{Kept, Phase, State},
     },
     support::finish,
 };

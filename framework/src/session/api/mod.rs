@@ -7,4 +7,5 @@ mod life;
 mod read;
 mod remove;
 mod temporary;
+mod token;
 mod write;

@@ -6,7 +6,8 @@ use crate::{
     session::{
         error::StoreResult,
         id::Digest,
-        lock::{Lock, Locking},
+        lock::Lock,
+        locking::Locking,
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Store, Update},
     },

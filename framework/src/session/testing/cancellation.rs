@@ -19,7 +19,7 @@ use crate::session::{Creation, Digest, Found, Lock, Record, Update};
 const POLLS: usize = 24;
 
 /// Polls a future this often and drops it; whether it ended before.
-async fn dropped_after(polls: usize, future: impl Future + Send) -> bool {
+pub(in crate::session) async fn dropped_after(polls: usize, future: impl Future + Send) -> bool {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {

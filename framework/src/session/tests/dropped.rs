@@ -1,31 +1,10 @@
 //! Requests that are dropped half way, at every point where they wait.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-};
-
 use super::visitor::{KEEPING, Visitor, on_each};
-use crate::session::{Access, Ending, concurrency};
+use crate::session::{Access, Ending, concurrency, testing::cancellation::dropped_after};
 
 /// More than any request here is polled.
 const MOST_POLLS: usize = 200;
-
-/// Polls a future this often and drops it; whether it ended before.
-async fn dropped_after(polls: usize, future: impl Future) -> bool {
-    let (mut future, mut left) = (pin!(future), polls);
-    // Polled again only when it was woken, so that waiting for a thread counts once.
-    poll_fn(|context| {
-        left -= 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(_) => Poll::Ready(true),
-            Poll::Pending if left == 0 => Poll::Ready(false),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
-}
 
 /// A request with everything that goes to the store in it.
 async fn request(mut tab: Visitor, access: Access, number: usize) {

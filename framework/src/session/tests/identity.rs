@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::visitor::{DRIVERS, KEEPING, Site, Visitor, on_each};
-use crate::session::{CookieChange, Ending, Error, Id, Session, state::Client};
+use crate::session::{Client, CookieChange, Ending, Error, Id, Session};
 
 #[tokio::test]
 async fn a_session_has_the_id_that_its_cookie_gets() {

@@ -19,7 +19,8 @@ use crate::{
     session::{
         error::{BoxError, StoreResult},
         id::Digest,
-        lock::{Lock, Locking},
+        lock::Lock,
+        locking::Locking,
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Store, Update},
     },
