@@ -257,6 +257,7 @@ async fn a_store_that_does_not_answer_is_a_503_or_pages_without_a_session_as_the
         let answer = app.get("/read").await;
         if policy == "anonymous" {
             answer.assert_ok().assert_see("0").assert_header_missing("set-cookie");
+            answer.assert_header("cache-control", "no-store");
             app.get("/who").await.assert_see("nobody");
             app.get("/token").await.assert_ok();
         } else {

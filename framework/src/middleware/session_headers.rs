@@ -45,6 +45,10 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     if !headers.get_all(header::VARY).iter().any(|vary| vary == COOKIE) {
         headers.append(header::VARY, COOKIE);
     }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+        return;
+    }
     let said = directives(headers);
     if !said.iter().any(|directive| directive == "private" || directive == "no-store") {
         let kept = said.iter().filter(|directive| *directive != "public" && !directive.starts_with("s-maxage"));
@@ -61,8 +65,9 @@ fn directives(headers: &HeaderMap) -> Vec<String> {
     directives.filter(|directive| !directive.is_empty()).collect()
 }
 
-/// An answer that sets a cookie is nobody else's, whatever the handler said of it.
-fn forbid_storing(headers: &mut HeaderMap) {
+/// An answer that sets a cookie is nobody else's, whatever the handler said of it; and one that was made without the session
+/// is wrong as soon as the store answers again.
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     let is_forbidden = directives(headers).iter().any(|directive| directive == "no-store");
     if !is_forbidden {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

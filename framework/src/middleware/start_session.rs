@@ -61,6 +61,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     }
     // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.
     let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
+    let was_missed = was_read && session.is_absent();
     let ending = if response.status().is_server_error() {
         Ending::Fail
     } else {
@@ -80,6 +81,9 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         change = change.filter(|change| matches!(change, CookieChange::Set { .. }));
     }
     session_headers::write(response.headers_mut(), &manager.settings().cookie, change, was_read)?;
+    if was_missed {
+        session_headers::forbid_storing(response.headers_mut());
+    }
     Ok(response)
 }
 

@@ -95,7 +95,7 @@ pub enum SessionEvent {
         driver: String,
         /// What it was asked to do.
         action: &'static str,
-        /// What it said.
+        /// What it said. Our own drivers name no password; let yours name none either.
         reason: String,
     },
 }

@@ -196,6 +196,11 @@ impl Session {
         state.id = None;
     }
 
+    /// Whether the store did not answer, and the request went on without a session.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.state().phase == Phase::Absent
+    }
+
     /// Whether the session is this request's alone.
     pub(crate) fn has_lock(&self) -> bool {
         self.state().lock.is_some()

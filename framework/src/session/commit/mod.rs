@@ -35,6 +35,10 @@ pub(crate) struct Work {
 /// Decides what has to be done, and closes the session if its request ends; `None` if nothing. Call it in one's turn.
 pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     let mut state = session.state();
+    if state.is_untouched() {
+        state.end(ending);
+        return None;
+    }
     let step = state.plan(session.core(), ending);
     let phase = state.end(ending);
     // A save gives the lock back itself; whatever else ends the request leaves that to the release.
@@ -112,6 +116,16 @@ async fn give_up(session: &Session, ending: Ending, phase: Phase, lock: Option<B
 }
 
 impl State {
+    /// Whether there is no session, and nothing to make one of: as for most visitors who only look.
+    fn is_untouched(&self) -> bool {
+        self.kept.is_none()
+            && self.journal.is_empty()
+            && self.user.is_none()
+            && self.retired.is_empty()
+            && self.cookie.is_none()
+            && self.lock.is_none()
+    }
+
     /// Where the session stands after this ending; where it stood.
     const fn end(&mut self, ending: Ending) -> Phase {
         let before = self.phase;
