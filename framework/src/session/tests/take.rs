@@ -167,3 +167,22 @@ async fn a_take_under_way_at_a_logout_touches_nothing_of_the_next_session() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_another_request_put_after_a_take_stays() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let (mut taking, mut putting) = (visitor.twin(), visitor.twin());
+        let (take, put) = (taking.visit().await, putting.visit().await);
+        assert_eq!(take.take::<String>("coupon").await.unwrap().as_deref(), Some("WELCOME"));
+        put.put("coupon", "ANOTHER").unwrap();
+        putting.leave(&put, Ending::Close).await.unwrap();
+        // Comes second, and is carried out again on what the other has saved: the take is not.
+        take.put("city", "London").unwrap();
+        taking.leave(&take, Ending::Close).await.unwrap();
+        let session = visitor.visit().await;
+        assert_eq!(session.get::<String>("coupon").unwrap().as_deref(), Some("ANOTHER"));
+        assert!(session.has("city"));
+    })
+    .await;
+}

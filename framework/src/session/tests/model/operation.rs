@@ -86,8 +86,9 @@ pub(super) const KEYS: [&str; 10] =
 
 pub(super) const USERS: [&str; 2] = ["ada", "grace"];
 
+/// Often one of two, so that parallel requests meet.
 fn key() -> impl Strategy<Value = &'static str> {
-    select(&KEYS[..])
+    prop_oneof![1 => select(&["n", "user.name"][..]), 1 => select(&KEYS[..])]
 }
 
 fn value() -> impl Strategy<Value = Value> {
