@@ -164,6 +164,19 @@ async fn other_commands_answer_and_end() {
     }
 }
 
+#[tokio::test]
+async fn a_list_of_routes_says_which_have_their_session_for_themselves() {
+    let folder = AppFolder::new();
+    let mut process = std::process::Command::new(salon_tests::Binary::Probe.path());
+    let ended = Process::start(process.arg("route:list").current_dir(folder.path()).env_clear()).end().await;
+    let listed = &ended.assert_success().stdout;
+    let line = |path: &str| listed.lines().find(|line| line.split_whitespace().nth(1) == Some(path)).map(str::to_owned);
+    for (path, access) in [("/alone", "(session: block)"), ("/read-only", "(session: read only)")] {
+        assert!(line(path).is_some_and(|line| line.ends_with(access)), "{listed}");
+    }
+    assert!(line("/count").is_some_and(|line| !line.contains("session:")), "{listed}");
+}
+
 #[track_caller]
 fn assert_stopped(ended: &Ended) {
     ended.assert_success();

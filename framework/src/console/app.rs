@@ -151,7 +151,10 @@ fn list_routes(app: &Application) {
         .map(|route| {
             let methods: Vec<&str> = route.methods().iter().map(http::Method::as_str).collect();
             let methods = if methods.is_empty() { "ANY".to_owned() } else { methods.join("|") };
-            let middleware = route.middleware().join(", ");
+            let mut middleware = route.middleware().join(", ");
+            if let Some(access) = route.session() {
+                middleware = format!("{middleware} (session: {access})");
+            }
             [methods, route.pattern().to_owned(), route.name().unwrap_or("-").to_owned(), middleware]
         })
         .collect();

@@ -1,5 +1,7 @@
 //! How a request uses its session: beside others, alone, or only to read.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How requests that use one session at the same time get along: `concurrency` in `config/session.toml`.
@@ -21,6 +23,17 @@ pub struct Access(pub(crate) AccessKind);
 pub(crate) enum AccessKind {
     Shared(Concurrency),
     ReadOnly,
+}
+
+/// As a list of routes shows it.
+impl fmt::Display for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.0 {
+            AccessKind::Shared(Concurrency::Merge) => "merge",
+            AccessKind::Shared(Concurrency::Block) => "block",
+            AccessKind::ReadOnly => "read only",
+        })
+    }
 }
 
 impl From<Concurrency> for Access {
