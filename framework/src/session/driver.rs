@@ -175,8 +175,9 @@ impl<D: Driver> Store for DriverStore<D> {
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
         let _guard = self.guard(digest).await;
         let Some(Found::Live(mut record)) = self.find(digest).await? else { return Ok(false) };
-        record.touch(active_at, expires_at);
-        self.write(digest, &record).await?;
+        if record.touch(active_at, expires_at) {
+            self.write(digest, &record).await?;
+        }
         Ok(true)
     }
 

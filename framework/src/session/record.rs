@@ -1,6 +1,6 @@
 //! What a store holds under a digest.
 
-use std::{fmt, num::NonZeroU64, sync::Arc};
+use std::{fmt, num::NonZeroU64, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -33,10 +33,17 @@ pub struct Record {
 }
 
 impl Record {
-    /// Notes a request, as [`Store::touch`](super::Store::touch) does. One that is noted late, after others, takes nothing back.
-    pub fn touch(&mut self, active_at: Timestamp, expires_at: Timestamp) {
+    /// Notes a request, as [`Store::touch`](super::Store::touch) does; whether that changed anything, and is to be written. One
+    /// that is noted late, after others, takes nothing back, and of the many requests of a page one within a second is enough.
+    #[must_use = "a record that was not changed need not be written"]
+    pub fn touch(&mut self, active_at: Timestamp, expires_at: Timestamp) -> bool {
+        const SECOND: Duration = Duration::from_secs(1);
+        if active_at.since(self.active_at) < SECOND && expires_at.since(self.expires_at) < SECOND {
+            return false;
+        }
         self.active_at = self.active_at.max(active_at);
         self.expires_at = self.expires_at.max(expires_at);
+        true
     }
 
     /// The record without this owner's lock, as a new version; `None` if the lock is not theirs.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::visitor::{KEEPING, Site, on_each};
+use super::visitor::{KEEPING, Site, at_once, on_each};
 use crate::session::{CookieChange, Ending};
 
 const HOUR: u64 = 3600;
@@ -219,4 +219,17 @@ async fn sr_20_a_session_that_is_over_is_in_no_list_of_its_user_s_sessions() {
         assert_eq!(listed().await, 0, "whatever the collector has done");
     })
     .await;
+}
+
+#[tokio::test]
+async fn sr_12_of_the_many_requests_of_a_page_one_is_written_back() {
+    let site = Site::new("six");
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    site.advance(600);
+    let before = site.six.writes();
+    at_once(&visitor, 50, |_, session| assert!(session.has("n"))).await;
+    assert_eq!(site.six.writes() - before, 1);
+    site.advance(2 * HOUR - 1);
+    assert!(visitor.visit().await.has("n"), "and it counts");
 }

@@ -56,8 +56,9 @@ impl Files {
     pub(super) fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(false) };
         let Some(Found::Live(mut record)) = load(&shard, digest)? else { return Ok(false) };
-        record.touch(active_at, expires_at);
-        shard.replace(digest, &codec::encode(digest, &record))?;
+        if record.touch(active_at, expires_at) {
+            shard.replace(digest, &codec::encode(digest, &record))?;
+        }
         Ok(true)
     }
 

@@ -121,7 +121,7 @@ impl Store for MemoryStore {
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
         let mut shard = self.shard(digest);
         let Some(record) = shard.live(digest) else { return Ok(false) };
-        record.touch(active_at, expires_at);
+        let _ = record.touch(active_at, expires_at);
         Ok(true)
     }
 
