@@ -90,7 +90,11 @@ impl State {
             return;
         }
         let is_news = draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id);
-        if id_is_new || (is_news && !draft.is_late) {
+        self.is_late = !id_is_new && (self.is_late || draft.is_late);
+        if self.is_late {
+            // Nor of the one that it came to first: that is obsolete by now.
+            self.tell_no_id();
+        } else if id_is_new || is_news {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
         // Unless it was renewed once more while the store was busy.
@@ -136,8 +140,8 @@ impl State {
         self.give_up(draft);
     }
 
-    /// Notes that the session ended while the request was under way: its changes are dropped, and the browser hears nothing.
-    pub(super) fn note_gone(&mut self) {
+    /// Tells the browser of no id: the session ended while the request was under way, or has another one by now.
+    pub(super) fn tell_no_id(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
         }
