@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{core::Core, error::Result, event::SessionEvent, id::Digest, record::Found, session_driver::SessionDriver};
+use super::{
+    core::Core, error::Result, event::SessionEvent, id::Digest, load::MOST_RENEWALS, record::Found,
+    session_driver::SessionDriver,
+};
 use crate::support::finish;
 
 /// As [`destroy`], and to its end even if the caller leaves half way.
 pub(crate) async fn destroy_wholly(core: Arc<Core>, driver: SessionDriver, digest: Digest) -> Result<bool> {
     finish(Box::pin(async move { destroy(&core, &driver, &digest).await })).await
 }
-
-/// More renewals than a session has during one request, so that a store which leads in a circle stops nobody.
-const MOST_RENEWALS: usize = 1_000;
 
 /// Ends the session of a digest, under whatever id it goes by now; whether there was one.
 pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest) -> Result<bool> {

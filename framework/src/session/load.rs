@@ -23,6 +23,9 @@ pub(crate) struct Loaded {
 /// a request dear by them.
 pub(crate) const HOPS: usize = 100;
 
+/// More renewals than a session has during one request, so that a store which leads in a circle stops nobody.
+pub(crate) const MOST_RENEWALS: usize = 1_000;
+
 /// Who asks where an id leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {
@@ -30,6 +33,16 @@ pub(crate) enum Asking {
     Visitor,
     /// A request that had the session before its id was renewed: it takes longer than the grace, and loses nothing by it.
     UnderWay,
+}
+
+impl Asking {
+    /// How many renewals in a row are followed.
+    pub(crate) const fn hops(self) -> usize {
+        match self {
+            Self::Visitor => HOPS,
+            Self::UnderWay => MOST_RENEWALS,
+        }
+    }
 }
 
 /// Where an id leads.
@@ -48,7 +61,7 @@ pub(crate) enum Way {
 /// Finds the live session of an id.
 pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Way> {
     let mut id = id;
-    for _ in 0..HOPS {
+    for _ in 0..asking.hops() {
         let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
         match lead(core, id, found, asking) {
             ControlFlow::Break(way) => return Ok(way),

@@ -196,14 +196,17 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
 /// The session that a renewed one has become, if it is still there.
 async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let Some(successor) = follow(core, id, forward, Asking::UnderWay) else { return Ok(None) };
-    let found = driver.store().load(&successor.digest()).await.map_err(core.failed(driver, "load"))?;
-    match found {
-        Some(Found::Live(record)) => Ok(Some((successor, record))),
-        // Renewed once more meanwhile: let the next attempt follow.
-        Some(Found::Moved(next)) => Box::pin(self::successor(session, &successor, &next)).await,
-        _ => Ok(None),
+    let mut way = follow(core, id, forward, Asking::UnderWay);
+    // One after the other and not one within the other: a visitor can renew an id as often as they like meanwhile.
+    for _ in 0..Asking::UnderWay.hops() {
+        let Some(id) = way else { return Ok(None) };
+        way = match driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))? {
+            Some(Found::Live(record)) => return Ok(Some((id, record))),
+            Some(Found::Moved(next)) => follow(core, &id, &next, Asking::UnderWay),
+            Some(Found::Corrupt(_)) | None => None,
+        };
     }
+    Ok(None)
 }
 
 fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {

@@ -44,3 +44,21 @@ async fn sr_05_a_late_request_that_saves_more_than_once_is_not_told_the_new_id_e
         }
     }
 }
+
+#[tokio::test]
+async fn sr_50_however_often_an_id_is_renewed_meanwhile_a_late_request_ends_the_server_for_nobody() {
+    for (renewals, is_kept) in [(990, true), (3_000, false)] {
+        let mut visitor = Site::new("memory").visitor();
+        visitor.request(|session| session.put_many([("name", "Ada"), ("coupon", "WELCOME")]).unwrap()).await;
+        let (mut slow, taker) = (visitor.twin(), visitor.twin());
+        let (writing, taking) = (slow.visit().await, taker.visit().await);
+        writing.put("city", "London").unwrap();
+        for _ in 0..renewals {
+            visitor.request(|session| session.regenerate().unwrap()).await;
+        }
+        slow.leave(&writing, Ending::Close).await.unwrap();
+        assert_eq!(taking.take::<String>("coupon").await.unwrap().is_some(), is_kept);
+        let session = visitor.visit().await;
+        assert_eq!((session.has("name"), session.has("city")), (true, is_kept), "{renewals} renewals");
+    }
+}
