@@ -1,6 +1,8 @@
 //! Gone is gone: what ended is not brought back, by nobody.
 
-use super::visitor::{KEEPING, Visitor, on_each};
+use std::time::Instant;
+
+use super::visitor::{KEEPING, Site, Visitor, on_each};
 use crate::session::{CookieChange, Ending, Session};
 
 async fn known(visitor: &mut Visitor) {
@@ -241,6 +243,22 @@ async fn sr_23_a_session_of_a_list_ends_though_it_was_renewed_since() {
         nothing_is_left(&visitor, "destroy by digest").await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn sr_50_who_renews_an_id_often_does_not_make_ending_the_sessions_of_others_dear() {
+    let mut visitor = Site::new("file").visitor();
+    visitor.request(|session| session.login("ada").unwrap()).await;
+    let began = Instant::now();
+    for _ in 0..1_000 {
+        visitor.request(|session| session.regenerate().unwrap()).await;
+    }
+    let (renewing, began) = (began.elapsed(), Instant::now());
+    assert_eq!(visitor.site.manager.end_of_user("grace", None).await.unwrap(), 0);
+    let ending = began.elapsed();
+    assert!(ending < renewing, "each way was followed to its end: {ending:?} and not {renewing:?}");
+    assert_eq!(visitor.site.manager.end_of_user("ada", None).await.unwrap(), 1);
+    nothing_is_left(&visitor, "end of user").await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What each operation of the store does with the files.
 
-use std::num::NonZeroU64;
+use std::{collections::HashSet, num::NonZeroU64};
 
 use bytes::Bytes;
 
@@ -149,14 +149,14 @@ impl Files {
     }
 
     pub(super) fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
-        let mut ended = 0;
+        let (mut ended, mut followed) = (0, HashSet::new());
         self.each_head(|digest, head| {
             let may_be = match head {
                 Head::Live { user: found, .. } => found.may_be(user),
                 Head::Moved { .. } => true,
                 Head::Torn | Head::Unknown => false,
             };
-            ended += u64::from(may_be && self.end_if_of(user, except, digest)?);
+            ended += u64::from(may_be && self.end_if_of(user, except, digest, &mut followed)?);
             Ok(())
         })?;
         Ok(ended)
@@ -176,17 +176,26 @@ impl Files {
     }
 
     /// Ends a session if it is of this user, and so the one that it was renewed to: that one may be in a folder which was
-    /// looked through before it was made.
-    fn end_if_of(&self, user: &str, except: Option<&Digest>, digest: Digest) -> StoreResult<bool> {
+    /// looked through before it was made. No way is followed twice, for a session that is renewed often leaves many.
+    fn end_if_of(
+        &self,
+        user: &str,
+        except: Option<&Digest>,
+        digest: Digest,
+        followed: &mut HashSet<Digest>,
+    ) -> StoreResult<bool> {
         let mut digest = digest;
-        while except != Some(&digest) {
+        while except != Some(&digest) && !followed.contains(&digest) {
             let found = match self.load(&digest)? {
                 Some(Found::Live(record)) if record.user.as_deref() == Some(user) => self.destroy(&digest)?,
                 Some(Found::Moved(forward)) => Some(Found::Moved(forward)),
                 _ => None,
             };
             match found {
-                Some(Found::Moved(forward)) => digest = forward.successor,
+                Some(Found::Moved(forward)) => {
+                    followed.insert(digest);
+                    digest = forward.successor;
+                }
                 found => return Ok(found.is_some()),
             }
         }
