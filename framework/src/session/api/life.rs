@@ -201,25 +201,29 @@ impl Session {
         self.state().phase == Phase::Absent
     }
 
-    /// Whether the session is this request's alone.
+    /// Whether the session, or one that the request has ended, is this request's alone.
     pub(crate) fn has_lock(&self) -> bool {
-        self.state().lock.is_some()
+        let state = self.state();
+        state.lock.is_some() || state.retired.iter().any(|retired| retired.lock.is_some())
     }
 
     /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
     pub(crate) fn abandon(&self) {
-        if let (true, Ok(runtime)) = (self.has_lock(), tokio::runtime::Handle::try_current()) {
+        // A commit that is under way has the lock in its hands, and puts it back if it fails.
+        let is_under_way = self.try_turn().is_none();
+        if let (true, Ok(runtime)) = (is_under_way || self.has_lock(), tokio::runtime::Handle::try_current()) {
             let session = self.clone();
             runtime.spawn(async move {
                 // A save that is under way needs the lock to its end.
                 let _turn = session.turn().await;
-                let lock = {
+                let locks = {
                     let mut state = session.state();
                     // A task that it has left behind must not save while another request has the session for itself.
                     state.phase = Phase::Closed;
-                    state.lock.take()
+                    let own = state.lock.take();
+                    state.retired.iter_mut().filter_map(|retired| retired.lock.take()).chain(own).collect::<Vec<_>>()
                 };
-                if let Some(lock) = lock {
+                for lock in locks {
                     let _ = lock.release().await;
                 }
             });

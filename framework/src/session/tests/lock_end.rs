@@ -75,6 +75,31 @@ async fn f_25_a_task_of_a_request_whose_client_left_saves_nothing_while_another_
 }
 
 #[tokio::test]
+async fn f_25_a_client_that_leaves_while_the_last_save_fails_or_after_a_logout_leaves_no_lock_to_a_task() {
+    for logs_out in [true, false] {
+        let mut visitor = Site::with("six", |config| config.lock_wait = 1).visitor();
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        visitor.site.advance(3_600);
+        let session = alone(&visitor).await;
+        let task = session.clone();
+        if logs_out {
+            session.logout().unwrap();
+        } else {
+            visitor.site.six.fail_writes(true);
+            // Nothing but the time of the request is to be written.
+            assert!(session.commit(Ending::Close).now_or_never().is_none(), "it is under way");
+        }
+        session.abandon();
+        drop(session);
+        // The turn is the commit's until it has failed.
+        drop(task.turn().await);
+        visitor.site.six.fail_writes(false);
+        assert!(alone(&visitor).await.has("name"), "logs out: {logs_out}");
+        assert!(matches!(task.put("n", 1), Err(Error::Closed)));
+    }
+}
+
+#[tokio::test]
 async fn f_25_the_lock_of_a_request_that_hangs_ends_with_its_lease_and_so_does_its_say() {
     for driver in KEEPING {
         let mut visitor = impatient(driver).await;
