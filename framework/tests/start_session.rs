@@ -32,6 +32,12 @@ async fn count(session: Session) -> Result<String> {
     Ok(session.increment("count")?.to_string())
 }
 
+async fn count_and_save(session: Session) -> Result<String> {
+    let count = session.increment("count")?;
+    session.save().await?;
+    Ok(count.to_string())
+}
+
 async fn read(session: Session) -> Result<String> {
     Ok(session.get_or("count", 0)?.to_string())
 }
@@ -51,6 +57,7 @@ async fn token(session: Session) -> Result<String> {
 
 fn routes(route: &mut Router) {
     route.get("/count", count);
+    route.get("/saved", count_and_save);
     route.get("/read", read);
     route.get("/login", login);
     route.get("/who", who);
@@ -133,7 +140,7 @@ async fn sr_09_a_fetch_that_is_late_for_a_login_leaves_the_login_s_cookie_alone(
     let mut tab = twin(&app);
     app.get("/login").await.assert_ok();
     let get = || "GET".parse().unwrap();
-    for path in ["/count", "/token"] {
+    for path in ["/count", "/token", "/saved"] {
         let late = tab.request(get(), path).header("sec-fetch-dest", "empty").send().await;
         late.assert_ok().assert_header_missing("set-cookie");
     }

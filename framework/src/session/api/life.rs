@@ -15,7 +15,7 @@ use crate::{
         journal::decode,
         load::{Asking, Way, load},
         session::Session,
-        state::{Kept, Phase, State},
+        state::{Kept, Phase, Retired, State},
     },
     support::finish,
 };
@@ -246,14 +246,19 @@ impl Session {
     }
 
     /// Makes no session of what the request wrote, if its browser has just got one: somebody has logged in since it was sent,
-    /// and a cookie from here would replace that of the login.
+    /// and a cookie from here would replace that of the login. One that the handler has saved itself ends.
     pub(crate) fn give_way(&self) {
         let mut state = self.state();
-        let Some(session) = state.superseded.filter(|_| state.kept.is_none() && state.user.is_none()) else { return };
-        let journal = std::mem::take(&mut state.journal);
+        let Some(session) = state.superseded.filter(|_| state.user.is_none()) else { return };
+        let made = state.kept.take();
+        let is_news = made.is_some() || !state.journal.is_empty();
+        state.retired.extend(made.map(|made| Retired { id: made.id, lock: None }));
+        state.line += 1;
+        state.journal.clear();
         state.content = Content::default();
+        state.cookie = None;
         drop(state);
-        if !journal.is_empty() {
+        if is_news {
             self.core().events.tell(&SessionEvent::Gone { session });
         }
     }
