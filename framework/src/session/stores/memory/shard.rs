@@ -108,6 +108,12 @@ impl Shard {
         let others = self.records.iter().filter(|(digest, _)| !spared.contains(digest));
         let mut ranked: Vec<_> =
             others.filter_map(|(digest, found)| Some((Rank::of(found, now)?, last_used(found), *digest))).collect();
+        let most = ranked.iter().filter_map(|(_, _, digest)| self.records.get(digest)).map(size).sum::<usize>();
+        let (fewest_records, fewest_bytes) = (self.records.len() - ranked.len(), self.bytes - most);
+        if fewest_records + records > self.limits.records || fewest_bytes + bytes > self.limits.bytes {
+            // Nobody goes for nothing.
+            return false;
+        }
         ranked.sort_unstable_by_key(|(rank, last_used, _)| (*rank, *last_used));
         let mut evicted = 0_usize;
         for (rank, _, digest) in ranked {
@@ -262,6 +268,7 @@ mod tests {
         shard.put(&digest(2), record(100, None, 4_000), NOW).unwrap();
         let too_large = shard.put(&digest(1), record(100, Some("ada"), 9_900), NOW);
         assert!(too_large.is_err(), "it would not fit even alone");
+        assert_eq!(keys(&shard), [1, 2], "and nobody had to go for it");
         assert!(matches!(shard.get(&digest(1)), Some(Found::Live(record)) if record.payload.len() == 4_000));
         shard.put(&digest(1), record(100, Some("ada"), 6_000), NOW).unwrap();
         assert_eq!(keys(&shard), [1]);
