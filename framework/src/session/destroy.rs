@@ -28,5 +28,6 @@ pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest
             Some(Found::Corrupt(_)) | None => return Ok(false),
         }
     }
-    Ok(false)
+    // Not "there was none": it may be alive still.
+    Err(core.failed(driver, "end a session")("it was renewed too often to be followed".into()))
 }

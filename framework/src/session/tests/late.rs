@@ -62,3 +62,18 @@ async fn sr_50_however_often_an_id_is_renewed_meanwhile_a_late_request_ends_the_
         assert_eq!((session.has("name"), session.has("city")), (true, is_kept), "{renewals} renewals");
     }
 }
+
+#[tokio::test]
+async fn f_22_a_logout_that_cannot_follow_all_renewals_says_so() {
+    let mut visitor = Site::new("memory").visitor();
+    visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+    let mut slow = visitor.twin();
+    let leaving = slow.visit().await;
+    leaving.logout().unwrap();
+    for _ in 0..1_001 {
+        visitor.request(|session| session.regenerate().unwrap()).await;
+    }
+    assert!(slow.leave(&leaving, Ending::Close).await.is_err(), "the session is alive still");
+    visitor.request(|session| session.logout().unwrap()).await;
+    assert_eq!(visitor.site.count().await, 0);
+}
