@@ -52,7 +52,7 @@ impl Sessions {
             if ending == Ending::CloseAndAge && request.phase != Phase::ReadOnly {
                 age(request, self.now);
             }
-            if ends && request.phase == Phase::Open {
+            if ending != Ending::Save && request.phase == Phase::Open {
                 self.renew_by_age(request);
             }
             match &request.kept {
