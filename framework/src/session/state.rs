@@ -76,6 +76,9 @@ pub(crate) struct State {
     pub(crate) now: Bag,
     pub(crate) journal: Vec<Operation>,
     pub(crate) renewal: Option<Renewal>,
+    /// Whether a save came to a session that was renewed longer ago than the grace: the browser is not told of its id, though
+    /// the request has more to save.
+    pub(crate) is_late: bool,
     /// The id presented, if it was that of a session whose user has logged in a moment ago.
     pub(crate) superseded: Option<Digest>,
     /// Held if the session is this request's alone.
@@ -109,6 +112,7 @@ impl State {
             now: Bag::default(),
             journal: Vec::new(),
             renewal: None,
+            is_late: false,
             superseded: None,
             lock: None,
             retired: Vec::new(),
@@ -233,6 +237,7 @@ impl State {
         self.now.clear();
         self.journal.clear();
         self.renewal = None;
+        self.is_late = false;
         self.user = None;
         self.has_logged_in = false;
         Ok(())

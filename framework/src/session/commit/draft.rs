@@ -48,9 +48,10 @@ impl Draft {
         Ok(Record { payload, ..self.record.clone() })
     }
 
-    /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that.
-    pub(super) const fn is_in_store(&self) -> bool {
-        self.journal.is_empty() && self.renewal.is_none() && self.owner.is_none() && !self.signs
+    /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that and was noted, too.
+    pub(super) fn is_in_store(&self, core: &Core, fresh: &Record) -> bool {
+        let is_noted = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
+        self.journal.is_empty() && self.renewal.is_none() && self.owner.is_none() && !self.signs && is_noted
     }
 
     /// Replays the journal on what a parallel request has saved; whether there is still something to save it to.
@@ -90,7 +91,11 @@ impl State {
             return;
         }
         let is_news = draft.is_touched || self.kept.as_ref().is_some_and(|kept| kept.id != draft.id);
-        if id_is_new || (is_news && !draft.is_late) {
+        self.is_late = !id_is_new && (self.is_late || draft.is_late);
+        if self.is_late {
+            // Nor of the one that it came to first: that is obsolete by now.
+            self.tell_no_id();
+        } else if id_is_new || is_news {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
         // Unless it was renewed once more while the store was busy.
@@ -136,8 +141,8 @@ impl State {
         self.give_up(draft);
     }
 
-    /// Notes that the session ended while the request was under way: its changes are dropped, and the browser hears nothing.
-    pub(super) fn note_gone(&mut self) {
+    /// Tells the browser of no id: the session ended while the request was under way, or has another one by now.
+    pub(super) fn tell_no_id(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
         }

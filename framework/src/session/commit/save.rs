@@ -74,7 +74,9 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
     if let Some(kept) = &mut state.kept {
         (kept.record.active_at, kept.record.expires_at) = (active_at, expires_at);
         let id = kept.id.clone();
-        state.set_cookie(core, &id, expires_at);
+        if !state.is_late {
+            state.set_cookie(core, &id, expires_at);
+        }
     }
     Ok(())
 }
@@ -90,7 +92,7 @@ pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
 
 /// Notes that a session is not under its id any more. One that was merely renewed is not gone.
 async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Result<()> {
-    session.state().note_gone();
+    session.state().tell_no_id();
     let is_renewed = match found {
         Some(Found::Moved(forward)) => successor(session, id, &forward).await?.is_some(),
         _ => false,
@@ -116,7 +118,7 @@ pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
         }
         Ok(false) => {
             let mut state = session.state();
-            state.note_gone();
+            state.tell_no_id();
             state.give_up(draft);
             drop(state);
             core.events.tell(&SessionEvent::Gone { session: digest });
@@ -162,7 +164,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
         if !draft.rebase(core, &id, &fresh) {
             return Ok(false);
         }
-        if draft.is_in_store() {
+        if draft.is_in_store(core, &fresh) {
             draft.record = fresh;
             return Ok(true);
         }

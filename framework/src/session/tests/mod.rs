@@ -17,6 +17,7 @@ mod file_store;
 mod flash;
 mod form;
 mod identity;
+mod late;
 mod leaving;
 mod life;
 mod limits;

@@ -1,0 +1,46 @@
+//! Requests that take longer than the grace of a renewal.
+
+use super::visitor::{KEEPING, Site, on_each};
+use crate::session::{Ending, Minutes};
+
+#[tokio::test]
+async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        let mut slow = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let writing = slow.visit().await;
+        writing.put("city", "London").unwrap();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        visitor.site.advance(31);
+        slow.leave(&writing, Ending::Close).await.unwrap();
+        assert_eq!(slow.cookie, None, "the browser has a newer id, and would be without a session");
+        assert!(visitor.visit().await.has("city"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sr_05_a_late_request_that_saves_more_than_once_is_not_told_the_new_id_either() {
+    for writes in [true, false] {
+        for driver in KEEPING {
+            let site = Site::with(driver, |config| config.regenerate_every = Minutes(5.0));
+            let mut visitor = site.visitor();
+            visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+            let mut slow = visitor.twin();
+            let writing = slow.visit().await;
+            visitor.request(|session| session.regenerate().unwrap()).await;
+            site.advance(31);
+            writing.put("city", "London").unwrap();
+            writing.save().await.unwrap();
+            site.advance(300);
+            if writes {
+                writing.put("city", "Paris").unwrap();
+            }
+            slow.leave(&writing, Ending::Close).await.unwrap();
+            assert_eq!(slow.cookie, None, "{driver}, writes: {writes}");
+            let city = visitor.visit().await.get::<String>("city").unwrap();
+            assert_eq!(city.as_deref(), Some(if writes { "Paris" } else { "London" }), "{driver}");
+        }
+    }
+}
