@@ -48,9 +48,10 @@ impl Draft {
         Ok(Record { payload, ..self.record.clone() })
     }
 
-    /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that.
-    pub(super) const fn is_in_store(&self) -> bool {
-        self.journal.is_empty() && self.renewal.is_none() && self.owner.is_none() && !self.signs
+    /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that and was noted, too.
+    pub(super) fn is_in_store(&self, core: &Core, fresh: &Record) -> bool {
+        let is_noted = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
+        self.journal.is_empty() && self.renewal.is_none() && self.owner.is_none() && !self.signs && is_noted
     }
 
     /// Replays the journal on what a parallel request has saved; whether there is still something to save it to.

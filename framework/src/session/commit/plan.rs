@@ -65,7 +65,8 @@ impl State {
         let now = core.clock.now();
         let Some(kept) = &self.kept else { return self.plan_creation(core, now, goes_on) };
         let is_old = core.settings.regenerate_every.is_some_and(|every| now.since(kept.record.renewed_at) >= every);
-        if is_old && !goes_on && self.phase == Phase::Open && self.renewal.is_none() && !self.is_late {
+        let may_renew = ending != Ending::Save && self.phase == Phase::Open && self.renewal.is_none();
+        if is_old && may_renew && !self.is_late {
             // The token stays: forms that are open in the browser go on to work.
             self.renew(Renewal::Graceful, core)?;
         }

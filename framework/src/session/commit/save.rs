@@ -164,7 +164,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
         if !draft.rebase(core, &id, &fresh) {
             return Ok(false);
         }
-        if draft.is_in_store() {
+        if draft.is_in_store(core, &fresh) {
             draft.record = fresh;
             return Ok(true);
         }

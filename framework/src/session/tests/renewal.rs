@@ -308,3 +308,20 @@ async fn sr_05_of_many_requests_that_find_an_id_too_old_one_writes() {
     visitor.request(|session| assert!(is_ada(session))).await;
     assert_ne!(visitor.id, old.id);
 }
+
+#[tokio::test]
+async fn an_id_that_is_too_old_is_renewed_by_a_request_that_closes_early_too() {
+    for driver in KEEPING {
+        let mut visitor = Site::with(driver, |config| config.regenerate_every = Minutes(1.0)).visitor();
+        known(&mut visitor).await;
+        let old = visitor.id.clone();
+        visitor.site.advance(60);
+        let session = visitor.visit().await;
+        session.save().await.unwrap();
+        assert_eq!(session.id().unwrap().expose(), old.clone().unwrap(), "not in the middle of a request");
+        session.close().await.unwrap();
+        visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
+        assert_ne!(visitor.id, old, "{driver}");
+        assert!(is_ada(&visitor.visit().await));
+    }
+}

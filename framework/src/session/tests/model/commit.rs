@@ -52,7 +52,7 @@ impl Sessions {
             if ending == Ending::CloseAndAge && request.phase != Phase::ReadOnly {
                 age(request, self.now);
             }
-            if ends && request.phase == Phase::Open {
+            if ending != Ending::Save && request.phase == Phase::Open {
                 self.renew_by_age(request);
             }
             match &request.kept {
@@ -81,6 +81,7 @@ impl Sessions {
 
     fn renew_by_age(&mut self, request: &mut Request) {
         if let (Some(kept), Some(age), None) = (&request.kept, self.limits.renewal, request.renewal)
+            && !request.is_late
             && self.now >= kept.renewed + age
         {
             (request.name, request.renewal) = (Some(self.new_name()), Some(Renewal::Graceful));
@@ -113,7 +114,9 @@ impl Sessions {
             Some(Place::Live(record)) => {
                 record.active = self.now;
                 let record = record.clone();
-                request.cookie = Some(self.cookie(name, &record));
+                if !request.is_late {
+                    request.cookie = Some(self.cookie(name, &record));
+                }
                 if let Some(kept) = &mut request.kept {
                     kept.active = self.now;
                 }
@@ -126,7 +129,7 @@ impl Sessions {
     fn save(&mut self, request: &mut Request) {
         let Some(kept) = request.kept.clone() else { return };
         let (journal, renewal) = (std::mem::take(&mut request.journal), request.renewal.take());
-        let is_late = self.is_obsolete(kept.name);
+        let is_late = request.is_late || self.is_obsolete(kept.name);
         let Some((found, mut record)) = self.follow_under_way(kept.name) else {
             forget_cookie(request);
             return;
@@ -140,6 +143,15 @@ impl Sessions {
                 // What no longer fits is left out.
                 let _: Result<(), Misfit> = entry.apply(&mut record.content, self.now);
             }
+        }
+        request.is_late = is_late && renewal.is_none();
+        if request.is_late {
+            forget_cookie(request);
+        }
+        if journal.is_empty() && renewal.is_none() && !self.is_touch_due(record.active) {
+            // It was only to be renewed, and another has done that.
+            self.put(request, found, record, !is_late);
+            return;
         }
         let is_touched = self.is_touch_due(kept.active);
         record.version += 1;
@@ -155,7 +167,7 @@ impl Sessions {
             self.places.insert(found, Place::Rotated { to: name, until, end });
         }
         // The browser has heard of the new name from the request that renewed it.
-        let is_told = renewal.is_some() || ((is_touched || name != kept.name) && !is_late);
+        let is_told = renewal.is_some() || ((is_touched || name != kept.name) && !request.is_late);
         self.put(request, name, record, is_told);
     }
 

@@ -117,6 +117,8 @@ pub(super) struct Request {
     pub(super) now: Data,
     pub(super) journal: Vec<Entry>,
     pub(super) renewal: Option<Renewal>,
+    /// Whether it has come to a session that was renewed longer ago than the grace: then it tells no name.
+    pub(super) is_late: bool,
     /// Sessions that it has ended.
     pub(super) ended: Vec<Name>,
     /// The number of the save that it loaded.
@@ -136,6 +138,7 @@ impl Request {
             now: Data::default(),
             journal: Vec::new(),
             renewal: None,
+            is_late: false,
             ended: Vec::new(),
             loaded: 0,
             user: None,
