@@ -84,7 +84,7 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
     };
     match (result, work.lock) {
         (Ok(()), Some(lock)) => {
-            // Its lease ends it at the latest, so a store that fails here costs the visitor nothing.
+            // What was saved stands. A store that fails here is told, and the lease ends the lock.
             let _ = lock.release().await;
             Ok(())
         }
