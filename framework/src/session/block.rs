@@ -95,8 +95,5 @@ fn owner(core: &Core) -> Result<NonZeroU64> {
 
 /// A pause of random length, so that the requests of several processes do not ask in step.
 fn pause(core: &Core) -> Duration {
-    let mut byte = [0];
-    // Without random bytes it is merely less random.
-    let _ = core.random.fill(&mut byte);
-    LONGEST_PAUSE.mul_f64(0.5 + f64::from(byte[0]) / 510.0)
+    LONGEST_PAUSE.mul_f64(0.5 + 0.5 * core.random.fraction())
 }

@@ -70,8 +70,5 @@ async fn collect_unasked(core: &Core, driver: &SessionDriver, mut horizon: Mutex
 
 /// The interval give or take a tenth, so that several processes do not collect at the same moment.
 fn jittered(interval: Duration, random: &Random) -> Duration {
-    let mut byte = [128];
-    // Without random bytes the interval is exact.
-    let _ = random.fill(&mut byte);
-    interval.mul_f64(0.9 + 0.2 * f64::from(byte[0]) / 255.0)
+    interval.mul_f64(0.9 + 0.2 * random.fraction())
 }

@@ -46,11 +46,15 @@ impl Record {
         true
     }
 
+    /// Whether the session is this owner's, be the lease over or not.
+    pub(crate) fn is_locked_by(&self, owner: NonZeroU64) -> bool {
+        self.lock.is_some_and(|lock| lock.owner == owner)
+    }
+
     /// The record without this owner's lock, as a new version; `None` if the lock is not theirs.
     #[must_use]
     pub fn unlocked(&self, owner: NonZeroU64) -> Option<Self> {
-        let is_theirs = self.lock.is_some_and(|lock| lock.owner == owner);
-        is_theirs.then(|| Self { lock: None, version: self.version + 1, ..self.clone() })
+        self.is_locked_by(owner).then(|| Self { lock: None, version: self.version + 1, ..self.clone() })
     }
 }
 

@@ -71,6 +71,12 @@ impl Random {
         }
     }
 
+    /// A number from 0 to 1, for waits that are not to be all the same; one half if there are no random bytes.
+    pub(crate) fn fraction(&self) -> f64 {
+        let mut byte = [0];
+        self.fill(&mut byte).map_or(0.5, |()| f64::from(byte[0]) / 255.0)
+    }
+
     /// Whether this draw is the one in so many. Without random bytes none is.
     pub(crate) fn is_drawn(&self, odds: NonZeroU32) -> bool {
         let mut bytes = [0; 4];

@@ -61,7 +61,7 @@ impl State {
                 self.journal.push(operation);
             }
         }
-        let goes_on = matches!(ending, Ending::Save | Ending::Release);
+        let goes_on = !ending.ends_request();
         let now = core.clock.now();
         let Some(kept) = &self.kept else { return self.plan_creation(core, now, goes_on) };
         let is_old = core.settings.regenerate_every.is_some_and(|every| now.since(kept.record.renewed_at) >= every);
@@ -121,7 +121,7 @@ impl State {
         let (created_at, user) = (kept.record.created_at, self.user.clone());
         let record = Record { created_at, active_at, expires_at, renewed_at, lock, user, ..signature };
         let id = self.id(core)?;
-        let goes_on = matches!(ending, Ending::Save | Ending::Release);
+        let goes_on = !ending.ends_request();
         Ok(Some(Step::Save(Draft { is_touched: is_touch_due, ..self.draft(Some(kept), id, record, goes_on) })))
     }
 

@@ -158,7 +158,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
             Update::Gone => None,
         };
         let Some((id, fresh)) = fresh else { return Ok(false) };
-        if draft.owner.is_some() && fresh.lock.map(|lock| lock.owner) != draft.owner {
+        if draft.owner.is_some_and(|owner| !fresh.is_locked_by(owner)) {
             return Err(Error::LockLost);
         }
         if !draft.rebase(core, &id, &fresh) {
@@ -222,8 +222,6 @@ fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {
 
 /// A short random wait, so that requests which collided do not collide again.
 pub(super) fn pause(core: &Core, attempt: u32) -> Duration {
-    let mut byte = [0];
-    // Without random bytes the wait is merely less random.
-    let _ = core.random.fill(&mut byte);
-    Duration::from_micros(u64::from(attempt.min(20)) * u64::from(byte[0]))
+    const LONGEST_STEP: Duration = Duration::from_micros(255);
+    LONGEST_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
 }

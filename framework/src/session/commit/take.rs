@@ -43,8 +43,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
     let (core, driver) = (session.core(), &session.0.driver);
     let kept = &taking.kept;
     let mut id = kept.id.clone();
-    let (owner, is_over) =
-        session.state().lock.as_ref().map_or((None, false), |lock| (Some(lock.owner()), lock.is_over()));
+    let lock = session.state().lock.as_ref().map(|lock| (lock.owner(), lock.is_over()));
     let mut turn = core.queues.join_if_formed(&id.digest()).await;
     for attempt in 1..=ATTEMPTS {
         let Way::To(loaded) = load(core, driver, id, Asking::UnderWay).await? else {
@@ -53,7 +52,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
         };
         id = loaded.id;
         let (digest, expected) = (id.digest(), loaded.record.version);
-        if owner.is_some() && (is_over || loaded.record.lock.map(|lock| lock.owner) != owner) {
+        if lock.is_some_and(|(owner, is_over)| is_over || !loaded.record.is_locked_by(owner)) {
             core.events.tell(&SessionEvent::LockLost { session: digest });
             return Err(Error::LockLost);
         }
