@@ -156,6 +156,23 @@ async fn f_06_a_record_that_cannot_be_read_is_told_of_once() {
 }
 
 #[tokio::test]
+async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_told_of_once_and_costs_nobody_else_anything() {
+    let (visitor, heard) = known("file").await;
+    let mut other = visitor.site.visitor();
+    other.request(|session| session.put("n", 2).unwrap()).await;
+    told(&heard);
+    let session = visitor.digest();
+    let file = std::fs::OpenOptions::new().write(true).open(visitor.site.file(&session)).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    for _ in 0..2 {
+        assert!(visitor.visit().await.all().is_empty());
+        assert!(other.visit().await.has("n"));
+    }
+    let events = told(&heard);
+    assert!(matches!(&events[..], [SessionEvent::Corrupt { session: found, .. }] if *found == session), "{events:?}");
+}
+
+#[tokio::test]
 async fn sr_68_a_store_that_fails_is_told() {
     let (visitor, heard) = known("file").await;
     let path = visitor.site.file(&visitor.digest());
