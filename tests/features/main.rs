@@ -23,5 +23,6 @@ mod renewals;
 mod run;
 mod scaffold;
 mod secrets;
+mod servers;
 mod session;
 mod shortage;

@@ -15,6 +15,7 @@ mod process;
 mod record;
 mod secret;
 mod server;
+pub mod servers;
 mod visitor;
 pub mod webdriver;
 
