@@ -16,6 +16,7 @@ mod heads;
 mod hostile;
 mod http;
 mod ids;
+mod proxy;
 mod races;
 mod records;
 mod refusals;
