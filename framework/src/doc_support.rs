@@ -4,6 +4,7 @@ use std::{future::Future, path::PathBuf, sync::Arc, sync::OnceLock};
 
 use crate::{
     Application, ApplicationBuilder,
+    database::{DatabaseConfig, DatabaseManager},
     http::MiddlewareList,
     middleware::{StartSession, Throttle, VerifyCsrfToken},
     routing::{MiddlewareAliases, MiddlewareGroups, Router},
@@ -24,7 +25,8 @@ fn manager_with(clock: Clock) -> SessionManager {
     let config = SessionConfig { driver: "memory".to_owned(), ..SessionConfig::default() };
     #[expect(clippy::expect_used, reason = "the default configuration is valid")]
     let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
-    let manager = SessionManager::new(PathBuf::new(), config, settings, None, clock, Random::system());
+    let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
+    let manager = SessionManager::new(databases, config, settings, None, clock, Random::system());
     // Opened here, where nobody else asks: afterwards it is there at once.
     let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
     manager

@@ -58,10 +58,12 @@
 //! | [`view`], [`validation`] | templates and their helpers; forms that are right, or come back |
 //! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, services by name |
 //! | [`testing`] | the whole app in a test |
+//! | [`database`] | connections to databases and servers, by name |
 //! | [`encryption`], [`console`], [`support`] | keys, commands, clock and container |
 
 pub mod config;
 pub mod console;
+pub mod database;
 #[doc(hidden)]
 pub mod doc_support;
 pub mod encryption;

@@ -32,7 +32,12 @@ pub(crate) fn assert_documented<T: Section>() {
         let leaf = key.last().unwrap();
         let (live, commented) = (format!("{leaf} ="), format!("# {leaf} ="));
         let lines: Vec<&str> = text.lines().collect();
-        let line = lines.iter().position(|line| line.starts_with(&live) || line.starts_with(&commented));
+        let (_, tables) = key.split_last().unwrap();
+        let heading = (!tables.is_empty()).then(|| format!("[{}]", tables.join(".")));
+        let table = heading.map_or(Some(0), |heading| lines.iter().position(|line| *line == heading));
+        let table = table.unwrap_or_else(|| panic!("{} lacks the table of `{}`", path.display(), key.join(".")));
+        let is_there = |line: &&str| line.starts_with(&live) || line.starts_with(&commented);
+        let line = lines[table..].iter().position(is_there).map(|line| table + line);
         let line = line.unwrap_or_else(|| panic!("{} lacks `{}`", path.display(), key.join(".")));
         let name = format!("{}_{}", T::NAME, key.join("_")).to_uppercase().replace('-', "_");
         let comment: Vec<&&str> = lines[..line].iter().rev().take_while(|line| line.starts_with('#')).collect();

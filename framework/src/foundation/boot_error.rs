@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    config::ConfigError, encryption::EncryptionError, http::Error, routing::RoutingError, session, view::ViewError,
+    config::ConfigError, database::DatabaseError, encryption::EncryptionError, http::Error, routing::RoutingError,
+    session, view::ViewError,
 };
 
 /// Why an application does not start. The text and its causes say what to do.
@@ -25,6 +26,9 @@ pub enum BootError {
     /// Sessions are to be encrypted, and there is no key.
     #[error("`encrypt` is on in config/session.toml, and there is no APP_KEY: run `cargo run -- key:generate`")]
     NoKey,
+    /// A database or server cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// Sessions cannot be kept.
     #[error(transparent)]
     Session(#[from] session::Error),

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
+    database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
     routing::{RouteTable, Router},
     session::{SessionConfig, SessionManager},
@@ -111,7 +112,9 @@ impl ApplicationBuilder {
         container.bind_shared(Arc::clone(&config));
         container.bind(self.clock.clone());
         container.bind(self.random.clone());
-        container.bind(self.session_manager(root.clone(), &config, &app)?);
+        let databases = Arc::new(DatabaseManager::new(root.clone(), config.section::<DatabaseConfig>()?));
+        container.bind_shared(Arc::clone(&databases));
+        container.bind(self.session_manager(databases, &config, &app)?);
         let views = Arc::new(ViewEngine::load(&root, Arc::clone(&config), app.is_development())?);
         container.bind_shared(Arc::clone(&views));
         let pages = ErrorPages::new(views, app.debug)?;
@@ -128,15 +131,23 @@ impl ApplicationBuilder {
         Ok(application)
     }
 
-    fn session_manager(&self, root: PathBuf, config: &Config, app: &AppConfig) -> Result<SessionManager, BootError> {
-        let session: SessionConfig = config.section()?;
+    fn session_manager(
+        &self,
+        databases: Arc<DatabaseManager>,
+        config: &Config,
+        app: &AppConfig,
+    ) -> Result<SessionManager, BootError> {
+        let mut session: SessionConfig = config.section()?;
+        if session.prefix.is_empty() {
+            session.prefix = SessionConfig::prefix_of(&app.name);
+        }
         let settings = session.settings(&app.base_url()).map_err(|invalid| config.refuse::<SessionConfig>(invalid))?;
         let sealer = match KeyRing::from_config(app, self.random.clone())? {
             Some(keys) => Some(Arc::new(keys.sealer("session")?)),
             None if session.encrypt => return Err(BootError::NoKey),
             None => None,
         };
-        Ok(SessionManager::new(root, session, settings, sealer, self.clock.clone(), self.random.clone()))
+        Ok(SessionManager::new(databases, session, settings, sealer, self.clock.clone(), self.random.clone()))
     }
 
     fn compile(self, application: &Application) -> Result<RouteTable, BootError> {

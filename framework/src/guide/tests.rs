@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     config::{AppConfig, LoggingConfig},
+    database::DatabaseConfig,
     doc_support,
     session::SessionConfig,
     testing::TestApp,
@@ -67,6 +68,7 @@ fn every_key_of_the_configuration_is_in_the_guide() {
     let sections = [
         serde_json::to_value(AppConfig::default()),
         serde_json::to_value(SessionConfig::default()),
+        serde_json::to_value(DatabaseConfig::default()),
         serde_json::to_value(LoggingConfig::default()),
     ];
     for section in sections.map(Result::unwrap) {

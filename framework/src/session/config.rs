@@ -30,8 +30,12 @@ pub enum Secure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionConfig {
-    /// Where sessions are kept: "file", "memory" (alias "array"), "null", or a name registered with `extend`. Default "file".
+    /// Where sessions are kept: "file", "database", "redis", "memcached", "cookie", "memory" (alias "array"), "null", or a name
+    /// registered with `extend`. Default "file".
     pub driver: String,
+    /// The driver that sessions were kept with before: what the new one does not know is looked for there, and moved over when
+    /// it is first used. Empty for none. Default "".
+    pub fallback: String,
     /// Minutes that a session lives without a request. Default 120.
     pub lifetime: Minutes,
     /// Minutes that a session lives however busy it is; 0 for no such limit. Default 0.
@@ -56,6 +60,19 @@ pub struct SessionConfig {
     pub files: String,
     /// Whether the file driver flushes each save to the disk, so that it survives a power cut. Default false.
     pub durable: bool,
+    /// The connection of `config/database.toml` that sessions are kept on; empty for its `default` (driver "database"), or for the
+    /// one that is named like the driver ("redis", "memcached"). Default "".
+    pub connection: String,
+    /// The table of the database driver. Default "sessions".
+    pub table: String,
+    /// What the names of all keys in Redis and memcached begin with; empty for the app's name and `:session:`. Two apps on one
+    /// server need different ones. Default "".
+    pub prefix: String,
+    /// How many replicas of Redis must have a save before it counts. Default 0.
+    pub wait_replicas: u32,
+    /// The driver that keeps what the cookie driver must not forget: which sessions have ended, and whose. Empty for none.
+    /// Default "".
+    pub revocations: String,
     /// Minutes between two removals of expired sessions; 0 for none. Default 30.
     pub gc_interval: Minutes,
     /// One request in this many starts a removal of expired sessions in the background; 0 for none. For processes that live
@@ -93,6 +110,7 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             driver: "file".to_owned(),
+            fallback: String::new(),
             lifetime: Minutes(120.0),
             absolute_lifetime: Minutes(0.0),
             expire_on_close: false,
@@ -104,6 +122,11 @@ impl Default for SessionConfig {
             encrypt: false,
             files: "storage/framework/sessions".to_owned(),
             durable: false,
+            connection: String::new(),
+            table: "sessions".to_owned(),
+            prefix: String::new(),
+            wait_replicas: 0,
+            revocations: String::new(),
             gc_interval: Minutes(30.0),
             lottery: 0,
             cookie: "session".to_owned(),
@@ -145,6 +168,25 @@ impl Section for SessionConfig {
         if self.lock_lease == 0 {
             return Err(Invalid::new("lock_lease", "must be a second or more"));
         }
+        if self.fallback == self.driver {
+            return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
+        }
+        if self.revocations == "cookie" {
+            return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
+        }
+        // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let begins_well = self.table.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        if !begins_well || self.table.len() > 48 || !self.table.bytes().all(is_name) {
+            return Err(Invalid::new(
+                "table",
+                "must be made of letters, digits and `_`, 48 at most, and no digit first",
+            ));
+        }
+        if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte))
+        {
+            return Err(Invalid::new("prefix", "must be 100 characters at most, without spaces, `{` and `}`"));
+        }
         // Others would be allowed, but are escaped on the way to the browser, which then brings back another name.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         if self.cookie.is_empty() || !self.cookie.bytes().all(is_plain) {
@@ -184,6 +226,12 @@ impl Section for SessionConfig {
 }
 
 impl SessionConfig {
+    /// What keys begin with in the app of this name, if `prefix` does not say.
+    pub(crate) fn prefix_of(app: &str) -> String {
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
+        app.chars().take(80).map(plain).collect::<String>() + ":session:"
+    }
+
     /// The settings for an app that visitors reach at this address.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::{
     lock::Lock,
     locking::Locking,
     record::{Forward, Found, Record},
-    store::{Collected, Creation, Listing, Store, Update},
+    store::{Collected, Creation, Listing, Page, Store, Update},
 };
 use crate::support::{Clock, Timestamp};
 
@@ -247,6 +247,10 @@ impl<D: Driver> Store for DriverStore<D> {
 
     async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
         Err("a driver of six methods cannot find a user's sessions: implement `salon::session::Store` for that".into())
+    }
+
+    async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        Err("a driver of six methods cannot list its sessions: implement `salon::session::Store` for that".into())
     }
 
     async fn close(&self) -> StoreResult<()> {

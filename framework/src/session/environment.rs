@@ -1,16 +1,16 @@
 //! What a driver is opened with.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use super::{config::SessionConfig, settings::Settings};
-use crate::support::Clock;
+use crate::{database::DatabaseManager, support::Clock};
 
 /// What a driver is opened with.
 #[derive(Clone, Debug)]
 pub struct Environment {
     pub(crate) name: String,
     pub(crate) config: Arc<SessionConfig>,
-    pub(crate) root: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
+    pub(crate) databases: Arc<DatabaseManager>,
 }

@@ -4,14 +4,13 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt,
     future::Future,
-    path::PathBuf,
-    pin::Pin,
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use tokio::sync::Mutex;
 
 use super::{
+    built_in::{Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
@@ -25,30 +24,27 @@ use super::{
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
     store::Listing,
-    stores::{FileStore, MemoryStore, NullStore},
 };
 use crate::{
+    database::DatabaseManager,
     encryption::Sealer,
     support::{Clock, Random},
 };
-
-type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
-type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
 
 /// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
 pub struct SessionManager {
     core: Arc<Core>,
     config: Arc<SessionConfig>,
-    root: PathBuf,
+    databases: Arc<DatabaseManager>,
     factories: RwLock<BTreeMap<String, Factory>>,
     drivers: Mutex<HashMap<String, SessionDriver>>,
     default: OnceLock<SessionDriver>,
 }
 
 impl SessionManager {
-    /// A manager for an app in this folder.
+    /// A manager for an app with these connections.
     pub(crate) fn new(
-        root: PathBuf,
+        databases: Arc<DatabaseManager>,
         config: SessionConfig,
         settings: Settings,
         sealer: Option<Arc<Sealer>>,
@@ -56,42 +52,14 @@ impl SessionManager {
         random: Random,
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
-        let manager = Self {
+        Self {
             core: Arc::new(Core::new(settings, clock, random, sealer)),
             config: Arc::new(config),
-            root,
-            factories: RwLock::default(),
+            databases,
+            factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceLock::new(),
-        };
-        manager.register("file", |environment| {
-            let path = environment.root.join(&environment.config.files);
-            async move {
-                let store = FileStore::open(&path, environment.config.durable);
-                let store = store.map_err(|source| Error::Open { name: environment.name.clone(), source })?;
-                Ok((environment.name, store))
-            }
-        });
-        for name in ["memory", "array"] {
-            manager.register(name, |environment| async { Ok((environment.name, MemoryStore::default())) });
         }
-        manager.register("null", |environment| async { Ok((environment.name, NullStore)) });
-        manager
-    }
-
-    fn register<S, F>(&self, name: &str, open: impl Fn(Environment) -> F + Send + Sync + 'static)
-    where
-        S: super::Store,
-        F: Future<Output = Result<(String, S)>> + Send + 'static,
-    {
-        let factory: Factory = Arc::new(move |environment| {
-            let opening = open(environment);
-            Box::pin(async move {
-                let (name, store) = opening.await?;
-                Ok(SessionDriver::new(&name, Arc::new(store)))
-            })
-        });
-        self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
     }
 
     /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
@@ -151,9 +119,9 @@ impl SessionManager {
         let driver = factory(Environment {
             name: name.to_owned(),
             config: Arc::clone(&self.config),
-            root: self.root.clone(),
             clock: self.core.clock.clone(),
             settings: self.core.settings.clone(),
+            databases: Arc::clone(&self.databases),
         })
         .await?;
         drivers.insert(name.to_owned(), driver.clone());

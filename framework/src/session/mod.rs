@@ -10,6 +10,7 @@ mod api;
 mod bag;
 mod binding;
 mod block;
+mod built_in;
 mod client;
 mod codec;
 mod commit;
@@ -74,7 +75,7 @@ pub use record::{Forward, Found, Record};
 pub use session::Session;
 pub use session_driver::{IntoStore, IsDriver, IsStore, SessionDriver};
 pub use settings::{OnStoreError, SameSite};
-pub use store::{Collected, Creation, Listing, Store, Update};
+pub use store::{Collected, Creation, Listing, Page, Store, Update};
 pub use stores::MemoryStore;
 
 pub(crate) use client::Client;

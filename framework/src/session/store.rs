@@ -57,6 +57,15 @@ pub struct Collected {
     pub more: bool,
 }
 
+/// A part of what is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// What is kept, each under its digest.
+    pub found: Vec<(Digest, Found)>,
+    /// Where the next page begins, in the store's own words; `None` after the last one.
+    pub next: Option<String>,
+}
+
 /// A session of a user, for a list of where somebody is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
@@ -193,6 +202,13 @@ pub trait Store: Send + Sync + 'static {
     /// The store did not answer, or cannot list.
     fn end_of_user(&self, user: &str, except: Option<&Digest>) -> impl Future<Output = StoreResult<u64>> + Send;
 
+    /// A page of all that is kept, for moving it elsewhere: from the beginning, or from where the page before said. A page has
+    /// about `batch` entries, may have none, and what is kept all the while is in one of them, or in two.
+    ///
+    /// # Errors
+    /// The store did not answer, or cannot list.
+    fn scan(&self, from: Option<&str>, batch: usize) -> impl Future<Output = StoreResult<Page>> + Send;
+
     /// Lets go of what the store holds; called once, when the application ends.
     ///
     /// # Errors
@@ -223,6 +239,7 @@ pub(crate) trait DynStore: Send + Sync {
     fn count(&self, now: Timestamp) -> Answer<'_, u64>;
     fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>>;
     fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64>;
+    fn scan<'a>(&'a self, from: Option<&'a str>, batch: usize) -> Answer<'a, Page>;
     fn close(&self) -> Answer<'_, ()>;
 }
 
@@ -280,6 +297,10 @@ impl<S: Store> DynStore for S {
 
     fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64> {
         Box::pin(Store::end_of_user(self, user, except))
+    }
+
+    fn scan<'a>(&'a self, from: Option<&'a str>, batch: usize) -> Answer<'a, Page> {
+        Box::pin(Store::scan(self, from, batch))
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -9,7 +9,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
     support::Timestamp,
 };
@@ -70,6 +70,10 @@ impl Store for NullStore {
 
     async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
         Ok(0)
+    }
+
+    async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        Ok(Page::default())
     }
 
     async fn close(&self) -> StoreResult<()> {

@@ -171,6 +171,9 @@ macro_rules! __session_driver_checks {
                 ending_a_user_s_sessions_spares_one_and_everybody_else
                 a_count_counts_what_is_alive
             }
+            scanning {
+                a_scan_comes_by_everything_that_is_kept
+            }
             expiry {
                 a_session_ends_by_its_lifetime_whatever_is_kept
                 every_request_counts_as_activity

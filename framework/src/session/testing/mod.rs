@@ -2,6 +2,7 @@
 //!
 //! A check is a function of an open driver that answers `Ok`, or says which promise was broken.
 
+mod built_in;
 pub mod cancellation;
 pub mod contents;
 pub mod contract;
@@ -12,6 +13,7 @@ mod macros;
 pub mod merging;
 pub mod races;
 pub mod renewal;
+pub mod scanning;
 pub mod shared;
 mod site;
 mod suite;
@@ -23,6 +25,7 @@ mod visitor;
 #[cfg(test)]
 mod tests;
 
+pub use built_in::BuiltIn;
 pub use site::Site;
 pub use suite::{run, violations};
 pub use violation::{Checked, Violation};

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::{Checked, Violation, Visitor, violation::same};
 use crate::{
+    database::{DatabaseConfig, DatabaseManager},
     session::{
         Creation, Digest, Error, Found, Id, IntoStore, IsStore, Record, SessionConfig, SessionManager,
         session_driver::SessionDriver, store::DynStore,
@@ -71,7 +72,8 @@ impl Site {
         let settings = config.settings("http://127.0.0.1:3000");
         let settings =
             settings.map_err(|error| Violation::Broken(format!("the default configuration is wrong: {error:?}")))?;
-        let manager = SessionManager::new(PathBuf::new(), config, settings, None, clock.clone(), Random::system());
+        let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
+        let manager = SessionManager::new(databases, config, settings, None, clock.clone(), Random::system());
         let made = Mutex::new(Some(made));
         manager.extend(NAME, move |_config| {
             let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();

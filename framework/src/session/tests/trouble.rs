@@ -1,9 +1,12 @@
 //! A store that fails is not a session that is empty.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::visitor::{KEEPING, Site, on_each};
 use crate::{
+    database::{DatabaseConfig, DatabaseManager},
     session::{CookieChange, Ending, Error, Id, SessionConfig, SessionManager},
     support::{Clock, Random},
 };
@@ -234,7 +237,8 @@ async fn f_15_another_session_s_record_is_never_shown() {
 async fn sr_01_without_random_bytes_there_is_no_session_and_no_cookie() {
     let config = SessionConfig { driver: "memory".to_owned(), ..SessionConfig::default() };
     let settings = config.settings("http://127.0.0.1:3000").unwrap();
-    let manager = SessionManager::new("".into(), config, settings, None, Clock::system(), Random::broken());
+    let databases = Arc::new(DatabaseManager::new("".into(), DatabaseConfig::default()));
+    let manager = SessionManager::new(databases, config, settings, None, Clock::system(), Random::broken());
     let driver = manager.driver(None).await.unwrap();
     let session = manager.build_session(driver, Some(&Id::from_bytes([1; 32]).expose()));
     session.start().await.unwrap();

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::driver::SixMethods;
 use crate::{
+    database::{DatabaseConfig, DatabaseManager},
     encryption::Sealer,
     session::{Digest, Ending, Id, Session, SessionConfig, SessionManager, testing},
     support::{Clock, Random, Timestamp},
@@ -58,9 +59,9 @@ impl Site {
             SessionConfig { driver: driver.to_owned(), files: "sessions".to_owned(), ..SessionConfig::default() };
         adjust(&mut config);
         let settings = config.settings("http://127.0.0.1:3000").unwrap();
-        let root = folder.path().to_owned();
+        let databases = Arc::new(DatabaseManager::new(folder.path().to_owned(), DatabaseConfig::default()));
         let manager =
-            SessionManager::new(root, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
+            SessionManager::new(databases, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
         let made = six.clone();
         manager.extend("six", move |_| {
             let made = made.clone();

@@ -18,7 +18,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Update},
+        store::{Collected, Creation, Listing, Page, Update},
     },
     support::Timestamp,
 };
@@ -37,6 +37,21 @@ impl Files {
     /// Reading needs no lock: a file is replaced whole.
     pub(super) fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         Ok(decode(digest, self.folder.read(digest)?))
+    }
+
+    /// All that is in a folder: this one, or the next that there is.
+    pub(super) fn scan(&self, folder: u8) -> StoreResult<Page> {
+        let (mut walk, mut page, mut here) = (Walk::from(folder), Page::default(), None);
+        while let Some((shard, name)) = walk.next(&self.folder)? {
+            if *here.get_or_insert(walk.folder()) != walk.folder() {
+                page.next = Some(format!("{:02x}", walk.folder()));
+                break;
+            }
+            if let Name::Record(digest) = name {
+                page.found.extend(load(&shard, &digest)?.map(|found| (digest, found)));
+            }
+        }
+        Ok(page)
     }
 
     pub(super) fn create(&self, digest: &Digest, record: &Record) -> StoreResult<Creation> {

@@ -22,7 +22,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
     support::Timestamp,
 };
@@ -114,6 +114,11 @@ impl Store for FileStore {
     async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let (user, except) = (user.to_owned(), except.copied());
         self.run(move |files| files.end_of_user(&user, except.as_ref())).await
+    }
+
+    async fn scan(&self, from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        let folder = from.map_or(Ok(0), |from| u8::from_str_radix(from, 16))?;
+        self.run(move |files| files.scan(folder)).await
     }
 
     async fn close(&self) -> StoreResult<()> {

@@ -32,6 +32,16 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    /// A way that begins at the folder of digests with this first byte.
+    pub(super) fn from(folder: u8) -> Self {
+        Self { next: folder.into(), ..Self::default() }
+    }
+
+    /// The folder of the file that it came by last: the first byte of its digest.
+    pub(super) const fn folder(&self) -> u16 {
+        self.next.saturating_sub(1)
+    }
+
     /// The next file, and the folder that it is in. After an error it goes on in the next folder.
     pub(super) fn next(&mut self, folder: &Folder) -> StoreResult<Option<(Arc<Shard>, Name)>> {
         loop {

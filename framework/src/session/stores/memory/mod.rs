@@ -18,7 +18,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
     support::Timestamp,
 };
@@ -217,6 +217,13 @@ impl Store for MemoryStore {
             }) as u64;
         }
         Ok(ended)
+    }
+
+    async fn scan(&self, from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        let index = from.map_or(Ok(0), str::parse::<usize>)?;
+        let Some(shard) = self.shards.get(index) else { return Ok(Page::default()) };
+        let found = guard(shard).iter().map(|(digest, found)| (*digest, found.clone())).collect();
+        Ok(Page { found, next: (index + 1 < SHARDS).then(|| (index + 1).to_string()) })
     }
 
     async fn close(&self) -> StoreResult<()> {

@@ -23,7 +23,7 @@ async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
 }
 
 /// What is wrong, and checks that have to say so.
-const FLAWS: [(Flaw, &[&str]); 36] = [
+const FLAWS: [(Flaw, &[&str]); 38] = [
     (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
     (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
     (
@@ -89,6 +89,8 @@ const FLAWS: [(Flaw, &[&str]); 36] = [
     (Flaw::ListsEverybody, &["users::a_list_has_the_sessions_of_its_user_and_no_other"]),
     (Flaw::EndSparesNobody, &["users::ending_a_user_s_sessions_spares_one_and_everybody_else"]),
     (Flaw::CountsWhatIsOver, &["users::a_count_counts_what_is_alive"]),
+    (Flaw::ScansOnePage, &["scanning::a_scan_comes_by_everything_that_is_kept"]),
+    (Flaw::ScansInACircle, &["scanning::a_scan_comes_by_everything_that_is_kept"]),
     (Flaw::CloseFails, &["contract::closing_is_no_error"]),
     (Flaw::KeepsItsLock, &["cancellation::an_update_that_is_dropped_leaves_old_or_new"]),
 ];

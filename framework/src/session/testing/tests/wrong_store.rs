@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::{
     session::{
-        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, MemoryStore, Record, Store, StoreResult,
-        Update,
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, MemoryStore, Page, Record, Store,
+        StoreResult, Update,
     },
     support::Timestamp,
 };
@@ -55,6 +55,8 @@ pub(super) enum Flaw {
     ListsEverybody,
     EndSparesNobody,
     CountsWhatIsOver,
+    ScansOnePage,
+    ScansInACircle,
     CloseFails,
     /// A lock that a dropped call leaves locked.
     KeepsItsLock,
@@ -338,6 +340,17 @@ impl<S: Store> Store for Wrapped<S> {
     async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let except = except.filter(|_| !self.is(Flaw::EndSparesNobody));
         self.store.end_of_user(user, except).await
+    }
+
+    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
+        if self.is(Flaw::ScansOnePage) && from.is_some() {
+            return Ok(Page::default());
+        }
+        let mut page = self.store.scan(from, batch).await?;
+        if self.is(Flaw::ScansInACircle) {
+            page.next = page.next.or_else(|| Some("0".to_owned()));
+        }
+        Ok(page)
     }
 
     async fn close(&self) -> StoreResult<()> {

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::history::{Effect, History};
 use crate::{
     session::{
-        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, MemoryStore, Record, Store, StoreResult,
-        Update,
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, MemoryStore, Page, Record, Store,
+        StoreResult, Update,
     },
     support::Timestamp,
 };
@@ -216,6 +216,10 @@ impl Store for Gate {
         };
         let answer = self.call(removal, |(_, ended)| Effect::Ended(ended.clone())).await?;
         Ok(answer.0)
+    }
+
+    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
+        Store::scan(&*self.store, from, batch).await
     }
 
     async fn close(&self) -> StoreResult<()> {

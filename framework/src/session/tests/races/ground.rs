@@ -6,6 +6,7 @@ use super::gate::{Gate, Gates};
 use serde_json::{Map, Value};
 
 use crate::{
+    database::{DatabaseConfig, DatabaseManager},
     session::{
         Digest, Ending, Found, Id, MemoryStore, Session, SessionConfig, SessionManager, Store, journal::value, load,
         session_driver::SessionDriver,
@@ -37,7 +38,8 @@ impl Ground {
         let managers = (0..processes).map(|_| {
             let config = SessionConfig { driver: "memory".to_owned(), lock_wait: 1, ..SessionConfig::default() };
             let settings = config.settings("http://127.0.0.1:3000").unwrap();
-            SessionManager::new(PathBuf::new(), config, settings, None, clock.clone(), random.clone())
+            let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
+            SessionManager::new(databases, config, settings, None, clock.clone(), random.clone())
         });
         let managers = managers.collect();
         let first = Id::generate(&random).unwrap();

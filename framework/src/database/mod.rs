@@ -1,0 +1,11 @@
+//! Connections to databases and servers, by the names that `config/database.toml` gives them.
+
+mod config;
+mod error;
+mod manager;
+mod scheme;
+
+pub use config::{ConnectionConfig, DatabaseConfig};
+pub use error::DatabaseError;
+pub use manager::{Connection, DatabaseManager};
+pub use scheme::Scheme;

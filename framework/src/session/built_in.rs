@@ -1,0 +1,49 @@
+//! The drivers that come with Salon, by name.
+
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
+
+use super::{
+    environment::Environment,
+    error::{BoxError, Error, Result},
+    session_driver::SessionDriver,
+    store::Store,
+    stores::{FileStore, MemoryStore, NullStore},
+};
+
+type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
+
+/// Opens a driver.
+pub(crate) type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
+
+/// Every driver that comes with Salon.
+pub(crate) fn factories() -> BTreeMap<String, Factory> {
+    let memory = || factory(|_| async { Ok(MemoryStore::default()) });
+    let factories = [
+        (
+            "file",
+            factory(|environment| async move {
+                let path = environment.databases.root().join(&environment.config.files);
+                FileStore::open(&path, environment.config.durable)
+            }),
+        ),
+        ("memory", memory()),
+        ("array", memory()),
+        ("null", factory(|_| async { Ok(NullStore) })),
+    ];
+    factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory
+where
+    S: Store,
+    F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
+{
+    Arc::new(move |environment| {
+        let name = environment.name.clone();
+        let opening = open(environment);
+        Box::pin(async move {
+            let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
+            Ok(SessionDriver::new(&name, Arc::new(store)))
+        })
+    })
+}

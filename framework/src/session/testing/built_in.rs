@@ -1,0 +1,57 @@
+//! A driver that comes with Salon, as an app's configuration makes it, for the suite.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::{
+    database::{ConnectionConfig, DatabaseConfig, DatabaseManager},
+    session::{
+        Error, IntoStore, IsStore, Result, SessionConfig, built_in::factories, environment::Environment,
+        session_driver::SessionDriver,
+    },
+};
+
+/// A driver that comes with Salon, by name, with the configuration that it is opened with.
+#[derive(Clone, Debug)]
+pub struct BuiltIn {
+    name: &'static str,
+    root: PathBuf,
+    session: SessionConfig,
+    database: DatabaseConfig,
+}
+
+impl BuiltIn {
+    /// The driver of this name, in an app in this folder.
+    #[must_use]
+    pub fn new(name: &'static str, root: impl Into<PathBuf>) -> Self {
+        let (session, database) = (SessionConfig::default(), DatabaseConfig::default());
+        Self { name, root: root.into(), session, database }
+    }
+
+    /// Changes the section `session`.
+    #[must_use]
+    pub fn session(mut self, change: impl FnOnce(&mut SessionConfig)) -> Self {
+        change(&mut self.session);
+        self
+    }
+
+    /// Keeps the sessions on this connection.
+    #[must_use]
+    pub fn on(mut self, connection: ConnectionConfig) -> Self {
+        self.database.connections.insert("suite".to_owned(), connection);
+        self.session.connection = "suite".to_owned();
+        self
+    }
+}
+
+impl IntoStore<IsStore> for BuiltIn {
+    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
+        let unknown = || Error::UnknownDriver { name: self.name.to_owned(), known: String::new() };
+        let factory = factories().remove(self.name).ok_or_else(unknown)?;
+        let environment = Environment {
+            config: Arc::new(self.session),
+            databases: Arc::new(DatabaseManager::new(self.root, self.database)),
+            ..environment.clone()
+        };
+        factory(environment).await
+    }
+}
