@@ -1,5 +1,7 @@
 //! MariaDB.
 
+use std::process::Command;
+
 use salon_tests::servers::{Daemon, MariaDb};
 
 #[test]
@@ -29,4 +31,28 @@ fn a_database_of_its_own_is_empty_and_apart() {
     assert_eq!(mariadb.command("SHOW TABLES LIKE 'here'"), "");
     assert_eq!(mariadb.database("apart"), url);
     assert_eq!(mariadb.command_in("apart", "SHOW TABLES"), "");
+}
+
+#[test]
+#[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+fn a_mariadb_server_speaks_tls_with_whoever_trusts_its_certificate() {
+    let mariadb = MariaDb::with_tls();
+    let authority = mariadb.certificate().expect("a certificate").authority();
+    let connect = |arguments: &[&str]| {
+        let mut client = Command::new("mariadb");
+        let port = mariadb.port().to_string();
+        client.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--port", &port, "--user=salon"]);
+        client.args(["--password=salon", "--skip-column-names", "--execute=SHOW STATUS LIKE 'Ssl_version'"]);
+        let output = client.args(arguments).output().expect("mariadb");
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(output.stderr)
+        }
+    };
+    let trusted = format!("--ssl-ca={}", authority.display());
+    let trusting = connect(&["--ssl-verify-server-cert", &trusted]);
+    assert!(trusting.as_ref().is_ok_and(|version| version.contains("TLS")), "{trusting:?}");
+    assert!(connect(&["--ssl", "--ssl-verify-server-cert"]).is_err(), "nobody trusts it");
+    assert!(connect(&["--skip-ssl"]).is_err(), "it speaks without TLS");
 }

@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+use std::process::Command;
+
 use salon_tests::servers::{Daemon, Postgres};
 
 #[test]
@@ -29,4 +31,26 @@ fn a_database_of_its_own_is_empty_and_apart() {
     assert_eq!(postgres.command("SELECT to_regclass('here')"), "");
     assert_eq!(postgres.database("apart"), url);
     assert_eq!(postgres.command_in("apart", "SELECT to_regclass('here')"), "");
+}
+
+#[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+fn a_postgresql_server_speaks_tls_with_whoever_trusts_its_certificate() {
+    let postgres = Postgres::with_tls();
+    let authority = postgres.certificate().expect("a certificate").authority();
+    let connect = |url: &str| {
+        let mut psql = Command::new("psql");
+        psql.args([
+            "--tuples-only",
+            "--no-align",
+            "--command",
+            "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+        ]);
+        let output = psql.args(["--dbname", url]).output().expect("psql");
+        if output.status.success() { Ok(output.stdout) } else { Err(output.stderr) }
+    };
+    let trusting = format!("{}&sslrootcert={}", postgres.url(), authority.display());
+    assert_eq!(connect(&trusting), Ok(b"t\n".to_vec()));
+    assert!(connect(&postgres.url()).is_err(), "nobody trusts it");
+    assert!(connect(&postgres.url().replace("verify-full", "disable")).is_err(), "it speaks without TLS");
 }

@@ -1,8 +1,12 @@
 //! A certificate that nobody else trusts.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use super::{home::Home, tool};
+use super::{account::Account, home::Home, tool};
 
 /// An authority of its own, and a certificate of it for `localhost` and 127.0.0.1. Both end after two days.
 #[derive(Debug)]
@@ -40,6 +44,15 @@ impl Certificate {
             tool::run(Command::new("openssl").args(command.split_whitespace()).current_dir(certificate.0.path()));
         }
         certificate
+    }
+
+    /// Puts the server's two files into another folder, for somebody who may read only what is his own.
+    pub(crate) fn copy_to(&self, folder: &Path, account: Option<&Account>) {
+        for file in [self.certificate(), self.key()] {
+            let copy = folder.join(file.file_name().expect("a file's name"));
+            let copied = fs::copy(file, &copy).and_then(|_| account.map_or(Ok(()), |account| account.own(&copy)));
+            copied.expect("a folder of our own");
+        }
     }
 
     /// What has to be trusted: a file in PEM form.

@@ -2,7 +2,7 @@
 
 use std::{process::Command, sync::OnceLock, time::Duration};
 
-use super::{Redis, daemon::patiently, free_port, tool};
+use super::{Redis, daemon::patiently, free_port, redis::url_of, tool};
 use crate::within;
 
 /// How often something is looked at that nobody tells of.
@@ -57,10 +57,10 @@ impl RedisCluster {
         SHARED.get_or_init(Self::start)
     }
 
-    /// Every node's URL.
+    /// The cluster's URL, with all nodes and the password.
     #[must_use]
-    pub fn urls(&self) -> Vec<String> {
-        self.nodes.iter().map(Redis::url).collect()
+    pub fn url(&self) -> String {
+        url_of("cluster", &self.nodes, self.nodes[0].password())
     }
 
     /// The nodes, masters and replicas.

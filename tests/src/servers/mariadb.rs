@@ -3,13 +3,14 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     ops::Deref,
+    path::PathBuf,
     process::Command,
     sync::OnceLock,
 };
 
 use rustix::process::{Signal, getuid};
 
-use super::{Daemon, daemon::Launch, free_port, home::Home, spawner, tool};
+use super::{Certificate, Daemon, daemon::Launch, free_port, home::Home, spawner, tool};
 
 /// Its program, which few have in their `PATH`; tests that need it are ignored where there is none.
 const PROGRAM: Option<&str> = option_env!("SALON_MARIADBD");
@@ -24,6 +25,7 @@ pub struct MariaDb {
     daemon: Daemon,
     port: u16,
     socket: String,
+    certificate: Option<Certificate>,
     _home: Home,
 }
 
@@ -44,6 +46,19 @@ impl MariaDb {
     /// Starts one with more on its command line: `"--max-connections=5"`, `"--innodb-flush-log-at-trx-commit=1"`.
     #[must_use]
     pub fn with_arguments(arguments: &[&str]) -> Self {
+        Self::with(arguments, None)
+    }
+
+    /// Starts one that speaks TLS, and over TCP nothing else, with a certificate of an authority of its own.
+    #[must_use]
+    pub fn with_tls() -> Self {
+        let certificate = Certificate::new();
+        let file = |name: &str, path: PathBuf| format!("--ssl-{name}={}", path.display());
+        let own = [file("cert", certificate.certificate()), file("key", certificate.key())];
+        Self::with(&[&own[0], &own[1], "--require-secure-transport"], Some(certificate))
+    }
+
+    fn with(arguments: &[&str], certificate: Option<Certificate>) -> Self {
         let (home, port) = (Home::new("mariadb"), free_port());
         let (data, socket) = (home.file("data"), home.file("socket"));
         let mut own = vec!["--no-defaults".to_owned(), format!("--datadir={data}")];
@@ -68,7 +83,7 @@ impl MariaDb {
         };
         let probe = socket.clone();
         let daemon = Daemon::start(launch, move || tool::output(&mut client(&probe, USER, "SELECT 1")).map(drop));
-        Self { daemon, port, socket, _home: home }
+        Self { daemon, port, socket, certificate, _home: home }
     }
 
     /// Its port.
@@ -92,14 +107,25 @@ impl MariaDb {
     /// That URL by way of a proxy.
     #[must_use]
     pub fn url_through(&self, proxy: SocketAddr) -> String {
-        format!("mysql://{USER}:{USER}@{proxy}/{USER}")
+        self.url_of(proxy, USER)
+    }
+
+    /// The certificate of one that speaks TLS.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     /// Makes a database, empties it first if there is one, and answers its URL.
     #[must_use]
     pub fn database(&self, name: &str) -> String {
         self.command(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}"));
-        format!("mysql://{USER}:{USER}@{}/{name}", self.address())
+        self.url_of(self.address(), name)
+    }
+
+    fn url_of(&self, address: SocketAddr, database: &str) -> String {
+        let mode = if self.certificate.is_some() { "?ssl-mode=VERIFY_IDENTITY" } else { "" };
+        format!("mysql://{USER}:{USER}@{address}/{database}{mode}")
     }
 
     /// Runs statements, and answers their rows: a line for each, with tabs between the columns.

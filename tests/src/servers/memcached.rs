@@ -93,10 +93,17 @@ impl Memcached {
         self.address
     }
 
-    /// Where it listens, as a URL.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("memcache://{}", self.address)
+        Self::url_of([self])
+    }
+
+    /// The URL of several servers together.
+    #[must_use]
+    pub fn url_of<'a>(servers: impl IntoIterator<Item = &'a Self>) -> String {
+        let addresses: Vec<String> = servers.into_iter().map(|server| server.address.to_string()).collect();
+        format!("memcached://{}", addresses.join(","))
     }
 
     /// Sends a command of the text protocol (the block of data of a `set` after `\r\n`), and answers the reply's lines up to

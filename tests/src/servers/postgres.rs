@@ -10,7 +10,7 @@ use std::{
 
 use rustix::process::{Signal, getuid};
 
-use super::{Daemon, account::Account, daemon::Launch, free_port, home::Home, spawner, tool};
+use super::{Certificate, Daemon, account::Account, daemon::Launch, free_port, home::Home, spawner, tool};
 
 /// Where its programs are; tests that need it are ignored where there are none.
 const PROGRAMS: Option<&str> = option_env!("SALON_POSTGRES");
@@ -24,6 +24,7 @@ const USER: &str = "salon";
 pub struct Postgres {
     daemon: Daemon,
     access: Access,
+    certificate: Option<Certificate>,
     _home: Home,
 }
 
@@ -50,6 +51,16 @@ impl Postgres {
     /// Starts one with lines of `postgresql.conf`: `"max_connections = 5"`, `"fsync = on"`.
     #[must_use]
     pub fn with_settings(settings: &[&str]) -> Self {
+        Self::with(settings, None)
+    }
+
+    /// Starts one that speaks TLS, and TLS only, with a certificate of an authority of its own.
+    #[must_use]
+    pub fn with_tls() -> Self {
+        Self::with(&[], Some(Certificate::new()))
+    }
+
+    fn with(settings: &[&str], certificate: Option<Certificate>) -> Self {
         let home = Home::new("postgres");
         // It refuses to run as root.
         let account = getuid().is_root().then(|| Account::first_of(&["postgres", "nobody"]).expect("a user for it"));
@@ -57,14 +68,20 @@ impl Postgres {
             account.own(home.path()).expect("root may do that");
         }
         let access = Access { port: free_port(), socket: home.path().display().to_string() };
-        let user = account.map(|account| account.name);
+        let user = account.as_ref().map(|account| account.name.clone());
         let data = home.file("data");
         let password = home.write("password", USER);
         let mut make = spawner::command(Signal::KILL, user.as_deref(), &program("initdb"));
         make.args(["--pgdata", &data, "--username", USER, "--pwfile", &password, "--no-sync", "--locale=C"]);
         make.args(["--encoding=UTF8", "--auth-local=trust", "--auth-host=scram-sha-256"]);
         tool::run(make.current_dir(home.path()));
-        let config = home.write("postgresql.conf", &config(&access, settings));
+        let mut config = config(&access, settings);
+        if let Some(certificate) = &certificate {
+            config.push_str("ssl = on\nssl_cert_file = '../server.crt'\nssl_key_file = '../server.key'\n");
+            certificate.copy_to(home.path(), account.as_ref());
+            home.write("data/pg_hba.conf", "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n");
+        }
+        let config = home.write("postgresql.conf", &config);
         let launch = Launch {
             program: program("postgres"),
             arguments: ["-D", &data, "-c", &format!("config_file={config}")].map(str::to_owned).to_vec(),
@@ -76,7 +93,7 @@ impl Postgres {
         };
         let probe = access.clone();
         let daemon = Daemon::start(launch, move || tool::output(&mut probe.psql("postgres", "SELECT 1")).map(drop));
-        Self { daemon, access, _home: home }
+        Self { daemon, access, certificate, _home: home }
     }
 
     /// Its port.
@@ -100,7 +117,13 @@ impl Postgres {
     /// That URL by way of a proxy.
     #[must_use]
     pub fn url_through(&self, proxy: SocketAddr) -> String {
-        format!("postgres://{USER}:{USER}@{proxy}/postgres")
+        self.url_of(proxy, "postgres")
+    }
+
+    /// The certificate of one that speaks TLS.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     /// Makes a database, empties it first if there is one, and answers its URL.
@@ -108,7 +131,12 @@ impl Postgres {
     pub fn database(&self, name: &str) -> String {
         self.command(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         self.command(&format!("CREATE DATABASE {name}"));
-        format!("postgres://{USER}:{USER}@{}/{name}", self.address())
+        self.url_of(self.address(), name)
+    }
+
+    fn url_of(&self, address: SocketAddr, database: &str) -> String {
+        let mode = if self.certificate.is_some() { "?sslmode=verify-full" } else { "" };
+        format!("postgres://{USER}:{USER}@{address}/{database}{mode}")
     }
 
     /// Runs a statement, and answers its rows: a line for each, with `|` between the columns.

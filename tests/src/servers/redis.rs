@@ -98,6 +98,10 @@ impl Redis {
         self.access.url(proxy)
     }
 
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.access.password.as_deref()
+    }
+
     /// The Unix socket that it listens on, if it does.
     #[must_use]
     pub fn socket(&self) -> Option<&str> {
@@ -167,8 +171,18 @@ impl Access {
             return format!("redis+unix://{socket}{}", password.map(|it| format!("?pass={it}")).unwrap_or_default());
         }
         let scheme = if self.authority.is_some() { "rediss" } else { "redis" };
-        format!("{scheme}://{}{address}", password.map(|it| format!(":{it}@")).unwrap_or_default())
+        format!("{scheme}://{}{address}", credentials(password))
     }
+}
+
+/// The URL of several servers that belong together.
+pub(crate) fn url_of(kind: &str, servers: &[Redis], password: Option<&str>) -> String {
+    let addresses: Vec<String> = servers.iter().map(|server| server.address().to_string()).collect();
+    format!("redis+{kind}://{}{}", credentials(password), addresses.join(","))
+}
+
+fn credentials(password: Option<&str>) -> String {
+    password.map(|password| format!(":{password}@")).unwrap_or_default()
 }
 
 fn config(access: &Access, options: &RedisOptions, certificate: Option<&Certificate>) -> String {

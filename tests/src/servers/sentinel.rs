@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Redis, daemon::patiently};
+use super::{Redis, daemon::patiently, redis::url_of};
 use crate::within;
 
 /// How often something is looked at that nobody tells of.
@@ -81,10 +81,10 @@ impl RedisSentinel {
         &self.servers
     }
 
-    /// The sentinels' URLs.
+    /// The URL of whoever is master, with all sentinels and the servers' password.
     #[must_use]
-    pub fn urls(&self) -> Vec<String> {
-        self.sentinels.iter().map(Redis::url).collect()
+    pub fn url(&self) -> String {
+        format!("{}/{MASTER}", url_of("sentinel", &self.sentinels, self.servers[0].password()))
     }
 
     /// Who is master, if you ask the sentinels.
