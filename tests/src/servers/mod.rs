@@ -10,6 +10,7 @@
 mod account;
 mod certificate;
 mod cluster;
+mod cluster_entry;
 mod daemon;
 mod home;
 mod mariadb;
@@ -17,6 +18,7 @@ mod memcached;
 mod port;
 mod postgres;
 mod redis;
+mod redis_access;
 mod redis_options;
 mod sentinel;
 mod spawner;
