@@ -1,6 +1,6 @@
 //! Redis with Sentinel.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use super::{Redis, daemon::patiently, redis_access::url_of};
 use crate::within;
@@ -78,6 +78,13 @@ impl RedisSentinel {
             patiently("a sentinel", knows_all, || sentinel.log());
         }
         Self { servers, sentinels }
+    }
+
+    /// The one for all tests of this process. None of them may kill anything in it.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<RedisSentinel> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
     }
 
     /// The name that the sentinels know their master by.
