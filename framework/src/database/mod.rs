@@ -3,6 +3,8 @@
 mod config;
 mod error;
 mod manager;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
 mod scheme;
 
 pub use config::{ConnectionConfig, DatabaseConfig};

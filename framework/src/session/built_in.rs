@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(feature = "memcached")]
+use super::stores::MemcachedStore;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -9,6 +11,8 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
+#[cfg(not(feature = "memcached"))]
+use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
@@ -28,9 +32,27 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ),
         ("memory", memory()),
         ("array", memory()),
+        ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore) })),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+#[cfg(feature = "memcached")]
+fn memcached() -> Factory {
+    factory(MemcachedStore::open)
+}
+
+#[cfg(not(feature = "memcached"))]
+fn memcached() -> Factory {
+    missing("memcached", "memcached")
+}
+
+/// A driver that is known, and not compiled in.
+#[cfg(not(feature = "memcached"))]
+fn missing(connection: &'static str, feature: &'static str) -> Factory {
+    let error = move || DatabaseError::MissingFeature { connection: connection.to_owned(), feature };
+    factory(move |_| async move { Err::<NullStore, _>(error().into()) })
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory
