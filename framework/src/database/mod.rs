@@ -3,6 +3,8 @@
 mod config;
 mod error;
 mod manager;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
 mod scheme;
 
 pub use config::{ConnectionConfig, DatabaseConfig};

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(not(feature = "redis"))]
+use crate::database::DatabaseError;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -29,8 +31,23 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memory", memory()),
         ("array", memory()),
         ("null", factory(|_| async { Ok(NullStore) })),
+        ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+#[cfg(feature = "redis")]
+fn redis() -> Factory {
+    factory(|environment| async move { Ok(super::stores::RedisStore::open(&environment).await?) })
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Factory {
+    factory(|environment| async move {
+        let connection = if environment.config.connection.is_empty() { "redis" } else { &environment.config.connection };
+        let missing = DatabaseError::MissingFeature { connection: connection.to_owned(), feature: "redis" };
+        Err::<NullStore, BoxError>(missing.into())
+    })
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory
