@@ -1,6 +1,9 @@
 //! The server of the benchmarks, on every driver: its routes, and fifty requests of one visitor at once.
 
-use salon_tests::{Server, Visitor, servers::Memcached};
+use salon_tests::{
+    Server, Visitor,
+    servers::{Memcached, Redis, RedisCluster},
+};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -30,6 +33,18 @@ macro_rules! on {
 }
 
 on!(file, |folder: &TempDir| vec![("SESSION_DRIVER", "file".to_owned()), ("FILES", path(folder))]);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", Redis::shared().url())]
+);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis_cluster,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", RedisCluster::shared().url())]
+);
 
 on!(
     #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
