@@ -2,7 +2,7 @@
 
 use salon_tests::{
     Server, Visitor,
-    servers::{Memcached, Redis, RedisCluster},
+    servers::{Memcached, Redis, RedisCluster, RedisSentinel},
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -38,6 +38,12 @@ on!(
     #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
     redis,
     |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", Redis::shared().url())]
+);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis_sentinel,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", RedisSentinel::shared().url())]
 );
 
 on!(
