@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
-#[cfg(not(feature = "redis"))]
-use crate::database::DatabaseError;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -11,6 +9,8 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
+#[cfg(not(feature = "redis"))]
+use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
@@ -38,13 +38,14 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
 
 #[cfg(feature = "redis")]
 fn redis() -> Factory {
-    factory(|environment| async move { Ok(super::stores::RedisStore::open(&environment).await?) })
+    factory(|environment| async move { super::stores::RedisStore::open(&environment).await })
 }
 
 #[cfg(not(feature = "redis"))]
 fn redis() -> Factory {
     factory(|environment| async move {
-        let connection = if environment.config.connection.is_empty() { "redis" } else { &environment.config.connection };
+        let connection =
+            if environment.config.connection.is_empty() { "redis" } else { &environment.config.connection };
         let missing = DatabaseError::MissingFeature { connection: connection.to_owned(), feature: "redis" };
         Err::<NullStore, BoxError>(missing.into())
     })

@@ -84,9 +84,8 @@ impl Address {
 /// For people: without user and password.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |infos: &[ConnectionInfo]| {
-            infos.iter().map(|info| info.addr().to_string()).collect::<Vec<_>>().join(", ")
-        };
+        let list =
+            |infos: &[ConnectionInfo]| infos.iter().map(|info| info.addr().to_string()).collect::<Vec<_>>().join(", ");
         match self {
             Self::Server(info) => write!(formatter, "Redis at {}", info.addr()),
             Self::Sentinel { sentinels, master, .. } => {

@@ -106,11 +106,7 @@ impl RedisConnection {
     }
 
     /// One attempt; the outer error is that there is no connection to make it on.
-    async fn attempt(
-        &self,
-        request: &Request,
-        aside: Option<String>,
-    ) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
+    async fn attempt(&self, request: &Request, aside: Option<String>) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
         let wait = request.is_awaited() && self.replicas > 0;
         let wait = wait.then(|| {
             let patience = u64::try_from(self.dialer.response_timeout.as_millis() / 2).unwrap_or(u64::MAX);

@@ -100,7 +100,12 @@ impl Dialer {
         Client::open(info)
     }
 
-    fn sentinel(&self, sentinels: &[ConnectionInfo], master: &str, server: &ConnectionInfo) -> RedisResult<SentinelClient> {
+    fn sentinel(
+        &self,
+        sentinels: &[ConnectionInfo],
+        master: &str,
+        server: &ConnectionInfo,
+    ) -> RedisResult<SentinelClient> {
         let addresses = sentinels.iter().map(|info| info.addr().clone());
         let settings = server.redis_settings();
         let tcp = server.tcp_settings().clone();

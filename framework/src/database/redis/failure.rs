@@ -87,7 +87,9 @@ pub(super) fn remedy(error: &RedisError) -> &'static str {
         "NOPERM" => {
             "its user may not do that: allow GET, GETEX, SET, SCAN, EVAL and EVALSHA on the keys with the prefix, and what the scripts call"
         }
-        "LOADING" | "MASTERDOWN" | "BUSY" => "it is not ready: it loads its data, waits for its master, or runs a script",
+        "LOADING" | "MASTERDOWN" | "BUSY" => {
+            "it is not ready: it loads its data, waits for its master, or runs a script"
+        }
         "CLUSTERDOWN" | "TRYAGAIN" | "MOVED" | "ASK" => {
             "the Cluster is not whole, or moves its keys: look at CLUSTER INFO"
         }

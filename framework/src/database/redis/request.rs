@@ -26,12 +26,7 @@ impl Request {
 
     /// A command about no key, for the server that has this slot.
     pub(crate) fn of_slot(name: &'static str, slot: u16) -> Self {
-        Self {
-            command: redis::cmd(name),
-            text: None,
-            route: Route::new(slot, SlotAddr::Master),
-            is_awaited: false,
-        }
+        Self { command: redis::cmd(name), text: None, route: Route::new(slot, SlotAddr::Master), is_awaited: false }
     }
 
     /// A script about these keys, in one slot if it is for a Cluster; its arguments follow.

@@ -11,12 +11,7 @@ use super::{
 };
 use crate::{
     database::redis::Request,
-    session::{
-        error::StoreResult,
-        id::Digest,
-        record::Found,
-        store::Listing,
-    },
+    session::{error::StoreResult, id::Digest, record::Found, store::Listing},
     support::Timestamp,
 };
 
@@ -97,7 +92,8 @@ impl RedisStore {
             members.retain(|digest| Some(digest) != except && !moved.contains(digest));
             let (mut over, mut is_settled) = (Vec::new(), true);
             for digests in members.chunks(AT_ONCE) {
-                let ends = digests.iter().map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).awaited()));
+                let ends =
+                    digests.iter().map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).awaited()));
                 for (digest, reply) in digests.iter().zip(join_all(ends).await) {
                     match reply?.value {
                         Value::Int(1) => over.push(*digest),

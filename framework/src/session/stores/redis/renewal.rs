@@ -23,8 +23,10 @@ impl RedisStore {
         if self.0.connection.is_cluster() {
             let (store, old, new) = (self.clone(), *old, *new);
             // A task of its own ends what it has begun, whether the visitor waits or not.
-            return tokio::spawn(async move { store.renew_in_two_steps(&old, expected, &new, &record, &forward).await })
-                .await?;
+            return tokio::spawn(
+                async move { store.renew_in_two_steps(&old, expected, &new, &record, &forward).await },
+            )
+            .await?;
         }
         let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
         let (old_key, new_key) = (self.0.keys.session(old), self.0.keys.session(new));

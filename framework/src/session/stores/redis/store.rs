@@ -125,8 +125,10 @@ impl RedisStore {
 }
 
 /// What nobody can say.
-const UNSEEN: &str = "the connection to Redis broke during a save, and others have saved since: whether it was carried out is not known";
-pub(super) const UNEXPECTED: &str = "Redis answered something that no script of ours answers: is there another program between?";
+const UNSEEN: &str =
+    "the connection to Redis broke during a save, and others have saved since: whether it was carried out is not known";
+pub(super) const UNEXPECTED: &str =
+    "Redis answered something that no script of ours answers: is there another program between?";
 
 pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
     match value {

@@ -1,0 +1,3 @@
+//! The drivers that keep sessions on servers, on real ones.
+
+mod redis;
