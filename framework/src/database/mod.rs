@@ -5,6 +5,8 @@ mod error;
 mod manager;
 #[cfg(feature = "memcached")]
 pub(crate) mod memcached;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
 mod scheme;
 
 pub use config::{ConnectionConfig, DatabaseConfig};

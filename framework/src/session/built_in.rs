@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
 #[cfg(feature = "memcached")]
 use super::stores::MemcachedStore;
+#[cfg(feature = "redis")]
+use super::stores::RedisStore;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -11,7 +13,7 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
-#[cfg(not(feature = "memcached"))]
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
@@ -34,6 +36,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("array", memory()),
         ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore) })),
+        ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }
@@ -45,14 +48,27 @@ fn memcached() -> Factory {
 
 #[cfg(not(feature = "memcached"))]
 fn memcached() -> Factory {
-    missing("memcached", "memcached")
+    missing("memcached")
 }
 
-/// A driver that is known, and not compiled in.
-#[cfg(not(feature = "memcached"))]
-fn missing(connection: &'static str, feature: &'static str) -> Factory {
-    let error = move || DatabaseError::MissingFeature { connection: connection.to_owned(), feature };
-    factory(move |_| async move { Err::<NullStore, _>(error().into()) })
+#[cfg(feature = "redis")]
+fn redis() -> Factory {
+    factory(|environment| async move { RedisStore::open(&environment).await })
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Factory {
+    missing("redis")
+}
+
+/// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
+fn missing(feature: &'static str) -> Factory {
+    factory(move |environment| {
+        let connection = Some(environment.config.connection.as_str()).filter(|name| !name.is_empty());
+        let connection = connection.unwrap_or(feature).to_owned();
+        async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
+    })
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory

@@ -5,9 +5,13 @@ mod file;
 mod memcached;
 mod memory;
 mod null;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub(crate) use file::FileStore;
 #[cfg(feature = "memcached")]
 pub(crate) use memcached::MemcachedStore;
 pub use memory::MemoryStore;
 pub(crate) use null::NullStore;
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisStore;
