@@ -12,8 +12,7 @@ use clap::{Parser, Subcommand};
 
 use super::{ConsoleError, generate_key, sentence};
 use crate::{
-    config::LoggingConfig,
-    foundation::{Application, ApplicationBuilder, BootError, find_root, start_logging},
+    foundation::{Application, ApplicationBuilder, BootError, find_root, open_log},
     http::{ServerError, panicked::note_places},
     session,
     support::Random,
@@ -90,6 +89,7 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        let app = if matches!(command, Command::Serve) { app.with_log() } else { app };
         let app = app.boot().await?;
         match command {
             Command::Serve => serve(&app).await?,
@@ -119,7 +119,7 @@ fn say(text: fmt::Arguments<'_>) {
 }
 
 async fn serve(app: &Application) -> Result<(), Failure> {
-    start_logging(&app.section::<LoggingConfig>().map_err(BootError::from)?)?;
+    open_log();
     note_places();
     let shutdown = shutdown_signal()?;
     let server = app.listen().await?;
