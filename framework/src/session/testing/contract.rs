@@ -6,7 +6,7 @@ use super::{
     Checked, Site,
     renewal::forward,
     site::digest,
-    violation::{ensure, instead, same},
+    violation::{ensure, same},
 };
 use crate::session::{Creation, Found, Record, Update};
 
@@ -111,19 +111,19 @@ pub async fn destroy_answers_what_was_there(site: Arc<Site>) -> Checked {
     site.holds("another session", &other, Some(&kept)).await
 }
 
-/// A digest is free again when its record was destroyed, and what was under it does not shine through. A store that needs to
-/// know what has ended may keep the digest taken for a while: no two sessions have one.
+/// A digest is free again when its record was destroyed, or stays taken for a while with nothing under it; either way, what was
+/// under it does not shine through.
 pub async fn a_digest_can_be_used_again_after_its_record_was_destroyed(site: Arc<Site>) -> Checked {
     let (store, (digest, _)) = (site.store(), site.keep("old").await?);
     store.destroy(&digest).await?;
     let record = site.record(1, "new");
-    let created = store.create(&digest, record.clone()).await?;
-    let is_kept = match created {
-        Creation::Created => true,
-        Creation::Taken => false,
-        Creation::Discarded => return Err(instead("`create` after `destroy` is made, or the digest taken", &created)),
-    };
-    site.holds("`load` after both", &digest, is_kept.then_some(&record)).await
+    match store.create(&digest, record.clone()).await? {
+        Creation::Taken => site.holds("`load` of a digest that stays taken after `destroy`", &digest, None).await,
+        created => {
+            same("`create` after `destroy`", created, Creation::Created)?;
+            site.holds("`load` after both", &digest, Some(&record)).await
+        }
+    }
 }
 
 /// Letting go of a driver is no error.
