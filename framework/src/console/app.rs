@@ -10,7 +10,10 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use super::{ConsoleError, generate_key, sentence};
+use super::{
+    ConsoleError, generate_key, sentence,
+    session_command::{self, SessionCommand},
+};
 use crate::{
     foundation::{Application, ApplicationBuilder, BootError, find_root, open_log},
     http::{ServerError, panicked::note_places},
@@ -24,7 +27,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Default, Subcommand)]
+#[derive(Clone, Default, Subcommand)]
 enum Command {
     /// Answer requests (the default).
     #[default]
@@ -36,10 +39,8 @@ enum Command {
         #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
         force: bool,
     },
-    #[command(name = "session:gc", about = "Remove expired sessions")]
-    SessionGc,
-    #[command(name = "session:count", about = "Count the sessions that are kept")]
-    SessionCount,
+    #[command(flatten)]
+    Session(SessionCommand),
     /// Show how the app is configured.
     About,
 }
@@ -54,13 +55,15 @@ enum Failure {
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error(transparent)]
+    Sessions(#[from] session_command::Failure),
+    #[error(transparent)]
     Session(#[from] session::Error),
     #[error("the operating system gives no threads or signals")]
     System(#[from] io::Error),
 }
 
 /// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
-/// `about`. What goes wrong is told in a sentence, with exit code 1.
+/// `session:list`, `session:end`, `session:migrate`, `about`. What goes wrong is told in a sentence, with exit code 1.
 ///
 /// ```no_run
 /// # struct Kernel; impl salon::Kernel for Kernel {}
@@ -94,23 +97,19 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
         match command {
             Command::Serve => serve(&app).await?,
             Command::RouteList => list_routes(&app),
-            Command::SessionGc => match sessions(&app)?.gc().await? {
-                1 => println!("1 expired session was removed."),
-                removed => println!("{removed} expired sessions were removed."),
-            },
-            Command::SessionCount => match sessions(&app)?.count().await? {
-                1 => println!("1 session is kept."),
-                kept => println!("{kept} sessions are kept."),
-            },
+            Command::Session(command) => {
+                let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
+                let told = command.run(&sessions).await;
+                // Also after a failure: a driver may have something to write.
+                let closed = sessions.close().await;
+                println!("{}", told?);
+                closed?;
+            }
             Command::About => about(&app),
             Command::KeyGenerate { .. } => {}
         }
         Ok(())
     })
-}
-
-fn sessions(app: &Application) -> Result<std::sync::Arc<session::SessionManager>, Failure> {
-    app.sessions().ok_or_else(|| io::Error::other("no session manager is bound").into())
 }
 
 /// Says something, if somebody listens: a server goes on, and ends in order, without a terminal to talk to.
