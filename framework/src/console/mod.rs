@@ -8,6 +8,8 @@ mod key_generate;
 mod manifest;
 mod new;
 mod sentence;
+mod session_command;
+mod session_migrate;
 mod template;
 
 pub use app::main;

@@ -1,3 +1,4 @@
 //! Every driver that keeps sessions on a server, on that server. A file a driver.
 
 mod memcached;
+mod redis;

@@ -1,5 +1,6 @@
 //! The drivers that come with Salon.
 
+mod fallback;
 mod file;
 #[cfg(feature = "memcached")]
 mod memcached;
@@ -8,6 +9,7 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 
+pub(crate) use fallback::FallbackStore;
 pub(crate) use file::FileStore;
 #[cfg(feature = "memcached")]
 pub(crate) use memcached::MemcachedStore;

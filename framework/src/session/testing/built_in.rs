@@ -1,6 +1,6 @@
 //! A driver that comes with Salon, as an app's configuration makes it, for the suite.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::{
     database::{ConnectionConfig, DatabaseConfig, DatabaseManager},
@@ -17,6 +17,17 @@ pub struct BuiltIn {
     root: PathBuf,
     session: SessionConfig,
     database: DatabaseConfig,
+    then: Then,
+}
+
+/// What is done when a driver is open.
+#[derive(Clone, Default)]
+struct Then(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Then {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Then").field(&self.0.is_some()).finish()
+    }
 }
 
 impl BuiltIn {
@@ -24,7 +35,7 @@ impl BuiltIn {
     #[must_use]
     pub fn new(name: &'static str, root: impl Into<PathBuf>) -> Self {
         let (session, database) = (SessionConfig::default(), DatabaseConfig::default());
-        Self { name, root: root.into(), session, database }
+        Self { name, root: root.into(), session, database, then: Then::default() }
     }
 
     /// Changes the section `session`.
@@ -41,6 +52,13 @@ impl BuiltIn {
         self.session.connection = "suite".to_owned();
         self
     }
+
+    /// Does something as soon as the driver is open: for the option `unreachable`, which takes the server away.
+    #[must_use]
+    pub fn then(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.then = Then(Some(Arc::new(act)));
+        self
+    }
 }
 
 impl IntoStore<IsStore> for BuiltIn {
@@ -52,6 +70,10 @@ impl IntoStore<IsStore> for BuiltIn {
             databases: Arc::new(DatabaseManager::new(self.root, self.database)),
             ..environment.clone()
         };
-        factory(environment).await
+        let driver = factory(environment).await?;
+        if let Then(Some(then)) = self.then {
+            then();
+        }
+        Ok(driver)
     }
 }
