@@ -27,3 +27,4 @@ mod secrets;
 mod servers;
 mod session;
 mod shortage;
+mod stores;

@@ -10,6 +10,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "_sql")]
+use super::database_command::{self, DatabaseCommand};
 use super::{ConsoleError, generate_key, sentence};
 use crate::{
     config::LoggingConfig,
@@ -25,7 +27,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Default, Subcommand)]
+#[derive(Clone, Default, Subcommand)]
 enum Command {
     /// Answer requests (the default).
     #[default]
@@ -41,6 +43,9 @@ enum Command {
     SessionGc,
     #[command(name = "session:count", about = "Count the sessions that are kept")]
     SessionCount,
+    #[cfg(feature = "_sql")]
+    #[command(flatten)]
+    Database(DatabaseCommand),
     /// Show how the app is configured.
     About,
 }
@@ -56,12 +61,15 @@ enum Failure {
     Server(#[from] ServerError),
     #[error(transparent)]
     Session(#[from] session::Error),
+    #[cfg(feature = "_sql")]
+    #[error(transparent)]
+    Database(#[from] database_command::Failure),
     #[error("the operating system gives no threads or signals")]
     System(#[from] io::Error),
 }
 
 /// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
-/// `about`. What goes wrong is told in a sentence, with exit code 1.
+/// `about`; with an SQL database `session:table`, `migrate`, `migrate:status` and `migrate:rollback`. What goes wrong is told in a sentence, with exit code 1.
 ///
 /// ```no_run
 /// # struct Kernel; impl salon::Kernel for Kernel {}
@@ -90,6 +98,11 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        #[cfg(feature = "_sql")]
+        if let Command::Database(command) = command {
+            println!("{}", command.run(app).await?);
+            return Ok(());
+        }
         let app = app.boot().await?;
         match command {
             Command::Serve => serve(&app).await?,
@@ -104,6 +117,8 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
             },
             Command::About => about(&app),
             Command::KeyGenerate { .. } => {}
+            #[cfg(feature = "_sql")]
+            Command::Database(_) => {}
         }
         Ok(())
     })

@@ -9,6 +9,8 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
+#[cfg(not(feature = "_sql"))]
+use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
@@ -26,11 +28,28 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
                 FileStore::open(&path, environment.config.durable)
             }),
         ),
+        ("database", database()),
         ("memory", memory()),
         ("array", memory()),
         ("null", factory(|_| async { Ok(NullStore) })),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+#[cfg(feature = "_sql")]
+fn database() -> Factory {
+    factory(|environment| async move { super::stores::DatabaseStore::open(&environment).await })
+}
+
+/// Without a database that is compiled in: why there is none.
+#[cfg(not(feature = "_sql"))]
+fn database() -> Factory {
+    factory(|environment| async move {
+        let name = &environment.config.connection;
+        let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
+        let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
+        Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+    })
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory

@@ -1,0 +1,3 @@
+//! The drivers that come with Salon, on what they keep sessions in.
+
+mod database;
