@@ -2,44 +2,23 @@
 
 mod config;
 mod error;
-#[cfg(feature = "_sql")]
-#[macro_use]
-mod each;
-#[cfg(feature = "_sql")]
-mod held;
-#[cfg(feature = "_sql")]
-mod losses;
 mod manager;
-#[cfg(feature = "_sql")]
-mod migration_error;
-#[cfg(feature = "_sql")]
-mod migrations;
-#[cfg(feature = "mysql")]
-mod mysql;
-#[cfg(feature = "_sql")]
-mod opening;
-#[cfg(feature = "_sql")]
-mod pool;
-#[cfg(feature = "postgres")]
-mod postgres;
-#[cfg(feature = "_sql")]
-pub(crate) mod remedy;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
 mod scheme;
-#[cfg(feature = "sqlite")]
-mod sqlite;
+#[cfg(feature = "_sql")]
+mod sql;
 
 pub use config::{ConnectionConfig, DatabaseConfig};
 pub use error::DatabaseError;
-#[cfg(feature = "_sql")]
-pub(crate) use held::{Held, Row, Sql, Value};
 pub use manager::{Connection, DatabaseManager};
-#[cfg(feature = "_sql")]
-pub use migration_error::MigrationError;
-#[cfg(feature = "_sql")]
-pub use migrations::{Migration, MigrationState, Migrations};
-#[cfg(feature = "_sql")]
-pub use pool::{Dialect, Pool};
 pub use scheme::Scheme;
-/// The crate that talks to the SQL databases, of the version that the pools are made of.
+#[cfg(feature = "_sql")]
+pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Pool};
+#[cfg(feature = "_sql")]
+pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table};
+/// The crate that talks to SQL databases, of the version that the pools are made of.
 #[cfg(feature = "_sql")]
 pub use sqlx;

@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(feature = "memcached")]
+use super::stores::MemcachedStore;
+#[cfg(feature = "redis")]
+use super::stores::RedisStore;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -9,7 +13,7 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
-#[cfg(not(feature = "_sql"))]
+#[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
@@ -31,7 +35,9 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("database", database()),
         ("memory", memory()),
         ("array", memory()),
+        ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore) })),
+        ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }
@@ -49,6 +55,36 @@ fn database() -> Factory {
         let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
         let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
         Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+    })
+}
+
+#[cfg(feature = "memcached")]
+fn memcached() -> Factory {
+    factory(MemcachedStore::open)
+}
+
+#[cfg(not(feature = "memcached"))]
+fn memcached() -> Factory {
+    missing("memcached")
+}
+
+#[cfg(feature = "redis")]
+fn redis() -> Factory {
+    factory(|environment| async move { RedisStore::open(&environment).await })
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Factory {
+    missing("redis")
+}
+
+/// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
+fn missing(feature: &'static str) -> Factory {
+    factory(move |environment| {
+        let connection = Some(environment.config.connection.as_str()).filter(|name| !name.is_empty());
+        let connection = connection.unwrap_or(feature).to_owned();
+        async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
     })
 }
 

@@ -1,3 +1,4 @@
-//! The drivers that come with Salon, on what they keep sessions in.
+//! Every driver that keeps sessions on a server, on that server. A file a driver.
 
 mod database;
+mod memcached;

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::calls::Failure;
 use crate::{
-    database::{DatabaseError, Pool, remedy::code},
+    database::{DatabaseError, Pool, code},
     support::Random,
 };
 

@@ -8,7 +8,7 @@ use super::{
     statements::Statements,
 };
 use crate::{
-    database::{Dialect, Sql, remedy::is_no_table},
+    database::{Dialect, Sql, is_no_table},
     session::{
         environment::Environment,
         error::{BoxError, StoreResult},

@@ -16,7 +16,7 @@ type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
 
 impl Pool {
     /// Opens the pool of a connection, and looks once whether the database answers: a pool itself only says that it waited.
-    pub(super) async fn open(connection: Connection, root: &Path) -> Result<Self, DatabaseError> {
+    pub(in crate::database) async fn open(connection: Connection, root: &Path) -> Result<Self, DatabaseError> {
         let losses = Losses::default();
         let kind = match connection.scheme {
             #[cfg(feature = "sqlite")]
