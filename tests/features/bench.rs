@@ -2,7 +2,7 @@
 
 use salon_tests::{
     Server, Visitor,
-    servers::{Memcached, Redis, RedisCluster, RedisSentinel},
+    servers::{MariaDb, Memcached, Postgres, Redis, RedisCluster, RedisSentinel},
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -34,6 +34,23 @@ macro_rules! on {
 
 on!(file, |folder: &TempDir| vec![("SESSION_DRIVER", "file".to_owned()), ("FILES", path(folder))]);
 
+on!(sqlite, |folder: &TempDir| {
+    let file = format!("{}/sessions.sqlite", path(folder));
+    vec![("SESSION_DRIVER", "database".to_owned()), ("DATABASE", "sqlite".to_owned()), ("SQLITE_PATH", file)]
+});
+
+on!(
+    #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+    postgres,
+    |folder: &TempDir| database("postgres", "PG_URL", Postgres::shared().database(&own_name(folder)))
+);
+
+on!(
+    #[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+    mariadb,
+    |folder: &TempDir| database("mysql", "MYSQL_URL", MariaDb::shared().database(&own_name(folder)))
+);
+
 on!(
     #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
     redis,
@@ -58,8 +75,18 @@ on!(
     |_: &TempDir| vec![("SESSION_DRIVER", "memcached".to_owned()), ("MEMCACHED_URL", Memcached::shared().url())]
 );
 
+fn database(name: &str, variable: &'static str, url: String) -> Environment {
+    vec![("SESSION_DRIVER", "database".to_owned()), ("DATABASE", name.to_owned()), (variable, url)]
+}
+
 fn path(folder: &TempDir) -> String {
     folder.path().display().to_string()
+}
+
+/// A name that no other test has, for a database.
+fn own_name(folder: &TempDir) -> String {
+    let name = path(folder).chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("bench_{}", name.to_lowercase())
 }
 
 async fn start(environment: &Environment) -> Server {
