@@ -36,7 +36,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memory", memory()),
         ("array", memory()),
         ("memcached", memcached()),
-        ("null", factory(|_| async { Ok(NullStore) })),
+        ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
