@@ -23,7 +23,7 @@ use salon::{
 use serde::{Deserialize, Serialize};
 
 /// For the cookie driver. Whoever benchmarks keeps no secrets.
-const KEY: &str = "base64:YmVuY2htYXJrcyBrZWVwIG5vIHNlY3JldHMgYXQgYWw=";
+const KEY: &str = "base64:2AIJSJYu3s8+faBunCvZPpyiLtSpiRlPAtBVCIWXgvI=";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 

@@ -11,17 +11,19 @@ use ring::{
 use super::{EncryptionError, Key};
 use crate::support::Random;
 
-/// The layout of what is sealed: version, key's id, nonce, ciphertext, tag.
-const VERSION: u8 = 1;
+/// The layout of what is sealed: version, key's id, salt, nonce, ciphertext, tag.
+const VERSION: u8 = 2;
 const ID_LENGTH: usize = 4;
-const BODY: usize = 1 + ID_LENGTH + NONCE_LEN;
-const OVERHEAD: usize = BODY + MAX_TAG_LEN;
+/// The salt is as long as the nonce.
+const BODY: usize = 1 + ID_LENGTH + 2 * NONCE_LEN;
 
-/// Seals and opens for one purpose, with AES-256-GCM under keys that are derived for the purpose by HKDF-SHA256.
+/// Seals and opens for one purpose, with AES-256-GCM under keys that are derived by HKDF-SHA256: from the app's key one for the
+/// purpose, from that one for each text.
 ///
-/// Nonces are random, so a key may seal four billion times for each purpose before it should be rotated. A sealed text is
-/// 33 bytes longer than the plain one. It is bound to its associated data, which is not part of it and is given again to
-/// open it: the place where it belongs, so that it cannot be moved to another.
+/// Salt and nonce are random, 192 bits together, so that no two texts ever share both and a key may seal as often as it likes;
+/// with the 96 bits of a nonce alone it would have to be rotated after four billion texts. A sealed text is
+/// [`OVERHEAD`](Self::OVERHEAD) bytes longer than the plain one. It is bound to its associated data, which is not part of it and
+/// is given again to open it: the place where it belongs, so that it cannot be moved to another.
 ///
 /// ```
 /// use salon::{encryption::{Key, KeyRing}, support::Random};
@@ -42,6 +44,9 @@ pub struct Sealer {
 }
 
 impl Sealer {
+    /// How many bytes longer a sealed text is than the plain one.
+    pub const OVERHEAD: usize = BODY + MAX_TAG_LEN;
+
     pub(super) fn new(purpose: &str, current: &Key, previous: &[Key], random: Random) -> Result<Self, EncryptionError> {
         let derive = |key| Subkey::derive(key, purpose).map_err(|_| EncryptionError::Derivation);
         let previous = previous.iter().map(derive).collect::<Result<_, _>>()?;
@@ -53,16 +58,18 @@ impl Sealer {
     /// # Errors
     /// The operating system gave no random bytes, or the text is longer than 64 GiB.
     pub fn seal(&self, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>, EncryptionError> {
-        let mut nonce = [0; NONCE_LEN];
-        self.random.fill(&mut nonce)?;
-        let mut sealed = Vec::with_capacity(OVERHEAD + plain.len());
+        let mut unique = [[0; NONCE_LEN]; 2];
+        self.random.fill(unique.as_flattened_mut())?;
+        let mut sealed = Vec::with_capacity(Self::OVERHEAD + plain.len());
         sealed.push(VERSION);
         sealed.extend_from_slice(&self.current.id);
-        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(unique.as_flattened());
         sealed.extend_from_slice(plain);
+        let [salt, nonce] = unique;
+        let key = self.current.key_for(&salt).map_err(|_| EncryptionError::Derivation)?;
         let (nonce, associated) = (Nonce::assume_unique_for_key(nonce), Aad::from(associated));
         let body = &mut sealed[BODY..];
-        let tag = self.current.key.seal_in_place_separate_tag(nonce, associated, body);
+        let tag = key.seal_in_place_separate_tag(nonce, associated, body);
         sealed.extend_from_slice(tag.map_err(|_| EncryptionError::TooLong)?.as_ref());
         Ok(sealed)
     }
@@ -72,13 +79,14 @@ impl Sealer {
     /// # Errors
     /// It was sealed with a key that is not on the ring, or it is not what was sealed.
     pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, EncryptionError> {
-        let (id, nonce, body) = parts(sealed).ok_or(EncryptionError::Altered)?;
+        let parts = Parts::of(sealed).ok_or(EncryptionError::Altered)?;
         let mut result = Err(EncryptionError::UnknownKey);
         // Ids are short, so two keys may share one.
-        for subkey in std::iter::once(&self.current).chain(&self.previous).filter(|subkey| subkey.id == *id) {
-            let mut text = body.to_vec();
-            let (nonce, associated) = (Nonce::assume_unique_for_key(*nonce), Aad::from(associated));
-            if let Ok(plain) = subkey.key.open_in_place(nonce, associated, &mut text) {
+        for subkey in std::iter::once(&self.current).chain(&self.previous).filter(|subkey| subkey.id == *parts.id) {
+            let key = subkey.key_for(parts.salt).map_err(|_| EncryptionError::Derivation)?;
+            let mut text = parts.body.to_vec();
+            let (nonce, associated) = (Nonce::assume_unique_for_key(*parts.nonce), Aad::from(associated));
+            if let Ok(plain) = key.open_in_place(nonce, associated, &mut text) {
                 let length = plain.len();
                 text.truncate(length);
                 return Ok(text);
@@ -87,14 +95,32 @@ impl Sealer {
         }
         result
     }
+
+    /// Whether the current key has sealed this, which can be opened: what an earlier one has is to be sealed anew before that
+    /// key is thrown away.
+    #[must_use]
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        Parts::of(sealed).is_some_and(|parts| *parts.id == self.current.id)
+    }
 }
 
-/// The key's id, the nonce, and the ciphertext with its tag.
-fn parts(sealed: &[u8]) -> Option<(&[u8; ID_LENGTH], &[u8; NONCE_LEN], &[u8])> {
-    let (_, rest) = sealed.split_first().filter(|(version, _)| **version == VERSION)?;
-    let (id, rest) = rest.split_first_chunk()?;
-    let (nonce, body) = rest.split_first_chunk()?;
-    Some((id, nonce, body))
+/// What is sealed, apart.
+struct Parts<'a> {
+    id: &'a [u8; ID_LENGTH],
+    salt: &'a [u8; NONCE_LEN],
+    nonce: &'a [u8; NONCE_LEN],
+    /// The ciphertext with its tag.
+    body: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(sealed: &'a [u8]) -> Option<Self> {
+        let (_, rest) = sealed.split_first().filter(|(version, _)| **version == VERSION)?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let (salt, rest) = rest.split_first_chunk()?;
+        let (nonce, body) = rest.split_first_chunk()?;
+        Some(Self { id, salt, nonce, body })
+    }
 }
 
 impl fmt::Debug for Sealer {
@@ -109,7 +135,7 @@ struct Subkey {
     /// Tells keys apart, the same for every purpose. It need not be authenticated: it and the version only choose the
     /// derived key, and under another one nothing opens.
     id: [u8; ID_LENGTH],
-    key: LessSafeKey,
+    root: Prk,
 }
 
 impl Subkey {
@@ -117,8 +143,13 @@ impl Subkey {
         let root: Prk = Salt::new(HKDF_SHA256, b"salon encryption 1").extract(key.as_bytes());
         let mut id = [0; ID_LENGTH];
         root.expand(&[b"id"], IdLength)?.fill(&mut id)?;
-        let key = root.expand(&[b"seal ", purpose.as_bytes()], &AES_256_GCM)?.into();
-        Ok(Self { id, key: LessSafeKey::new(key) })
+        let root = root.expand(&[b"seal ", purpose.as_bytes()], HKDF_SHA256)?.into();
+        Ok(Self { id, root })
+    }
+
+    /// The key of one text.
+    fn key_for(&self, salt: &[u8; NONCE_LEN]) -> Result<LessSafeKey, Unspecified> {
+        Ok(LessSafeKey::new(self.root.expand(&[b"text ", salt], &AES_256_GCM)?.into()))
     }
 }
 
@@ -136,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    const EARLIER: &str = "AfUhaZMgRfM1BhjjcRBP8bzYX5sWrdmYk7BzLLy4JNE+eBWX5f35lIpPLomRNYo1mQ==";
+    const EARLIER: &str = "AvUhaZMKupLu7KNa7KqiK5BrZ9E8MD/cM68Mg2MlnZywK/ix2/qEg2+QCZHatNGnH3WrjukLl5RHnAr3JQ==";
     const PLACE: &[u8] = b"record 7";
     const TEXT: &[u8] = b"a visitor's cart";
 
@@ -152,7 +183,7 @@ mod tests {
     fn what_is_sealed_opens_and_shows_nothing_of_the_text() {
         let sealer = sealer("session", &key());
         let sealed = sealer.seal(PLACE, TEXT).unwrap();
-        assert_eq!(sealed.len(), OVERHEAD + TEXT.len());
+        assert_eq!(sealed.len(), Sealer::OVERHEAD + TEXT.len());
         assert!(!sealed.windows(4).any(|window| TEXT.windows(4).any(|text| text == window)));
         assert_eq!(sealer.open(PLACE, &sealed).unwrap(), TEXT);
         let empty = sealer.seal(b"", b"").unwrap();
@@ -163,6 +194,25 @@ mod tests {
     fn the_same_text_is_sealed_differently_each_time() {
         let sealer = sealer("session", &key());
         assert_ne!(sealer.seal(PLACE, TEXT).unwrap(), sealer.seal(PLACE, TEXT).unwrap());
+    }
+
+    #[test]
+    fn sr_47_a_million_sealings_have_a_million_nonces() {
+        let sealer = sealer("session", &key());
+        let unique = |sealed: Vec<u8>| <[u8; 2 * NONCE_LEN]>::try_from(&sealed[1 + ID_LENGTH..BODY]).unwrap();
+        let mut seen: Vec<_> = (0..1_000_000).map(|_| unique(sealer.seal(b"", b"").unwrap())).collect();
+        seen.sort_unstable();
+        assert!(seen.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn what_an_earlier_key_has_sealed_is_told_from_what_the_current_one_has() {
+        let (old, new) = (key(), key());
+        let sealed = sealer("session", &old).seal(PLACE, TEXT).unwrap();
+        let rotated = Sealer::new("session", &new, &[old], Random::system()).unwrap();
+        assert!(!rotated.is_current(&sealed) && rotated.open(PLACE, &sealed).is_ok());
+        assert!(rotated.is_current(&rotated.seal(PLACE, TEXT).unwrap()));
+        assert!(!rotated.is_current(b""));
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(feature = "memcached")]
+use super::stores::MemcachedStore;
+#[cfg(feature = "redis")]
+use super::stores::RedisStore;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -9,7 +13,7 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
-#[cfg(not(feature = "redis"))]
+#[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
@@ -28,26 +32,59 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
                 FileStore::open(&path, environment.config.durable)
             }),
         ),
+        ("database", database()),
         ("memory", memory()),
         ("array", memory()),
+        ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore) })),
         ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }
 
+#[cfg(feature = "_sql")]
+fn database() -> Factory {
+    factory(|environment| async move { super::stores::DatabaseStore::open(&environment).await })
+}
+
+/// Without a database that is compiled in: why there is none.
+#[cfg(not(feature = "_sql"))]
+fn database() -> Factory {
+    factory(|environment| async move {
+        let name = &environment.config.connection;
+        let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
+        let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
+        Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+    })
+}
+
+#[cfg(feature = "memcached")]
+fn memcached() -> Factory {
+    factory(MemcachedStore::open)
+}
+
+#[cfg(not(feature = "memcached"))]
+fn memcached() -> Factory {
+    missing("memcached")
+}
+
 #[cfg(feature = "redis")]
 fn redis() -> Factory {
-    factory(|environment| async move { super::stores::RedisStore::open(&environment).await })
+    factory(|environment| async move { RedisStore::open(&environment).await })
 }
 
 #[cfg(not(feature = "redis"))]
 fn redis() -> Factory {
-    factory(|environment| async move {
-        let connection =
-            if environment.config.connection.is_empty() { "redis" } else { &environment.config.connection };
-        let missing = DatabaseError::MissingFeature { connection: connection.to_owned(), feature: "redis" };
-        Err::<NullStore, BoxError>(missing.into())
+    missing("redis")
+}
+
+/// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
+fn missing(feature: &'static str) -> Factory {
+    factory(move |environment| {
+        let connection = Some(environment.config.connection.as_str()).filter(|name| !name.is_empty());
+        let connection = connection.unwrap_or(feature).to_owned();
+        async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
     })
 }
 
@@ -57,11 +94,11 @@ where
     F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
 {
     Arc::new(move |environment| {
-        let name = environment.name.clone();
+        let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
         let opening = open(environment);
         Box::pin(async move {
             let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
-            Ok(SessionDriver::new(&name, Arc::new(store)))
+            Ok(SessionDriver::new(&name, Arc::new(store), core))
         })
     })
 }

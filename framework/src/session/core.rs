@@ -1,5 +1,7 @@
 //! What all sessions of an application share.
 
+use std::fmt;
+
 use bytes::Bytes;
 use tokio::{sync::Mutex, time::Instant};
 
@@ -58,6 +60,12 @@ impl Core {
         action: &'static str,
     ) -> impl FnOnce(BoxError) -> Error + use<'a> {
         move |source| {
+            let source = match source.downcast::<Error>() {
+                // The store is well: it is the session that it cannot keep.
+                Ok(error) if matches!(*error, Error::TooLargeForDriver { .. }) => return *error,
+                Ok(error) => error,
+                Err(source) => source,
+            };
             let (driver, reason) = (driver.name().to_owned(), source.to_string());
             self.events.tell(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
             Error::Unavailable { driver, action, source }
@@ -73,6 +81,12 @@ impl Core {
         }
         ensure_few_keys(content, payload.len(), &self.clock)?;
         self.sealer.seal(digest, payload)
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Core").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

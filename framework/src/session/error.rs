@@ -94,6 +94,19 @@ pub enum Error {
         largest: String,
     },
 
+    /// The session has grown beyond what its driver keeps in one piece. What was kept before is still there.
+    #[error("the session is too large for the driver `{driver}` ({bytes} of {limit} bytes): {remedy}")]
+    TooLargeForDriver {
+        /// The driver's name.
+        driver: String,
+        /// The size of all that would have to be kept.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
     /// The store did not answer, or answered with an error.
     #[error("the session driver `{driver}` failed to {action}")]
     Unavailable {
@@ -144,6 +157,17 @@ pub enum Error {
     )]
     UnknownDriver {
         /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+
+    /// The driver that sessions were kept with before is none.
+    #[error(
+        "there is no session driver `{name}`, which `fallback` names; there are: {known}. Set `fallback` in config/session.toml or SESSION_FALLBACK to the one that `driver` was before, or to nothing"
+    )]
+    UnknownFallback {
+        /// The name that stands there.
         name: String,
         /// The names there are.
         known: String,

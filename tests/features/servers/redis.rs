@@ -84,3 +84,17 @@ fn a_server_that_cannot_start_says_why() {
     let message = panic.downcast_ref::<String>().expect("a message");
     assert!(message.contains("no-such-setting"), "{message}");
 }
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+async fn all_that_a_redis_server_is_asked_can_be_heard() {
+    let redis = Redis::start();
+    redis.command(&["SET", "before", "1"]);
+    let monitor = redis.monitor().await;
+    redis.command(&["GETEX", "key", "PX", "1000"]);
+    redis.command(&["EVAL", "return redis.call('DEL', KEYS[1])", "1", "key"]);
+    let heard = monitor.end().await;
+    assert_eq!(heard.sent[0], r#""GETEX" "key" "PX" "1000""#);
+    assert!(heard.sent.len() == 2 && heard.sent[1].starts_with(r#""EVAL" "#), "{heard:?}");
+    assert_eq!(heard.scripted, [r#""DEL" "key""#]);
+}

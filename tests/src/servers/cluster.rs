@@ -2,26 +2,23 @@
 
 use std::{process::Command, sync::OnceLock, time::Duration};
 
-use super::{Redis, daemon::patiently, free_port, redis::url_of, tool};
+use super::{
+    Redis,
+    cluster_entry::{Entry, entries_of},
+    daemon::patiently,
+    free_port,
+    redis_access::url_of,
+    tool,
+};
 use crate::within;
 
 /// How often something is looked at that nobody tells of.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Three masters, each with a replica. A node that says nothing for a second is taken for dead.
+/// Three masters, each with a replica. A node that says nothing for three seconds is taken for dead.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<Redis>,
-}
-
-/// What a node knows of another.
-#[derive(Debug)]
-struct Entry {
-    id: String,
-    port: u16,
-    is_master: bool,
-    is_alive: bool,
-    slots: Vec<(u16, u16)>,
 }
 
 impl RedisCluster {
@@ -37,7 +34,7 @@ impl RedisCluster {
         let node = || {
             let mut options = Redis::options();
             options.password = password.map(str::to_owned);
-            let settings = format!("cluster-enabled yes\ncluster-node-timeout 1000\ncluster-port {}", free_port());
+            let settings = format!("cluster-enabled yes\ncluster-node-timeout 3000\ncluster-port {}", free_port());
             options.setting(&settings).start()
         };
         let cluster = Self { nodes: (0..6).map(|_| node()).collect() };
@@ -174,45 +171,19 @@ impl RedisCluster {
     }
 }
 
-impl Entry {
-    /// From a line of `CLUSTER NODES`.
-    fn parse(line: &str) -> Option<Self> {
-        let words: Vec<&str> = line.split(' ').collect();
-        let [id, address, flags, _, _, _, _, _, slots @ ..] = words.as_slice() else { return None };
-        let port = address.split(['@', ',']).next()?.rsplit(':').next()?.parse().ok()?;
-        let is = |flag: &str| flags.split(',').any(|it| it == flag);
-        let is_alive = !is("fail") && !is("fail?");
-        // What is being moved stands in brackets.
-        let slots = slots.iter().filter(|range| !range.starts_with('[')).filter_map(|range| {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            Some((first.parse().ok()?, last.parse().ok()?))
-        });
-        Some(Self { id: (*id).to_owned(), port, is_master: is("master"), is_alive, slots: slots.collect() })
-    }
-
-    const fn serves(&self) -> bool {
-        self.is_master && self.is_alive
-    }
-
-    fn has(&self, slot: u16) -> bool {
-        self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
-    }
-
-    fn count(&self) -> usize {
-        self.slots.iter().map(|(first, last)| usize::from(last - first) + 1).sum()
-    }
-}
-
-fn entries_of(node: &Redis) -> Vec<Entry> {
-    node.command(&["CLUSTER", "NODES"]).lines().filter_map(Entry::parse).collect()
-}
-
 fn is_whole_for(node: &Redis) -> bool {
-    let info = node.command(&["CLUSTER", "INFO"]);
     let is_in_step = || {
         let info = node.command(&["INFO", "replication"]);
         info.contains("role:master") || info.contains("master_link_status:up")
     };
-    let masters = || entries_of(node).iter().filter(|entry| entry.serves() && entry.count() > 0).count();
-    info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:6") && masters() == 3 && is_in_step()
+    let is_known = || {
+        let entries = entries_of(node);
+        entries.len() == 6 && entries.iter().filter(|it| it.serves()).count() == 3 && count_masters(&entries) == 3
+    };
+    node.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok") && is_known() && is_in_step()
+}
+
+/// Those without slots, too: what is to become a replica is a master before.
+fn count_masters(entries: &[Entry]) -> usize {
+    entries.iter().filter(|entry| entry.is_master).count()
 }

@@ -61,7 +61,9 @@ impl MariaDb {
     fn with(arguments: &[&str], certificate: Option<Certificate>) -> Self {
         let (home, port) = (Home::new("mariadb"), free_port());
         let (data, socket) = (home.file("data"), home.file("socket"));
-        let mut own = vec!["--no-defaults".to_owned(), format!("--datadir={data}")];
+        // A server that starts removes the temporary tables that it finds, whoever is using them.
+        let temporary = format!("--tmpdir={}", home.path().display());
+        let mut own = vec!["--no-defaults".to_owned(), format!("--datadir={data}"), temporary];
         if getuid().is_root() {
             // It does not run as root unless it is told to.
             own.push("--user=root".to_owned());

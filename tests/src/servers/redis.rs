@@ -4,14 +4,13 @@ use std::{
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     ops::Deref,
-    path::PathBuf,
     process::Command,
     sync::OnceLock,
 };
 
 use rustix::process::Signal;
 
-use super::{Certificate, Daemon, RedisOptions, daemon::Launch, free_port, home::Home, tool};
+use super::{Certificate, Daemon, RedisOptions, daemon::Launch, free_port, home::Home, redis_access::Access, tool};
 
 /// A Redis server: `redis-server`, asked through `redis-cli`. It may be stopped, killed and started again, see [`Daemon`].
 #[derive(Debug)]
@@ -20,15 +19,6 @@ pub struct Redis {
     access: Access,
     certificate: Option<Certificate>,
     _home: Home,
-}
-
-/// How it is reached.
-#[derive(Clone, Debug)]
-struct Access {
-    port: u16,
-    socket: Option<String>,
-    password: Option<String>,
-    authority: Option<PathBuf>,
 }
 
 impl Redis {
@@ -147,42 +137,6 @@ impl Deref for Redis {
     fn deref(&self) -> &Daemon {
         &self.daemon
     }
-}
-
-impl Access {
-    fn cli(&self) -> Command {
-        let mut cli = Command::new("redis-cli");
-        match &self.socket {
-            Some(socket) => cli.args(["-s", socket]),
-            None => cli.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]),
-        };
-        if let Some(password) = &self.password {
-            cli.env("REDISCLI_AUTH", password);
-        }
-        if let Some(authority) = &self.authority {
-            cli.arg("--tls").arg("--cacert").arg(authority);
-        }
-        cli
-    }
-
-    fn url(&self, address: SocketAddr) -> String {
-        let password = self.password.as_deref();
-        if let Some(socket) = &self.socket {
-            return format!("redis+unix://{socket}{}", password.map(|it| format!("?pass={it}")).unwrap_or_default());
-        }
-        let scheme = if self.authority.is_some() { "rediss" } else { "redis" };
-        format!("{scheme}://{}{address}", credentials(password))
-    }
-}
-
-/// The URL of several servers that belong together.
-pub(crate) fn url_of(kind: &str, servers: &[Redis], password: Option<&str>) -> String {
-    let addresses: Vec<String> = servers.iter().map(|server| server.address().to_string()).collect();
-    format!("redis+{kind}://{}{}", credentials(password), addresses.join(","))
-}
-
-fn credentials(password: Option<&str>) -> String {
-    password.map(|password| format!(":{password}@")).unwrap_or_default()
 }
 
 fn config(access: &Access, options: &RedisOptions, certificate: Option<&Certificate>) -> String {

@@ -1,8 +1,8 @@
 //! Redis with Sentinel.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
-use super::{Redis, daemon::patiently, redis::url_of};
+use super::{Redis, daemon::patiently, redis_access::url_of};
 use crate::within;
 
 /// How often something is looked at that nobody tells of.
@@ -11,7 +11,22 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// The name that the sentinels know their master by.
 const MASTER: &str = "salon";
 
-/// A master, two replicas of it, and three sentinels of which two have to agree. A master that says nothing for half a second
+/// How often a sentinel asks a server who it is and tells the others what it knows, and how long an election may take, in
+/// milliseconds.
+const HASTE: [&str; 10] = [
+    "SENTINEL",
+    "DEBUG",
+    "info-period",
+    "200",
+    "publish-period",
+    "200",
+    "ask-period",
+    "200",
+    "election-timeout",
+    "1000",
+];
+
+/// A master, two replicas of it, and three sentinels of which two have to agree. A master that says nothing for a second
 /// is taken for dead; another one stands in its place a second or two later.
 #[derive(Debug)]
 pub struct RedisSentinel {
@@ -42,7 +57,7 @@ impl RedisSentinel {
             password.map(|password| format!("sentinel auth-pass {MASTER} {password}\n")).unwrap_or_default();
         let mut watch = Redis::options().setting(&format!(
             "sentinel monitor {MASTER} 127.0.0.1 {} 2\n{authentication}\
-             sentinel down-after-milliseconds {MASTER} 500\n\
+             sentinel down-after-milliseconds {MASTER} 1000\n\
              sentinel failover-timeout {MASTER} 3000",
             master.port()
         ));
@@ -53,6 +68,8 @@ impl RedisSentinel {
         watch.is_sentinel = true;
         let sentinels: Vec<Redis> = (0..3).map(|_| watch.start()).collect();
         for sentinel in &sentinels {
+            // They look at each other every few seconds otherwise. A version that does not know this only takes longer.
+            let _ = sentinel.try_command(&HASTE);
             let knows_all = || {
                 let all = sentinel.try_command(&["SENTINEL", "MASTER", MASTER]).ok()?;
                 (field(&all, "num-slaves") == Some("2") && field(&all, "num-other-sentinels") == Some("2"))
@@ -61,6 +78,13 @@ impl RedisSentinel {
             patiently("a sentinel", knows_all, || sentinel.log());
         }
         Self { servers, sentinels }
+    }
+
+    /// The one for all tests of this process. None of them may kill anything in it.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<RedisSentinel> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
     }
 
     /// The name that the sentinels know their master by.

@@ -100,6 +100,7 @@ impl Dialer {
         Client::open(info)
     }
 
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "with TLS it has certificates"))]
     fn sentinel(
         &self,
         sentinels: &[ConnectionInfo],
