@@ -13,6 +13,7 @@ mod flash;
 mod folder;
 mod forms;
 mod heads;
+mod health;
 mod hostile;
 mod http;
 mod ids;
