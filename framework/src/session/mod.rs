@@ -81,6 +81,8 @@ pub use session_driver::{IntoStore, IsDriver, IsStore, SessionDriver};
 pub use settings::{OnStoreError, SameSite};
 pub use store::{Collected, Creation, Listing, Page, Store, Update};
 pub use stores::MemoryStore;
+#[cfg(feature = "_sql")]
+pub(crate) use stores::migration as table_migration;
 
 pub(crate) use client::Client;
 pub(crate) use commit::Ending;
