@@ -30,3 +30,4 @@ mod servers;
 mod session;
 mod shortage;
 mod stores;
+mod switching;
