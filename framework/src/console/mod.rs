@@ -12,6 +12,8 @@ mod manifest;
 mod migrate;
 mod new;
 mod sentence;
+mod session_command;
+mod session_migrate;
 #[cfg(feature = "_sql")]
 mod session_table;
 mod template;

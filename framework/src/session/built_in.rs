@@ -94,11 +94,11 @@ where
     F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
 {
     Arc::new(move |environment| {
-        let name = environment.name.clone();
+        let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
         let opening = open(environment);
         Box::pin(async move {
             let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
-            Ok(SessionDriver::new(&name, Arc::new(store)))
+            Ok(SessionDriver::new(&name, Arc::new(store), core))
         })
     })
 }

@@ -1,5 +1,7 @@
 //! What all sessions of an application share.
 
+use std::fmt;
+
 use bytes::Bytes;
 use tokio::{sync::Mutex, time::Instant};
 
@@ -79,6 +81,12 @@ impl Core {
         }
         ensure_few_keys(content, payload.len(), &self.clock)?;
         self.sealer.seal(digest, payload)
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Core").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

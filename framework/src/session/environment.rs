@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{config::SessionConfig, settings::Settings};
+use super::{config::SessionConfig, core::Core, settings::Settings};
 use crate::{database::DatabaseManager, support::Clock};
 
 /// What a driver is opened with.
@@ -13,4 +13,5 @@ pub struct Environment {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) databases: Arc<DatabaseManager>,
+    pub(crate) core: Arc<Core>,
 }

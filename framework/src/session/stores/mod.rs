@@ -2,6 +2,7 @@
 
 #[cfg(feature = "_sql")]
 mod database;
+mod fallback;
 mod file;
 #[cfg(feature = "memcached")]
 mod memcached;
@@ -12,6 +13,7 @@ mod redis;
 
 #[cfg(feature = "_sql")]
 pub(crate) use database::{DatabaseStore, migration};
+pub(crate) use fallback::FallbackStore;
 pub(crate) use file::FileStore;
 #[cfg(feature = "memcached")]
 pub(crate) use memcached::MemcachedStore;

@@ -1,6 +1,6 @@
 //! A driver that comes with Salon, as an app's configuration makes it, for the suite.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 #[cfg(feature = "_sql")]
 use crate::{database::DatabaseError, session::stores::migration};
@@ -21,6 +21,17 @@ pub struct BuiltIn {
     database: DatabaseConfig,
     #[cfg(feature = "_sql")]
     makes_table: bool,
+    then: Then,
+}
+
+/// What is done when a driver is open.
+#[derive(Clone, Default)]
+struct Then(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Then {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Then").field(&self.0.is_some()).finish()
+    }
 }
 
 impl BuiltIn {
@@ -35,6 +46,7 @@ impl BuiltIn {
             database,
             #[cfg(feature = "_sql")]
             makes_table: false,
+            then: Then::default(),
         }
     }
 
@@ -50,6 +62,13 @@ impl BuiltIn {
     pub fn on(mut self, connection: ConnectionConfig) -> Self {
         self.database.connections.insert("suite".to_owned(), connection);
         self.session.connection = "suite".to_owned();
+        self
+    }
+
+    /// Does something as soon as the driver is open: for the option `unreachable`, which takes the server away.
+    #[must_use]
+    pub fn then(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.then = Then(Some(Arc::new(act)));
         self
     }
 
@@ -76,7 +95,11 @@ impl IntoStore<IsStore> for BuiltIn {
             let made = make_table(&environment).await;
             made.map_err(|source| Error::Open { name: self.name.to_owned(), source: source.into() })?;
         }
-        factory(environment).await
+        let driver = factory(environment).await?;
+        if let Then(Some(then)) = self.then {
+            then();
+        }
+        Ok(driver)
     }
 }
 
