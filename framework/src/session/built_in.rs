@@ -7,13 +7,16 @@ use super::{
     error::{BoxError, Error, Result},
     session_driver::SessionDriver,
     store::Store,
-    stores::{FileStore, MemoryStore, NullStore},
+    stores::{FileStore, MemoryStore, NullStore, open_cookie},
 };
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
 /// Opens a driver.
 pub(crate) type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
+
+/// The name of the driver that keeps sessions in the visitors' cookies.
+pub(crate) const COOKIE: &str = "cookie";
 
 /// Every driver that comes with Salon.
 pub(crate) fn factories() -> BTreeMap<String, Factory> {
@@ -29,8 +32,17 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memory", memory()),
         ("array", memory()),
         ("null", factory(|_| async { Ok(NullStore) })),
+        (COOKIE, Arc::new(|environment| Box::pin(cookies(environment)))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+async fn cookies(environment: Environment) -> Result<SessionDriver> {
+    let name = environment.name.clone();
+    match open_cookie(environment) {
+        Ok(store) => Ok(SessionDriver::on_cookies(name.into(), store)),
+        Err(source) => Err(Error::Open { name, source }),
+    }
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory

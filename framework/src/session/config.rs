@@ -171,7 +171,7 @@ impl Section for SessionConfig {
         if self.fallback == self.driver {
             return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
         }
-        if self.revocations == "cookie" {
+        if self.revocations == "cookie" || self.revocations == "null" {
             return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
         }
         // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.

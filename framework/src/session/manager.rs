@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    built_in::{Factory, factories},
+    built_in::{COOKIE, Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
@@ -36,6 +36,8 @@ pub struct SessionManager {
     core: Arc<Core>,
     config: Arc<SessionConfig>,
     databases: Arc<DatabaseManager>,
+    /// What seals sessions that are kept in cookies.
+    cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
     drivers: Mutex<HashMap<String, SessionDriver>>,
     default: OnceLock<SessionDriver>,
@@ -56,10 +58,17 @@ impl SessionManager {
             core: Arc::new(Core::new(settings, clock, random, sealer)),
             config: Arc::new(config),
             databases,
+            cookies: None,
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceLock::new(),
         }
+    }
+
+    /// The manager for an app whose key has made this for its sessions in cookies.
+    pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+        self.cookies = Some(sealer);
+        self
     }
 
     /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
@@ -109,6 +118,10 @@ impl SessionManager {
     /// There is none of that name, or it cannot be opened.
     pub async fn driver(&self, name: Option<&str>) -> Result<SessionDriver> {
         let name = name.unwrap_or(&self.config.driver);
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.driver(Some(list))).await?),
+            _ => None,
+        };
         let mut drivers = self.drivers.lock().await;
         if let Some(driver) = drivers.get(name) {
             return Ok(driver.clone());
@@ -122,6 +135,8 @@ impl SessionManager {
             clock: self.core.clock.clone(),
             settings: self.core.settings.clone(),
             databases: Arc::clone(&self.databases),
+            cookies: self.cookies.clone(),
+            revocations,
         })
         .await?;
         drivers.insert(name.to_owned(), driver.clone());
@@ -154,14 +169,16 @@ impl SessionManager {
         }
     }
 
-    /// A session on a driver, under an id that a browser presented or under none. It is not started yet. An id that is none of
-    /// ours is no id.
+    /// A session on a driver, of the cookie's value that a browser presented or of none. It is not started yet. With the driver
+    /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
     #[must_use]
-    pub fn build_session(&self, driver: SessionDriver, id: Option<&str>) -> Session {
-        self.build(driver, id.and_then(Id::parse))
+    pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
+        self.build(driver, value.into_iter())
     }
 
-    pub(crate) fn build(&self, driver: SessionDriver, id: Option<Id>) -> Session {
+    /// The session of a request with these values in the session's cookies.
+    pub(crate) fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
+        let (driver, id) = driver.bring(values);
         Session::new(Arc::clone(&self.core), driver, id)
     }
 

@@ -80,5 +80,6 @@ pub use stores::MemoryStore;
 
 pub(crate) use client::Client;
 pub(crate) use commit::Ending;
+pub(crate) use cookie::MOST_BYTES as MOST_COOKIE_BYTES;
 pub(crate) use flash::Exchange;
 pub(crate) use settings::CookieSettings;

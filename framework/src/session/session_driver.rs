@@ -6,7 +6,9 @@ use super::{
     driver::DriverStore,
     environment::Environment,
     error::{Error, Result},
+    id::Id,
     store::{DynStore, Store},
+    stores::{Brought, CookieStore},
 };
 
 /// An open driver. A cheap handle, had from [`SessionManager::driver`](super::SessionManager::driver).
@@ -14,11 +16,19 @@ use super::{
 pub struct SessionDriver {
     name: Arc<str>,
     store: Arc<dyn DynStore>,
+    /// The same store, if it keeps sessions in the visitors' cookies.
+    cookies: Option<Arc<CookieStore>>,
 }
 
 impl SessionDriver {
     pub(crate) fn new(name: &str, store: Arc<dyn DynStore>) -> Self {
-        Self { name: name.into(), store }
+        Self { name: name.into(), store, cookies: None }
+    }
+
+    /// The driver that keeps sessions in the visitors' cookies.
+    pub(crate) fn on_cookies(name: Arc<str>, store: CookieStore) -> Self {
+        let store = Arc::new(store);
+        Self { name, store: Arc::<CookieStore>::clone(&store), cookies: Some(store) }
     }
 
     /// The name it goes by in the configuration.
@@ -30,6 +40,38 @@ impl SessionDriver {
     pub(crate) fn store(&self) -> &dyn DynStore {
         &*self.store
     }
+
+    /// The store, if it keeps sessions in the visitors' cookies.
+    pub(crate) fn cookies(&self) -> Option<&CookieStore> {
+        self.cookies.as_deref()
+    }
+
+    /// The driver for a request that brings these values in the session's cookies, and the id that they lead to. Of several
+    /// that differ none is taken: one of them may have been planted by a neighbour.
+    pub(crate) fn bring<'a>(self, values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
+        let Some(cookies) = &self.cookies else {
+            let mut ids = values.filter_map(Id::parse);
+            let id = ids.next();
+            let is_one = ids.all(|other| Some(&other) == id.as_ref());
+            if !is_one {
+                tell_of_several();
+            }
+            return (self, id.filter(|_| is_one));
+        };
+        let (id, store) = match cookies.bring(values) {
+            Brought::Session(id, store) => (Some(id), store),
+            Brought::Nothing => (None, cookies.empty()),
+            Brought::Several => {
+                tell_of_several();
+                (None, cookies.empty())
+            }
+        };
+        (Self::on_cookies(self.name, store), id)
+    }
+}
+
+fn tell_of_several() {
+    tracing::warn!("a request brought several different session ids; none of them was used");
 }
 
 impl fmt::Debug for SessionDriver {
