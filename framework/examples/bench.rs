@@ -1,7 +1,9 @@
 //! A small app with fixed routes, for benchmarks: `cargo run --release -p salon --example bench`.
 //!
 //! It listens on `127.0.0.1:$PORT` (3000) with `$WORKERS` worker threads (1) and no log. `SESSION_DRIVER` names the driver
-//! (memory), `FILES` the folder of the file driver (a temporary one), `TTL` the sessions' lifetime in seconds (7200).
+//! (memory), `TTL` the sessions' lifetime in seconds (7200), `FILES` the folder of the file driver (a temporary one), and
+//! `REDIS_URL`, `MEMCACHED_URL`, `SQLITE_PATH`, `PG_URL` and `MYSQL_URL` the servers. With the driver `database`, `DATABASE` says
+//! `sqlite` (the default), `postgres` or `mysql`, and the table is made at the start.
 
 use std::{
     env, fs,
@@ -19,6 +21,9 @@ use salon::{
     view::{View, view},
 };
 use serde::{Deserialize, Serialize};
+
+/// For the cookie driver. Whoever benchmarks keeps no secrets.
+const KEY: &str = "base64:2AIJSJYu3s8+faBunCvZPpyiLtSpiRlPAtBVCIWXgvI=";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -55,11 +60,14 @@ async fn serve() -> Result<(), BoxError> {
     let files = env::var("FILES").unwrap_or_else(|_| root.path().join("sessions").display().to_string());
     let driver = env::var("SESSION_DRIVER").unwrap_or_else(|_| "memory".to_owned());
     let lifetime: f64 = variable("TTL", 7200.0)?;
+    let servers = servers();
     let app = Application::configure()
         .kernel(Kernel)
         .root(root.path())
         .configuration(move |config| {
-            config.set("session.driver", driver).set("session.files", files).set("session.lifetime", lifetime / 60.0)
+            let config = config.set("app.key", KEY).set("session.driver", driver);
+            let config = config.set("session.files", files).set("session.lifetime", lifetime / 60.0);
+            servers.into_iter().fold(config, |config, (key, value)| config.set(&key, value))
         })
         .routes("plain", plain)
         .routes("web", web)
@@ -71,6 +79,22 @@ async fn serve() -> Result<(), BoxError> {
         let _ = tokio::signal::ctrl_c().await;
     };
     Ok(app.serve(server, stop).await?)
+}
+
+/// The keys of the configuration that the environment has values for.
+fn servers() -> Vec<(String, String)> {
+    let urls = [
+        ("redis", "REDIS_URL", ""),
+        ("memcached", "MEMCACHED_URL", ""),
+        ("postgres", "PG_URL", ""),
+        ("mysql", "MYSQL_URL", ""),
+        ("sqlite", "SQLITE_PATH", "sqlite:"),
+    ];
+    let urls = urls.into_iter().filter_map(|(name, variable, scheme)| {
+        let place = env::var(variable).ok()?;
+        Some((format!("database.connections.{name}.url"), format!("{scheme}{place}")))
+    });
+    urls.chain(env::var("DATABASE").ok().map(|name| ("database.default".to_owned(), name))).collect()
 }
 
 /// A number from the environment.

@@ -3,6 +3,10 @@
 mod config;
 mod error;
 mod manager;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
 mod scheme;
 
 pub use config::{ConnectionConfig, DatabaseConfig};

@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(feature = "memcached")]
+use super::stores::MemcachedStore;
+#[cfg(feature = "redis")]
+use super::stores::RedisStore;
 use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
@@ -9,6 +13,8 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore, open_cookie},
 };
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
+use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
@@ -31,7 +37,9 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ),
         ("memory", memory()),
         ("array", memory()),
+        ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore) })),
+        ("redis", redis()),
         (COOKIE, Arc::new(|environment| Box::pin(cookies(environment)))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
@@ -43,6 +51,36 @@ async fn cookies(environment: Environment) -> Result<SessionDriver> {
         Ok(store) => Ok(SessionDriver::on_cookies(name.into(), store)),
         Err(source) => Err(Error::Open { name, source }),
     }
+}
+
+#[cfg(feature = "memcached")]
+fn memcached() -> Factory {
+    factory(MemcachedStore::open)
+}
+
+#[cfg(not(feature = "memcached"))]
+fn memcached() -> Factory {
+    missing("memcached")
+}
+
+#[cfg(feature = "redis")]
+fn redis() -> Factory {
+    factory(|environment| async move { RedisStore::open(&environment).await })
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Factory {
+    missing("redis")
+}
+
+/// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
+#[cfg(not(all(feature = "memcached", feature = "redis")))]
+fn missing(feature: &'static str) -> Factory {
+    factory(move |environment| {
+        let connection = Some(environment.config.connection.as_str()).filter(|name| !name.is_empty());
+        let connection = connection.unwrap_or(feature).to_owned();
+        async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
+    })
 }
 
 fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory

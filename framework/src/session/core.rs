@@ -60,6 +60,12 @@ impl Core {
         action: &'static str,
     ) -> impl FnOnce(BoxError) -> Error + use<'a> {
         move |source| {
+            let source = match source.downcast::<Error>() {
+                // The store is well: it is the session that it cannot keep.
+                Ok(error) if matches!(*error, Error::TooLargeForDriver { .. }) => return *error,
+                Ok(error) => error,
+                Err(source) => source,
+            };
             let (driver, reason) = (driver.name().to_owned(), source.to_string());
             self.events.tell(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
             Error::Unavailable { driver, action, source }

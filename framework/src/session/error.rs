@@ -116,6 +116,19 @@ pub enum Error {
         driver: String,
     },
 
+    /// The session has grown beyond what its driver keeps in one piece. What was kept before is still there.
+    #[error("the session is too large for the driver `{driver}` ({bytes} of {limit} bytes): {remedy}")]
+    TooLargeForDriver {
+        /// The driver's name.
+        driver: String,
+        /// The size of all that would have to be kept.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
     /// The store did not answer, or answered with an error.
     #[error("the session driver `{driver}` failed to {action}")]
     Unavailable {

@@ -17,7 +17,12 @@ pub struct Lock {
 impl Lock {
     /// Whether it ends so much later than one that is asked for now that its owner's clock was wrong.
     pub(super) fn outlasts(self, asked_for: Self) -> bool {
+        self.until > asked_for.latest()
+    }
+
+    /// The latest end of somebody else's lock that is believed by who asks for this one.
+    pub(super) fn latest(self) -> Timestamp {
         const HOUR: Duration = Duration::from_secs(3600);
-        self.until > asked_for.until + HOUR
+        self.until + HOUR
     }
 }

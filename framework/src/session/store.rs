@@ -42,7 +42,7 @@ impl Update {
 pub enum Creation {
     /// It is written, and every later load sees it.
     Created,
-    /// The digest is taken. Nothing was written.
+    /// The digest is taken, by a record or by one that was destroyed a moment ago. Nothing was written.
     Taken,
     /// This store keeps nothing, so the browser need not hear of an id.
     Discarded,
@@ -173,6 +173,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes what is under a digest; what it was. The way to a successor is answered and stays: who could not end that one
     /// tries again.
+    ///
+    /// A store may keep the digest taken for some minutes, so that nobody who is late creates something under it: then
+    /// [`load`](Self::load) finds nothing there, and [`create`](Self::create) answers [`Creation::Taken`]. The framework itself never
+    /// uses a digest twice.
     ///
     /// # Errors
     /// The store did not answer.

@@ -25,6 +25,9 @@ pub(crate) use sealer::PayloadSealer;
 const MAGIC: &[u8; 4] = b"SALN";
 const FORMAT: u8 = 2;
 const LIVE: u8 = 1;
+/// What the envelope of a live record begins with, for stores that decide where it lies.
+#[cfg(feature = "redis")]
+pub(crate) const LIVE_RECORD: [u8; 6] = [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], FORMAT, LIVE];
 const MOVED: u8 = 2;
 const HEADER: usize = 4 + 1 + 1 + 4 + 16;
 /// The numbers that a record begins with: its version, four moments, and who has locked it until when.

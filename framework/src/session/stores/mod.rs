@@ -2,10 +2,18 @@
 
 mod cookie;
 mod file;
+#[cfg(feature = "memcached")]
+mod memcached;
 mod memory;
 mod null;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub(crate) use cookie::{Brought, CookieStore, open as open_cookie};
 pub(crate) use file::FileStore;
+#[cfg(feature = "memcached")]
+pub(crate) use memcached::MemcachedStore;
 pub use memory::MemoryStore;
 pub(crate) use null::NullStore;
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisStore;

@@ -36,13 +36,28 @@
 /// # fn main() {}
 /// ```
 ///
+/// Attributes before the name are put on every test, so that those of a server that is not everywhere can be ignored:
+///
+/// ```
+/// # #[derive(Default)] struct LedgerDriver;
+/// salon::testing::session_driver_suite!(
+///     #[cfg_attr(not(feature = "ledger-server"), ignore = "needs a ledger server")]
+///     ledger,
+///     || async { LedgerDriver::default() },
+/// );
+/// # fn main() {}
+/// ```
+///
 /// A driver of six methods decides races within one process, so the tests of two instances send its requests one after another; a
 /// `Store` has to decide those too. A driver that cannot count or list says so with an error, and is not asked again. Whether
 /// expired sessions are removed in time is not tested: a store may forget by itself.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_suite {
-    ($name:ident, $factory:expr $(, shared: $pair:expr)? $(, unreachable: $down:expr)? $(,)?) => {
+    ($(#[$attribute:meta])* $name:ident, $($rest:tt)+) => {
+        $crate::__session_driver_suite! { @ [$(#[$attribute])*] $name, $($rest)+ }
+    };
+    (@ $attributes:tt $name:ident, $factory:expr $(, shared: $pair:expr)? $(, unreachable: $down:expr)? $(,)?) => {
         #[cfg(test)]
         mod $name {
             #[allow(unused_imports)]
@@ -52,7 +67,7 @@ macro_rules! __session_driver_suite {
                 $crate::session::testing::Site::open(($factory)().await).await
             }
 
-            $crate::__session_driver_checks! { __session_driver_tests }
+            $crate::__session_driver_checks! { __session_driver_tests $attributes }
 
             $(
                 mod shared {
@@ -66,6 +81,7 @@ macro_rules! __session_driver_suite {
                             a_visitor_of_both_instances_has_one_session
                             fifty_requests_to_both_instances_add_fifty
                         }
+                        $attributes
                         async { $crate::session::testing::Site::open_both(($pair)().await).await }
                     }
                 }
@@ -81,6 +97,7 @@ macro_rules! __session_driver_suite {
                             a_store_that_is_down_is_an_error_in_every_call
                             a_store_that_is_down_is_not_an_empty_session
                         }
+                        $attributes
                         async { $crate::session::testing::Site::open_unreachable(($down)().await).await }
                     }
                 }
@@ -89,32 +106,37 @@ macro_rules! __session_driver_suite {
     };
 }
 
-/// The tests of the sections that are given.
+/// The tests of the sections that are given, with attributes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_tests {
-    (@ $section:ident $checks:tt $opening:expr) => {
-        $crate::__session_driver_tests! { @@ $section $checks ($opening) }
+    (@ $section:ident $checks:tt $attributes:tt $opening:expr) => {
+        $crate::__session_driver_tests! { @@ $section $checks $attributes ($opening) }
     };
-    (@@ $section:ident { $($check:ident)* } $opening:tt) => {
+    (@@ $section:ident { $($check:ident)* } $attributes:tt $opening:tt) => {
         $(
-            #[test]
-            fn $check() {
-                $crate::session::testing::run($opening, $crate::session::testing::$section::$check);
-            }
+            $crate::__session_driver_test! { $attributes $section $check $opening }
         )*
     };
-    ($($section:ident { $($check:ident)* })*) => {
+    ($attributes:tt $($section:ident $checks:tt)*) => {
         $(
             mod $section {
-                $(
-                    #[test]
-                    fn $check() {
-                        $crate::session::testing::run(super::__opened(), $crate::session::testing::$section::$check);
-                    }
-                )*
+                $crate::__session_driver_tests! { @@ $section $checks $attributes (super::__opened()) }
             }
         )*
+    };
+}
+
+/// One test, with attributes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __session_driver_test {
+    ([$($attribute:tt)*] $section:ident $check:ident $opening:tt) => {
+        $($attribute)*
+        #[test]
+        fn $check() {
+            $crate::session::testing::run($opening, $crate::session::testing::$section::$check);
+        }
     };
 }
 
@@ -122,8 +144,9 @@ macro_rules! __session_driver_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_checks {
-    ($then:ident) => {
+    ($then:ident $($attributes:tt)?) => {
         $crate::$then! {
+            $($attributes)?
             contract {
                 what_was_never_kept_is_not_found_and_not_made
                 creation_never_replaces

@@ -1,0 +1,148 @@
+//! One connection to a server.
+
+use std::io;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{
+    address::Address,
+    reply::{Head, Reply},
+    request::Request,
+};
+
+/// The longest line that a server answers with.
+const LONGEST_LINE: usize = 2_048;
+/// What an item may have, unless the server says otherwise.
+const LARGEST_ITEM: usize = 1 << 20;
+
+/// A connection. Who asks and does not wait for the answer has to drop it: it is never used again.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    buffer: BytesMut,
+    /// How often the server was asked: the token of the last request.
+    asked: u64,
+    /// The largest item that the server keeps.
+    pub(super) largest: usize,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection has ended.
+    Cut(io::Error),
+    /// What came is no answer to what was asked.
+    Garbled(&'static str),
+    /// The server does not do it.
+    Refused(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Cut(error)
+    }
+}
+
+impl Connection {
+    /// Connects. The name is looked up each time: a server may come back under another address.
+    pub(super) async fn open(address: &Address) -> io::Result<Self> {
+        let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: LARGEST_ITEM })
+    }
+
+    /// Learns how large an item may be. Something between us and the server may not know; then it is what is usual.
+    pub(super) async fn greet(&mut self) -> Result<(), Failure> {
+        self.stream.write_all(b"stats settings\r\n").await?;
+        loop {
+            let line = self.line().await?;
+            let line = std::str::from_utf8(&line).map_err(|_| Failure::Garbled("its settings are no text"))?;
+            match line.split_once(' ') {
+                Some(("STAT", setting)) => {
+                    if let Some(size) = setting.strip_prefix("item_size_max ") {
+                        self.largest = size.parse().unwrap_or(LARGEST_ITEM);
+                    }
+                }
+                Some(("SERVER_ERROR", _)) => return Err(Failure::Refused(line.to_owned())),
+                None if line == "END" => return Ok(()),
+                None if line == "ERROR" => return Ok(()),
+                Some(("CLIENT_ERROR", _)) => return Ok(()),
+                _ => return Err(Failure::Garbled("it does not tell its settings")),
+            }
+        }
+    }
+
+    /// Whether it may be used again: nothing has come that nobody asked for, and the server has not ended it.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.buffer.is_empty()
+            && matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Asks, and waits for the answer to exactly that.
+    pub(super) async fn ask(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
+        self.asked += 1;
+        let line = request.line(self.asked);
+        match request.value() {
+            None => self.stream.write_all(line.as_bytes()).await?,
+            Some(value) => {
+                let mut bytes = Buf::chain(line.as_bytes(), value).chain(&b"\r\n"[..]);
+                self.stream.write_all_buf(&mut bytes).await?;
+            }
+        }
+        let line = self.line().await?;
+        let reply = match Head::read(&line, self.asked) {
+            Some(Head::Whole(reply)) => reply,
+            Some(Head::Value { cas, length }) => Reply::Value { cas, value: self.value(length).await? },
+            Some(Head::Refused(answer)) => return Err(Failure::Refused(answer)),
+            None => return Err(Failure::Garbled("its answer does not carry the token of the request")),
+        };
+        if self.buffer.is_empty() { Ok(reply) } else { Err(Failure::Garbled("it says more than it was asked")) }
+    }
+
+    async fn line(&mut self) -> Result<Bytes, Failure> {
+        let mut seen = 0;
+        loop {
+            if let Some(end) = self.buffer[seen..].iter().position(|byte| *byte == b'\n') {
+                let mut line = self.buffer.split_to(seen + end + 1).freeze();
+                line.truncate(seen + end);
+                if line.last() == Some(&b'\r') {
+                    line.truncate(line.len() - 1);
+                }
+                return Ok(line);
+            }
+            seen = self.buffer.len();
+            if seen > LONGEST_LINE {
+                return Err(Failure::Garbled("its answer has no end"));
+            }
+            self.read().await?;
+        }
+    }
+
+    async fn value(&mut self, length: usize) -> Result<Bytes, Failure> {
+        if length > self.largest {
+            return Err(Failure::Garbled("its answer is larger than it keeps items"));
+        }
+        let whole = length + 2;
+        self.buffer.reserve(whole.saturating_sub(self.buffer.len()));
+        while self.buffer.len() < whole {
+            self.read().await?;
+        }
+        let mut value = self.buffer.split_to(whole).freeze();
+        if !value.ends_with(b"\r\n") {
+            return Err(Failure::Garbled("its value has another length than it says"));
+        }
+        value.truncate(length);
+        Ok(value)
+    }
+
+    async fn read(&mut self) -> Result<(), Failure> {
+        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! Which server has a key: rendezvous hashing, by the names of the servers alone.
+
+use ring::digest::{SHA256, digest};
+
+/// The servers' names as numbers.
+#[derive(Debug)]
+pub(super) struct Rendezvous(Vec<u64>);
+
+impl Rendezvous {
+    pub(super) fn new(servers: impl Iterator<Item = String>) -> Self {
+        let number = |name: String| {
+            let hash = digest(&SHA256, name.as_bytes());
+            hash.as_ref().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        };
+        Self(servers.map(number).collect())
+    }
+
+    /// The index of the server for a key with this number. Every key scores each server, and the highest score has it: so the
+    /// order of the servers does not matter, and one more or less moves its own keys only.
+    pub(super) fn pick(&self, place: u64) -> usize {
+        let scores = self.0.iter().map(|server| (mix(place ^ server), server));
+        scores.enumerate().max_by_key(|(_, score)| *score).map_or(0, |(index, _)| index)
+    }
+}
+
+/// Spreads a number over all numbers: the end of `SplitMix64`.
+const fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over(names: &[&str]) -> Rendezvous {
+        Rendezvous::new(names.iter().map(|name| (*name).to_owned()))
+    }
+
+    /// Numbers as digests begin with.
+    fn places() -> impl Iterator<Item = u64> {
+        (0..3_000_u64).map(|number| mix(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
+    #[test]
+    fn every_server_gets_its_share_whatever_the_order_of_the_names() {
+        let (three, turned) = (over(&["a:1", "b:1", "c:1"]), over(&["c:1", "a:1", "b:1"]));
+        let mut shares = [0; 3];
+        for place in places() {
+            let server = three.pick(place);
+            shares[server] += 1;
+            assert_eq!(turned.pick(place), [1, 2, 0][server]);
+        }
+        assert!(shares.iter().all(|share| (850..1_150).contains(share)), "{shares:?}");
+    }
+
+    #[test]
+    fn a_server_that_is_taken_out_moves_its_own_keys_only() {
+        let (three, two) = (over(&["a:1", "b:1", "c:1"]), over(&["a:1", "c:1"]));
+        for place in places() {
+            match three.pick(place) {
+                0 => assert_eq!(two.pick(place), 0),
+                2 => assert_eq!(two.pick(place), 1),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_where_it_was_before_the_app_was_built_anew() {
+        let three = over(&["10.0.0.1:11211", "10.0.0.2:11211", "10.0.0.3:11211"]);
+        let servers: Vec<_> = (0..12).map(|number| three.pick(mix(number))).collect();
+        assert_eq!(servers, [0; 12]);
+    }
+}

@@ -1,0 +1,89 @@
+//! What a server answers.
+
+use bytes::Bytes;
+
+/// An answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// There is an item: its value, and the number of its last change.
+    Value { cas: u64, value: Bytes },
+    /// It is done; the number of the change.
+    Done { cas: u64 },
+    /// There is no such item.
+    Absent,
+    /// There is an item already.
+    Taken,
+    /// The item was changed since.
+    Changed,
+}
+
+/// The first line of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// It is all of it.
+    Whole(Reply),
+    /// A value of this length follows.
+    Value { cas: u64, length: usize },
+    /// The server does not do what it was asked, and says why.
+    Refused(String),
+}
+
+impl Head {
+    /// Reads the first line; `None` if it is none, or one for another request.
+    pub(super) fn read(line: &[u8], token: u64) -> Option<Self> {
+        let line = std::str::from_utf8(line).ok()?;
+        if line == "ERROR" || line.starts_with("CLIENT_ERROR ") || line.starts_with("SERVER_ERROR ") {
+            return Some(Self::Refused(line.to_owned()));
+        }
+        let mut words = line.split(' ');
+        let code = words.next()?;
+        let length = if code == "VA" { words.next()?.parse().ok()? } else { 0 };
+        let (mut cas, mut answers) = (0, None);
+        for word in words {
+            match word.split_at_checked(1)? {
+                ("c", number) => cas = number.parse().ok()?,
+                ("O", number) => answers = number.parse().ok(),
+                _ => {}
+            }
+        }
+        if answers != Some(token) {
+            return None;
+        }
+        Some(match code {
+            "VA" => Self::Value { cas, length },
+            "HD" => Self::Whole(Reply::Done { cas }),
+            "EN" | "NF" => Self::Whole(Reply::Absent),
+            "NS" => Self::Whole(Reply::Taken),
+            "EX" => Self::Whole(Reply::Changed),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_is_read() {
+        let read = |line: &str| Head::read(line.as_bytes(), 7);
+        assert_eq!(read("VA 12 c5 O7"), Some(Head::Value { cas: 5, length: 12 }));
+        assert_eq!(read("HD c9 O7"), Some(Head::Whole(Reply::Done { cas: 9 })));
+        assert_eq!(read("HD O7"), Some(Head::Whole(Reply::Done { cas: 0 })));
+        assert_eq!(read("EN O7"), Some(Head::Whole(Reply::Absent)));
+        assert_eq!(read("NF c0 O7"), Some(Head::Whole(Reply::Absent)));
+        assert_eq!(read("NS c0 O7"), Some(Head::Whole(Reply::Taken)));
+        assert_eq!(read("EX c0 O7"), Some(Head::Whole(Reply::Changed)));
+        let refused = "SERVER_ERROR out of memory storing object";
+        assert_eq!(read(refused), Some(Head::Refused(refused.to_owned())));
+    }
+
+    #[test]
+    fn f_15_an_answer_without_the_token_of_its_request_is_none() {
+        for line in
+            ["EN", "EN O6", "EN O", "VA 12 c5 O77", "HD c9", "VA", "VA x c5 O7", "HD cx O7", "OK O7", "", "EN  O7"]
+        {
+            assert_eq!(Head::read(line.as_bytes(), 7), None, "{line}");
+        }
+    }
+}

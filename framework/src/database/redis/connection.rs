@@ -1,0 +1,182 @@
+//! Runs requests on whichever kind of Redis there is.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use redis::{Cmd, RedisResult, Value, aio::MultiplexedConnection};
+use tokio::sync::Mutex;
+
+use super::{
+    Reply, Request,
+    address::Address,
+    dialer::Dialer,
+    failure::RedisFailure,
+    fault::Fault,
+    line::Line,
+    link::{first_succeeded, pipeline},
+};
+use crate::database::{Connection, DatabaseError};
+
+/// Between two attempts of a request that was refused for now; it doubles with each one.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// A connection to Redis: to one server, to a master that sentinels name, or to a Cluster.
+///
+/// Requests of all tasks share it, and it comes back by itself. A request whose connection broke is sent once more; whether it
+/// was carried out twice is for who asks to see ([`Reply::is_repeated`]). Whatever happens, an answer or an error is there
+/// within `connect_timeout` and `response_timeout` together.
+pub(crate) struct RedisConnection {
+    dialer: Arc<Dialer>,
+    /// For people: without its password.
+    pub(super) shown: Arc<str>,
+    line: Line,
+    /// Where requests are awaited that replicas must have: they hold up what comes behind them.
+    awaiting: Vec<Line>,
+    next: AtomicUsize,
+    /// Nodes that the Cluster sends us to while it moves a slot: the client need not know them yet.
+    asides: Mutex<HashMap<String, MultiplexedConnection>>,
+    replicas: u32,
+}
+
+impl RedisConnection {
+    /// A connection that is opened by its first request. `replicas` are wanted for what is [awaited](Request::awaited).
+    ///
+    /// # Errors
+    /// Its URL or certificates cannot be used.
+    pub(crate) fn new(root: &Path, connection: &Connection, replicas: u32) -> Result<Self, DatabaseError> {
+        let dialer = Arc::new(Dialer::new(root, connection)?);
+        let lines = if replicas == 0 { 0 } else { connection.config.max_connections.saturating_sub(1).max(1) };
+        Ok(Self {
+            shown: dialer.address().to_string().into(),
+            line: Line::new(Arc::clone(&dialer)),
+            awaiting: (0..lines).map(|_| Line::new(Arc::clone(&dialer))).collect(),
+            next: AtomicUsize::new(0),
+            asides: Mutex::default(),
+            dialer,
+            replicas,
+        })
+    }
+
+    /// Whether keys lie on several servers, so that a script sees those of one slot only.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.dialer.address(), Address::Cluster(_))
+    }
+
+    /// Runs a request.
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub(crate) async fn run(&self, request: &Request) -> Result<Reply, RedisFailure> {
+        let patience = self.dialer.connect_timeout + self.dialer.response_timeout;
+        let deadline = Instant::now() + patience;
+        let silent = || RedisFailure::Silent { address: Arc::clone(&self.shown), waited: patience };
+        let refused = |source| RedisFailure::Refused { address: Arc::clone(&self.shown), source };
+        let (mut request, mut pause, mut is_repeated, mut aside) = (request.clone(), FIRST_PAUSE, false, None);
+        loop {
+            let attempt = tokio::time::timeout_at(deadline.into(), self.attempt(&request, aside.take()));
+            let Ok(attempt) = attempt.await else { return Err(silent()) };
+            let error = match attempt? {
+                Ok(values) => return Ok(Reply { value: self.reached(&request, values)?, is_repeated }),
+                Err(error) => error,
+            };
+            match Fault::of(&error) {
+                Fault::Final => return Err(refused(error)),
+                Fault::Silent => return Err(silent()),
+                Fault::Broken if is_repeated => return Err(RedisFailure::Unknown { address: Arc::clone(&self.shown) }),
+                Fault::Broken => is_repeated = true,
+                Fault::Ask(node) => aside = Some(node),
+                Fault::UnknownScript => request = request.spelled_out().ok_or_else(|| refused(error))?,
+                Fault::Later | Fault::Elsewhere => {
+                    if Instant::now() + pause >= deadline {
+                        return Err(refused(error));
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// One attempt; the outer error is that there is no connection to make it on.
+    async fn attempt(&self, request: &Request, aside: Option<String>) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
+        let wait = request.is_awaited() && self.replicas > 0;
+        let wait = wait.then(|| {
+            let patience = u64::try_from(self.dialer.response_timeout.as_millis() / 2).unwrap_or(u64::MAX);
+            let mut wait = redis::cmd("WAIT");
+            wait.arg(self.replicas).arg(patience);
+            wait
+        });
+        if let Some(node) = aside {
+            return Ok(self.ask(node, request, wait.as_ref()).await);
+        }
+        let line = match &wait {
+            Some(_) => &self.awaiting[self.next.fetch_add(1, Ordering::Relaxed) % self.awaiting.len()],
+            None => &self.line,
+        };
+        let unreachable = |source| RedisFailure::Unreachable { address: Arc::clone(&self.shown), source };
+        let (mut link, number) = line.link().await.map_err(unreachable)?;
+        let answer = link.send(request, wait.as_ref()).await;
+        if let Err(error) = answer.as_ref().map_err(Fault::of)
+            && matches!(error, Fault::Broken | Fault::Silent | Fault::Elsewhere)
+        {
+            line.renew(number);
+        }
+        Ok(answer)
+    }
+
+    /// Asks the node that a key is on its way to.
+    async fn ask(&self, node: String, request: &Request, wait: Option<&Cmd>) -> RedisResult<Vec<Value>> {
+        let known = self.asides.lock().await.get(&node).cloned();
+        let mut link = match known {
+            Some(link) => link,
+            None => {
+                let link = self.dialer.dial_node(&node).await?;
+                self.asides.lock().await.insert(node.clone(), link.clone());
+                link
+            }
+        };
+        let asking = redis::cmd("ASKING");
+        let commands = pipeline([&asking, request.as_command()].into_iter().chain(wait));
+        let answer = link.send_packed_commands(&commands, 0, commands.len()).await;
+        if answer.is_err() {
+            self.asides.lock().await.remove(&node);
+        }
+        // Behind the answer to ASKING.
+        first_succeeded(answer.map(|values| values.into_iter().skip(1).collect()))
+    }
+
+    /// The answer itself, if as many replicas have it as must.
+    fn reached(&self, request: &Request, values: Vec<Value>) -> Result<Value, RedisFailure> {
+        let mut values = values.into_iter();
+        let value = values.next().unwrap_or_default();
+        if !request.is_awaited() || self.replicas == 0 {
+            return Ok(value);
+        }
+        match values.next() {
+            Some(Value::Int(reached)) => {
+                let reached = u32::try_from(reached).unwrap_or(0);
+                if reached >= self.replicas {
+                    return Ok(value);
+                }
+                let (address, wanted) = (Arc::clone(&self.shown), self.replicas);
+                Err(RedisFailure::TooFewReplicas { address, reached, wanted })
+            }
+            _ => Err(RedisFailure::Unknown { address: Arc::clone(&self.shown) }),
+        }
+    }
+
+    /// Lets go of all connections.
+    pub(crate) async fn close(&self) {
+        self.line.close();
+        self.awaiting.iter().for_each(Line::close);
+        self.asides.lock().await.clear();
+    }
+}

@@ -1,0 +1,99 @@
+//! A connection that comes back by itself.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{RedisError, RedisResult};
+
+use super::{dialer::Dialer, link::Link};
+use crate::support::Random;
+
+/// How long nobody tries again after a first attempt that failed; it doubles with each one.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A connection that comes back by itself. However many requests want it, one of them opens it, and the others wait for that
+/// one; when it fails, they all fail, and nobody tries again for a short while.
+pub(super) struct Line {
+    dialer: Arc<Dialer>,
+    random: Random,
+    state: Mutex<State>,
+    dialing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    link: Option<Link>,
+    /// Which one it is, so that an old one's fault takes no new one down.
+    number: u64,
+    /// Attempts in a row that failed.
+    failed: u32,
+    pause: Option<(Instant, RedisError)>,
+}
+
+impl Line {
+    pub(super) fn new(dialer: Arc<Dialer>) -> Self {
+        Self { dialer, random: Random::system(), state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
+    }
+
+    /// The connection, opened if there is none, and its number.
+    pub(super) async fn link(&self) -> RedisResult<(Link, u64)> {
+        if let Some(open) = self.open()? {
+            return Ok(open);
+        }
+        let _dialing = self.dialing.lock().await;
+        if let Some(open) = self.open()? {
+            return Ok(open);
+        }
+        let patience = self.dialer.connect_timeout;
+        let dialed = match tokio::time::timeout(patience, self.dialer.dial()).await {
+            Ok(dialed) => dialed,
+            Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+        };
+        let mut state = self.state();
+        match dialed {
+            Ok(link) => {
+                let number = state.number + 1;
+                *state = State { link: Some(link.clone()), number, failed: 0, pause: None };
+                Ok((link, number))
+            }
+            Err(error) => {
+                let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(LONGEST_PAUSE);
+                // Many processes lose their connection at once: they come back one after another.
+                let pause = pause.mul_f64(0.5 + self.random.fraction() / 2.0);
+                state.failed = state.failed.saturating_add(1);
+                state.pause = Some((Instant::now() + pause, error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens another connection for the next request, unless that has been done since. Requests on the old one end there.
+    pub(super) fn renew(&self, number: u64) {
+        let mut state = self.state();
+        if state.number == number {
+            state.link = None;
+        }
+    }
+
+    /// Lets go of the connection.
+    pub(super) fn close(&self) {
+        self.state().link = None;
+    }
+
+    fn open(&self) -> RedisResult<Option<(Link, u64)>> {
+        let state = self.state();
+        match (&state.link, &state.pause) {
+            (Some(link), _) => Ok(Some((link.clone(), state.number))),
+            (None, Some((until, error))) if Instant::now() < *until => Err(error.clone()),
+            _ => Ok(None),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing under the lock can panic half way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,65 @@
+//! A connection as it is now.
+
+use redis::{
+    Cmd, Pipeline, RedisResult, Value,
+    aio::MultiplexedConnection,
+    cluster_async::ClusterConnection,
+    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
+};
+
+use super::request::Request;
+
+/// A connection as it is now. Requests of many tasks share it; the answer to one that was dropped is thrown away, and nobody
+/// else gets it.
+#[derive(Clone)]
+pub(super) enum Link {
+    /// To one server.
+    Server(MultiplexedConnection),
+    /// To the nodes of a Cluster.
+    Cluster(ClusterConnection),
+}
+
+impl Link {
+    /// Sends a request, and waits for its answer. `after` is sent right behind it, on the same connection.
+    pub(super) async fn send(&mut self, request: &Request, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
+        let Some(after) = after else {
+            let value = match self {
+                Self::Server(server) => server.send_packed_command(request.as_command()).await,
+                Self::Cluster(cluster) => {
+                    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(request.route()));
+                    cluster.route_command(request.as_command().clone(), route).await
+                }
+            };
+            return Ok(vec![value?.extract_error()?]);
+        };
+        let both = pipeline([request.as_command(), after]);
+        first_succeeded(match self {
+            Self::Server(server) => server.send_packed_commands(&both, 0, 2).await,
+            Self::Cluster(cluster) => {
+                let route = SingleNodeRoutingInfo::SpecificNode(request.route());
+                cluster.route_pipeline(both, 0, 2, route).await
+            }
+        })
+    }
+}
+
+/// The answers, unless the first is an error.
+pub(super) fn first_succeeded(values: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
+    let mut values = values?;
+    match values.first_mut() {
+        Some(first) => {
+            let value = std::mem::take(first);
+            *first = value.extract_error()?;
+            Ok(values)
+        }
+        None => Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+    }
+}
+
+pub(super) fn pipeline<'a>(commands: impl IntoIterator<Item = &'a Cmd>) -> Pipeline {
+    let mut pipeline = Pipeline::new();
+    for command in commands {
+        pipeline.add_command(command.clone());
+    }
+    pipeline
+}

@@ -1,0 +1,87 @@
+//! What is asked of Redis, and what it answers.
+
+use redis::{
+    Arg, Cmd, Value,
+    cluster_routing::{Route, SlotAddr},
+};
+
+use super::Script;
+
+/// What is asked of Redis: one command about one key, or one script.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    command: Cmd,
+    text: Option<&'static str>,
+    route: Route,
+    is_awaited: bool,
+}
+
+impl Request {
+    /// A command about this key; its arguments follow.
+    pub(crate) fn command(name: &'static str, key: &str) -> Self {
+        let mut command = redis::cmd(name);
+        command.arg(key);
+        Self { command, text: None, route: Route::with_key(key, SlotAddr::Master), is_awaited: false }
+    }
+
+    /// A command about no key, for the server that has this slot.
+    pub(crate) fn of_slot(name: &'static str, slot: u16) -> Self {
+        Self { command: redis::cmd(name), text: None, route: Route::new(slot, SlotAddr::Master), is_awaited: false }
+    }
+
+    /// A script about these keys, in one slot if it is for a Cluster; its arguments follow.
+    pub(crate) fn script<const N: usize>(script: &Script, keys: [&str; N]) -> Self {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(script.sha1()).arg(N);
+        for key in keys {
+            command.arg(key);
+        }
+        let route = Route::with_key(keys.first().copied().unwrap_or_default(), SlotAddr::Master);
+        Self { command, text: Some(script.text()), route, is_awaited: false }
+    }
+
+    /// Another argument.
+    pub(crate) fn arg(mut self, argument: impl redis::ToRedisArgs) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// It counts only when as many replicas as are wanted have it, too.
+    pub(crate) const fn awaited(mut self) -> Self {
+        self.is_awaited = true;
+        self
+    }
+
+    pub(super) const fn is_awaited(&self) -> bool {
+        self.is_awaited
+    }
+
+    pub(super) const fn route(&self) -> Route {
+        self.route
+    }
+
+    pub(super) const fn as_command(&self) -> &Cmd {
+        &self.command
+    }
+
+    /// The script whole, for a server that does not know it; `None` if it is a command.
+    pub(super) fn spelled_out(&self) -> Option<Self> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(self.text?);
+        for argument in self.command.args_iter().skip(2) {
+            if let Arg::Simple(bytes) = argument {
+                command.arg(bytes);
+            }
+        }
+        Some(Self { command, text: None, ..*self })
+    }
+}
+
+/// What Redis answered.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The answer.
+    pub(crate) value: Value,
+    /// Whether the request was sent twice, and nobody knows what became of it the first time.
+    pub(crate) is_repeated: bool,
+}

@@ -1,0 +1,8 @@
+-- KEYS: session, user's index. ARGV: value, life, member, remaining. Answers 1, or what is there.
+local there = redis.call('GET', KEYS[1])
+if there then
+    return there
+end
+index(KEYS[2], ARGV[3], ARGV[4])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1

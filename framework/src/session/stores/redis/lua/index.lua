@@ -1,0 +1,3 @@
+-- KEYS: user's index. ARGV: member, remaining.
+index(KEYS[1], ARGV[1], ARGV[2])
+return 1

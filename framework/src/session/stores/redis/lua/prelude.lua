@@ -1,0 +1,40 @@
+-- A value: version, active_at, expires_at, lock owner, lock until, stamp, indexed until (8 bytes each, little-endian), envelope.
+local NONE = '\0\0\0\0\0\0\0\0'
+
+local function number(bytes)
+    return (struct.unpack('<I8', bytes))
+end
+
+-- Enough of a value to decide by; of a name of 256 bytes and more, only the beginning.
+local function head_of(key)
+    return redis.call('GETRANGE', key, 0, 397)
+end
+
+local function is_live(head)
+    return #head >= 142 and head:sub(57, 62) == 'SALN\2\1'
+end
+
+local function is_moved(head)
+    return head:sub(57, 62) == 'SALN\2\2'
+end
+
+-- The user in an envelope, whose length stands at this place of the text; false if nobody is logged in.
+local function user_of(text, at)
+    local length = struct.unpack('<I4', text, at)
+    if length == 4294967295 then
+        return false
+    end
+    return text:sub(at + 4, at + 3 + length)
+end
+
+-- Notes a session in its user's index, and when it may be forgotten there, counted by this server's clock.
+local function index(key, member, remaining)
+    local day = 86400000
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - day)
+    redis.call('ZADD', key, string.format('%.0f', now + remaining), member)
+    if redis.call('PTTL', key) < remaining + day then
+        redis.call('PEXPIRE', key, string.format('%.0f', remaining + day))
+    end
+end

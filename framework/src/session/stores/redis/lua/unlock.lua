@@ -1,0 +1,10 @@
+-- KEYS: session. ARGV: owner. Answers 1, or what is there if it is the way to a successor.
+local head = head_of(KEYS[1])
+if is_moved(head) then
+    return redis.call('GET', KEYS[1])
+end
+if is_live(head) and head:sub(25, 32) == ARGV[1] then
+    redis.call('SETRANGE', KEYS[1], 24, NONE .. NONE)
+    redis.call('SETRANGE', KEYS[1], 0, struct.pack('<I8', number(head:sub(1, 8)) + 1))
+end
+return 1

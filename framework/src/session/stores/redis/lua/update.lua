@@ -1,0 +1,26 @@
+-- KEYS: session, and the index of the record's user if it lies on this server.
+-- ARGV: expected version, head, envelope, life, indexed until, member, remaining, whether the index has been told.
+-- Answers 1, 0 if there is nothing, 2 if the index is to be told first, or what is there.
+local head = head_of(KEYS[1])
+if head == '' then
+    return 0
+end
+if head:sub(1, 8) ~= ARGV[1] or not is_live(head) then
+    return redis.call('GET', KEYS[1])
+end
+local indexed = NONE
+local user = user_of(ARGV[3], 83)
+if user then
+    indexed = head:sub(49, 56)
+    local ends = number(ARGV[2]:sub(17, 24))
+    if user_of(head, 139) ~= user or number(indexed) < ends then
+        indexed = ARGV[5]
+        if KEYS[2] then
+            index(KEYS[2], ARGV[6], ARGV[7])
+        elseif ARGV[8] ~= '1' then
+            return 2
+        end
+    end
+end
+redis.call('SET', KEYS[1], ARGV[2] .. indexed .. ARGV[3], 'PX', ARGV[4])
+return 1

@@ -1,0 +1,86 @@
+//! A session gets a new id.
+
+use super::{RedisStore, value};
+use crate::{
+    database::redis::{RedisFailure, Request},
+    session::{
+        error::StoreResult,
+        id::Digest,
+        record::{Forward, Record},
+        store::Update,
+    },
+};
+
+impl RedisStore {
+    pub(super) async fn renew(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        if self.0.connection.is_cluster() {
+            let (store, old, new) = (self.clone(), *old, *new);
+            // A task of its own ends what it has begun, whether the visitor waits or not.
+            return tokio::spawn(
+                async move { store.renew_in_two_steps(&old, expected, &new, &record, &forward).await },
+            )
+            .await?;
+        }
+        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        let (old_key, new_key) = (self.0.keys.session(old), self.0.keys.session(new));
+        let request = match &record.user {
+            Some(user) => Request::script(&self.0.scripts.rotate, [&old_key, &new_key, &self.0.keys.user(user)]),
+            None => Request::script(&self.0.scripts.rotate, [&old_key, &new_key]),
+        };
+        let request = request
+            .arg(&expected.to_le_bytes()[..])
+            .arg(value::of_record(new, &record, stamp, record.user.as_ref().map(|_| entry.until)))
+            .arg(self.life(record.expires_at))
+            .arg(value::of_forward(old, &forward, stamp))
+            .arg(self.life(forward.expires_at))
+            .arg(&entry.member[..])
+            .arg(entry.remaining)
+            .arg(&old.as_bytes()[..]);
+        Self::outcome(old, expected, stamp, self.run(request.awaited()).await?)
+    }
+
+    /// Where the two keys lie on two servers: first the successor, whose id nobody knows yet, then the way to it, over the
+    /// expected version. If that was not the version any more, the successor goes again.
+    async fn renew_in_two_steps(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: &Record,
+        forward: &Forward,
+    ) -> StoreResult<Update> {
+        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        if let Some(user) = &record.user {
+            self.index(user, &entry).await?;
+        }
+        let key = self.0.keys.session(new);
+        let value = value::of_record(new, record, stamp, record.user.as_ref().map(|_| entry.until));
+        let made = Request::command("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
+        self.run(made.awaited()).await?;
+        let swing = self
+            .script(&self.0.scripts.swing, old)
+            .arg(&expected.to_le_bytes()[..])
+            .arg(value::of_forward(old, forward, stamp))
+            .arg(self.life(forward.expires_at));
+        let swung = match self.run(swing.awaited()).await {
+            Ok(reply) => Self::outcome(old, expected, stamp, reply),
+            // Nothing was done.
+            Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
+                self.run(Request::command("DEL", &key).awaited()).await?;
+                return Err(failure.into());
+            }
+            Err(failure) => Err(failure.into()),
+        };
+        if matches!(swung, Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone)) {
+            self.run(Request::command("DEL", &key).awaited()).await?;
+        }
+        swung
+    }
+}

@@ -1,0 +1,312 @@
+//! Sessions in Redis.
+
+use std::{
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use redis::Value;
+
+use super::{keys::Keys, scripts::Scripts, value};
+use crate::{
+    database::{
+        DatabaseError, Scheme,
+        redis::{RedisConnection, RedisFailure, Reply, Request, Script},
+    },
+    session::{
+        environment::Environment,
+        error::{BoxError, StoreResult},
+        id::Digest,
+        lock::Lock,
+        locking::Locking,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Page, Store, Update},
+    },
+    support::{Clock, Random, Timestamp},
+};
+
+/// A key outlives its session by this: a request that found it alive may still be about to save.
+const MARGIN: Duration = Duration::from_secs(60);
+/// How long a key lives at most: more than anything that is meant, and less than Redis refuses.
+const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Keeps sessions in Redis. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub(crate) struct RedisStore(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) connection: RedisConnection,
+    pub(super) scripts: Scripts,
+    pub(super) keys: Keys,
+    clock: Clock,
+    /// How long a session that is loaded may live on without another request.
+    idle: Duration,
+    stamp: AtomicU64,
+}
+
+impl RedisStore {
+    /// Opens the store on the connection that the configuration names.
+    ///
+    /// # Errors
+    /// The connection does not come about, or its server cannot do what is needed.
+    pub(crate) async fn open(environment: &Environment) -> StoreResult<Self> {
+        let config = &environment.config;
+        let name = if config.connection.is_empty() { "redis" } else { &config.connection };
+        let connection = environment.databases.connection(Some(name))?;
+        if !matches!(connection.scheme, Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster) {
+            return Err(DatabaseError::WrongKind { connection: name.to_owned(), expected: "Redis" }.into());
+        }
+        let mut stamp = [0; 8];
+        Random::system().fill(&mut stamp)?;
+        let store = Self(Arc::new(Inner {
+            connection: RedisConnection::new(environment.databases.root(), &connection, config.wait_replicas)?,
+            scripts: Scripts::new(),
+            keys: Keys::new(&config.prefix),
+            clock: environment.clock.clone(),
+            idle: environment.settings.lifetime.idle,
+            stamp: AtomicU64::new(u64::from_le_bytes(stamp)),
+        }));
+        // Nobody's session: a load and a script that find nothing.
+        let nobody = Digest::from_bytes([0; 32]);
+        let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).awaited()];
+        store.0.connection.check(name, &probe).await?;
+        Ok(store)
+    }
+
+    pub(super) async fn run(&self, request: Request) -> Result<Reply, RedisFailure> {
+        self.0.connection.run(&request).await
+    }
+
+    /// A script about one session.
+    pub(super) fn script(&self, script: &Script, digest: &Digest) -> Request {
+        Request::script(script, [&self.0.keys.session(digest)])
+    }
+
+    fn loading(&self, digest: &Digest) -> Request {
+        Request::command("GETEX", &self.0.keys.session(digest)).arg("PX").arg(milliseconds(self.0.idle + MARGIN))
+    }
+
+    /// A number that no other write has.
+    pub(super) fn stamp(&self) -> u64 {
+        self.0.stamp.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How long a key is to live whose record may be thrown away then.
+    pub(super) fn life(&self, end: Timestamp) -> u64 {
+        milliseconds(end.since(self.0.clock.now()).min(LONGEST_LIFE) + MARGIN)
+    }
+
+    /// What became of a write over an expected version, by what the script found in place of it.
+    pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: Reply) -> StoreResult<Update> {
+        let value = match reply.value {
+            Value::Int(1) => return Ok(Update::Saved),
+            Value::Int(0) => return Ok(Update::Gone),
+            value => bytes(value)?,
+        };
+        // Ours, sent twice: the first time it was carried out.
+        if value::stamp(&value) == Some(stamp) {
+            return Ok(Update::Saved);
+        }
+        let found = value::decode(digest, &value);
+        if reply.is_repeated {
+            let is_next = matches!(&found, Found::Live(record) if record.version == expected + 1);
+            if !is_next {
+                // Ours may be under what others have written since.
+                return Err(UNSEEN.into());
+            }
+        }
+        Update::refusal(Some(&found), expected).ok_or_else(|| UNEXPECTED.into())
+    }
+}
+
+/// What nobody can say.
+const UNSEEN: &str =
+    "the connection to Redis broke during a save, and others have saved since: whether it was carried out is not known";
+pub(super) const UNEXPECTED: &str =
+    "Redis answered something that no script of ours answers: is there another program between?";
+
+pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
+    match value {
+        Value::BulkString(bytes) => Ok(bytes.into()),
+        _ => Err(UNEXPECTED.into()),
+    }
+}
+
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Store for RedisStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let loaded = self.run(self.loading(digest)).await;
+        let reply = match loaded {
+            // A server that may not write can still be read.
+            Err(failure) if failure.forbids_writing() => {
+                self.run(Request::command("GET", &self.0.keys.session(digest))).await?
+            }
+            loaded => loaded?,
+        };
+        found(digest, reply.value)
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let (key, stamp, life) = (self.0.keys.session(digest), self.stamp(), self.life(record.expires_at));
+        let reply = match &record.user {
+            Some(user) if !self.0.connection.is_cluster() => {
+                let entry = self.entry(digest, record.expires_at);
+                let value = value::of_record(digest, &record, stamp, Some(entry.until));
+                let keys = [key.as_str(), &self.0.keys.user(user)];
+                let request = Request::script(&self.0.scripts.create, keys).arg(value).arg(life);
+                self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?
+            }
+            user => {
+                let entry = self.entry(digest, record.expires_at);
+                if let Some(user) = user {
+                    self.index(user, &entry).await?;
+                }
+                let value = value::of_record(digest, &record, stamp, user.as_ref().map(|_| entry.until));
+                let request = Request::command("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
+                self.run(request.awaited()).await?
+            }
+        };
+        let there = match reply.value {
+            Value::Okay | Value::Int(1) => return Ok(Creation::Created),
+            Value::Nil if reply.is_repeated => self.run(Request::command("GET", &key)).await?.value,
+            value => value,
+        };
+        let is_ours = matches!(&there, Value::BulkString(value) if value::stamp(value) == Some(stamp));
+        Ok(if is_ours { Creation::Created } else { Creation::Taken })
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let (stamp, entry) = (self.stamp(), self.entry(digest, record.expires_at));
+        let key = self.0.keys.session(digest);
+        let index = record.user.as_deref().filter(|_| !self.0.connection.is_cluster());
+        let request = match index {
+            Some(user) => Request::script(&self.0.scripts.update, [&key, &self.0.keys.user(user)]),
+            None => Request::script(&self.0.scripts.update, [&key]),
+        };
+        let request = request
+            .arg(&expected.to_le_bytes()[..])
+            .arg(&value::head(&record, stamp)[..])
+            .arg(crate::session::codec::encode(digest, &record))
+            .arg(self.life(record.expires_at))
+            .arg(&entry.until.as_milliseconds().to_le_bytes()[..])
+            .arg(&entry.member[..])
+            .arg(entry.remaining)
+            .awaited();
+        let reply = self.run(request.clone().arg("")).await?;
+        let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
+            return Self::outcome(digest, expected, stamp, reply);
+        };
+        self.index(user, &entry).await?;
+        Self::outcome(digest, expected, stamp, self.run(request.arg("1")).await?)
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let request = self
+            .script(&self.0.scripts.touch, digest)
+            .arg(&active_at.as_milliseconds().to_le_bytes()[..])
+            .arg(&expires_at.as_milliseconds().to_le_bytes()[..])
+            .arg(self.life(expires_at));
+        let mut value = self.run(request.clone().arg("")).await?.value;
+        if let Value::BulkString(user) = value {
+            let entry = self.entry(digest, expires_at);
+            self.index(std::str::from_utf8(&user)?, &entry).await?;
+            value = self.run(request.arg(&entry.until.as_milliseconds().to_le_bytes()[..])).await?.value;
+        }
+        match value {
+            Value::Int(touched) => Ok(touched == 1),
+            _ => Err(UNEXPECTED.into()),
+        }
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        self.renew(old, expected, new, record, forward).await
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let request = self
+            .script(&self.0.scripts.lock, digest)
+            .arg(&lock.owner.get().to_le_bytes()[..])
+            .arg(&lock.until.as_milliseconds().to_le_bytes()[..])
+            .arg(now.as_milliseconds())
+            .arg(lock.latest().as_milliseconds());
+        let Value::Array(answer) = self.run(request.awaited()).await?.value else { return Err(UNEXPECTED.into()) };
+        let mut answer = answer.into_iter();
+        let (kind, rest) = (answer.next(), answer.next().unwrap_or_default());
+        match kind {
+            Some(Value::Int(2)) => value::moment(&bytes(rest)?).map(Locking::Held).ok_or_else(|| UNEXPECTED.into()),
+            Some(Value::Int(1)) => Ok(match value::decode(digest, &bytes(rest)?) {
+                Found::Live(record) => Locking::Granted(record),
+                found => Locking::NotLive(Some(found)),
+            }),
+            _ => found(digest, rest).map(Locking::NotLive),
+        }
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        let request = self.script(&self.0.scripts.unlock, digest).arg(&owner.get().to_le_bytes()[..]);
+        match self.run(request.awaited()).await?.value {
+            Value::BulkString(value) => match value::decode(digest, &value.into()) {
+                Found::Moved(forward) => Ok(Some(forward)),
+                Found::Live(_) | Found::Corrupt(_) => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let reply = self.run(self.script(&self.0.scripts.destroy, digest).awaited()).await?;
+        let found = found(digest, reply.value)?;
+        if let Some(Found::Live(Record { user: Some(user), .. })) = &found {
+            self.forget(user, &[*digest]).await;
+        }
+        Ok(found)
+    }
+
+    async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        Ok(Collected::default())
+    }
+
+    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        self.count_sessions(now).await
+    }
+
+    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        self.list(user).await
+    }
+
+    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        self.end_all(user, except).await
+    }
+
+    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
+        self.page(from, batch).await
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        self.0.connection.close().await;
+        Ok(())
+    }
+}
+
+/// What a value is that may not be there.
+pub(super) fn found(digest: &Digest, value: Value) -> Result<Option<Found>, BoxError> {
+    match value {
+        Value::Nil => Ok(None),
+        value => Ok(Some(value::decode(digest, &bytes(value)?))),
+    }
+}

@@ -1,0 +1,3 @@
+//! Every driver that keeps sessions on a server, on that server. A file a driver.
+
+mod memcached;
