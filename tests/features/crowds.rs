@@ -1,8 +1,6 @@
 //! Sixty-four requests of one session at once, in two servers, writing in every way: nothing is lost, nothing is seen by halves.
 
-use std::path::Path;
-
-use salon_tests::{AppFolder, Binary, Gate, Process, Server, Visitor};
+use salon_tests::{AppFolder, Gate, Server, Visitor};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -125,45 +123,5 @@ async fn f_21_a_storm_of_readers_that_are_all_written_back_takes_nothing_from_on
         let all = ada.get("/all").await.json();
         assert_eq!((&all["left"], &all["right"]), (&WRITES.into(), &WRITES.into()), "{driver}");
         assert_eq!(all.as_object().map(serde_json::Map::len), Some(2 + WRITES), "{driver}");
-    }
-}
-
-/// A server of the benchmarks.
-async fn bench(driver: &str, files: &Path) -> (Process, Visitor) {
-    let mut command = std::process::Command::new(Binary::Bench.path());
-    command.env_clear().env("PORT", "0").env("WORKERS", "2").env("SESSION_DRIVER", driver).env("FILES", files);
-    let process = Process::start(&mut command);
-    let line = process.line("listening on http://").await;
-    let address = line.rsplit('/').next().and_then(|address| address.parse().ok()).expect("an address");
-    (process, Visitor::new(address))
-}
-
-/// Fifty requests at once: where peers keep one of fifty, the benchmark wants all.
-async fn fifty(at: &[Visitor], path: impl Fn(usize) -> String) {
-    let mut requests = JoinSet::new();
-    for number in 0..50 {
-        let (visitor, path) = (at[number % at.len()].clone(), path(number));
-        requests.spawn(async move { visitor.get(&path).await });
-    }
-    for answer in requests.join_all().await {
-        answer.assert_status(200).assert_see("ok");
-    }
-}
-
-#[tokio::test]
-async fn fifty_slow_adds_leave_fifty_keys_and_fifty_slow_counts_add_fifty() {
-    for (driver, servers) in [("memory", 1), ("file", 1), ("file", 2)] {
-        let files = tempfile::tempdir().expect("a temporary folder");
-        let (_first, ada) = bench(driver, files.path()).await;
-        let (_second, other) = bench(driver, files.path()).await;
-        ada.get("/seed").await.assert_status(200);
-        let mut at = vec![ada.clone()];
-        if servers == 2 {
-            at.push(ada.to(other.address()));
-        }
-        fifty(&at, |number| format!("/slow-add?k={number}")).await;
-        ada.get("/keys").await.assert_see("u=50 count=0");
-        fifty(&at, |_| "/slow-count".to_owned()).await;
-        ada.get("/keys").await.assert_see("u=50 count=50");
     }
 }

@@ -1,5 +1,6 @@
 //! Salon from the outside: processes, sockets, files, and a browser. A file a feature.
 
+mod bench;
 mod blocking;
 mod browser;
 mod clocks;

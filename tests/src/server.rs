@@ -23,6 +23,13 @@ impl Server {
         Self::start(Binary::Probe, folder, environment).await
     }
 
+    /// Starts the server of the benchmarks, with nothing in its environment but a free port and these.
+    pub async fn bench(environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(Binary::Bench.path());
+        command.env_clear().env("PORT", "0").envs(environment.iter().copied());
+        Self::listening(Process::start(&mut command)).await
+    }
+
     /// Starts the probe in a shell, which prepares what it runs in: `ulimit -n 64`. The shell becomes the probe.
     pub async fn prepared_probe(
         folder: &AppFolder,
@@ -43,7 +50,7 @@ impl Server {
     /// A process that is about to listen.
     pub async fn listening(mut process: Process) -> Self {
         process.is_searched_when_dropped = true;
-        let line = process.line("listens on http://").await;
+        let line = process.line(" on http://").await;
         let address = line.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
         Self { process, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
     }

@@ -10,10 +10,14 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use super::{ConsoleError, generate_key, sentence};
+#[cfg(feature = "_sql")]
+use super::database_command::{self, DatabaseCommand};
+use super::{
+    ConsoleError, generate_key, sentence,
+    session_command::{self, SessionCommand},
+};
 use crate::{
-    config::LoggingConfig,
-    foundation::{Application, ApplicationBuilder, BootError, find_root, start_logging},
+    foundation::{Application, ApplicationBuilder, BootError, find_root, open_log},
     http::{ServerError, panicked::note_places},
     session,
     support::Random,
@@ -25,7 +29,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Default, Subcommand)]
+#[derive(Clone, Default, Subcommand)]
 enum Command {
     /// Answer requests (the default).
     #[default]
@@ -37,10 +41,11 @@ enum Command {
         #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
         force: bool,
     },
-    #[command(name = "session:gc", about = "Remove expired sessions")]
-    SessionGc,
-    #[command(name = "session:count", about = "Count the sessions that are kept")]
-    SessionCount,
+    #[command(flatten)]
+    Session(SessionCommand),
+    #[cfg(feature = "_sql")]
+    #[command(flatten)]
+    Database(DatabaseCommand),
     /// Show how the app is configured.
     About,
 }
@@ -55,13 +60,19 @@ enum Failure {
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error(transparent)]
+    Sessions(#[from] session_command::Failure),
+    #[error(transparent)]
     Session(#[from] session::Error),
+    #[cfg(feature = "_sql")]
+    #[error(transparent)]
+    Database(#[from] database_command::Failure),
     #[error("the operating system gives no threads or signals")]
     System(#[from] io::Error),
 }
 
 /// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
-/// `about`. What goes wrong is told in a sentence, with exit code 1.
+/// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database `session:table`, `migrate`,
+/// `migrate:status` and `migrate:rollback`. What goes wrong is told in a sentence, with exit code 1.
 ///
 /// ```no_run
 /// # struct Kernel; impl salon::Kernel for Kernel {}
@@ -90,27 +101,31 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        #[cfg(feature = "_sql")]
+        if let Command::Database(command) = command {
+            println!("{}", command.run(app).await?);
+            return Ok(());
+        }
+        let app = if matches!(command, Command::Serve) { app.with_log() } else { app };
         let app = app.boot().await?;
         match command {
             Command::Serve => serve(&app).await?,
             Command::RouteList => list_routes(&app),
-            Command::SessionGc => match sessions(&app)?.gc().await? {
-                1 => println!("1 expired session was removed."),
-                removed => println!("{removed} expired sessions were removed."),
-            },
-            Command::SessionCount => match sessions(&app)?.count().await? {
-                1 => println!("1 session is kept."),
-                kept => println!("{kept} sessions are kept."),
-            },
+            Command::Session(command) => {
+                let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
+                let told = command.run(&sessions).await;
+                // Also after a failure: a driver may have something to write.
+                let closed = sessions.close().await;
+                println!("{}", told?);
+                closed?;
+            }
             Command::About => about(&app),
             Command::KeyGenerate { .. } => {}
+            #[cfg(feature = "_sql")]
+            Command::Database(_) => {}
         }
         Ok(())
     })
-}
-
-fn sessions(app: &Application) -> Result<std::sync::Arc<session::SessionManager>, Failure> {
-    app.sessions().ok_or_else(|| io::Error::other("no session manager is bound").into())
 }
 
 /// Says something, if somebody listens: a server goes on, and ends in order, without a terminal to talk to.
@@ -119,7 +134,7 @@ fn say(text: fmt::Arguments<'_>) {
 }
 
 async fn serve(app: &Application) -> Result<(), Failure> {
-    start_logging(&app.section::<LoggingConfig>().map_err(BootError::from)?)?;
+    open_log();
     note_places();
     let shutdown = shutdown_signal()?;
     let server = app.listen().await?;

@@ -3,8 +3,8 @@
 use std::{env, path::PathBuf, sync::Arc};
 
 use super::{
-    Application, BootError, Kernel, ServiceProvider, facades, find_root, public_files::PublicFiles,
-    service_provider::DynProvider,
+    Application, BootError, Kernel, ServiceProvider, facades, find_root, logging::start_logging,
+    public_files::PublicFiles, service_provider::DynProvider,
 };
 use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
@@ -30,6 +30,7 @@ pub struct ApplicationBuilder {
     configure: Option<ConfigureConfig>,
     clock: Clock,
     random: Random,
+    is_logged: bool,
 }
 
 impl ApplicationBuilder {
@@ -85,6 +86,12 @@ impl ApplicationBuilder {
         self
     }
 
+    /// Has the app write a log, from the beginning: what drivers and providers have to say when they come up is in it.
+    pub(crate) const fn with_log(mut self) -> Self {
+        self.is_logged = true;
+        self
+    }
+
     /// Reads the configuration; what [`boot`](Self::boot) begins with.
     fn configuration_of(&mut self) -> Result<(PathBuf, Config), BootError> {
         let root = match self.root.take() {
@@ -99,6 +106,13 @@ impl ApplicationBuilder {
         Ok((root, builder.load()?))
     }
 
+    /// The app's connections, and how its sessions are configured; for commands that an app runs before it can come up.
+    #[cfg(feature = "_sql")]
+    pub(crate) fn databases(mut self) -> Result<(DatabaseManager, SessionConfig), BootError> {
+        let (root, config) = self.configuration_of()?;
+        Ok((DatabaseManager::new(root, config.section::<DatabaseConfig>()?), config.section()?))
+    }
+
     /// Brings the app up: configuration, sessions, views, providers, routes. Nothing listens yet.
     ///
     /// # Errors
@@ -107,7 +121,10 @@ impl ApplicationBuilder {
         let (root, config) = self.configuration_of()?;
         let config = Arc::new(config);
         let app: AppConfig = config.section()?;
-        config.section::<LoggingConfig>()?;
+        let logging = config.section::<LoggingConfig>()?;
+        if self.is_logged {
+            start_logging(&logging)?;
+        }
         let container = Arc::new(Container::default());
         container.bind_shared(Arc::clone(&config));
         container.bind(self.clock.clone());

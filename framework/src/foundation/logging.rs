@@ -1,19 +1,35 @@
 //! The log of an app that serves.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{self, writer::MakeWriterExt as _},
+};
 
 use super::BootError;
 use crate::config::{LogFormat, LoggingConfig};
 
-/// Starts the log, on standard error.
+/// Whether the app is up. Until then only warnings are written, so that an app which refuses to start says one sentence.
+static IS_UP: AtomicBool = AtomicBool::new(false);
+
+/// Starts the log, on standard error, for an app that is about to come up.
 pub(crate) fn start_logging(config: &LoggingConfig) -> Result<(), BootError> {
     let filter = EnvFilter::try_new(&config.level).map_err(|error| BootError::Logging(error.into()))?;
-    let builder = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let writer = io::stderr.with_filter(|event| IS_UP.load(Ordering::Relaxed) || *event.level() <= Level::WARN);
+    let builder = fmt::fmt().with_env_filter(filter).with_writer(writer).with_ansi(io::stderr().is_terminal());
     match config.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),
     }
     .map_err(BootError::Logging)
+}
+
+/// Lets the log say all that it is to say: the app is up.
+pub(crate) fn open_log() {
+    IS_UP.store(true, Ordering::Relaxed);
 }

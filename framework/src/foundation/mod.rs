@@ -15,6 +15,6 @@ pub use application::Application;
 pub use boot_error::BootError;
 pub use builder::ApplicationBuilder;
 pub use kernel::Kernel;
-pub(crate) use logging::start_logging;
+pub(crate) use logging::open_log;
 pub(crate) use root::find_root;
 pub use service_provider::ServiceProvider;

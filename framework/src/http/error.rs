@@ -157,6 +157,38 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
+/// So that `?` hands it to whoever wants any error: in the factory of a session driver, for one.
+impl From<Error> for Box<dyn StdError + Send + Sync> {
+    fn from(error: Error) -> Self {
+        match *error.0 {
+            Inner { message: None, source: Some(source), .. } => source,
+            inner => {
+                let text = inner.message.map_or_else(|| inner.status.to_string(), Cow::into_owned);
+                Box::new(Boxed { text, source: inner.source })
+            }
+        }
+    }
+}
+
+/// An [`Error`] of which only text and cause are left.
+#[derive(Debug)]
+struct Boxed {
+    text: String,
+    source: Option<BoxError>,
+}
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl StdError for Boxed {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
 /// An error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
 #[must_use]
 #[track_caller]
@@ -231,6 +263,17 @@ mod tests {
         let error = Error::from(error);
         assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(error.downcast_ref::<serde_json::Error>().is_some(), "a cause of the cause is found");
+    }
+
+    #[test]
+    fn any_error_can_be_made_of_it_with_its_words_or_its_cause() {
+        type Any = Box<dyn StdError + Send + Sync>;
+        let caused: Any = Error::from(unavailable()).into();
+        assert!(caused.downcast_ref::<session::Error>().is_some());
+        let told: Any = Error::new(StatusCode::FORBIDDEN, "Not yours.").with_source(unavailable()).into();
+        assert_eq!(told.to_string(), "Not yours.");
+        assert!(told.source().is_some_and(|source| source.downcast_ref::<session::Error>().is_some()));
+        assert_eq!(Any::from(Error::not_found()).to_string(), "404 Not Found");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore, open_cookie},
 };
-#[cfg(not(all(feature = "memcached", feature = "redis")))]
+#[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
@@ -35,6 +35,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
                 FileStore::open(&path, environment.config.durable)
             }),
         ),
+        ("database", database()),
         ("memory", memory()),
         ("array", memory()),
         ("memcached", memcached()),
@@ -46,11 +47,27 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
 }
 
 async fn cookies(environment: Environment) -> Result<SessionDriver> {
-    let name = environment.name.clone();
+    let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
     match open_cookie(environment) {
-        Ok(store) => Ok(SessionDriver::on_cookies(name.into(), store)),
+        Ok(store) => Ok(SessionDriver::on_cookies(name, store, core)),
         Err(source) => Err(Error::Open { name, source }),
     }
+}
+
+#[cfg(feature = "_sql")]
+fn database() -> Factory {
+    factory(|environment| async move { super::stores::DatabaseStore::open(&environment).await })
+}
+
+/// Without a database that is compiled in: why there is none.
+#[cfg(not(feature = "_sql"))]
+fn database() -> Factory {
+    factory(|environment| async move {
+        let name = &environment.config.connection;
+        let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
+        let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
+        Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+    })
 }
 
 #[cfg(feature = "memcached")]
@@ -89,11 +106,11 @@ where
     F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
 {
     Arc::new(move |environment| {
-        let name = environment.name.clone();
+        let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
         let opening = open(environment);
         Box::pin(async move {
             let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
-            Ok(SessionDriver::new(&name, Arc::new(store)))
+            Ok(SessionDriver::new(&name, Arc::new(store), core))
         })
     })
 }

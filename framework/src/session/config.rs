@@ -171,7 +171,11 @@ impl Section for SessionConfig {
         if self.fallback == self.driver {
             return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
         }
-        if self.revocations == "cookie" || self.revocations == "null" {
+        let has_none = |driver: &str| ["cookie", "null"].contains(&driver);
+        if !self.fallback.is_empty() && (has_none(&self.driver) || has_none(&self.fallback)) {
+            return Err(Invalid::new("fallback", "must be empty: only what is kept on the server can be moved"));
+        }
+        if has_none(&self.revocations) {
             return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
         }
         // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.

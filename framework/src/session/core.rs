@@ -1,5 +1,7 @@
 //! What all sessions of an application share.
 
+use std::fmt;
+
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
@@ -96,6 +98,12 @@ impl Core {
             return Err(Error::CookieTooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });
         }
         Ok(record)
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Core").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

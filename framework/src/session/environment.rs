@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{config::SessionConfig, session_driver::SessionDriver, settings::Settings};
+use super::{config::SessionConfig, core::Core, session_driver::SessionDriver, settings::Settings};
 use crate::{database::DatabaseManager, encryption::Sealer, support::Clock};
 
 /// What a driver is opened with.
@@ -13,6 +13,7 @@ pub struct Environment {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) databases: Arc<DatabaseManager>,
+    pub(crate) core: Arc<Core>,
     /// What seals sessions that are kept in cookies, if the app has a key.
     pub(crate) cookies: Option<Arc<Sealer>>,
     /// The driver that is to keep which of those have ended, if there is one.

@@ -184,6 +184,17 @@ pub enum Error {
         known: String,
     },
 
+    /// The driver that sessions were kept with before is none.
+    #[error(
+        "there is no session driver `{name}`, which `fallback` names; there are: {known}. Set `fallback` in config/session.toml or SESSION_FALLBACK to the one that `driver` was before, or to nothing"
+    )]
+    UnknownFallback {
+        /// The name that stands there.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+
     /// The driver could not be opened.
     #[error("the session driver `{name}` cannot be opened")]
     Open {

@@ -4,26 +4,27 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt,
     future::Future,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 use super::{
     built_in::{COOKIE, Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
     core::Core,
-    destroy::destroy_wholly,
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     gc,
-    id::{Digest, Id},
+    id::Digest,
+    migration::{self, Migrated, MigrationError},
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
     store::Listing,
+    stores::FallbackStore,
 };
 use crate::{
     database::DatabaseManager,
@@ -39,8 +40,10 @@ pub struct SessionManager {
     /// What seals sessions that are kept in cookies.
     cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
-    drivers: Mutex<HashMap<String, SessionDriver>>,
-    default: OnceLock<SessionDriver>,
+    /// Each that was asked for, by its name; held for a lookup, and not while one is opened.
+    drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
+    /// The configured one, with its fallback if it has one.
+    default: OnceCell<SessionDriver>,
 }
 
 impl SessionManager {
@@ -61,7 +64,7 @@ impl SessionManager {
             cookies: None,
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
-            default: OnceLock::new(),
+            default: OnceCell::new(),
         }
     }
 
@@ -117,19 +120,28 @@ impl SessionManager {
     /// # Errors
     /// There is none of that name, or it cannot be opened.
     pub async fn driver(&self, name: Option<&str>) -> Result<SessionDriver> {
-        let name = name.unwrap_or(&self.config.driver);
-        let revocations = match self.config.revocations.as_str() {
-            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.driver(Some(list))).await?),
-            _ => None,
-        };
-        let mut drivers = self.drivers.lock().await;
-        if let Some(driver) = drivers.get(name) {
-            return Ok(driver.clone());
+        match name {
+            Some(name) if name != self.config.driver => self.open(name).await,
+            _ => self.default_driver().await,
         }
+    }
+
+    /// The driver of this name, by itself.
+    async fn open(&self, name: &str) -> Result<SessionDriver> {
+        let cell = Arc::clone(self.drivers().entry(name.to_owned()).or_default());
+        // Others may be opened meanwhile: by the factory of this one, for example.
+        cell.get_or_try_init(|| self.make(name)).await.cloned()
+    }
+
+    async fn make(&self, name: &str) -> Result<SessionDriver> {
         let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         let factory =
             factory.ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.names().join(", ") })?;
-        let driver = factory(Environment {
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
+            _ => None,
+        };
+        let environment = Environment {
             name: name.to_owned(),
             config: Arc::clone(&self.config),
             clock: self.core.clock.clone(),
@@ -137,16 +149,24 @@ impl SessionManager {
             databases: Arc::clone(&self.databases),
             cookies: self.cookies.clone(),
             revocations,
-        })
-        .await?;
-        drivers.insert(name.to_owned(), driver.clone());
-        Ok(driver)
+            core: Arc::clone(&self.core),
+        };
+        factory(environment).await
+    }
+
+    fn drivers(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<SessionDriver>>>> {
+        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The name of the configured driver.
     #[must_use]
     pub fn driver_name(&self) -> &str {
         &self.config.driver
+    }
+
+    /// The name of the driver that sessions were kept with before; empty if there is none.
+    pub(crate) fn fallback_name(&self) -> &str {
+        &self.config.fallback
     }
 
     /// The names that there are.
@@ -157,8 +177,21 @@ impl SessionManager {
 
     /// Opens the configured driver, so that a wrong one stops the start and not a visitor.
     pub(crate) async fn open_default(&self) -> Result<SessionDriver> {
-        let driver = self.driver(None).await?;
-        Ok(self.default.get_or_init(|| driver).clone())
+        let (name, fallback) = (&self.config.driver, &self.config.fallback);
+        let opening = async {
+            let driver = self.open(name).await?;
+            if fallback.is_empty() {
+                return Ok(driver);
+            }
+            let before = self.open(fallback).await.map_err(|error| match error {
+                Error::UnknownDriver { name, known } => Error::UnknownFallback { name, known },
+                error => error,
+            })?;
+            let (clock, random) = (self.core.clock.clone(), self.core.random.clone());
+            let store = FallbackStore::new(driver.share_store(), before.share_store(), clock, random);
+            Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&self.core)))
+        };
+        self.default.get_or_try_init(|| opening).await.cloned()
     }
 
     /// The configured driver; opened at the start.
@@ -187,8 +220,7 @@ impl SessionManager {
     /// # Errors
     /// The driver failed, or cannot count.
     pub async fn count(&self) -> Result<u64> {
-        let driver = self.default_driver().await?;
-        driver.store().count(self.core.clock.now()).await.map_err(self.core.failed(&driver, "count sessions"))
+        self.default_driver().await?.count().await
     }
 
     /// Removes expired sessions from the configured driver; how many.
@@ -196,8 +228,7 @@ impl SessionManager {
     /// # Errors
     /// The driver failed.
     pub async fn gc(&self) -> Result<u64> {
-        let driver = self.default_driver().await?;
-        gc::collect(&self.core, &driver).await
+        self.default_driver().await?.gc().await
     }
 
     /// Ends the session that an id leads to; whether there was one.
@@ -205,11 +236,7 @@ impl SessionManager {
     /// # Errors
     /// The driver failed.
     pub async fn destroy(&self, id: &str) -> Result<bool> {
-        let driver = self.default_driver().await?;
-        match Id::parse(id) {
-            Some(id) => destroy_wholly(Arc::clone(&self.core), driver, id.digest()).await,
-            None => Ok(false),
-        }
+        self.default_driver().await?.destroy(id).await
     }
 
     /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
@@ -217,8 +244,7 @@ impl SessionManager {
     /// # Errors
     /// The driver failed.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        let driver = self.default_driver().await?;
-        destroy_wholly(Arc::clone(&self.core), driver, *digest).await
+        self.default_driver().await?.destroy_digest(digest).await
     }
 
     /// The sessions that a user is logged in with.
@@ -226,12 +252,7 @@ impl SessionManager {
     /// # Errors
     /// The driver failed, or cannot list.
     pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
-        let driver = self.default_driver().await?;
-        let listed = driver.store().list_of_user(user).await;
-        let mut listed = listed.map_err(self.core.failed(&driver, "list a user's sessions"))?;
-        let (now, lifetime) = (self.core.clock.now(), self.core.lifetime());
-        listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
-        Ok(listed)
+        self.default_driver().await?.list_of_user(user).await
     }
 
     /// Ends the sessions of a user, but for one that may stay; how many.
@@ -239,11 +260,21 @@ impl SessionManager {
     /// # Errors
     /// The driver failed, or cannot list.
     pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
-        let driver = self.default_driver().await?;
-        let ended = driver.store().end_of_user(user, except).await;
-        let sessions = ended.map_err(self.core.failed(&driver, "end a user's sessions"))?;
-        self.core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
-        Ok(sessions)
+        self.default_driver().await?.end_of_user(user, except).await
+    }
+
+    /// Copies the sessions that are alive from one driver to another, and tells each time how far it has come, and of how many if
+    /// the source can count.
+    pub(crate) async fn migrate(
+        &self,
+        from: &str,
+        to: &str,
+        mut tell: impl FnMut(&Migrated, Option<u64>),
+    ) -> std::result::Result<Migrated, MigrationError> {
+        migration::check(from, to, &self.names())?;
+        let (source, target) = (self.open(from).await?, self.open(to).await?);
+        let total = source.store().count(self.core.clock.now()).await.ok();
+        Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)
     }
 
     /// Removes expired sessions regularly until `shutdown` is ready.
@@ -272,14 +303,16 @@ impl SessionManager {
     /// A driver could not write what it held.
     pub(crate) async fn close(&self) -> Result<()> {
         let mut closed = Ok(());
-        for (_, driver) in self.drivers.lock().await.drain() {
+        // The fallback among them: what is made of two lets go of nothing else.
+        let drivers: Vec<_> = self.drivers().drain().filter_map(|(_, cell)| cell.get().cloned()).collect();
+        for driver in drivers {
             closed = closed.and(driver.store().close().await.map_err(self.core.failed(&driver, "close")));
         }
         closed
     }
 
     #[cfg(test)]
-    pub(crate) fn core(&self) -> &Core {
+    pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
     }
 

@@ -39,6 +39,7 @@ mod lock;
 mod lock_guard;
 mod locking;
 mod manager;
+mod migration;
 mod minutes;
 mod path;
 mod queue;
@@ -77,9 +78,12 @@ pub use session_driver::{IntoStore, IsDriver, IsStore, SessionDriver};
 pub use settings::{OnStoreError, SameSite};
 pub use store::{Collected, Creation, Listing, Page, Store, Update};
 pub use stores::MemoryStore;
+#[cfg(feature = "_sql")]
+pub(crate) use stores::migration as table_migration;
 
 pub(crate) use client::Client;
 pub(crate) use commit::Ending;
 pub(crate) use cookie::MOST_BYTES as MOST_COOKIE_BYTES;
 pub(crate) use flash::Exchange;
+pub(crate) use migration::{Migrated, MigrationError};
 pub(crate) use settings::CookieSettings;

@@ -64,6 +64,26 @@ fn a_server_outlives_the_thread_that_has_asked_for_it() {
     assert_eq!(redis.command(&["PING"]), "PONG");
 }
 
+#[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+fn a_postgresql_server_leaves_no_shared_memory_whether_it_was_killed_or_not() {
+    for kill in [true, false] {
+        let postgres = Postgres::start();
+        let id = postgres.id().expect("it runs").to_string();
+        let memory = || {
+            let all = fs::read_to_string("/proc/sysvipc/shm").expect("a list");
+            // Who has made it stands in the fifth column.
+            all.lines().filter(|line| line.split_whitespace().nth(4) == Some(&id)).count()
+        };
+        assert_eq!(memory(), 1);
+        if kill {
+            postgres.kill();
+        }
+        drop(postgres);
+        assert_eq!(memory(), 0, "killed: {kill}");
+    }
+}
+
 /// Starts the servers that there are here, and prints who and where they are.
 fn start_servers() {
     let mut daemons: Vec<(&Daemon, SocketAddr)> = Vec::new();

@@ -1,6 +1,7 @@
 //! One PostgreSQL server.
 
 use std::{
+    fs,
     net::{Ipv4Addr, SocketAddr},
     ops::Deref,
     path::Path,
@@ -25,7 +26,7 @@ pub struct Postgres {
     daemon: Daemon,
     access: Access,
     certificate: Option<Certificate>,
-    _home: Home,
+    home: Home,
 }
 
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl Postgres {
         };
         let probe = access.clone();
         let daemon = Daemon::start(launch, move || tool::output(&mut probe.psql("postgres", "SELECT 1")).map(drop));
-        Self { daemon, access, certificate, _home: home }
+        Self { daemon, access, certificate, home }
     }
 
     /// Its port.
@@ -155,6 +156,18 @@ impl Deref for Postgres {
 
     fn deref(&self) -> &Daemon {
         &self.daemon
+    }
+}
+
+impl Drop for Postgres {
+    /// One that was killed has left a piece of shared memory, which nobody would remove but itself at its next start.
+    fn drop(&mut self) {
+        if self.id().is_none()
+            && let Ok(left) = fs::read_to_string(self.home.path().join("data/postmaster.pid"))
+        {
+            let memory = left.lines().nth(6).and_then(|line| line.split_whitespace().nth(1));
+            let _ = memory.map(|id| tool::output(Command::new("ipcrm").args(["--shmem-id", id])));
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl Memcached {
     ///
     /// # Errors
     /// None of them answers as memcached does.
-    pub(crate) async fn probe(&self, key: &str) -> Result<(), DatabaseError> {
+    pub(crate) async fn probe(&self, key: &Key) -> Result<(), DatabaseError> {
         let asked = join_all(self.servers.iter().map(async |server| server.ask(&Request::Get { key }).await)).await;
         let failures: Vec<_> = asked.into_iter().filter_map(Result::err).collect();
         let is_down = failures.len() == self.servers.len();
@@ -102,7 +102,7 @@ impl Memcached {
     /// # Errors
     /// Its server does not answer.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, MemcachedError> {
-        match self.ask(key, &Request::Get { key: &key.text }).await?.reply {
+        match self.ask(key, &Request::Get { key }).await?.reply {
             Reply::Value { cas, value } => Ok(Some(Item { cas, value })),
             Reply::Absent => Ok(None),
             Reply::Done { .. } | Reply::Taken | Reply::Changed => Err(self.garbled(key)),
@@ -114,7 +114,7 @@ impl Memcached {
     /// # Errors
     /// Its server does not answer, or has no room.
     pub(crate) async fn add(&self, key: &Key, value: &[u8], ttl: Ttl) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Add { key: &key.text, value, ttl }).await?;
+        let answer = self.ask(key, &Request::Add { key, value, ttl }).await?;
         self.stored(key, &answer)
     }
 
@@ -123,7 +123,7 @@ impl Memcached {
     /// # Errors
     /// Its server does not answer, or has no room.
     pub(crate) async fn swap(&self, key: &Key, cas: u64, value: &[u8], ttl: Ttl) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Swap { key: &key.text, cas, value, ttl }).await?;
+        let answer = self.ask(key, &Request::Swap { key, cas, value, ttl }).await?;
         self.stored(key, &answer)
     }
 
@@ -132,7 +132,7 @@ impl Memcached {
     /// # Errors
     /// Its server does not answer.
     pub(crate) async fn delete(&self, key: &Key, cas: u64) -> Result<(), MemcachedError> {
-        self.ask(key, &Request::Delete { key: &key.text, cas }).await.map(drop)
+        self.ask(key, &Request::Delete { key, cas }).await.map(drop)
     }
 
     /// Lets go of the connections that nobody uses.

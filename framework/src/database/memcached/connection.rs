@@ -24,8 +24,8 @@ const LARGEST_ITEM: usize = 1 << 20;
 pub(super) struct Connection {
     stream: TcpStream,
     buffer: BytesMut,
-    /// How often the server was asked: the token of the last request.
-    asked: u64,
+    /// How often the server was asked.
+    asked: u32,
     /// The largest item that the server keeps.
     pub(super) largest: usize,
 }
@@ -84,8 +84,9 @@ impl Connection {
 
     /// Asks, and waits for the answer to exactly that.
     pub(super) async fn ask(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
-        self.asked += 1;
-        let line = request.line(self.asked);
+        self.asked = self.asked.wrapping_add(1);
+        let token = request.token(self.asked);
+        let line = request.line(&token);
         match request.value() {
             None => self.stream.write_all(line.as_bytes()).await?,
             Some(value) => {
@@ -94,7 +95,7 @@ impl Connection {
             }
         }
         let line = self.line().await?;
-        let reply = match Head::read(&line, self.asked) {
+        let reply = match Head::read(&line, &token) {
             Some(Head::Whole(reply)) => reply,
             Some(Head::Value { cas, length }) => Reply::Value { cas, value: self.value(length).await? },
             Some(Head::Refused(answer)) => return Err(Failure::Refused(answer)),

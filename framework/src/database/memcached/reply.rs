@@ -30,7 +30,7 @@ pub(super) enum Head {
 
 impl Head {
     /// Reads the first line; `None` if it is none, or one for another request.
-    pub(super) fn read(line: &[u8], token: u64) -> Option<Self> {
+    pub(super) fn read(line: &[u8], token: &str) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?;
         if line == "ERROR" || line.starts_with("CLIENT_ERROR ") || line.starts_with("SERVER_ERROR ") {
             return Some(Self::Refused(line.to_owned()));
@@ -42,7 +42,7 @@ impl Head {
         for word in words {
             match word.split_at_checked(1)? {
                 ("c", number) => cas = number.parse().ok()?,
-                ("O", number) => answers = number.parse().ok(),
+                ("O", token) => answers = Some(token),
                 _ => {}
             }
         }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_answer_is_read() {
-        let read = |line: &str| Head::read(line.as_bytes(), 7);
+        let read = |line: &str| Head::read(line.as_bytes(), "7");
         assert_eq!(read("VA 12 c5 O7"), Some(Head::Value { cas: 5, length: 12 }));
         assert_eq!(read("HD c9 O7"), Some(Head::Whole(Reply::Done { cas: 9 })));
         assert_eq!(read("HD O7"), Some(Head::Whole(Reply::Done { cas: 0 })));
@@ -83,7 +83,7 @@ mod tests {
         for line in
             ["EN", "EN O6", "EN O", "VA 12 c5 O77", "HD c9", "VA", "VA x c5 O7", "HD cx O7", "OK O7", "", "EN  O7"]
         {
-            assert_eq!(Head::read(line.as_bytes(), 7), None, "{line}");
+            assert_eq!(Head::read(line.as_bytes(), "7"), None, "{line}");
         }
     }
 }

@@ -1,35 +1,48 @@
 //! What a server is asked, as bytes.
 
-use super::ttl::Ttl;
+use super::{client::Key, ttl::Ttl};
 
 /// One of the commands that sessions need.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Request<'a> {
     /// What is there, and the number of its last change.
-    Get { key: &'a str },
+    Get { key: &'a Key },
     /// Keeps an item where there is none.
-    Add { key: &'a str, value: &'a [u8], ttl: Ttl },
+    Add { key: &'a Key, value: &'a [u8], ttl: Ttl },
     /// Replaces an item that was not changed since.
-    Swap { key: &'a str, cas: u64, value: &'a [u8], ttl: Ttl },
+    Swap { key: &'a Key, cas: u64, value: &'a [u8], ttl: Ttl },
     /// Removes an item that was not changed since.
-    Delete { key: &'a str, cas: u64 },
+    Delete { key: &'a Key, cas: u64 },
 }
 
 /// What memcached adds to an item's key and value: 48 bytes of its own, the number of the change, the flags and three ends.
 const OVERHEAD: usize = 64;
 
 impl<'a> Request<'a> {
-    /// Its line, with the token that the reply has to carry.
-    pub(super) fn line(&self, token: u64) -> String {
+    /// What the reply has to carry: of which key it is, and how often the connection was asked. So neither an answer that was
+    /// meant for another connection, nor one that was left over on this one, is taken for this request's.
+    pub(super) fn token(&self, asked: u32) -> String {
+        format!("{:x}.{asked:x}", self.key().place)
+    }
+
+    /// Its line, with that token.
+    pub(super) fn line(&self, token: &str) -> String {
+        let key = &self.key().text;
         match self {
-            Self::Get { key } => format!("mg {key} v c O{token}\r\n"),
-            Self::Add { key, value, ttl } => {
+            Self::Get { .. } => format!("mg {key} v c O{token}\r\n"),
+            Self::Add { value, ttl, .. } => {
                 format!("ms {key} {} ME c T{} O{token}\r\n", value.len(), ttl.as_seconds())
             }
-            Self::Swap { key, cas, value, ttl } => {
+            Self::Swap { cas, value, ttl, .. } => {
                 format!("ms {key} {} C{cas} c T{} O{token}\r\n", value.len(), ttl.as_seconds())
             }
-            Self::Delete { key, cas } => format!("md {key} C{cas} O{token}\r\n"),
+            Self::Delete { cas, .. } => format!("md {key} C{cas} O{token}\r\n"),
+        }
+    }
+
+    const fn key(&self) -> &'a Key {
+        match self {
+            Self::Get { key } | Self::Add { key, .. } | Self::Swap { key, .. } | Self::Delete { key, .. } => key,
         }
     }
 
@@ -42,10 +55,7 @@ impl<'a> Request<'a> {
     }
 
     /// What the server needs to keep it.
-    pub(super) const fn size(&self) -> usize {
-        match self {
-            Self::Add { key, value, .. } | Self::Swap { key, value, .. } => OVERHEAD + key.len() + value.len(),
-            Self::Get { .. } | Self::Delete { .. } => 0,
-        }
+    pub(super) fn size(&self) -> usize {
+        self.value().map_or(0, |value| OVERHEAD + self.key().text.len() + value.len())
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use super::resolve;
 use crate::{
     http::Result,
-    session::{self, BoxError, Digest, IntoStore, SessionConfig, SessionDriver, SessionEvent, SessionManager},
+    session::{self, BoxError, Digest, IntoStore, Listing, SessionConfig, SessionDriver, SessionEvent, SessionManager},
 };
 
 /// The application's sessions: drivers by name, sessions built by hand, and what an operator asks.
@@ -20,6 +20,10 @@ use crate::{
 /// session.put("name", "Ada")?;
 /// session.save().await?;
 /// println!("{} sessions", facades::Session::count().await?);
+///
+/// // A second driver beside the configured one is asked itself.
+/// let archive = facades::Session::driver(Some("database")).await?;
+/// println!("{} more", archive.count().await?);
 /// # Ok(())
 /// # }
 /// ```
@@ -27,7 +31,8 @@ use crate::{
 pub struct Session;
 
 impl Session {
-    /// The driver of this name, or the configured one. It is opened when first asked for.
+    /// The driver of this name, or the configured one. It is opened when first asked for. It counts, lists and ends its own
+    /// sessions; what stands here asks the configured one.
     ///
     /// # Errors
     /// There is none of that name, or it cannot be opened.
@@ -114,5 +119,21 @@ impl Session {
     /// The driver failed.
     pub async fn destroy_digest(digest: &Digest) -> Result<bool> {
         Ok(resolve::<SessionManager>()?.destroy_digest(digest).await?)
+    }
+
+    /// The sessions that a user is logged in with.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn list_of_user(user: &str) -> Result<Vec<Listing>> {
+        Ok(resolve::<SessionManager>()?.list_of_user(user).await?)
+    }
+
+    /// Ends the sessions of a user, but for one that may stay; how many.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn end_of_user(user: &str, except: Option<&Digest>) -> Result<u64> {
+        Ok(resolve::<SessionManager>()?.end_of_user(user, except).await?)
     }
 }

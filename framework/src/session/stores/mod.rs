@@ -1,6 +1,9 @@
 //! The drivers that come with Salon.
 
 mod cookie;
+#[cfg(feature = "_sql")]
+mod database;
+mod fallback;
 mod file;
 #[cfg(feature = "memcached")]
 mod memcached;
@@ -10,6 +13,9 @@ mod null;
 mod redis;
 
 pub(crate) use cookie::{Brought, CookieStore, open as open_cookie};
+#[cfg(feature = "_sql")]
+pub(crate) use database::{DatabaseStore, migration};
+pub(crate) use fallback::FallbackStore;
 pub(crate) use file::FileStore;
 #[cfg(feature = "memcached")]
 pub(crate) use memcached::MemcachedStore;

@@ -116,16 +116,6 @@ async fn block_locks_nobody_out_and_is_refused() {
 }
 
 #[tokio::test]
-async fn a_fallback_is_refused() {
-    let site = Site::new("cookie");
-    for (driver, fallback) in [("cookie", "file"), ("file", "cookie")] {
-        let site = site.beside(None, |config| (config.driver, config.fallback) = (driver.into(), fallback.into()));
-        let error = site.manager.driver(Some("cookie")).await.unwrap_err();
-        assert!(error.source().unwrap().to_string().contains("leave `fallback`"), "{error}");
-    }
-}
-
-#[tokio::test]
 async fn sr_47_without_a_key_the_driver_does_not_open() {
     let config = SessionConfig { driver: "cookie".to_owned(), ..SessionConfig::default() };
     let settings = config.settings("http://127.0.0.1:3000").unwrap();

@@ -11,6 +11,7 @@ mod dropped;
 mod encryption;
 mod events;
 mod expiry;
+mod fallback;
 mod file_crowd;
 mod file_faults;
 mod file_folder;

@@ -24,11 +24,6 @@ pub(crate) fn open(environment: Environment) -> StoreResult<CookieStore> {
                     config/session.toml, or choose another driver"
             .into());
     }
-    if !config.fallback.is_empty() && (config.driver == name || config.fallback == name) {
-        return Err("sessions cannot be moved into cookies or out of them: leave `fallback` in config/session.toml \
-                    empty"
-            .into());
-    }
     match &revocations {
         None => tracing::warn!(
             driver = name,

@@ -46,8 +46,7 @@ struct Seen {
 impl Items {
     /// Asks the servers for something that is not there.
     pub(super) async fn probe(&self) -> StoreResult<()> {
-        let key = self.key(&Digest::from_bytes([0; 32]));
-        Ok(self.servers.probe(&key.text).await?)
+        Ok(self.servers.probe(&self.key(&Digest::from_bytes([0; 32]))).await?)
     }
 
     /// What is kept under a digest.

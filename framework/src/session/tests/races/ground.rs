@@ -57,7 +57,8 @@ impl Ground {
 
     pub(super) fn driver(&self, actor: usize) -> SessionDriver {
         let (gates, store) = (Arc::clone(&self.gates), Arc::clone(&self.store));
-        SessionDriver::new("memory", Arc::new(Gate { actor, gates, store }))
+        let core = Arc::clone(self.managers[actor % self.managers.len()].core());
+        SessionDriver::new("memory", Arc::new(Gate { actor, gates, store }), core)
     }
 
     /// A request of the visitor, as one of the actors makes it.

@@ -11,6 +11,7 @@ mod exhaustive;
 mod gate;
 mod ground;
 mod history;
+mod moving;
 mod race;
 mod rules;
 mod schedule;

@@ -8,7 +8,7 @@ if not is_live(head) then
     return { 0, redis.call('GET', KEYS[1]) }
 end
 local owner, ends = head:sub(25, 32), number(head:sub(33, 40))
-if owner ~= NONE and owner ~= ARGV[1] and number(ARGV[3]) < ends and ends <= number(ARGV[4]) then
+if owner ~= NONE and owner ~= ARGV[1] and tonumber(ARGV[3]) < ends and ends <= tonumber(ARGV[4]) then
     return { 2, head:sub(33, 40) }
 end
 redis.call('SETRANGE', KEYS[1], 24, ARGV[1] .. ARGV[2])

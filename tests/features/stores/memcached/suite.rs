@@ -1,4 +1,4 @@
-//! The driver `memcached`: the conformance suite on one server and on three.
+//! The conformance suite, on one server and on three.
 
 use std::sync::{
     LazyLock,
@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use salon::{database::ConnectionConfig, session::testing::BuiltIn, testing::session_driver_suite};
-use salon_tests::servers::{Memcached, free_port};
+use salon_tests::servers::Memcached;
 
 /// The suite keeps a payload of a megabyte, which is more than an item may have by default.
 fn start() -> Memcached {
@@ -36,14 +36,23 @@ fn pair(url: &str) -> (BuiltIn, BuiltIn) {
 }
 
 session_driver_suite!(
+    #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
     one,
     || async { driver(&ONE.url(), &prefix()) },
     shared: || async { pair(&ONE.url()) },
-    unreachable: || async { driver(&format!("memcached://127.0.0.1:{}", free_port()), &prefix()) },
+    unreachable: || async {
+        let own = start();
+        driver(&own.url(), &prefix()).then(move || own.kill())
+    },
 );
 
 session_driver_suite!(
+    #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
     three,
     || async { driver(&Memcached::url_of(THREE.iter()), &prefix()) },
     shared: || async { pair(&Memcached::url_of(THREE.iter())) },
+    unreachable: || async {
+        let own = [start(), start(), start()];
+        driver(&Memcached::url_of(own.iter()), &prefix()).then(move || own.iter().for_each(|server| server.kill()))
+    },
 );

@@ -1,0 +1,122 @@
+//! `session:migrate`: copies the sessions from one driver to another.
+
+use std::{
+    io::IsTerminal as _,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::session_command::Failure;
+use crate::session::{Migrated, MigrationError, SessionManager};
+
+#[derive(Args, Clone)]
+pub(super) struct Migration {
+    #[arg(long, help = "The driver that the sessions are in")]
+    from: String,
+    #[arg(long, help = "The driver that they are to be in")]
+    to: String,
+}
+
+/// How often it is said how far it has come, where there is no terminal for a bar.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Copies; what to tell.
+pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) -> Result<String, Failure> {
+    let Migration { from, to } = migration;
+    if sessions.driver_name() == from {
+        eprintln!(
+            "note: what a running app changes in `{from}` from now on is not copied: stop it meanwhile, or let it run with driver = \"{to}\" and fallback = \"{from}\" before you copy"
+        );
+    }
+    let (mut progress, mut so_far) = (Progress::new(), Migrated::default());
+    let migrated = sessions.migrate(from, to, |migrated, total| {
+        progress.tell(migrated, total);
+        so_far = *migrated;
+    });
+    let migrated = migrated.await;
+    progress.bar.finish_and_clear();
+    let migrated = migrated.map_err(|error| match error {
+        MigrationError::Failed(source) if so_far.total() > 0 => {
+            Failure::Interrupted { so_far: summary(&so_far, from, to), source }
+        }
+        error => error.into(),
+    })?;
+    let next = if sessions.driver_name() != to {
+        format!("Now set driver = \"{to}\" in config/session.toml, or SESSION_DRIVER={to}, and start the app.")
+    } else if sessions.fallback_name() == from {
+        "Now take `fallback` out of config/session.toml, or SESSION_FALLBACK out of .env, and restart the app."
+            .to_owned()
+    } else {
+        format!("`driver` is \"{to}\" already.")
+    };
+    Ok(format!("{}, and `{from}` is as it was.\n{next}", summary(&migrated, from, to)))
+}
+
+/// What became of the sessions, as the beginning of a sentence.
+fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
+    let copied = match migrated.copied {
+        1 => "1 session was copied".to_owned(),
+        copied => format!("{copied} sessions were copied"),
+    };
+    let mut text = format!("{copied} from `{from}` to `{to}`");
+    for (number, what) in
+        [(migrated.present, "there already"), (migrated.over, "over"), (migrated.unreadable, "unreadable")]
+    {
+        if number > 0 {
+            text += &format!(", {number} {} {what}", if number == 1 { "was" } else { "were" });
+        }
+    }
+    text
+}
+
+/// A bar on a terminal; elsewhere a line now and then.
+struct Progress {
+    bar: ProgressBar,
+    is_terminal: bool,
+    told_at: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = if is_terminal { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        Self { bar, is_terminal, told_at: Instant::now() }
+    }
+
+    fn tell(&mut self, migrated: &Migrated, total: Option<u64>) {
+        let passed = migrated.total();
+        if let (None, Some(total)) = (self.bar.length(), total)
+            && let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {eta} left")
+        {
+            self.bar.set_length(total);
+            self.bar.set_style(style);
+        }
+        self.bar.set_length(self.bar.length().unwrap_or_default().max(passed));
+        self.bar.set_position(passed);
+        if !self.is_terminal && self.told_at.elapsed() >= INTERVAL {
+            self.told_at = Instant::now();
+            match total {
+                Some(total) => eprintln!("{passed} of {total} sessions so far"),
+                None => eprintln!("{passed} sessions so far"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_says_what_happened_and_not_what_did_not() {
+        let migrated = Migrated { copied: 1, ..Migrated::default() };
+        assert_eq!(summary(&migrated, "file", "redis"), "1 session was copied from `file` to `redis`");
+        let migrated = Migrated { copied: 12, present: 1, over: 2, unreadable: 3 };
+        assert_eq!(
+            summary(&migrated, "file", "redis"),
+            "12 sessions were copied from `file` to `redis`, 1 was there already, 2 were over, 3 were unreadable"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! F-15: between the app and memcached is a network that loses, delays and mixes up answers.
+
+use std::time::Duration;
+
+use salon_tests::{AppFolder, Gate, Proxy, Server, Visitor, servers::Memcached};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use super::probe;
+
+/// An app that talks to memcached through a proxy.
+async fn behind(folder: &AppFolder, memcached: &Memcached) -> (Proxy, Server) {
+    let proxy = Proxy::to(memcached.address());
+    let server = probe(folder, &format!("memcached://{}", proxy.address()), &[]).await;
+    (proxy, server)
+}
+
+/// A visitor whose session holds this number.
+async fn visitor(server: &Server, number: usize) -> Visitor {
+    let visitor = server.visitor();
+    visitor.get(&format!("/pair?value={number}")).await.assert_status(200);
+    visitor
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_whoever_leaves_in_the_middle_of_an_answer_leaves_it_to_nobody() {
+    let (folder, memcached) = (AppFolder::new(), Memcached::start());
+    let (proxy, server) = behind(&folder, &memcached).await;
+    let mut visitors = Vec::new();
+    for number in 0..8 {
+        visitors.push(visitor(&server, number).await);
+    }
+    proxy.delay(Duration::from_millis(2), Duration::from_millis(3));
+    for round in 0_u64..40 {
+        let mut left = Vec::new();
+        for (number, ada) in visitors.iter().enumerate() {
+            let cookie = ada.cookie("session").expect("a session");
+            let mut stream = TcpStream::connect(server.address()).await.expect("a connection");
+            let path = ["/all", "/count", "/regenerate"][number % 3];
+            let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\ncookie: session={cookie}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.expect("it is read");
+            left.push(stream);
+            // At another place of the conversation each time.
+            tokio::time::sleep(Duration::from_micros(round * 130 % 1_700)).await;
+        }
+        drop(left);
+        let checks = visitors.iter().cloned().enumerate().map(|(number, ada)| {
+            tokio::spawn(async move {
+                let all = ada.get("/all").await;
+                assert_eq!(all.assert_status(200).json()["right"], number, "everybody has what is theirs");
+            })
+        });
+        for check in checks.collect::<Vec<_>>() {
+            check.await.expect("their own session");
+        }
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_answers_that_were_exchanged_reach_nobody() {
+    let (folder, memcached) = (AppFolder::new(), Memcached::start());
+    let (proxy, server) = behind(&folder, &memcached).await;
+    let (ada, bob) = (visitor(&server, 1).await, visitor(&server, 2).await);
+    for begins in [&b"VA "[..], b"HD "] {
+        let path = if begins == b"VA " { "/all" } else { "/put?key=more" };
+        proxy.swap_answers(move |answer| answer.starts_with(begins));
+        let (first, second) = tokio::join!(ada.get(path), bob.get(path));
+        assert_eq!(proxy.swaps(), if begins == b"VA " { 1 } else { 2 }, "both were under way at once");
+        for answer in [first, second] {
+            answer.assert_status(503).assert_no_cookie();
+        }
+        proxy.pass();
+        for (visitor, number) in [(&ada, 1), (&bob, 2)] {
+            assert_eq!(visitor.get("/all").await.json()["right"], number);
+        }
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_an_answer_that_is_left_over_from_before_is_not_believed() {
+    let (folder, memcached) = (AppFolder::new(), Memcached::start());
+    let (proxy, server) = behind(&folder, &memcached).await;
+    let ada = visitor(&server, 1).await;
+    let stranger = server.visitor();
+    stranger.set_cookie("session", &"A".repeat(43));
+    // "There is no such session", said to somebody else a moment ago.
+    let mut kept: Option<Vec<u8>> = None;
+    proxy.rewrite_answers(move |answer| {
+        if answer.starts_with(b"EN ") {
+            kept = Some(answer.to_vec());
+            return None;
+        }
+        answer.starts_with(b"VA ").then(|| kept.clone()).flatten()
+    });
+    stranger.get("/all").await.assert_status(200);
+    ada.get("/all").await.assert_status(503).assert_no_cookie();
+    // Nor without a word of whom it is for.
+    proxy.rewrite_answers(|answer| answer.starts_with(b"VA ").then(|| b"EN\r\n".to_vec()));
+    ada.get("/all").await.assert_status(503).assert_no_cookie();
+    proxy.pass();
+    assert_eq!(ada.get("/all").await.json()["right"], 1);
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_an_answer_that_is_lost_with_its_connection_is_asked_for_once_more_and_nothing_is_done_twice() {
+    let (folder, memcached, gate) = (AppFolder::new(), Memcached::start(), Gate::new().await);
+    let (proxy, server) = behind(&folder, &memcached).await;
+    // A new session: the answer to `add` is lost.
+    let ada = server.visitor();
+    lose(&proxy, &gate, &ada, "/count?").await;
+    assert_eq!(ada.get("/all").await.json()["count"], 1);
+    // The answer to a save, to the first half of a login, to a logout.
+    lose(&proxy, &gate, &ada, "/count?").await;
+    assert_eq!(ada.get("/all").await.json()["count"], 2);
+    lose(&proxy, &gate, &ada, "/regenerate?").await;
+    assert_eq!(ada.get("/all").await.json()["count"], 2);
+    lose(&proxy, &gate, &ada, "/login?").await;
+    ada.get("/user").await.assert_see("ada");
+    lose(&proxy, &gate, &ada, "/logout?").await;
+    ada.get("/user").await.assert_see("null");
+    // Half an answer.
+    let bob = visitor(&server, 2).await;
+    proxy.cut_after(5);
+    assert_eq!(bob.get("/all").await.json()["right"], 2);
+}
+
+/// Does a request, and loses the first answer that it gets after its handler is done.
+async fn lose(proxy: &Proxy, gate: &Gate, visitor: &Visitor, path: &str) {
+    let (tab, path) = (visitor.clone(), format!("{path}&{}", gate.query()));
+    let request = tokio::spawn(async move { tab.get(&path).await });
+    let handler = gate.arrival().await;
+    let connections = proxy.connections();
+    proxy.cut_after(0);
+    handler.go_on().await;
+    request.await.expect("an answer").assert_status(200);
+    assert_eq!(proxy.connections(), connections + 1, "one answer was lost, and asked for on another connection");
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn connections_that_have_ended_are_not_used_and_cost_nobody_an_error() {
+    let (folder, memcached) = (AppFolder::new(), Memcached::start());
+    let (proxy, server) = behind(&folder, &memcached).await;
+    let ada = visitor(&server, 1).await;
+    for _ in 0..20 {
+        let crowd = (0..8).map(|_| ada.copy()).map(|ada| tokio::spawn(async move { ada.get("/all").await }));
+        for answer in crowd.collect::<Vec<_>>() {
+            answer.await.expect("an answer").assert_status(200);
+        }
+        proxy.cut();
+    }
+    proxy.cut();
+    proxy.refuse();
+    ada.get("/all").await.assert_status(503);
+    proxy.pass();
+    assert_eq!(ada.get("/all").await.assert_status(200).json()["right"], 1);
+}

@@ -1,0 +1,3 @@
+//! The `redis` driver.
+
+mod suite;
