@@ -10,6 +10,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "_sql")]
+use super::database_command::{self, DatabaseCommand};
 use super::{
     ConsoleError, generate_key, sentence,
     session_command::{self, SessionCommand},
@@ -41,6 +43,9 @@ enum Command {
     },
     #[command(flatten)]
     Session(SessionCommand),
+    #[cfg(feature = "_sql")]
+    #[command(flatten)]
+    Database(DatabaseCommand),
     /// Show how the app is configured.
     About,
 }
@@ -58,12 +63,16 @@ enum Failure {
     Sessions(#[from] session_command::Failure),
     #[error(transparent)]
     Session(#[from] session::Error),
+    #[cfg(feature = "_sql")]
+    #[error(transparent)]
+    Database(#[from] database_command::Failure),
     #[error("the operating system gives no threads or signals")]
     System(#[from] io::Error),
 }
 
 /// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
-/// `session:list`, `session:end`, `session:migrate`, `about`. What goes wrong is told in a sentence, with exit code 1.
+/// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database `session:table`, `migrate`,
+/// `migrate:status` and `migrate:rollback`. What goes wrong is told in a sentence, with exit code 1.
 ///
 /// ```no_run
 /// # struct Kernel; impl salon::Kernel for Kernel {}
@@ -92,6 +101,11 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        #[cfg(feature = "_sql")]
+        if let Command::Database(command) = command {
+            println!("{}", command.run(app).await?);
+            return Ok(());
+        }
         let app = if matches!(command, Command::Serve) { app.with_log() } else { app };
         let app = app.boot().await?;
         match command {
@@ -107,6 +121,8 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
             }
             Command::About => about(&app),
             Command::KeyGenerate { .. } => {}
+            #[cfg(feature = "_sql")]
+            Command::Database(_) => {}
         }
         Ok(())
     })

@@ -54,6 +54,28 @@ pub enum ConsoleError {
         #[source]
         source: io::Error,
     },
+    /// There is a migration of that table already.
+    #[cfg(feature = "_sql")]
+    #[error("there is one already: {}. Run `cargo run -- migrate`, or remove the file to have it written anew", path.display())]
+    MigrationExists {
+        /// The migration.
+        path: PathBuf,
+    },
+    /// The table is there already.
+    #[cfg(feature = "_sql")]
+    #[error(
+        "there is a table `{table}` in the database of the connection `{connection}` already: nothing has to be done, or choose another name as `table` in config/session.toml"
+    )]
+    TableExists {
+        /// The table.
+        table: String,
+        /// The connection.
+        connection: String,
+    },
+    /// A migration cannot be written or carried out.
+    #[cfg(feature = "_sql")]
+    #[error(transparent)]
+    Migration(#[from] crate::database::MigrationError),
     /// A file of the template is not what this command expects.
     #[error("the template's {file} cannot be adapted: {problem}")]
     Template {

@@ -69,4 +69,48 @@ pub enum DatabaseError {
         /// What the client said.
         source: BoxError,
     },
+
+    /// No connection became free, or came about, in time.
+    #[error(
+        "the connection `{connection}` of config/database.toml did not become free within {seconds} s: the server is down, or all {most} connections are in use. Look whether it runs; else give connections back before long work, or raise `max_connections`"
+    )]
+    NoConnection {
+        /// The connection.
+        connection: String,
+        /// How long was waited.
+        seconds: u64,
+        /// The most connections that are open at once.
+        most: u32,
+    },
+
+    /// The answer did not come in time. Whether what was asked was done, nobody knows.
+    #[error(
+        "the connection `{connection}` of config/database.toml gave no answer within {seconds} s: look at what keeps the server, or raise `response_timeout`"
+    )]
+    NoAnswer {
+        /// The connection.
+        connection: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+
+    /// The server does not write: it is a standby, or its disk is.
+    #[error(
+        "the database behind the connection `{connection}` of config/database.toml only reads: let its `url` lead to the primary server, or the file be written to"
+    )]
+    ReadOnly {
+        /// The connection.
+        connection: String,
+        /// What the server said.
+        source: BoxError,
+    },
+
+    /// The server refused what was asked.
+    #[error("the connection `{connection}` of config/database.toml answered with an error")]
+    Refused {
+        /// The connection.
+        connection: String,
+        /// What the server said.
+        source: BoxError,
+    },
 }

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "_sql")]
+use {super::Pool, std::collections::BTreeMap, tokio::sync::OnceCell};
+
 use super::{ConnectionConfig, DatabaseConfig, DatabaseError, Scheme};
 
 /// A connection of `config/database.toml`, with its name, of a kind that is compiled in. Nothing is open yet.
@@ -21,19 +24,33 @@ pub struct Connection {
 pub struct DatabaseManager {
     root: PathBuf,
     config: DatabaseConfig,
+    #[cfg(feature = "_sql")]
+    pools: BTreeMap<String, OnceCell<Pool>>,
 }
 
 impl DatabaseManager {
     /// The connections of an app in this folder.
     #[must_use]
-    pub const fn new(root: PathBuf, config: DatabaseConfig) -> Self {
-        Self { root, config }
+    pub fn new(root: PathBuf, config: DatabaseConfig) -> Self {
+        #[cfg(feature = "_sql")]
+        let pools = config.connections.keys().map(|name| (name.clone(), OnceCell::new())).collect();
+        Self {
+            root,
+            config,
+            #[cfg(feature = "_sql")]
+            pools,
+        }
     }
 
     /// The app's folder, which relative paths begin at.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The name of the connection that is meant where none is named.
+    pub(crate) fn default_name(&self) -> &str {
+        &self.config.default
     }
 
     /// The connection of this name; the default one for `None`.
@@ -51,5 +68,27 @@ impl DatabaseManager {
             return Err(DatabaseError::MissingFeature { connection: name.to_owned(), feature: scheme.feature() });
         }
         Ok(Connection { name: name.to_owned(), scheme, config })
+    }
+
+    /// The pool of the connection of this name, or of the default one; opened when first asked for, and the same one to
+    /// everybody from then on. [`facades::Database`](crate::facades::Database) is the short way to it.
+    ///
+    /// # Errors
+    /// There is no such connection, it leads to no SQL database, or the database cannot be reached: the error says what to do.
+    #[cfg(feature = "_sql")]
+    pub async fn pool(&self, name: Option<&str>) -> Result<Pool, DatabaseError> {
+        let connection = self.connection(name)?;
+        match self.pools.get(&connection.name) {
+            Some(pool) => pool.get_or_try_init(|| Pool::open(connection, &self.root)).await.cloned(),
+            None => Pool::open(connection, &self.root).await,
+        }
+    }
+
+    /// Closes every pool that was opened, when its connections are given back.
+    #[cfg(feature = "_sql")]
+    pub(crate) async fn close(&self) {
+        for pool in self.pools.values().filter_map(OnceCell::get) {
+            pool.close().await;
+        }
     }
 }

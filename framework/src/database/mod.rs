@@ -8,8 +8,17 @@ pub(crate) mod memcached;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 mod scheme;
+#[cfg(feature = "_sql")]
+mod sql;
 
 pub use config::{ConnectionConfig, DatabaseConfig};
 pub use error::DatabaseError;
 pub use manager::{Connection, DatabaseManager};
 pub use scheme::Scheme;
+#[cfg(feature = "_sql")]
+pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Pool};
+#[cfg(feature = "_sql")]
+pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table};
+/// The crate that talks to SQL databases, of the version that the pools are made of.
+#[cfg(feature = "_sql")]
+pub use sqlx;

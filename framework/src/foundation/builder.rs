@@ -106,6 +106,13 @@ impl ApplicationBuilder {
         Ok((root, builder.load()?))
     }
 
+    /// The app's connections, and how its sessions are configured; for commands that an app runs before it can come up.
+    #[cfg(feature = "_sql")]
+    pub(crate) fn databases(mut self) -> Result<(DatabaseManager, SessionConfig), BootError> {
+        let (root, config) = self.configuration_of()?;
+        Ok((DatabaseManager::new(root, config.section::<DatabaseConfig>()?), config.section()?))
+    }
+
     /// Brings the app up: configuration, sessions, views, providers, routes. Nothing listens yet.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ impl Application {
         Server::bind(SocketAddr::from((self.config().host, self.config().port))).await
     }
 
-    /// Answers requests until `shutdown` is ready; requests in flight are finished, then drivers let go. Expired sessions are
+    /// Answers requests until `shutdown` is ready; requests in flight are finished, then drivers and databases let go. Expired sessions are
     /// removed meanwhile.
     ///
     /// # Errors
@@ -36,10 +36,15 @@ impl Application {
         {
             tracing::error!(%error, "the collector of expired sessions ended badly");
         }
-        match self.sessions() {
+        let closed = match self.sessions() {
             Some(sessions) => sessions.close().await,
             None => Ok(()),
+        };
+        #[cfg(feature = "_sql")]
+        if let Some(databases) = self.get::<crate::database::DatabaseManager>() {
+            databases.close().await;
         }
+        closed
     }
 }
 

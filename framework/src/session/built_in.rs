@@ -13,7 +13,7 @@ use super::{
     store::Store,
     stores::{FileStore, MemoryStore, NullStore},
 };
-#[cfg(not(all(feature = "memcached", feature = "redis")))]
+#[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
@@ -32,6 +32,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
                 FileStore::open(&path, environment.config.durable)
             }),
         ),
+        ("database", database()),
         ("memory", memory()),
         ("array", memory()),
         ("memcached", memcached()),
@@ -39,6 +40,22 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("redis", redis()),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+#[cfg(feature = "_sql")]
+fn database() -> Factory {
+    factory(|environment| async move { super::stores::DatabaseStore::open(&environment).await })
+}
+
+/// Without a database that is compiled in: why there is none.
+#[cfg(not(feature = "_sql"))]
+fn database() -> Factory {
+    factory(|environment| async move {
+        let name = &environment.config.connection;
+        let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
+        let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
+        Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+    })
 }
 
 #[cfg(feature = "memcached")]

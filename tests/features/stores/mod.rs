@@ -1,4 +1,5 @@
 //! Every driver that keeps sessions on a server, on that server. A file a driver.
 
+mod database;
 mod memcached;
 mod redis;

@@ -3,8 +3,12 @@
 //! A facade means the application that serves the current request, or that is coming up in this task; elsewhere (in a task of
 //! your own, say) the first one that came up in this process.
 
+#[cfg(feature = "_sql")]
+mod database;
 mod session;
 
+#[cfg(feature = "_sql")]
+pub use database::Database;
 pub use session::Session;
 
 use std::{

@@ -1,5 +1,7 @@
 //! The drivers that come with Salon.
 
+#[cfg(feature = "_sql")]
+mod database;
 mod fallback;
 mod file;
 #[cfg(feature = "memcached")]
@@ -9,6 +11,8 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 
+#[cfg(feature = "_sql")]
+pub(crate) use database::{DatabaseStore, migration};
 pub(crate) use fallback::FallbackStore;
 pub(crate) use file::FileStore;
 #[cfg(feature = "memcached")]

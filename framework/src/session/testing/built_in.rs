@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+#[cfg(feature = "_sql")]
+use crate::{database::DatabaseError, session::stores::migration};
 use crate::{
     database::{ConnectionConfig, DatabaseConfig, DatabaseManager},
     session::{
@@ -17,6 +19,8 @@ pub struct BuiltIn {
     root: PathBuf,
     session: SessionConfig,
     database: DatabaseConfig,
+    #[cfg(feature = "_sql")]
+    makes_table: bool,
     then: Then,
 }
 
@@ -35,7 +39,15 @@ impl BuiltIn {
     #[must_use]
     pub fn new(name: &'static str, root: impl Into<PathBuf>) -> Self {
         let (session, database) = (SessionConfig::default(), DatabaseConfig::default());
-        Self { name, root: root.into(), session, database, then: Then::default() }
+        Self {
+            name,
+            root: root.into(),
+            session,
+            database,
+            #[cfg(feature = "_sql")]
+            makes_table: false,
+            then: Then::default(),
+        }
     }
 
     /// Changes the section `session`.
@@ -59,6 +71,14 @@ impl BuiltIn {
         self.then = Then(Some(Arc::new(act)));
         self
     }
+
+    /// Makes the table of the driver "database" when it is opened, as a migration does in an app.
+    #[cfg(feature = "_sql")]
+    #[must_use]
+    pub const fn making_table(mut self) -> Self {
+        self.makes_table = true;
+        self
+    }
 }
 
 impl IntoStore<IsStore> for BuiltIn {
@@ -70,10 +90,22 @@ impl IntoStore<IsStore> for BuiltIn {
             databases: Arc::new(DatabaseManager::new(self.root, self.database)),
             ..environment.clone()
         };
+        #[cfg(feature = "_sql")]
+        if self.makes_table {
+            let made = make_table(&environment).await;
+            made.map_err(|source| Error::Open { name: self.name.to_owned(), source: source.into() })?;
+        }
         let driver = factory(environment).await?;
         if let Then(Some(then)) = self.then {
             then();
         }
         Ok(driver)
     }
+}
+
+#[cfg(feature = "_sql")]
+async fn make_table(environment: &Environment) -> std::result::Result<(), DatabaseError> {
+    let pool = environment.databases.pool(Some(&environment.config.connection)).await?;
+    let (up, _) = migration(pool.dialect(), &environment.config.table);
+    pool.run(up).await
 }

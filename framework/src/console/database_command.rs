@@ -1,0 +1,53 @@
+//! The commands that an app runs before it can come up: those that make what it needs in its database.
+
+use clap::{Args, Subcommand};
+
+use super::{ConsoleError, migrate, write_session_table};
+use crate::{
+    foundation::{ApplicationBuilder, BootError},
+    support::Clock,
+};
+
+#[derive(Clone, Subcommand)]
+pub(super) enum DatabaseCommand {
+    #[command(name = "session:table", about = "Write the migration of the table for the session driver \"database\"")]
+    SessionTable,
+    #[command(name = "migrate", about = "Carry out the migrations that are pending")]
+    Migrate(On),
+    #[command(name = "migrate:status", about = "Show which migrations are carried out")]
+    Status(On),
+    #[command(name = "migrate:rollback", about = "Take the last migration back")]
+    RollBack(On),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct On {
+    #[arg(long, help = "The connection of config/database.toml; without this its default")]
+    connection: Option<String>,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
+}
+
+impl DatabaseCommand {
+    /// Runs it on the app's connections, without providers, sessions and routes; what to tell.
+    pub(super) async fn run(self, app: ApplicationBuilder) -> Result<String, Failure> {
+        let (databases, sessions) = app.databases()?;
+        let told = match self {
+            Self::SessionTable => {
+                write_session_table(&databases, &sessions, Clock::system().now()).await.map(|table| table.to_string())
+            }
+            Self::Migrate(On { connection }) => migrate::migrate(&databases, connection.as_deref()).await,
+            Self::Status(On { connection }) => migrate::status(&databases, connection.as_deref()).await,
+            Self::RollBack(On { connection }) => migrate::roll_back(&databases, connection.as_deref()).await,
+        };
+        databases.close().await;
+        Ok(told?)
+    }
+}

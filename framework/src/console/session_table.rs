@@ -1,0 +1,119 @@
+//! `session:table`: writes the migration of the table that the driver "database" keeps sessions in.
+
+use std::{
+    fmt, fs,
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use super::ConsoleError;
+use crate::{
+    database::{DatabaseManager, MigrationError},
+    session::{SessionConfig, table_migration},
+    support::Timestamp,
+};
+
+/// What [`write_session_table`] did. Its `Display` says so, and what comes next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SessionTable {
+    /// The file that makes the table.
+    pub up: PathBuf,
+    /// The file that removes it.
+    pub down: PathBuf,
+    /// The connection that sessions are kept on, if it is not the default one.
+    pub connection: Option<String>,
+}
+
+impl fmt::Display for SessionTable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "Wrote {}", self.up.display())?;
+        writeln!(formatter, "and   {}", self.down.display())?;
+        write!(formatter, "What comes next: cargo run -- migrate")?;
+        match &self.connection {
+            Some(connection) => write!(formatter, " --connection {connection}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes the migration of the table of sessions, in the words of the database behind the connection that `session.toml` names.
+///
+/// # Errors
+/// There is such a migration or such a table already, the database cannot be reached, or the files cannot be written.
+pub async fn write_session_table(
+    databases: &DatabaseManager,
+    config: &SessionConfig,
+    now: Timestamp,
+) -> Result<SessionTable, ConsoleError> {
+    let connection = (!config.connection.is_empty()).then(|| config.connection.clone());
+    let pool = databases.pool(connection.as_deref()).await.map_err(MigrationError::from)?;
+    let migrations = databases.migrations(connection.as_deref()).await?;
+    let (folder, table) = (migrations.folder(), &config.table);
+    let end = format!("_create_{table}_table.up.sql");
+    if let Some(path) = find(folder, &end)? {
+        return Err(ConsoleError::MigrationExists { path });
+    }
+    if pool.has_table(table).await.map_err(MigrationError::from)? {
+        return Err(ConsoleError::TableExists { table: table.clone(), connection: pool.name().to_owned() });
+    }
+    let begin = number(now);
+    let (up, down) =
+        (folder.join(format!("{begin}{end}")), folder.join(format!("{begin}_create_{table}_table.down.sql")));
+    let (make, remove) = table_migration(pool.dialect(), table);
+    fs::create_dir_all(folder).map_err(|source| ConsoleError::Write { path: folder.to_owned(), source })?;
+    // Last the one that counts.
+    for (path, text) in [(&down, remove), (&up, make)] {
+        write(path, &text).map_err(|source| ConsoleError::Write { path: path.clone(), source })?;
+    }
+    Ok(SessionTable { up, down, connection })
+}
+
+fn find(folder: &Path, end: &str) -> Result<Option<PathBuf>, ConsoleError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(ConsoleError::Read { path: folder.to_owned(), source }),
+    };
+    let mut paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(end))))
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// A moment as migrations are numbered: `20260131235959`, UTC.
+fn number(moment: Timestamp) -> String {
+    let seconds = moment.as_seconds();
+    let (days, time) = (seconds / 86_400, seconds % 86_400);
+    // Years that begin in March, counted from the one before the year 0, so that the day that comes and goes is the last.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month < 3);
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", time / 3_600, time / 60 % 60, time % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_is_numbered_by_its_day_and_time() {
+        for (seconds, expected) in [
+            (0, "19700101000000"),
+            (951_782_399, "20000228235959"),
+            (951_868_799, "20000229235959"),
+            (1_795_255_384, "20261121100304"),
+            (4_107_542_400, "21000301000000"),
+        ] {
+            assert_eq!(number(Timestamp::from_seconds(seconds)), expected);
+        }
+    }
+}

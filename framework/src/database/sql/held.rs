@@ -1,0 +1,136 @@
+//! A connection while somebody has it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, pool::PoolConnection};
+use tokio::time::timeout;
+
+/// The text of a statement, built once. What varies from call to call is never in it, but bound to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sql(Arc<str>);
+
+impl Sql {
+    pub(crate) fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    fn text(&self) -> AssertSqlSafe<Arc<str>> {
+        AssertSqlSafe(Arc::clone(&self.0))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is bound to a statement.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Number(i64),
+    Digest([u8; 32]),
+    Bytes(Bytes),
+    Text(Option<Arc<str>>),
+}
+
+/// A row of the table of sessions. Each query for rows asks for exactly these columns, in this order.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) digest: Vec<u8>,
+    pub(crate) version: i64,
+    pub(crate) active_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) record: Bytes,
+}
+
+/// A connection of a pool. It goes back to the pool when it is dropped.
+pub(crate) enum Held {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PoolConnection<sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(PoolConnection<sqlx::Postgres>),
+    #[cfg(feature = "mysql")]
+    MySql(PoolConnection<sqlx::MySql>),
+}
+
+/// A statement with what is bound to it.
+macro_rules! query {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql.text());
+        for value in $values {
+            query = match value {
+                Value::Number(number) => query.bind(*number),
+                Value::Digest(digest) => query.bind(&digest[..]),
+                Value::Bytes(bytes) => query.bind(&bytes[..]),
+                Value::Text(text) => query.bind(text.as_deref()),
+            };
+        }
+        query
+    }};
+}
+
+impl Held {
+    /// Carries a statement out; how many rows it concerned.
+    pub(crate) async fn execute(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<u64> {
+        each!(Self, self, connection => {
+            Ok(query!(sql, values).execute(&mut **connection).await?.rows_affected())
+        })
+    }
+
+    /// The rows that a statement answers.
+    pub(crate) async fn rows(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<Vec<Row>> {
+        each!(Self, self, connection => {
+            let rows = query!(sql, values).fetch_all(&mut **connection).await?;
+            rows.iter()
+                .map(|row| {
+                    let record: Vec<u8> = row.try_get(4)?;
+                    Ok(Row {
+                        digest: row.try_get(0)?,
+                        version: row.try_get(1)?,
+                        active_at: row.try_get(2)?,
+                        expires_at: row.try_get(3)?,
+                        record: record.into(),
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The one number that a statement answers.
+    pub(crate) async fn number(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<i64> {
+        each!(Self, self, connection => query!(sql, values).fetch_one(&mut **connection).await?.try_get(0))
+    }
+
+    /// Carries out two statements in one transaction, the second one if the first concerned a row; whether it did.
+    pub(crate) async fn both(
+        &mut self,
+        begin: &'static str,
+        (first, of_first): (&Sql, &[Value]),
+        (second, of_second): (&Sql, &[Value]),
+    ) -> sqlx::Result<bool> {
+        each!(Self, self, connection => {
+            let mut transaction = connection.begin_with(begin).await?;
+            let concerned = query!(first, of_first).execute(&mut *transaction).await?.rows_affected();
+            if concerned == 0 {
+                transaction.rollback().await?;
+                return Ok(false);
+            }
+            query!(second, of_second).execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(true)
+        })
+    }
+
+    /// Gives it back to the pool, which looks whether it still answers; if it does not within this time, it is closed.
+    pub(crate) async fn give_back(mut self, patience: Duration) {
+        let giving = each!(Self, &mut self, connection => connection.return_to_pool().boxed());
+        let _ = timeout(patience, giving).await;
+    }
+
+    /// Has it closed, and not used by anybody again: an answer that is under way on it would be taken for another one's.
+    pub(crate) fn abandon(mut self) {
+        each!(Self, &mut self, connection => connection.close_on_drop());
+    }
+}

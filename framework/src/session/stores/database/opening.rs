@@ -1,0 +1,74 @@
+//! How the driver is opened.
+
+use super::{
+    DatabaseStore,
+    calls::{Calls, Failure},
+    error::TableError,
+    row::key,
+    statements::Statements,
+};
+use crate::{
+    database::{Dialect, Sql, is_no_table},
+    session::{
+        environment::Environment,
+        error::{BoxError, StoreResult},
+        id::Digest,
+    },
+};
+
+/// What a record has beside the session's own bytes: the envelope, the user and their login, the statement around them.
+const ROOM: u64 = 64 << 10;
+/// The most bytes of a `MEDIUMBLOB`.
+const MEDIUM: u64 = (1 << 24) - 1;
+
+impl DatabaseStore {
+    /// Opens the pool, if nobody has yet, and looks whether the table is there.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or has no such table; the error says what to do.
+    pub(crate) async fn open(environment: &Environment) -> Result<Self, BoxError> {
+        let config = &environment.config;
+        let name = (!config.connection.is_empty()).then_some(config.connection.as_str());
+        let pool = environment.databases.pool(name).await?;
+        let sql = Statements::new(pool.dialect(), &config.table);
+        let store = Self { calls: Calls::new(pool, config.durable), sql };
+        store.look_for_table(&config.table, name).await?;
+        if store.calls.pool().dialect() == Dialect::MySql {
+            store.look_for_room(config.max_bytes).await?;
+        }
+        Ok(store)
+    }
+
+    async fn look_for_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
+        let (table, connection) = (table.to_owned(), self.calls.pool().name().to_owned());
+        let option = named.map(|name| format!(" --connection {name}")).unwrap_or_default();
+        let Err(error) = self.calls.rows(&self.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
+            return Ok(());
+        };
+        Err(match error {
+            Failure::Statement(error) if is_no_table(&error) => {
+                TableError::Missing { table, connection, option }.into()
+            }
+            Failure::Statement(source @ (sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. })) => {
+                TableError::Other { table, connection, source }.into()
+            }
+            Failure::Statement(error) => self.calls.pool().explain(error).into(),
+            Failure::Connection(error) => error.into(),
+        })
+    }
+
+    /// A record that the server does not take would be a connection that it closes.
+    async fn look_for_room(&self, most: usize) -> StoreResult<()> {
+        let asked = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
+        let limit = match self.calls.number(&asked, Vec::new()).await {
+            Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MEDIUM),
+            Err(Failure::Statement(error)) => return Err(self.calls.pool().explain(error).into()),
+            Err(Failure::Connection(error)) => return Err(error.into()),
+        };
+        if most as u64 + ROOM > limit {
+            let connection = self.calls.pool().name().to_owned();
+            return Err(TableError::TooSmall { connection, limit, most }.into());
+        }
+        Ok(())
+    }
+}
