@@ -44,6 +44,10 @@ pub mod drivers {}
 pub mod custom_driver {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/cookie-driver.md")]
+pub mod cookie_driver {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/error-handling.md")]
 pub mod error_handling {}
 
