@@ -73,6 +73,13 @@ pub(super) fn remedy(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "nothing answers there in time (`connect_timeout`): check the host, the port, and the firewall between";
     }
+    let text = error.to_string();
+    if text.contains("certificate") {
+        return "its certificate is not trusted: name the file of its authority in `ca` of the connection";
+    }
+    if text.contains("DB index") {
+        return "it has no database of that number: look at the end of the URL, and at `databases` in redis.conf";
+    }
     match code(error) {
         "OOM" => "its memory is full (`maxmemory`), and it may throw nothing away: give it more, or shorten `lifetime`",
         "MISCONF" => {

@@ -6,7 +6,6 @@ mod app;
 mod crowds;
 mod failover;
 mod faults;
-mod monitor;
 mod opening;
 mod resharding;
 mod suite;
