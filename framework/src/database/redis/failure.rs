@@ -34,10 +34,12 @@ pub(crate) enum RedisFailure {
         source: RedisError,
     },
     /// It was sent, and nobody knows what became of it.
-    #[error("the connection to {address} broke, and what became of the request is not known")]
+    #[error("the connection to {address} broke, and what became of the request is not known: {}", remedy(source))]
     Unknown {
         /// Where.
         address: Arc<str>,
+        /// What the client said, or the server when it was asked again.
+        source: RedisError,
     },
     /// It was done, and too few replicas have it.
     #[error(
@@ -62,7 +64,9 @@ impl RedisFailure {
     /// What the client said, if it said more.
     pub(super) fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
-            Self::Unreachable { source, .. } | Self::Refused { source, .. } => source.into(),
+            Self::Unreachable { source, .. } | Self::Refused { source, .. } | Self::Unknown { source, .. } => {
+                source.into()
+            }
             failure => failure.into(),
         }
     }

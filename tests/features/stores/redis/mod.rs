@@ -3,6 +3,7 @@
 mod answers;
 mod apart;
 mod app;
+mod clocks;
 mod crowds;
 mod failover;
 mod faults;
