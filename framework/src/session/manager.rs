@@ -10,15 +10,17 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    built_in::{Factory, factories},
+    built_in::{COOKIE, Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
+    connection::connection_of,
     core::Core,
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     gc,
-    id::{Digest, Id},
+    health::{FailingDriver, Questions},
+    id::Digest,
     migration::{self, Migrated, MigrationError},
     session::Session,
     session_driver::{IntoStore, SessionDriver},
@@ -37,11 +39,14 @@ pub struct SessionManager {
     core: Arc<Core>,
     config: Arc<SessionConfig>,
     databases: Arc<DatabaseManager>,
+    /// What seals sessions that are kept in cookies.
+    cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
     /// Each that was asked for, by its name; held for a lookup, and not while one is opened.
     drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
     /// The configured one, with its fallback if it has one.
     default: OnceCell<SessionDriver>,
+    questions: Questions,
 }
 
 impl SessionManager {
@@ -59,10 +64,18 @@ impl SessionManager {
             core: Arc::new(Core::new(settings, clock, random, sealer)),
             config: Arc::new(config),
             databases,
+            cookies: None,
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceCell::new(),
+            questions: Questions::default(),
         }
+    }
+
+    /// The manager for an app whose key has made this for its sessions in cookies.
+    pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+        self.cookies = Some(sealer);
+        self
     }
 
     /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
@@ -128,15 +141,29 @@ impl SessionManager {
         let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         let factory =
             factory.ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.names().join(", ") })?;
+        let mut config = Arc::clone(&self.config);
+        if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
+            Arc::make_mut(&mut config).connection = connection;
+        }
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
+            _ => None,
+        };
         let environment = Environment {
             name: name.to_owned(),
-            config: Arc::clone(&self.config),
+            config,
             clock: self.core.clock.clone(),
             settings: self.core.settings.clone(),
             databases: Arc::clone(&self.databases),
+            cookies: self.cookies.clone(),
+            revocations,
             core: Arc::clone(&self.core),
         };
         factory(environment).await
+    }
+
+    fn connection_of(&self, driver: &str) -> Option<String> {
+        connection_of(driver, &self.config, &self.databases)
     }
 
     fn drivers(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<SessionDriver>>>> {
@@ -187,14 +214,16 @@ impl SessionManager {
         }
     }
 
-    /// A session on a driver, under an id that a browser presented or under none. It is not started yet. An id that is none of
-    /// ours is no id.
+    /// A session on a driver, of the cookie's value that a browser presented or of none. It is not started yet. With the driver
+    /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
     #[must_use]
-    pub fn build_session(&self, driver: SessionDriver, id: Option<&str>) -> Session {
-        self.build(driver, id.and_then(Id::parse))
+    pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
+        self.build(driver, value.into_iter())
     }
 
-    pub(crate) fn build(&self, driver: SessionDriver, id: Option<Id>) -> Session {
+    /// The session of a request with these values in the session's cookies.
+    pub(crate) fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
+        let (driver, id) = driver.bring(values);
         Session::new(Arc::clone(&self.core), driver, id)
     }
 
@@ -258,6 +287,25 @@ impl SessionManager {
         let (source, target) = (self.open(from).await?, self.open(to).await?);
         let total = source.store().count(self.core.clock.now()).await.ok();
         Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)
+    }
+
+    /// Asks every driver that is open, the configured one among them, whether it answers: those that do not. It takes three
+    /// seconds at most, and never asks a driver that has yet to answer.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let manager = salon::doc_support::manager();
+    /// for failing in manager.check().await {
+    ///     println!("the session driver {} does not answer: {}", failing.driver, failing.reason);
+    /// }
+    /// # });
+    /// ```
+    pub async fn check(&self) -> Vec<FailingDriver> {
+        let opened = self.drivers().values().filter_map(|cell| cell.get().cloned()).collect();
+        let failing = self.questions.ask(&self.core, opened).await.into_iter();
+        let failing =
+            failing.map(|(driver, reason)| FailingDriver { connection: self.connection_of(&driver), driver, reason });
+        failing.collect()
     }
 
     /// Removes expired sessions regularly until `shutdown` is ready.
