@@ -48,6 +48,10 @@ pub mod custom_driver {}
 pub mod cookie_driver {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/redis.md")]
+pub mod redis {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/error-handling.md")]
 pub mod error_handling {}
 
