@@ -40,6 +40,10 @@ pub mod testing {}
 pub mod custom_driver {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/error-handling.md")]
 pub mod error_handling {}
 
