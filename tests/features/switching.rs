@@ -137,7 +137,7 @@ async fn what_cannot_be_moved_is_refused_in_a_sentence() {
     let refused = run(&folder, &[], &[("SESSION_FALLBACK", "fiel")]).await;
     refused.assert_refused(&["there is no session driver `fiel`, which `fallback` names", "SESSION_FALLBACK"]);
     let refused = run(&folder, &[], &[("SESSION_FALLBACK", "null")]).await;
-    refused.assert_refused(&["fallback", "must be empty"]);
+    refused.assert_refused(&["`SESSION_FALLBACK` must be empty"]);
 }
 
 #[tokio::test]
