@@ -52,6 +52,10 @@ pub mod cookie_driver {}
 pub mod redis {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/error-handling.md")]
 pub mod error_handling {}
 
