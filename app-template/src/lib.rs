@@ -13,4 +13,5 @@ pub fn app() -> ApplicationBuilder {
         .provider(providers::app_service_provider::AppServiceProvider)
         .routes("web", routes::web::web)
         .routes("api", routes::api::api)
+        .routes("health", routes::health::health)
 }

@@ -45,7 +45,15 @@ async fn a_page_that_is_not_there_is_a_404_and_makes_no_session() {
 }
 
 #[tokio::test]
-async fn the_health_check_needs_no_session() {
+async fn an_address_for_programs_needs_no_session() {
     let mut app = app().await;
     app.get("/api/health").await.assert_json("ok".into()).assert_header_missing("set-cookie");
+}
+
+#[tokio::test]
+async fn the_app_says_that_it_lives_and_is_ready() {
+    let mut app = app().await;
+    for (path, status) in [("/health/live", r#"{"status":"live"}"#), ("/health/ready", r#"{"status":"ready"}"#)] {
+        app.get(path).await.assert_ok().assert_see(status).assert_header_missing("set-cookie");
+    }
 }

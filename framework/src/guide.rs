@@ -36,6 +36,10 @@ pub mod configuration {}
 pub mod testing {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/drivers.md")]
+pub mod drivers {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/custom-driver.md")]
 pub mod custom_driver {}
 

@@ -1,4 +1,4 @@
-//! A driver of the app's own: the six methods, over a map, with a note of each call.
+//! A driver of the app's own: the six methods, over a map, with a note of each call. It fails, or is stuck, on demand.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,14 +11,35 @@ use salon::{
     routing::Router,
     session::{Digest, Driver, StoreResult},
 };
+use tokio::sync::watch;
 
-/// What was asked of the driver, and how often.
-#[derive(Clone, Default)]
-pub(crate) struct Ledger(Arc<Mutex<BTreeMap<&'static str, u64>>>);
+/// What was asked of the driver, and how often; how it is.
+#[derive(Clone)]
+pub(crate) struct Ledger {
+    calls: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Up,
+    /// Every call fails.
+    Down,
+    /// No call is answered until it is in another state.
+    Stuck,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { calls: Arc::default(), state: watch::Sender::new(State::Up) }
+    }
+}
 
 impl Ledger {
-    fn note(&self, call: &'static str) {
-        *lock(&self.0).entry(call).or_default() += 1;
+    async fn note(&self, call: &'static str) -> StoreResult<()> {
+        *lock(&self.calls).entry(call).or_default() += 1;
+        let state = *self.state.subscribe().wait_for(|state| *state != State::Stuck).await?;
+        if state == State::Down { Err("the ledger at 10.1.2.3 is shut".into()) } else { Ok(()) }
     }
 }
 
@@ -35,7 +56,7 @@ impl LedgerDriver {
 
 impl Driver for LedgerDriver {
     async fn open(&self) -> StoreResult<()> {
-        self.ledger.note("open");
+        self.ledger.note("open").await?;
         Ok(())
     }
 
@@ -45,18 +66,18 @@ impl Driver for LedgerDriver {
     }
 
     async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
-        self.ledger.note("read");
+        self.ledger.note("read").await?;
         Ok(lock(&self.pages).get(digest).cloned())
     }
 
     async fn write(&self, digest: &Digest, bytes: &[u8], _lifetime: Duration) -> StoreResult<()> {
-        self.ledger.note("write");
+        self.ledger.note("write").await?;
         lock(&self.pages).insert(*digest, bytes.to_vec());
         Ok(())
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
-        self.ledger.note("destroy");
+        self.ledger.note("destroy").await?;
         lock(&self.pages).remove(digest);
         Ok(())
     }
@@ -67,7 +88,12 @@ impl Driver for LedgerDriver {
 }
 
 pub(crate) fn routes(route: &mut Router) {
-    route.get("/ledger", |Inject(ledger): Inject<Ledger>| async move { Json(lock(&ledger.0).clone()) });
+    route.get("/ledger", |Inject(ledger): Inject<Ledger>| async move { Json(lock(&ledger.calls).clone()) });
+    for (path, state) in [("/ledger/up", State::Up), ("/ledger/down", State::Down), ("/ledger/stuck", State::Stuck)] {
+        route.get(path, move |Inject(ledger): Inject<Ledger>| async move {
+            ledger.state.send_replace(state);
+        });
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -14,7 +14,7 @@ mod sessions;
 
 use std::process::ExitCode;
 
-use salon::{Application, Result, ServiceProvider, facades};
+use salon::{Application, Result, ServiceProvider, facades, foundation::health};
 
 use ledger::{Ledger, LedgerDriver};
 
@@ -47,6 +47,10 @@ fn main() -> ExitCode {
         .routes("forms", forms::forms)
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)
-        .routes("bare", ledger::routes);
+        .routes("bare", ledger::routes)
+        .routes("bare", |route| {
+            route.get("/health/live", health::live);
+            route.get("/health/ready", health::ready);
+        });
     salon::main(app)
 }

@@ -18,11 +18,12 @@ impl salon::Kernel for Kernel {
         MiddlewareList::new().layer(trace).with(SecureHeaders).layer(CompressionLayer::new())
     }
 
-    /// For the routes of a file: `routes/web.rs`, `routes/api.rs`.
+    /// For the routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.
     fn groups(&self) -> MiddlewareGroups {
         MiddlewareGroups::new()
             .group("web", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
             .group("api", MiddlewareList::new().alias("throttle:60,1"))
+            .group("health", MiddlewareList::new())
     }
 
     /// By name, for single routes: `.middleware("throttle:10,1")` allows ten requests a minute.

@@ -1,4 +1,5 @@
 //! Which address leads to which controller.
 
 pub mod api;
+pub mod health;
 pub mod web;

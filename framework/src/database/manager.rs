@@ -48,6 +48,11 @@ impl DatabaseManager {
         &self.root
     }
 
+    /// The name of the connection that is meant where none is named.
+    pub(crate) fn default_name(&self) -> &str {
+        &self.config.default
+    }
+
     /// The connection of this name; the default one for `None`.
     ///
     /// # Errors

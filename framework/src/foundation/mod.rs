@@ -4,6 +4,7 @@ mod application;
 mod boot_error;
 mod builder;
 pub mod facades;
+pub mod health;
 mod kernel;
 mod logging;
 mod public_files;

@@ -39,7 +39,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memory", memory()),
         ("array", memory()),
         ("memcached", memcached()),
-        ("null", factory(|_| async { Ok(NullStore) })),
+        ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
         (COOKIE, Arc::new(|environment| Box::pin(cookies(environment)))),
     ];

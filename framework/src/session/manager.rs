@@ -13,11 +13,13 @@ use super::{
     built_in::{COOKIE, Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
+    connection::connection_of,
     core::Core,
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     gc,
+    health::{FailingDriver, Questions},
     id::Digest,
     migration::{self, Migrated, MigrationError},
     session::Session,
@@ -44,6 +46,7 @@ pub struct SessionManager {
     drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
     /// The configured one, with its fallback if it has one.
     default: OnceCell<SessionDriver>,
+    questions: Questions,
 }
 
 impl SessionManager {
@@ -65,6 +68,7 @@ impl SessionManager {
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceCell::new(),
+            questions: Questions::default(),
         }
     }
 
@@ -141,9 +145,13 @@ impl SessionManager {
             list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
             _ => None,
         };
+        let mut config = Arc::clone(&self.config);
+        if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
+            Arc::make_mut(&mut config).connection = connection;
+        }
         let environment = Environment {
             name: name.to_owned(),
-            config: Arc::clone(&self.config),
+            config,
             clock: self.core.clock.clone(),
             settings: self.core.settings.clone(),
             databases: Arc::clone(&self.databases),
@@ -152,6 +160,10 @@ impl SessionManager {
             core: Arc::clone(&self.core),
         };
         factory(environment).await
+    }
+
+    fn connection_of(&self, driver: &str) -> Option<String> {
+        connection_of(driver, &self.config, &self.databases)
     }
 
     fn drivers(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<SessionDriver>>>> {
@@ -275,6 +287,25 @@ impl SessionManager {
         let (source, target) = (self.open(from).await?, self.open(to).await?);
         let total = source.store().count(self.core.clock.now()).await.ok();
         Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)
+    }
+
+    /// Asks every driver that is open, the configured one among them, whether it answers: those that do not. It takes three
+    /// seconds at most, and never asks a driver that has yet to answer.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let manager = salon::doc_support::manager();
+    /// for failing in manager.check().await {
+    ///     println!("the session driver {} does not answer: {}", failing.driver, failing.reason);
+    /// }
+    /// # });
+    /// ```
+    pub async fn check(&self) -> Vec<FailingDriver> {
+        let opened = self.drivers().values().filter_map(|cell| cell.get().cloned()).collect();
+        let failing = self.questions.ask(&self.core, opened).await.into_iter();
+        let failing =
+            failing.map(|(driver, reason)| FailingDriver { connection: self.connection_of(&driver), driver, reason });
+        failing.collect()
     }
 
     /// Removes expired sessions regularly until `shutdown` is ready.

@@ -145,11 +145,11 @@ pub(crate) fn check(from: &str, to: &str, known: &[String]) -> std::result::Resu
         return Err(MigrationError::Same(from.to_owned()));
     }
     for name in [from, to] {
-        if !known.iter().any(|known| known == name) {
-            return Err(MigrationError::Unknown { name: name.to_owned(), known: known.join(", ") });
-        }
         if let Some(name) = IMPOSSIBLE.into_iter().find(|impossible| *impossible == name) {
             return Err(MigrationError::Impossible(name));
+        }
+        if !known.iter().any(|known| known == name) {
+            return Err(MigrationError::Unknown { name: name.to_owned(), known: known.join(", ") });
         }
     }
     Ok(())

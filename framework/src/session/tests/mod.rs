@@ -20,6 +20,7 @@ mod file_shards;
 mod file_store;
 mod flash;
 mod form;
+mod health;
 mod identity;
 mod late;
 mod leaving;

@@ -1,0 +1,67 @@
+//! Health checks: whether the process lives, and whether it can serve. For load balancers and orchestrators.
+//!
+//! Neither has a session, so both belong to a group of routes without `StartSession` and without a limit of requests:
+//!
+//! ```
+//! use salon::{foundation::health, routing::Router};
+//!
+//! /// `src/routes/health.rs`; in `src/lib.rs`: `.routes("health", routes::health::health)`.
+//! pub fn health(route: &mut Router) {
+//!     route.get("/health/live", health::live);
+//!     route.get("/health/ready", health::ready);
+//! }
+//! # salon::doc_support::block_on(async {
+//! # let mut app = salon::testing::TestApp::new(salon::doc_support::app(health)).await;
+//! # app.get("/health/live").await.assert_json(serde_json::json!({ "status": "live" }));
+//! app.get("/health/ready").await.assert_json(serde_json::json!({ "status": "ready" }));
+//! # });
+//! ```
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    config::{AppConfig, Config},
+    http::{IntoResponse, Json, Response, extract::Inject},
+    session::{FailingDriver, SessionManager},
+};
+
+/// Answers 200, always: the process is there and answers. Whoever asks restarts it if it does not, so nothing is looked at that a
+/// restart does not mend.
+pub async fn live() -> Response {
+    answer(StatusCode::OK, json!({ "status": "live" }))
+}
+
+/// Answers 200 if every session driver that is open answers: the configured one, its fallback, and those that the app asks for
+/// by name. Else 503, with the names of those that fail and of their connections, and with why if `debug` is on.
+///
+/// Each driver is asked for a session that nobody has, and has three seconds. However many ask and however slow a store is, it
+/// is asked one question at a time.
+pub async fn ready(sessions: Inject<SessionManager>, config: Inject<Config>) -> Response {
+    let failing = sessions.check().await;
+    if failing.is_empty() {
+        return answer(StatusCode::OK, json!({ "status": "ready" }));
+    }
+    let shows_reasons = config.section::<AppConfig>().is_ok_and(|app| app.debug);
+    let failing: Vec<_> = failing.iter().map(|driver| shown(driver, shows_reasons)).collect();
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unavailable", "failing": failing }));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn shown(failing: &FailingDriver, shows_reason: bool) -> Value {
+    let mut shown = Map::from_iter([("driver".to_owned(), json!(failing.driver))]);
+    if let Some(connection) = &failing.connection {
+        shown.insert("connection".to_owned(), json!(connection));
+    }
+    if shows_reason {
+        shown.insert("reason".to_owned(), json!(failing.reason));
+    }
+    Value::Object(shown)
+}
+
+fn answer(status: StatusCode, body: Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
