@@ -1,6 +1,6 @@
 //! The drivers that come with Salon, by name.
 
-use std::{collections::BTreeMap, future::{Future, ready}, pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
 #[cfg(feature = "memcached")]
 use super::stores::MemcachedStore;
@@ -41,7 +41,7 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
-        (COOKIE, Arc::new(|environment| Box::pin(ready(cookies(environment))))),
+        (COOKIE, Arc::new(|environment| Box::pin(std::future::ready(cookies(environment))))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }

@@ -141,14 +141,14 @@ impl SessionManager {
         let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         let factory =
             factory.ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.names().join(", ") })?;
-        let revocations = match self.config.revocations.as_str() {
-            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
-            _ => None,
-        };
         let mut config = Arc::clone(&self.config);
         if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
             Arc::make_mut(&mut config).connection = connection;
         }
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
+            _ => None,
+        };
         let environment = Environment {
             name: name.to_owned(),
             config,

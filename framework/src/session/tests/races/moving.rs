@@ -252,12 +252,16 @@ impl Race {
             assert!(enders >= 1, "nobody was told to have ended it");
         }
         if let Some((_, record)) = &found {
-            for (number, (act, told)) in self.acts.iter().zip(told).enumerate() {
-                let times = record.payload.iter().filter(|byte| **byte == b'0' + number as u8).count();
+            for (number, (act, told)) in (b'0'..).zip(self.acts.iter().zip(told)) {
+                let times = record.payload.iter().filter(|byte| **byte == number).count();
                 let writes = matches!(act, Act::Save | Act::SaveLate | Act::Renew);
                 let least = usize::from(writes && *told == Told::Done);
                 let most = if *told == Told::Failed { 1 } else { least };
-                assert!((least..=most).contains(&times), "{act:?} of {number}, {told:?}, is there {times} times");
+                assert!(
+                    (least..=most).contains(&times),
+                    "{act:?} of {}, {told:?}, is there {times} times",
+                    char::from(number)
+                );
             }
         }
         // Whoever failed to end it tries again.
