@@ -7,6 +7,7 @@
 
 use std::{
     env, fs,
+    path::{self, Path},
     process::ExitCode,
     str::FromStr,
     time::{Duration, Instant},
@@ -14,6 +15,7 @@ use std::{
 
 use salon::{
     Application, Result, facades,
+    foundation::ApplicationBuilder,
     http::{MiddlewareList, Redirect, Server, extract::Query, redirect},
     middleware::StartSession,
     routing::{MiddlewareGroups, Router},
@@ -57,22 +59,11 @@ async fn serve() -> Result<(), BoxError> {
     let root = tempfile::tempdir()?;
     fs::create_dir_all(root.path().join("resources/views"))?;
     fs::write(root.path().join("resources/views/page.html"), PAGE)?;
-    let files = env::var("FILES").unwrap_or_else(|_| root.path().join("sessions").display().to_string());
     let driver = env::var("SESSION_DRIVER").unwrap_or_else(|_| "memory".to_owned());
-    let lifetime: f64 = variable("TTL", 7200.0)?;
-    let servers = servers();
-    let app = Application::configure()
-        .kernel(Kernel)
-        .root(root.path())
-        .configuration(move |config| {
-            let config = config.set("app.key", KEY).set("session.driver", driver);
-            let config = config.set("session.files", files).set("session.lifetime", lifetime / 60.0);
-            servers.into_iter().fold(config, |config, (key, value)| config.set(&key, value))
-        })
-        .routes("plain", plain)
-        .routes("web", web)
-        .boot()
-        .await?;
+    if driver == "database" {
+        make_table(root.path()).await?;
+    }
+    let app = app(root.path(), &driver)?.boot().await?;
     let server = Server::bind(format!("127.0.0.1:{}", variable("PORT", 3000_u16)?)).await?;
     println!("listening on http://{}", server.local_addr());
     let stop = async {
@@ -81,19 +72,53 @@ async fn serve() -> Result<(), BoxError> {
     Ok(app.serve(server, stop).await?)
 }
 
+fn app(root: &Path, driver: &str) -> Result<ApplicationBuilder, BoxError> {
+    let driver = driver.to_owned();
+    let files = env::var_os("FILES").map_or_else(|| Ok(root.join("sessions")), path::absolute)?;
+    let lifetime: f64 = variable("TTL", 7200.0)?;
+    let app = Application::configure().kernel(Kernel).root(root).configuration(move |config| {
+        let config = config.set("app.key", KEY).set("session.driver", driver);
+        let config = config.set("session.files", files.display().to_string()).set("session.lifetime", lifetime / 60.0);
+        servers().into_iter().fold(config, |config, (key, value)| config.set(&key, value))
+    });
+    Ok(app.routes("plain", plain).routes("web", web))
+}
+
+/// Makes the table of the driver `database`, if there is none yet.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+async fn make_table(root: &Path) -> Result<(), BoxError> {
+    use salon::{
+        console::{ConsoleError, write_session_table},
+        database::DatabaseManager,
+        session::SessionConfig,
+        support::Clock,
+    };
+    // The driver cannot be opened before it has its table.
+    let app = app(root, "null")?.boot().await?;
+    let databases = app.get::<DatabaseManager>().ok_or("there is no database")?;
+    match write_session_table(&databases, &SessionConfig::default(), Clock::system().now()).await {
+        Ok(_) => drop(databases.migrations(None).await?.run().await?),
+        Err(ConsoleError::TableExists { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// The driver itself says what is missing.
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+async fn make_table(_root: &Path) -> Result<(), BoxError> {
+    Ok(())
+}
+
 /// The keys of the configuration that the environment has values for.
 fn servers() -> Vec<(String, String)> {
-    let urls = [
-        ("redis", "REDIS_URL", ""),
-        ("memcached", "MEMCACHED_URL", ""),
-        ("postgres", "PG_URL", ""),
-        ("mysql", "MYSQL_URL", ""),
-        ("sqlite", "SQLITE_PATH", "sqlite:"),
-    ];
-    let urls = urls.into_iter().filter_map(|(name, variable, scheme)| {
-        let place = env::var(variable).ok()?;
-        Some((format!("database.connections.{name}.url"), format!("{scheme}{place}")))
-    });
+    let names =
+        [("redis", "REDIS_URL"), ("memcached", "MEMCACHED_URL"), ("postgres", "PG_URL"), ("mysql", "MYSQL_URL")];
+    let urls = names.into_iter().filter_map(|(name, variable)| Some((name, env::var(variable).ok()?)));
+    // A path of the one who starts it; the app has a folder of its own.
+    let sqlite = env::var_os("SQLITE_PATH").and_then(|file| path::absolute(file).ok());
+    let sqlite = sqlite.map(|file| ("sqlite", format!("sqlite:{}", file.display())));
+    let urls = urls.chain(sqlite).map(|(name, url)| (format!("database.connections.{name}.url"), url));
     urls.chain(env::var("DATABASE").ok().map(|name| ("database.default".to_owned(), name))).collect()
 }
 

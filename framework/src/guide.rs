@@ -36,8 +36,16 @@ pub mod configuration {}
 pub mod testing {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/drivers.md")]
+pub mod drivers {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/custom-driver.md")]
 pub mod custom_driver {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/cookie-driver.md")]
+pub mod cookie_driver {}
 
 #[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/operations.md")]

@@ -1,6 +1,9 @@
 //! The server of the benchmarks, on every driver: its routes, and fifty requests of one visitor at once.
 
-use salon_tests::{Server, Visitor, servers::Memcached};
+use salon_tests::{
+    Server, Visitor,
+    servers::{MariaDb, Memcached, Postgres, Redis, RedisCluster, RedisSentinel},
+};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -31,14 +34,59 @@ macro_rules! on {
 
 on!(file, |folder: &TempDir| vec![("SESSION_DRIVER", "file".to_owned()), ("FILES", path(folder))]);
 
+on!(sqlite, |folder: &TempDir| {
+    let file = format!("{}/sessions.sqlite", path(folder));
+    vec![("SESSION_DRIVER", "database".to_owned()), ("DATABASE", "sqlite".to_owned()), ("SQLITE_PATH", file)]
+});
+
+on!(
+    #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+    postgres,
+    |folder: &TempDir| database("postgres", "PG_URL", Postgres::shared().database(&own_name(folder)))
+);
+
+on!(
+    #[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+    mariadb,
+    |folder: &TempDir| database("mysql", "MYSQL_URL", MariaDb::shared().database(&own_name(folder)))
+);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", Redis::shared().url())]
+);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis_sentinel,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", RedisSentinel::shared().url())]
+);
+
+on!(
+    #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+    redis_cluster,
+    |_: &TempDir| vec![("SESSION_DRIVER", "redis".to_owned()), ("REDIS_URL", RedisCluster::shared().url())]
+);
+
 on!(
     #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
     memcached,
     |_: &TempDir| vec![("SESSION_DRIVER", "memcached".to_owned()), ("MEMCACHED_URL", Memcached::shared().url())]
 );
 
+fn database(name: &str, variable: &'static str, url: String) -> Environment {
+    vec![("SESSION_DRIVER", "database".to_owned()), ("DATABASE", name.to_owned()), (variable, url)]
+}
+
 fn path(folder: &TempDir) -> String {
     folder.path().display().to_string()
+}
+
+/// A name that no other test has, for a database.
+fn own_name(folder: &TempDir) -> String {
+    let name = path(folder).chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("bench_{}", name.to_lowercase())
 }
 
 async fn start(environment: &Environment) -> Server {

@@ -71,6 +71,12 @@ async fn a_new_app_compiles_passes_its_own_tests_and_runs() {
     tested.assert_success();
     assert!(tested.stdout.contains("visits_are_counted ... ok"), "{}", tested.stdout);
 
+    // What is not compiled in is known by name, and says how it is had.
+    let mut refused = cargo_in(&app, "run");
+    refused.arg("--quiet").envs([("APP_PORT", "0"), ("SESSION_DRIVER", "memcached")]);
+    let refused = Process::start(&mut refused).end().await;
+    refused.assert_refused(&["`memcached`", "needs the feature `memcached`", "cargo add salon --features memcached"]);
+
     let mut run = cargo_in(&app, "run");
     let server = Server::listening(Process::start(run.env("APP_PORT", "0"))).await;
     let ada = server.visitor();

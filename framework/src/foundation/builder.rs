@@ -159,12 +159,17 @@ impl ApplicationBuilder {
             session.prefix = SessionConfig::prefix_of(&app.name);
         }
         let settings = session.settings(&app.base_url()).map_err(|invalid| config.refuse::<SessionConfig>(invalid))?;
-        let sealer = match KeyRing::from_config(app, self.random.clone())? {
-            Some(keys) => Some(Arc::new(keys.sealer("session")?)),
+        let (sealer, cookies) = match KeyRing::from_config(app, self.random.clone())? {
+            Some(keys) => (Some(Arc::new(keys.sealer("session")?)), Some(Arc::new(keys.sealer("session cookie")?))),
             None if session.encrypt => return Err(BootError::NoKey),
-            None => None,
+            None => (None, None),
         };
-        Ok(SessionManager::new(databases, session, settings, sealer, self.clock.clone(), self.random.clone()))
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        let manager = SessionManager::new(databases, session, settings, sealer, clock, random);
+        Ok(match cookies {
+            Some(cookies) => manager.sealing_cookies(cookies),
+            None => manager,
+        })
     }
 
     fn compile(self, application: &Application) -> Result<RouteTable, BootError> {

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use super::Error;
+use crate::session::MOST_COOKIE_BYTES as MOST_BYTES;
 
 /// The pairs of all `Cookie` headers, in their order, values as sent (still percent-encoded).
 ///
@@ -37,9 +38,6 @@ pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Optio
     let (_, value) = pairs(headers).find(|(known, _)| *known == name)?;
     percent_decode_str(value).decode_utf8().ok()
 }
-
-/// The most bytes of a cookie's name and value together: browsers drop a longer one, and say nothing.
-const MOST_BYTES: usize = 4096;
 
 /// A cookie that browsers would drop.
 #[derive(Debug, thiserror::Error)]

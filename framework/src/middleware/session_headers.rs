@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     http::{Error, cookie::append_cookie},
-    session::{self, CookieChange, CookieSettings},
+    session::{self, CookieChange, CookieSettings, Session},
 };
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
@@ -14,15 +14,19 @@ const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 pub(crate) fn write(
     headers: &mut HeaderMap,
     settings: &CookieSettings,
+    session: &Session,
     change: Option<CookieChange>,
     was_read: bool,
 ) -> Result<(), Error> {
     let has_cookie = change.is_some();
     match change {
         Some(CookieChange::Set { id, max_age }) => {
-            let mut cookie = cookie(settings, id.expose());
-            cookie.set_max_age(max_age.map(|age| Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX))));
-            append_cookie(headers, &cookie)?;
+            if let Some(value) = session.cookie_value_of(&id)? {
+                let mut cookie = cookie(settings, value);
+                let max_age = max_age.map(|age| Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
+                cookie.set_max_age(max_age);
+                append_cookie(headers, &cookie)?;
+            }
         }
         Some(CookieChange::Remove) => {
             let mut cookie = cookie(settings, String::new());

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, header};
 use super::session_headers;
 use crate::{
     http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, cookie, panicked::catch_panic},
-    session::{self, Client, CookieChange, Ending, Exchange, Id, OnStoreError, Session, SessionManager},
+    session::{self, Client, CookieChange, Ending, Exchange, OnStoreError, Session, SessionManager},
 };
 
 /// Gives every request of its group a session.
@@ -38,10 +38,11 @@ impl Middleware for StartSession {
 
 async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
-    let id = presented_id(&request, &manager.settings().cookie.name);
     let driver = manager.default_driver().await?;
     manager.draw_lottery(&driver);
-    let session = manager.build(driver, id);
+    let name = &manager.settings().cookie.name;
+    let values = cookie::pairs(request.headers()).filter(|(found, _)| found == name).map(|(_, value)| value);
+    let session = manager.build(driver, values);
     if let Some(access) = request.context().route().and_then(|route| route.info().session()) {
         session.set_access(access);
     }
@@ -80,7 +81,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         // A new id that the handler has saved is the only way to the session; one that could not be ended is still there.
         change = change.filter(|change| matches!(change, CookieChange::Set { .. }));
     }
-    session_headers::write(response.headers_mut(), &manager.settings().cookie, change, was_read)?;
+    session_headers::write(response.headers_mut(), &manager.settings().cookie, &session, change, was_read)?;
     if was_missed {
         session_headers::forbid_storing(response.headers_mut());
     }
@@ -111,18 +112,6 @@ impl Drop for Leaving {
 #[derive(Debug, thiserror::Error)]
 #[error("this application has no session manager: build it with `Application::configure()`")]
 struct NoManager;
-
-/// The id that the browser sent. Of several that differ none is taken: one of them may have been planted by a neighbour.
-fn presented_id(request: &Request, name: &str) -> Option<Id> {
-    let mut ids =
-        cookie::pairs(request.headers()).filter(|(found, _)| *found == name).filter_map(|(_, text)| Id::parse(text));
-    let id = ids.next()?;
-    if ids.all(|other| other == id) {
-        return Some(id);
-    }
-    tracing::warn!(cookie = name, "a request brought several different session ids; none of them was used");
-    None
-}
 
 /// What must be known of the request when it is gone.
 struct Asked {

@@ -23,13 +23,16 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// Finds the live session of an id, waits until it is this request's, and locks it.
 ///
 /// # Errors
-/// The store failed; another request kept the session for longer than `lock_wait`.
+/// The store failed, or gives no locks; another request kept the session for longer than `lock_wait`.
 pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Way, Option<LockGuard>)> {
+    if driver.cookies().is_some() {
+        return Err(Error::CannotBlock { driver: driver.name().to_owned() });
+    }
     let deadline = Instant::now() + core.settings.lock_wait;
     let mut id = id;
     for _ in 0..HOPS {
         let (found, guard) = wait(core, driver, &id, deadline).await?;
-        match (lead(core, id, found, Asking::Visitor), guard) {
+        match (lead(core, driver, id, found, Asking::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
             (ControlFlow::Break(Way::To(loaded)), guard) => return Ok((Way::To(loaded), guard)),
             // A lock on what is over goes back.

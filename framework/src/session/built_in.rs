@@ -11,7 +11,7 @@ use super::{
     error::{BoxError, Error, Result},
     session_driver::SessionDriver,
     store::Store,
-    stores::{FileStore, MemoryStore, NullStore},
+    stores::{FileStore, MemoryStore, NullStore, open_cookie},
 };
 #[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use crate::database::DatabaseError;
@@ -20,6 +20,9 @@ type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
 /// Opens a driver.
 pub(crate) type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
+
+/// The name of the driver that keeps sessions in the visitors' cookies.
+pub(crate) const COOKIE: &str = "cookie";
 
 /// Every driver that comes with Salon.
 pub(crate) fn factories() -> BTreeMap<String, Factory> {
@@ -36,10 +39,19 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memory", memory()),
         ("array", memory()),
         ("memcached", memcached()),
-        ("null", factory(|_| async { Ok(NullStore) })),
+        ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
+        (COOKIE, Arc::new(|environment| Box::pin(std::future::ready(cookies(environment))))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
+}
+
+fn cookies(environment: Environment) -> Result<SessionDriver> {
+    let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
+    match open_cookie(environment) {
+        Ok(store) => Ok(SessionDriver::on_cookies(name, store, core)),
+        Err(source) => Err(Error::Open { name, source }),
+    }
 }
 
 #[cfg(feature = "_sql")]

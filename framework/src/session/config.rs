@@ -175,7 +175,7 @@ impl Section for SessionConfig {
         if !self.fallback.is_empty() && (has_none(&self.driver) || has_none(&self.fallback)) {
             return Err(Invalid::new("fallback", "must be empty: only what is kept on the server can be moved"));
         }
-        if self.revocations == "cookie" {
+        if has_none(&self.revocations) {
             return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
         }
         // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.

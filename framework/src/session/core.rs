@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     codec::PayloadSealer,
     content::Content,
+    cookie::MOST_BYTES,
+    depth::beginning,
     entry::SMALLEST_ENTRY,
     error::{BoxError, Error, Result},
     event::SessionEvent,
@@ -16,6 +17,7 @@ use super::{
     id::{Digest, Id},
     lifetime::Lifetime,
     queue::Queues,
+    record::Record,
     session_driver::SessionDriver,
     settings::Settings,
 };
@@ -72,15 +74,30 @@ impl Core {
         }
     }
 
-    /// A record's payload: within the limit, and sealed if sessions are.
-    pub(crate) fn payload(&self, digest: &Digest, content: &Content, version: u64) -> Result<Bytes> {
-        let payload = content.encode(version, &self.clock);
+    /// A record with what it is to hold: within the limits, and sealed if sessions are.
+    pub(crate) fn fill(
+        &self,
+        driver: &SessionDriver,
+        digest: &Digest,
+        content: &Content,
+        record: Record,
+    ) -> Result<Record> {
+        let payload = content.encode(record.version, &self.clock);
         if payload.len() > self.settings.max_bytes {
             let (bytes, limit) = (payload.len(), self.settings.max_bytes);
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });
         }
         ensure_few_keys(content, payload.len(), &self.clock)?;
-        self.sealer.seal(digest, payload)
+        let Some(cookies) = driver.cookies() else {
+            return Ok(Record { payload: self.sealer.seal(digest, payload)?, ..record });
+        };
+        // Sealed as a whole, and once.
+        let record = Record { payload, ..record };
+        let (bytes, limit) = (cookies.size(&record), MOST_BYTES);
+        if bytes > limit {
+            return Err(Error::CookieTooLarge { bytes, limit, largest: largest_keys(content, &self.clock) });
+        }
+        Ok(record)
     }
 }
 
@@ -103,6 +120,6 @@ fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()>
 fn largest_keys(content: &Content, clock: &Clock) -> String {
     let mut sizes: Vec<_> = content.data.live(clock).map(|entry| (entry.json.len(), entry.key)).collect();
     sizes.sort_unstable_by(|left, right| right.cmp(left));
-    let named: Vec<_> = sizes.iter().take(3).map(|(size, key)| format!("`{key}` ({size} bytes)")).collect();
-    named.join(", ")
+    let named = sizes.iter().take(3).map(|(size, key)| format!("`{}` ({size} bytes)", beginning(key)));
+    named.collect::<Vec<_>>().join(", ")
 }

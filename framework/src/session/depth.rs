@@ -29,9 +29,13 @@ pub(crate) fn check(key: &str, within: usize, json: &[u8]) -> Result<()> {
 }
 
 fn too_deep(key: &str) -> Error {
-    /// As much of a key as an error shows.
+    Error::TooDeep { key: beginning(key), limit: LIMIT }
+}
+
+/// As much of a key as an error shows.
+pub(crate) fn beginning(key: &str) -> String {
     const SHOWN: usize = 100;
-    Error::TooDeep { key: key.chars().take(SHOWN).collect(), limit: LIMIT }
+    key.chars().take(SHOWN).collect()
 }
 
 /// How deep JSON is.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{config::SessionConfig, core::Core, settings::Settings};
-use crate::{database::DatabaseManager, support::Clock};
+use super::{config::SessionConfig, core::Core, session_driver::SessionDriver, settings::Settings};
+use crate::{database::DatabaseManager, encryption::Sealer, support::Clock};
 
 /// What a driver is opened with.
 #[derive(Clone, Debug)]
@@ -14,4 +14,8 @@ pub struct Environment {
     pub(crate) settings: Settings,
     pub(crate) databases: Arc<DatabaseManager>,
     pub(crate) core: Arc<Core>,
+    /// What seals sessions that are kept in cookies, if the app has a key.
+    pub(crate) cookies: Option<Arc<Sealer>>,
+    /// The driver that is to keep which of those have ended, if there is one.
+    pub(crate) revocations: Option<SessionDriver>,
 }

@@ -94,6 +94,28 @@ pub enum Error {
         largest: String,
     },
 
+    /// The session does not fit into a cookie, and its driver keeps it in one.
+    #[error(
+        "a cookie holds {limit} bytes, and this session needs {bytes}; its largest keys: {largest}. Keep less in it, or choose another driver in config/session.toml; the visitor's cookie stays as it was"
+    )]
+    CookieTooLarge {
+        /// The size of the cookie's name and value.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+        /// The largest keys with their sizes.
+        largest: String,
+    },
+
+    /// The driver cannot give a session to one request alone.
+    #[error(
+        "the session driver `{driver}` cannot give a session to one request alone: take `.session(concurrency::block())` from the route, or choose another driver in config/session.toml"
+    )]
+    CannotBlock {
+        /// The driver's name.
+        driver: String,
+    },
+
     /// The session has grown beyond what its driver keeps in one piece. What was kept before is still there.
     #[error("the session is too large for the driver `{driver}` ({bytes} of {limit} bytes): {remedy}")]
     TooLargeForDriver {

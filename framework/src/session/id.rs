@@ -110,7 +110,7 @@ impl fmt::Debug for Id {
 pub struct Digest([u8; LENGTH]);
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let hash = digest(&SHA256, bytes);
         let mut digest = [0; LENGTH];
         digest.copy_from_slice(hash.as_ref());

@@ -63,7 +63,7 @@ pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: As
     let mut id = id;
     for _ in 0..asking.hops() {
         let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
-        match lead(core, id, found, asking) {
+        match lead(core, driver, id, found, asking) {
             ControlFlow::Break(way) => return Ok(way),
             ControlFlow::Continue(successor) => id = successor,
         }
@@ -72,10 +72,16 @@ pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: As
 }
 
 /// Where an id leads, by what was found under it: on to another id, or to the end.
-pub(crate) fn lead(core: &Core, id: Id, found: Option<Found>, asking: Asking) -> ControlFlow<Way, Id> {
+pub(crate) fn lead(
+    core: &Core,
+    driver: &SessionDriver,
+    id: Id,
+    found: Option<Found>,
+    asking: Asking,
+) -> ControlFlow<Way, Id> {
     ControlFlow::Break(match found {
         None => Way::Nowhere,
-        Some(Found::Live(record)) => open(core, id, record).map_or(Way::Nowhere, Way::To),
+        Some(Found::Live(record)) => open(core, driver, id, record).map_or(Way::Nowhere, Way::To),
         Some(Found::Moved(forward)) => match follow(core, &id, &forward, asking) {
             Some(successor) => return ControlFlow::Continue(successor),
             None if core.clock.now() < forward.until => Way::Closed,
@@ -102,21 +108,23 @@ pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, asking: Asking) ->
     (successor.digest() == forward.successor).then_some(successor)
 }
 
-fn open(core: &Core, id: Id, record: Record) -> Option<Loaded> {
+fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
     let digest = id.digest();
     if core.lifetime().is_over(&record, core.clock.now()) {
         core.events.tell(&SessionEvent::Expired { session: digest });
         return None;
     }
-    let content = content(core, &digest, &record)?;
+    let content = content(core, driver, &digest, &record)?;
     Some(Loaded { id, record, content })
 }
 
 /// What a record holds; `None`, and an event, if it cannot be read.
-pub(crate) fn content(core: &Core, digest: &Digest, record: &Record) -> Option<Content> {
-    let content = core
-        .sealer
-        .open(digest, &record.payload)
-        .and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
+pub(crate) fn content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
+    let payload = match driver.cookies() {
+        // Opened as a whole already.
+        Some(_) => Ok(record.payload.clone()),
+        None => core.sealer.open(digest, &record.payload),
+    };
+    let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
     content.map_err(|reason| core.events.tell_corrupt(digest, reason)).ok()
 }

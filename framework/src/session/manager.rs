@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    built_in::{Factory, factories},
+    built_in::{COOKIE, Factory, factories},
     codec::PayloadSealer,
     config::SessionConfig,
     connection::connection_of,
@@ -20,7 +20,7 @@ use super::{
     event::SessionEvent,
     gc,
     health::{FailingDriver, Questions},
-    id::{Digest, Id},
+    id::Digest,
     migration::{self, Migrated, MigrationError},
     session::Session,
     session_driver::{IntoStore, SessionDriver},
@@ -39,6 +39,8 @@ pub struct SessionManager {
     core: Arc<Core>,
     config: Arc<SessionConfig>,
     databases: Arc<DatabaseManager>,
+    /// What seals sessions that are kept in cookies.
+    cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
     /// Each that was asked for, by its name; held for a lookup, and not while one is opened.
     drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
@@ -62,11 +64,18 @@ impl SessionManager {
             core: Arc::new(Core::new(settings, clock, random, sealer)),
             config: Arc::new(config),
             databases,
+            cookies: None,
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceCell::new(),
             questions: Questions::default(),
         }
+    }
+
+    /// The manager for an app whose key has made this for its sessions in cookies.
+    pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+        self.cookies = Some(sealer);
+        self
     }
 
     /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
@@ -136,12 +145,18 @@ impl SessionManager {
         if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
             Arc::make_mut(&mut config).connection = connection;
         }
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
+            _ => None,
+        };
         let environment = Environment {
             name: name.to_owned(),
             config,
             clock: self.core.clock.clone(),
             settings: self.core.settings.clone(),
             databases: Arc::clone(&self.databases),
+            cookies: self.cookies.clone(),
+            revocations,
             core: Arc::clone(&self.core),
         };
         factory(environment).await
@@ -199,14 +214,16 @@ impl SessionManager {
         }
     }
 
-    /// A session on a driver, under an id that a browser presented or under none. It is not started yet. An id that is none of
-    /// ours is no id.
+    /// A session on a driver, of the cookie's value that a browser presented or of none. It is not started yet. With the driver
+    /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
     #[must_use]
-    pub fn build_session(&self, driver: SessionDriver, id: Option<&str>) -> Session {
-        self.build(driver, id.and_then(Id::parse))
+    pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
+        self.build(driver, value.into_iter())
     }
 
-    pub(crate) fn build(&self, driver: SessionDriver, id: Option<Id>) -> Session {
+    /// The session of a request with these values in the session's cookies.
+    pub(crate) fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
+        let (driver, id) = driver.bring(values);
         Session::new(Arc::clone(&self.core), driver, id)
     }
 

@@ -86,6 +86,7 @@ pub(crate) use stores::migration as table_migration;
 
 pub(crate) use client::Client;
 pub(crate) use commit::Ending;
+pub(crate) use cookie::MOST_BYTES as MOST_COOKIE_BYTES;
 pub(crate) use flash::Exchange;
 pub(crate) use migration::{Migrated, MigrationError};
 pub(crate) use settings::CookieSettings;

@@ -12,6 +12,7 @@ use super::{
     gc,
     id::{Digest, Id},
     store::{DynStore, Listing, Store},
+    stores::{Brought, CookieStore},
 };
 
 /// An open driver. A cheap handle, had from [`SessionManager::driver`](super::SessionManager::driver) or the facade.
@@ -37,12 +38,20 @@ pub struct SessionDriver(Arc<Inner>);
 struct Inner {
     name: String,
     store: Arc<dyn DynStore>,
+    /// The same store, if it keeps sessions in the visitors' cookies.
+    cookies: Option<Arc<CookieStore>>,
     core: Arc<Core>,
 }
 
 impl SessionDriver {
     pub(crate) fn new(name: &str, store: Arc<dyn DynStore>, core: Arc<Core>) -> Self {
-        Self(Arc::new(Inner { name: name.to_owned(), store, core }))
+        Self(Arc::new(Inner { name: name.to_owned(), store, cookies: None, core }))
+    }
+
+    /// The driver that keeps sessions in the visitors' cookies.
+    pub(crate) fn on_cookies(name: String, store: CookieStore, core: Arc<Core>) -> Self {
+        let store = Arc::new(store);
+        Self(Arc::new(Inner { name, store: Arc::<CookieStore>::clone(&store), cookies: Some(store), core }))
     }
 
     /// The name it goes by in the configuration.
@@ -120,6 +129,38 @@ impl SessionDriver {
         core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
         Ok(sessions)
     }
+
+    /// The store, if it keeps sessions in the visitors' cookies.
+    pub(crate) fn cookies(&self) -> Option<&CookieStore> {
+        self.0.cookies.as_deref()
+    }
+
+    /// The driver for a request that brings these values in the session's cookies, and the id that they lead to. Of several
+    /// that differ none is taken: one of them may have been planted by a neighbour.
+    pub(crate) fn bring<'a>(self, values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
+        let Some(cookies) = self.cookies() else {
+            let mut ids = values.filter_map(Id::parse);
+            let id = ids.next();
+            let is_one = ids.all(|other| Some(&other) == id.as_ref());
+            if !is_one {
+                tell_of_several();
+            }
+            return (self, id.filter(|_| is_one));
+        };
+        let (id, store) = match cookies.bring(values) {
+            Brought::Session(id, store) => (Some(id), store),
+            Brought::Nothing => (None, cookies.empty()),
+            Brought::Several => {
+                tell_of_several();
+                (None, cookies.empty())
+            }
+        };
+        (Self::on_cookies(self.0.name.clone(), store, Arc::clone(&self.0.core)), id)
+    }
+}
+
+fn tell_of_several() {
+    tracing::warn!("a request brought several different session ids; none of them was used");
 }
 
 impl fmt::Debug for SessionDriver {

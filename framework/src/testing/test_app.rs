@@ -197,8 +197,8 @@ impl TestApp {
 
     async fn build_session(&self) -> Session {
         let manager = self.manager();
-        let id = self.jar.get(&manager.settings().cookie.name);
-        let session = manager.build_session(check(manager.driver(None).await), id);
+        let value = self.jar.get(&manager.settings().cookie.name);
+        let session = manager.build_session(check(manager.driver(None).await), value);
         // A test looks on: it keeps no request of the app waiting, and waits for none.
         session.set_access(concurrency::merge());
         session
@@ -218,7 +218,9 @@ impl TestApp {
 
     async fn keep(&mut self, session: &Session) {
         check(session.save().await);
-        self.jar.set(session.name(), &check(session.id()).expose());
+        if let Some(value) = check(session.cookie_value()) {
+            self.jar.set(session.name(), &value);
+        }
     }
 
     #[expect(clippy::panic, reason = "a test that asks for sessions where there are none has failed")]

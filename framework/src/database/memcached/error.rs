@@ -32,6 +32,10 @@ pub(crate) enum MemcachedError {
     #[error("memcached at {server} answers: {answer}")]
     Refused { server: String, answer: String },
 
+    /// It has no room, and throws nothing out for this. What it had under that name it has dropped.
+    #[error("memcached at {server} has no room: give it more memory (-m), and start it without -M")]
+    Full { server: String },
+
     /// It keeps nothing as large as this. It was not asked, because it would have thrown out the item that is there.
     #[error(
         "memcached at {server} keeps {limit} bytes in one item, and this one has {bytes}: start it with a larger -I"

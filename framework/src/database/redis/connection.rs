@@ -37,9 +37,9 @@ pub(crate) struct RedisConnection {
     dialer: Arc<Dialer>,
     /// For people: without its password.
     pub(super) shown: Arc<str>,
-    line: Line,
+    line: Arc<Line>,
     /// Where requests are awaited that replicas must have: they hold up what comes behind them.
-    awaiting: Vec<Line>,
+    awaiting: Vec<Arc<Line>>,
     next: AtomicUsize,
     /// Nodes that the Cluster sends us to while it moves a slot: the client need not know them yet.
     asides: Mutex<HashMap<String, MultiplexedConnection>>,
@@ -56,8 +56,8 @@ impl RedisConnection {
         let lines = if replicas == 0 { 0 } else { connection.config.max_connections.saturating_sub(1).max(1) };
         Ok(Self {
             shown: dialer.address().to_string().into(),
-            line: Line::new(Arc::clone(&dialer)),
-            awaiting: (0..lines).map(|_| Line::new(Arc::clone(&dialer))).collect(),
+            line: Arc::new(Line::new(Arc::clone(&dialer))),
+            awaiting: (0..lines).map(|_| Arc::new(Line::new(Arc::clone(&dialer)))).collect(),
             next: AtomicUsize::new(0),
             asides: Mutex::default(),
             dialer,
@@ -81,7 +81,7 @@ impl RedisConnection {
         let refused = |source| RedisFailure::Refused { address: Arc::clone(&self.shown), source };
         let (mut request, mut pause, mut is_repeated, mut aside) = (request.clone(), FIRST_PAUSE, false, None);
         loop {
-            let attempt = tokio::time::timeout_at(deadline.into(), self.attempt(&request, aside.take()));
+            let attempt = tokio::time::timeout_at(deadline.into(), self.attempt(&request, is_repeated, aside.take()));
             let Ok(attempt) = attempt.await else { return Err(silent()) };
             let error = match attempt? {
                 Ok(values) => return Ok(Reply { value: self.reached(&request, values)?, is_repeated }),
@@ -106,7 +106,12 @@ impl RedisConnection {
     }
 
     /// One attempt; the outer error is that there is no connection to make it on.
-    async fn attempt(&self, request: &Request, aside: Option<String>) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        is_repeated: bool,
+        aside: Option<String>,
+    ) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
         let wait = request.is_awaited() && self.replicas > 0;
         let wait = wait.then(|| {
             let patience = u64::try_from(self.dialer.response_timeout.as_millis() / 2).unwrap_or(u64::MAX);
@@ -124,10 +129,11 @@ impl RedisConnection {
         let unreachable = |source| RedisFailure::Unreachable { address: Arc::clone(&self.shown), source };
         let (mut link, number) = line.link().await.map_err(unreachable)?;
         let answer = link.send(request, wait.as_ref()).await;
-        if let Err(error) = answer.as_ref().map_err(Fault::of)
-            && matches!(error, Fault::Broken | Fault::Silent | Fault::Elsewhere)
-        {
-            line.renew(number);
+        match answer.as_ref().map_err(Fault::of) {
+            Err(Fault::Silent) => line.replace(number),
+            // The client of a Cluster looks after its nodes by itself.
+            Err(Fault::Broken | Fault::Elsewhere) if !self.is_cluster() || is_repeated => line.renew(number),
+            _ => {}
         }
         Ok(answer)
     }
@@ -173,10 +179,15 @@ impl RedisConnection {
         }
     }
 
+    /// Asks no more on the connection that there is: an answer on it may be somebody else's.
+    pub(crate) fn distrust(&self) {
+        self.line.distrust();
+    }
+
     /// Lets go of all connections.
     pub(crate) async fn close(&self) {
         self.line.close();
-        self.awaiting.iter().for_each(Line::close);
+        self.awaiting.iter().for_each(|line| line.close());
         self.asides.lock().await.clear();
     }
 }

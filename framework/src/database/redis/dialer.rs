@@ -143,7 +143,8 @@ impl Dialer {
     fn cluster(&self, nodes: &[ConnectionInfo]) -> RedisResult<ClusterClient> {
         let builder = ClusterClientBuilder::new(nodes.to_vec())
             .retries(0)
-            .connection_timeout(self.connect_timeout)
+            // Twice it waits for the slowest node: for those of the URL, and for those that they name.
+            .connection_timeout(self.connect_timeout / 3)
             .response_timeout(self.response_timeout);
         let builder = match nodes.first() {
             Some(node) => builder.tcp_settings(node.tcp_settings().clone()),

@@ -28,6 +28,7 @@ struct State {
     link: Option<Link>,
     /// Which one it is, so that an old one's fault takes no new one down.
     number: u64,
+    opened: Option<Instant>,
     /// Attempts in a row that failed.
     failed: u32,
     pause: Option<(Instant, RedisError)>,
@@ -47,6 +48,11 @@ impl Line {
         if let Some(open) = self.open()? {
             return Ok(open);
         }
+        self.dial().await
+    }
+
+    /// Opens a connection in place of any there, and leaves that one alone if none comes about.
+    async fn dial(&self) -> RedisResult<(Link, u64)> {
         let patience = self.dialer.connect_timeout;
         let dialed = match tokio::time::timeout(patience, self.dialer.dial()).await {
             Ok(dialed) => dialed,
@@ -56,7 +62,7 @@ impl Line {
         match dialed {
             Ok(link) => {
                 let number = state.number + 1;
-                *state = State { link: Some(link.clone()), number, failed: 0, pause: None };
+                *state = State { link: Some(link.clone()), number, opened: Some(Instant::now()), ..State::default() };
                 Ok((link, number))
             }
             Err(error) => {
@@ -74,6 +80,31 @@ impl Line {
     pub(super) fn renew(&self, number: u64) {
         let mut state = self.state();
         if state.number == number {
+            state.link = None;
+        }
+    }
+
+    /// Looks for another connection while requests go on with this one: nothing has come back on it for a while, which may
+    /// be the server's fault, or that of the way to it.
+    pub(super) fn replace(self: &Arc<Self>, number: u64) {
+        let line = Arc::clone(self);
+        tokio::spawn(async move {
+            let Ok(_dialing) = line.dialing.try_lock() else { return };
+            let is_wanted = {
+                let state = line.state();
+                state.number == number && state.pause.as_ref().is_none_or(|(until, _)| *until <= Instant::now())
+            };
+            if is_wanted && let Err(error) = line.dial().await {
+                tracing::debug!(%error, "no other connection to Redis comes about");
+            }
+        });
+    }
+
+    /// Lets go of a connection whose answers may be those to other questions, unless it is new: what cannot be read may be
+    /// kept like that, and whoever asks for it again and again costs nobody a connection.
+    pub(super) fn distrust(&self) {
+        let mut state = self.state();
+        if state.opened.is_some_and(|opened| opened.elapsed() > LONGEST_PAUSE) {
             state.link = None;
         }
     }

@@ -40,13 +40,14 @@ impl Session {
         Ok(resolve::<SessionManager>()?.driver(name).await?)
     }
 
-    /// A session on a driver, under an id or under none. Start it before you use it, and save it afterwards;
-    /// `request.set_session` makes it the session of a request.
+    /// A session on a driver, of what [`cookie_value`](session::Session::cookie_value) said of one before or of nothing: an id, or
+    /// the sealed session with the driver `cookie`. Start it before you use it, and save it afterwards; `request.set_session`
+    /// makes it the session of a request.
     ///
     /// # Errors
     /// There is no application.
-    pub fn build_session(driver: SessionDriver, id: Option<&str>) -> Result<session::Session> {
-        Ok(resolve::<SessionManager>()?.build_session(driver, id))
+    pub fn build_session(driver: SessionDriver, value: Option<&str>) -> Result<session::Session> {
+        Ok(resolve::<SessionManager>()?.build_session(driver, value))
     }
 
     /// Registers a driver of your own, in a provider's `boot`; `SESSION_DRIVER` then chooses it by this name. The factory is

@@ -45,6 +45,35 @@ impl Session {
         &self.core().settings.cookie.name
     }
 
+    /// What the session's cookie is to hold, for who saves a session by hand: the session itself, sealed, with the driver
+    /// `cookie`, and with every other one its id. `None` if nothing is kept. Whoever has it, has the session.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let session = salon::doc_support::session();
+    /// assert_eq!(session.cookie_value()?, None);
+    /// session.put("name", "Ada")?;
+    /// session.save().await?;
+    /// assert_eq!(session.cookie_value()?, Some(session.id()?.expose()));
+    /// # Ok::<(), salon::session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// There are no random bytes to seal it with.
+    pub fn cookie_value(&self) -> Result<Option<String>> {
+        let kept = self.state().kept.as_ref().map(|kept| kept.id.clone());
+        kept.map_or(Ok(None), |id| self.cookie_value_of(&id))
+    }
+
+    /// What the cookie of a session is to hold, if this request's store has it.
+    pub(crate) fn cookie_value_of(&self, id: &Id) -> Result<Option<String>> {
+        match self.0.driver.cookies() {
+            Some(cookies) => cookies.value(id),
+            None => Ok(Some(id.expose())),
+        }
+    }
+
     /// The name of the driver that keeps it.
     ///
     /// ```

@@ -76,7 +76,8 @@ impl Session {
         state.lock = lock.map(Box::new);
         state.superseded = matches!(way, Way::Closed).then(|| presented.digest());
         if let Way::To(loaded) = way {
-            if presented != loaded.id {
+            let is_stale = self.0.driver.cookies().is_some_and(|cookies| cookies.is_stale(&loaded.id.digest()));
+            if presented != loaded.id || is_stale {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
             }
             state.id = Some(loaded.id.clone());

@@ -36,7 +36,7 @@ const NONE: u32 = u32::MAX;
 
 /// A live record as bytes.
 pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + NUMBERS + 12 + 64 + record.payload.len());
+    let mut bytes = Vec::with_capacity(length(record));
     bytes.resize(HEADER, 0);
     let (owner, locked_until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
     let [created_at, active_at, expires_at, renewed_at] =
@@ -51,6 +51,13 @@ pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
     }
     bytes.extend_from_slice(&record.payload);
     wrap(digest, LIVE, bytes)
+}
+
+/// How many bytes a live record takes.
+pub(crate) fn length(record: &Record) -> usize {
+    let texts =
+        [&record.user, &record.address, &record.agent].map(|text| 4 + text.as_ref().map_or(0, |text| text.len()));
+    HEADER + NUMBERS + texts.iter().sum::<usize>() + record.payload.len()
 }
 
 /// The way to a successor as bytes.
@@ -194,6 +201,7 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_was() {
         let bytes = encode(&digest(1), &record());
+        assert_eq!(bytes.len(), length(&record()));
         assert_eq!(decode(&digest(1), &bytes.into()), Found::Live(record()));
         let free = Record { lock: None, ..record() };
         assert_eq!(decode(&digest(1), &encode(&digest(1), &free).into()), Found::Live(free));

@@ -12,6 +12,7 @@ use super::super::{
     journal::{self, Operation},
     load::content,
     record::Record,
+    session_driver::SessionDriver,
     state::{Kept, Renewal, Retired, State},
 };
 use crate::support::Timestamp;
@@ -43,9 +44,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The record as the store is to hold it.
-    pub(super) fn seal(&self, core: &Core) -> Result<Record> {
-        let payload = core.payload(&self.id.digest(), &self.content, self.record.version)?;
-        Ok(Record { payload, ..self.record.clone() })
+    pub(super) fn seal(&self, core: &Core, driver: &SessionDriver) -> Result<Record> {
+        core.fill(driver, &self.id.digest(), &self.content, self.record.clone())
     }
 
     /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that and was noted, too.
@@ -55,9 +55,9 @@ impl Draft {
     }
 
     /// Replays the journal on what a parallel request has saved; whether there is still something to save it to.
-    pub(super) fn rebase(&mut self, core: &Core, id: &Id, fresh: &Record) -> bool {
+    pub(super) fn rebase(&mut self, core: &Core, driver: &SessionDriver, id: &Id, fresh: &Record) -> bool {
         let digest = id.digest();
-        let Some(mut content) = content(core, &digest, fresh) else { return false };
+        let Some(mut content) = content(core, driver, &digest, fresh) else { return false };
         for error in journal::replay(&self.journal, &mut content, &core.clock) {
             core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }

@@ -51,7 +51,7 @@ async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
     let (core, driver) = (session.core(), &session.0.driver);
     draft.record.version = 1;
     for _ in 0..NEW_IDS {
-        let (digest, record) = (draft.id.digest(), draft.seal(core)?);
+        let (digest, record) = (draft.id.digest(), draft.seal(core, driver)?);
         match driver.store().create(&digest, record).await.map_err(core.failed(driver, "create a session"))? {
             // One chance in 2^256, or a broken generator: either way a new id is drawn, never somebody else's adopted.
             Creation::Taken => draft.id = core.new_id()?,
@@ -109,6 +109,8 @@ pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
     let digest = draft.kept.as_ref().map_or_else(|| draft.id.digest(), |kept| kept.id.digest());
     match try_save(session, &mut draft).await {
         Ok(true) => {
+            // What is kept in the cookie is nowhere else.
+            draft.is_touched |= session.0.driver.cookies().is_some();
             let (id_is_new, now) = (draft.renewal.is_some(), draft.id.digest());
             session.state().settle(core, draft, id_is_new);
             if id_is_new {
@@ -161,7 +163,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
         if draft.owner.is_some_and(|owner| !fresh.is_locked_by(owner)) {
             return Err(Error::LockLost);
         }
-        if !draft.rebase(core, &id, &fresh) {
+        if !draft.rebase(core, &session.0.driver, &id, &fresh) {
             return Ok(false);
         }
         if draft.is_in_store(core, &fresh) {
@@ -182,7 +184,7 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
     let (core, driver) = (session.core(), &session.0.driver);
     let (old, expected) = (kept.id.digest(), kept.record.version);
     draft.record.version = expected + 1;
-    let record = draft.seal(core)?;
+    let record = draft.seal(core, driver)?;
     let update = match draft.renewal {
         None => driver.store().update(&old, expected, record).await,
         Some(renewal) => {

@@ -65,13 +65,18 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
             return Ok(None);
         };
         Operation::forget(key).apply(&mut content, &core.clock)?;
-        let payload = core.payload(&digest, &content, expected + 1)?;
-        let record = Record { version: expected + 1, payload, ..loaded.record };
+        let (expires_at, record) = (loaded.record.expires_at, Record { version: expected + 1, ..loaded.record });
+        let record = core.fill(driver, &digest, &content, record)?;
         let update =
             driver.store().update(&digest, expected, record).await.map_err(core.failed(driver, "save a session"))?;
         match update {
             Update::Saved => {
-                session.state().note_taken(key, taking, expected, core)?;
+                let mut state = session.state();
+                state.note_taken(key, taking, expected, core)?;
+                if driver.cookies().is_some() && state.line == taking.line {
+                    // What is kept in the cookie is nowhere else.
+                    state.set_cookie(core, &id, expires_at);
+                }
                 return Ok(Some(entry.json));
             }
             Update::Gone => {

@@ -1,5 +1,6 @@
 //! The drivers that come with Salon.
 
+mod cookie;
 #[cfg(feature = "_sql")]
 mod database;
 mod fallback;
@@ -11,6 +12,7 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 
+pub(crate) use cookie::{Brought, CookieStore, open as open_cookie};
 #[cfg(feature = "_sql")]
 pub(crate) use database::{DatabaseStore, migration};
 pub(crate) use fallback::FallbackStore;

@@ -16,6 +16,17 @@ use crate::{
 
 pub(crate) struct NullStore;
 
+impl NullStore {
+    /// Says what the app cannot do with it, for that is easily overlooked.
+    pub(crate) fn open() -> Self {
+        tracing::warn!(
+            event = "session.null",
+            "the session driver `null` keeps nothing: every form with a CSRF token is answered with 419"
+        );
+        Self
+    }
+}
+
 impl Store for NullStore {
     async fn load(&self, _digest: &Digest) -> StoreResult<Option<Found>> {
         Ok(None)

@@ -7,7 +7,7 @@ use tokio::sync::Barrier;
 use super::{Checked, Site};
 use crate::session::{Access, CookieChange, Ending, Result, Session, SessionManager};
 
-/// A browser: it holds the id of its cookie, if it was given one.
+/// A browser: it holds the value of its cookie, the id for most drivers, if it was given one.
 #[derive(Debug)]
 pub(crate) struct Visitor<S> {
     pub(crate) site: Arc<S>,
@@ -43,7 +43,7 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
         let result = session.commit(ending).await;
         self.cookie = session.take_cookie_change();
         match &self.cookie {
-            Some(CookieChange::Set { id, .. }) => self.id = Some(id.expose()),
+            Some(CookieChange::Set { id, .. }) => self.id = session.cookie_value_of(id)?.or_else(|| self.id.take()),
             Some(CookieChange::Remove) => self.id = None,
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::visitor::{KEEPING, Site, at_once, on_each};
+use super::visitor::{ALONE, KEEPING, Site, at_once, on_each};
 use crate::session::{CookieChange, Ending};
 
 const HOUR: u64 = 3600;
@@ -32,7 +32,7 @@ async fn sr_20_an_idle_session_is_over_at_exactly_its_lifetime() {
 
 #[tokio::test]
 async fn sr_20_every_request_counts_as_activity() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         for _ in 0..20 {
             visitor.site.advance(HOUR);
@@ -80,7 +80,7 @@ async fn a_save_sends_the_cookie_again_only_when_activity_is_due() {
 
 #[tokio::test]
 async fn sr_20_the_absolute_lifetime_ends_a_session_however_busy_and_often_renewed() {
-    for driver in KEEPING {
+    for driver in ALONE {
         let site = Site::with(driver, |config| config.absolute_lifetime = crate::session::Minutes(180.0));
         let mut visitor = site.visitor();
         visitor.request(|session| session.put("n", 1).unwrap()).await;
@@ -98,7 +98,7 @@ async fn sr_20_the_absolute_lifetime_ends_a_session_however_busy_and_often_renew
 
 #[tokio::test]
 async fn expire_on_close_makes_a_cookie_without_an_age_and_the_record_ends_as_ever() {
-    for driver in KEEPING {
+    for driver in ALONE {
         let site = Site::with(driver, |config| config.expire_on_close = true);
         let mut visitor = site.visitor();
         visitor.request(|session| session.put("n", 1).unwrap()).await;
@@ -110,7 +110,7 @@ async fn expire_on_close_makes_a_cookie_without_an_age_and_the_record_ends_as_ev
 
 #[tokio::test]
 async fn sr_21_a_clock_that_steps_back_ends_nothing() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         let clock = visitor.site.clock.clone();
         let now = clock.now();
@@ -124,7 +124,7 @@ async fn sr_21_a_clock_that_steps_back_ends_nothing() {
 
 #[tokio::test]
 async fn a_session_tells_when_it_began_and_when_it_ends() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let began = visitor.site.clock.now();
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         visitor.site.advance(HOUR);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::visitor::{DRIVERS, KEEPING, on_each};
+use super::visitor::{ALONE, DRIVERS, KEEPING, on_each};
 use crate::session::{Ending, Session};
 
 fn all(session: &Session) -> Value {
@@ -11,7 +11,7 @@ fn all(session: &Session) -> Value {
 
 #[tokio::test]
 async fn a_flash_is_there_now_and_next_and_then_gone() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.flash("success", "Saved.").unwrap();
         assert_eq!(session.get::<String>("success").unwrap().as_deref(), Some("Saved."));
@@ -39,7 +39,7 @@ async fn where_nothing_is_kept_a_flash_lives_for_its_request() {
 
 #[tokio::test]
 async fn f_35_what_could_not_be_shown_waits() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.flash("success", "Saved.").unwrap()).await;
         for ending in [Ending::Close, Ending::Fail, Ending::Close] {
             let session = visitor.visit().await;
@@ -55,7 +55,7 @@ async fn f_35_what_could_not_be_shown_waits() {
 
 #[tokio::test]
 async fn what_a_request_flashes_waits_for_the_next_whatever_its_answer() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         for ending in [Ending::Close, Ending::CloseAndAge] {
             let session = visitor.visit().await;
             session.flash("success", "Saved.").unwrap();
@@ -70,7 +70,7 @@ async fn what_a_request_flashes_waits_for_the_next_whatever_its_answer() {
 
 #[tokio::test]
 async fn f1_a_plain_put_makes_a_flash_an_ordinary_key() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.flash("theme", "dark").unwrap()).await;
         let session = visitor.visit().await;
         session.put("theme", "light").unwrap();
@@ -84,7 +84,7 @@ async fn f1_a_plain_put_makes_a_flash_an_ordinary_key() {
 
 #[tokio::test]
 async fn a_flash_makes_an_ordinary_key_pass() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("theme", "light").unwrap()).await;
         visitor.request(|session| session.flash("theme", "dark").unwrap()).await;
         visitor.request(|session| assert!(session.has("theme"))).await;
@@ -95,7 +95,7 @@ async fn a_flash_makes_an_ordinary_key_pass() {
 
 #[tokio::test]
 async fn f2_keep_ignores_what_is_not_flash() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("theme", "light").unwrap()).await;
         visitor.request(|session| session.keep(["theme", "nobody"]).unwrap()).await;
         visitor.request(|session| assert!(session.all_flash().is_empty())).await;
@@ -106,7 +106,7 @@ async fn f2_keep_ignores_what_is_not_flash() {
 
 #[tokio::test]
 async fn keep_carries_these_keys_on_and_reflash_carries_all() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| ["a", "b"].iter().try_for_each(|key| session.flash(key, 1)).unwrap()).await;
         visitor.request(|session| session.reflash().unwrap()).await;
         visitor.request(|session| session.keep("a").unwrap()).await;
@@ -119,7 +119,7 @@ async fn keep_carries_these_keys_on_and_reflash_carries_all() {
 
 #[tokio::test]
 async fn now_lives_for_its_request_and_hides_what_was_there_meanwhile() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.put("info", "kept").unwrap();
         session.now("info", "shown").unwrap();
@@ -143,7 +143,7 @@ async fn now_alone_makes_no_session() {
 
 #[tokio::test]
 async fn f4_now_and_then_reflash_carries_the_value_on() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.now("info", 1).unwrap();
         session.reflash().unwrap();
@@ -171,7 +171,7 @@ async fn a_write_is_not_hidden_by_a_value_for_this_request() {
 
 #[tokio::test]
 async fn f5_a_flashed_null_passes_like_any_flash() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.flash("empty", ()).unwrap()).await;
         let session = visitor.visit().await;
         assert!(session.exists("empty") && !session.has("empty"));
@@ -182,7 +182,7 @@ async fn f5_a_flashed_null_passes_like_any_flash() {
 
 #[tokio::test]
 async fn f6_a_flashed_dotted_key_passes_like_any_flash() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.put("form", json!({ "id": 1 })).unwrap();
         session.flash("form.error", "Too short.").unwrap();
@@ -196,7 +196,7 @@ async fn f6_a_flashed_dotted_key_passes_like_any_flash() {
 
 #[tokio::test]
 async fn f7_saving_twice_ages_once() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("visits", 1).unwrap()).await;
         let session = visitor.visit().await;
         session.flash("success", "Saved.").unwrap();
@@ -217,7 +217,7 @@ async fn f7_saving_twice_ages_once() {
 
 #[tokio::test]
 async fn f7_a_flash_of_a_session_made_by_this_request_survives_a_save() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| (1..5).try_for_each(|n| session.put("n", n)).unwrap()).await;
         for _ in 0..3 {
             visitor.request(|session| session.increment("n").map(drop).unwrap()).await;
@@ -233,7 +233,7 @@ async fn f7_a_flash_of_a_session_made_by_this_request_survives_a_save() {
 
 #[tokio::test]
 async fn f9_bookkeeping_is_not_among_the_data() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.flash("success", 1).unwrap();
         for key in ["token", "_token", "_flash", "_flash.new", "input", "errors", "previous_url"] {
@@ -251,7 +251,7 @@ async fn f9_bookkeeping_is_not_among_the_data() {
 
 #[tokio::test]
 async fn f_37_of_two_tabs_both_may_show_a_flash_and_none_after_them() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.flash("success", 1).unwrap()).await;
         let (first, second) = (visitor.visit().await, visitor.visit().await);
         assert!(first.has("success") && second.has("success"));
@@ -279,7 +279,7 @@ async fn ageing_leaves_alone_what_a_parallel_request_has_flashed_anew() {
 
 #[tokio::test]
 async fn only_reading_what_was_handed_on_counts_as_reading_flash() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.flash("success", 1).and_then(|()| session.put("n", 1)).unwrap()).await;
         let session = visitor.visit().await;
         session.flash("other", 1).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::visitor::{DRIVERS, KEEPING, on_each};
+use super::visitor::{ALONE, DRIVERS, on_each};
 use crate::session::{Ending, Errors};
 
 fn errors() -> Errors {
@@ -13,7 +13,7 @@ fn errors() -> Errors {
 
 #[tokio::test]
 async fn f12_what_was_sent_comes_back_on_the_next_page_and_then_is_gone() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.flash_input(json!({ "name": "A", "tags": ["a", "b"], "home": { "city": "London" } })).unwrap();
         session.flash_errors(&errors()).unwrap();
@@ -57,7 +57,7 @@ async fn sr_38_the_store_never_sees_a_password() {
 
 #[tokio::test]
 async fn reflash_carries_the_form_on_too() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.flash_input(json!({ "name": "A" })).unwrap();
         session.flash_errors(&errors()).unwrap();
@@ -73,7 +73,7 @@ async fn reflash_carries_the_form_on_too() {
 
 #[tokio::test]
 async fn the_page_shown_last_is_noted_on_a_session_there_is() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.set_previous_url("/first").unwrap()).await;
         assert_eq!(visitor.id, None, "a look at a page makes no session");
         visitor.request(|session| session.put("n", 1).unwrap()).await;

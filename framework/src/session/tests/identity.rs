@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::visitor::{DRIVERS, KEEPING, Site, Visitor, on_each};
+use super::visitor::{ALONE, DRIVERS, KEEPING, Site, Visitor, on_each};
 use crate::session::{Client, CookieChange, Ending, Error, Id, Session};
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn sr_07_a_digest_from_the_store_is_no_id() {
 
 #[tokio::test]
 async fn every_session_that_is_kept_has_a_token_and_it_stays() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("name", "Ada").unwrap()).await;
         let (first, second) = (visitor.visit().await, visitor.visit().await);
         assert_eq!(first.token().unwrap(), second.token().unwrap(), "two pages rendered at once do not make two");
@@ -100,7 +100,7 @@ async fn asking_for_a_token_makes_a_session() {
 
 #[tokio::test]
 async fn sr_31_a_new_token_makes_the_old_one_worthless() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         let old = session.token().unwrap();
         session.regenerate_token().unwrap();
@@ -222,7 +222,7 @@ async fn a_session_can_be_ended_by_its_id() {
 
 #[tokio::test]
 async fn sr_67_debug_output_shows_neither_id_nor_token_nor_data() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.put("name", "Ada").unwrap();
         let token = session.token().unwrap();

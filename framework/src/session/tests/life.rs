@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::visitor::{DRIVERS, KEEPING, on_each};
+use super::visitor::{ALONE, DRIVERS, KEEPING, on_each};
 use crate::session::{CookieChange, Ending, Error};
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn two_saves_at_once_make_one_session() {
 
 #[tokio::test]
 async fn a_write_while_a_save_is_under_way_is_not_lost() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         let session = visitor.visit().await;
         session.increment("n").unwrap();
@@ -191,7 +191,7 @@ async fn a_login_while_a_save_is_under_way_is_not_lost() {
 
 #[tokio::test]
 async fn f_31_a_failed_request_leaves_the_session_as_it_was() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("n", 1).and_then(|()| session.flash("success", 1)).unwrap()).await;
         let before = visitor.twin();
         let session = visitor.visit().await;
@@ -220,7 +220,7 @@ async fn f_31_a_failed_request_makes_no_session() {
 
 #[tokio::test]
 async fn f_31_what_a_request_has_saved_and_ended_stays_so_though_it_fails() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         let session = visitor.visit().await;
         session.put("n", 2).unwrap();

@@ -2,6 +2,9 @@
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
 mod block;
+mod cookie;
+mod cookie_limits;
+mod cookie_list;
 mod crowd;
 pub(in crate::session) mod driver;
 mod dropped;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::visitor::{DRIVERS, KEEPING, Visitor, on_each};
+use super::visitor::{ALONE, DRIVERS, KEEPING, Visitor, on_each};
 use crate::session::{Ending, Error};
 
 async fn with_coupon(visitor: &mut Visitor) {
@@ -40,7 +40,7 @@ async fn one_of_fifty_gets_the_value() {
 
 #[tokio::test]
 async fn a_take_stays_though_the_request_fails() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         with_coupon(&mut visitor).await;
         let session = visitor.visit().await;
         session.put("name", "Grace").unwrap();
@@ -66,7 +66,7 @@ async fn what_this_request_put_is_its_own_to_take() {
 
 #[tokio::test]
 async fn what_this_request_removed_is_not_there_to_take() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         with_coupon(&mut visitor).await;
         let session = visitor.visit().await;
         assert!(session.pull::<String>("coupon").unwrap().is_some());
@@ -86,7 +86,7 @@ async fn what_this_request_removed_is_not_there_to_take() {
 
 #[tokio::test]
 async fn a_path_can_be_taken_and_a_value_of_another_type_is_taken_all_the_same() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("user", json!({ "code": 1, "name": "Ada" })).unwrap()).await;
         let session = visitor.visit().await;
         assert_eq!(session.take::<u8>("user.code").await.unwrap(), Some(1));
@@ -125,7 +125,7 @@ async fn taking_what_another_request_put_finds_it() {
 
 #[tokio::test]
 async fn what_this_request_added_is_taken_along() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.put("list", [1]).unwrap()).await;
         let session = visitor.visit().await;
         session.push("list", 2).unwrap();
@@ -138,7 +138,7 @@ async fn what_this_request_added_is_taken_along() {
 
 #[tokio::test]
 async fn a_take_that_finds_nothing_leaves_what_this_request_did_to_the_value_around_it() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         with_coupon(&mut visitor).await;
         let session = visitor.visit().await;
         session.push("cart", "tea").unwrap();

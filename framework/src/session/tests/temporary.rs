@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::visitor::{DRIVERS, KEEPING, now_and_next, on_each};
+use super::visitor::{ALONE, DRIVERS, now_and_next, on_each};
 use crate::session::Ending;
 
 #[tokio::test]
 async fn a_temporary_value_is_gone_to_the_second() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.temp("code", 4711, Duration::from_secs(60)).unwrap()).await;
         visitor.site.advance(59);
         let session = visitor.visit().await;
@@ -39,7 +39,7 @@ async fn without_a_duration_it_stays_for_five_minutes() {
 
 #[tokio::test]
 async fn a_duration_of_nothing_is_over_at_once_and_the_longest_is_for_ever() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.temp("over", 1, Duration::ZERO).unwrap();
         session.temp("ever", 1, Duration::MAX).unwrap();
@@ -81,7 +81,7 @@ async fn remove_temp_removes_temporary_values_only() {
 
 #[tokio::test]
 async fn a_plain_put_makes_a_temporary_key_an_ordinary_one() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.temp("theme", "dark", None).unwrap()).await;
         visitor.request(|session| session.put("theme", "light").unwrap()).await;
         visitor.site.advance(600);
@@ -92,7 +92,7 @@ async fn a_plain_put_makes_a_temporary_key_an_ordinary_one() {
 
 #[tokio::test]
 async fn a_removed_key_set_again_does_not_inherit_the_old_duration() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.temp("code", 1, None).unwrap();
         session.forget("code").unwrap();
@@ -106,7 +106,7 @@ async fn a_removed_key_set_again_does_not_inherit_the_old_duration() {
 
 #[tokio::test]
 async fn counting_leaves_the_duration_and_starts_anew_when_it_is_over() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.temp("tries", 3, Duration::from_secs(60)).unwrap()).await;
         visitor.site.advance(30);
         visitor.request(|session| assert_eq!(session.decrement("tries").unwrap(), 2)).await;
@@ -132,7 +132,7 @@ async fn a_value_whose_time_is_over_takes_no_more_room() {
 
 #[tokio::test]
 async fn what_was_over_before_the_answer_makes_no_session() {
-    on_each(KEEPING, async |mut visitor| {
+    on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.temp("code", 1234, Duration::from_secs(1)).unwrap();
         visitor.site.advance(1);

@@ -7,15 +7,17 @@ use tempfile::TempDir;
 use super::driver::SixMethods;
 use crate::{
     database::{DatabaseConfig, DatabaseManager},
-    encryption::Sealer,
+    encryption::{Key, KeyRing, Sealer},
     session::{Digest, Ending, Id, Session, SessionConfig, SessionManager, testing},
     support::{Clock, Random, Timestamp},
 };
 
 /// The drivers that keep what they are given.
 pub(super) const KEEPING: [&str; 3] = ["file", "memory", "six"];
+/// The drivers that keep what they are given if requests come one after the other. `listed` is `cookie` with a list of revocations.
+pub(super) const ALONE: [&str; 5] = ["file", "memory", "six", "cookie", "listed"];
 /// Every driver.
-pub(super) const DRIVERS: [&str; 4] = ["file", "memory", "six", "null"];
+pub(super) const DRIVERS: [&str; 6] = ["file", "memory", "six", "cookie", "listed", "null"];
 
 /// An app's sessions on one driver, under a clock that stands still.
 pub(super) struct Site {
@@ -25,6 +27,14 @@ pub(super) struct Site {
     pub(super) six: SixMethods,
     folder: Arc<TempDir>,
     driver: &'static str,
+    /// What seals the sessions of the driver `cookie`.
+    cookies: Arc<Sealer>,
+}
+
+/// A sealer of the cookies of an app with these keys, of which the first one seals.
+pub(super) fn cookie_sealer(current: &Key, previous: &[&Key]) -> Arc<Sealer> {
+    let previous = previous.iter().map(|&key| key.clone()).collect();
+    Arc::new(KeyRing::new(current.clone(), previous, Random::system()).sealer("session cookie").unwrap())
 }
 
 impl Site {
@@ -34,7 +44,9 @@ impl Site {
 
     pub(super) fn with(driver: &'static str, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
         let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
-        Self::build(driver, Arc::new(TempDir::new().unwrap()), SixMethods::default(), clock, None, adjust)
+        let cookies = cookie_sealer(&Key::generate(&Random::system()).unwrap(), &[]);
+        let folder = Arc::new(TempDir::new().unwrap());
+        Self::build(driver, folder, SixMethods::default(), clock, None, cookies, adjust)
     }
 
     pub(super) fn sealed(driver: &'static str, sealer: Sealer) -> Arc<Self> {
@@ -44,7 +56,13 @@ impl Site {
     /// Another process of the same app: the same folder, the same clock, nothing else in common.
     pub(super) fn beside(&self, sealer: Option<Sealer>, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
         let (folder, six, clock) = (Arc::clone(&self.folder), self.six.clone(), self.clock.clone());
-        Self::build(self.driver, folder, six, clock, sealer, adjust)
+        Self::build(self.driver, folder, six, clock, sealer, Arc::clone(&self.cookies), adjust)
+    }
+
+    /// Another process of the same app, whose cookies these keys seal.
+    pub(super) fn with_keys(&self, cookies: Arc<Sealer>, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
+        let (folder, six, clock) = (Arc::clone(&self.folder), self.six.clone(), self.clock.clone());
+        Self::build(self.driver, folder, six, clock, None, cookies, adjust)
     }
 
     fn build(
@@ -53,21 +71,28 @@ impl Site {
         six: SixMethods,
         clock: Clock,
         sealer: Option<Sealer>,
+        cookies: Arc<Sealer>,
         adjust: impl FnOnce(&mut SessionConfig),
     ) -> Arc<Self> {
-        let mut config =
-            SessionConfig { driver: driver.to_owned(), files: "sessions".to_owned(), ..SessionConfig::default() };
+        let (name, revocations) = if driver == "listed" { ("cookie", "six") } else { (driver, "") };
+        let mut config = SessionConfig {
+            driver: name.to_owned(),
+            files: "sessions".to_owned(),
+            revocations: revocations.to_owned(),
+            ..SessionConfig::default()
+        };
         adjust(&mut config);
         let settings = config.settings("http://127.0.0.1:3000").unwrap();
         let databases = Arc::new(DatabaseManager::new(folder.path().to_owned(), DatabaseConfig::default()));
         let manager =
             SessionManager::new(databases, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
+        let manager = manager.sealing_cookies(Arc::clone(&cookies));
         let made = six.clone();
         manager.extend("six", move |_| {
             let made = made.clone();
             async { Ok(made) }
         });
-        Arc::new(Self { manager, clock, six, folder, driver })
+        Arc::new(Self { manager, clock, six, folder, driver, cookies })
     }
 
     pub(super) fn visitor(self: &Arc<Self>) -> Visitor {
@@ -101,6 +126,7 @@ impl Site {
     pub(super) async fn count(&self) -> u64 {
         match self.driver {
             "six" => self.six.count(),
+            "cookie" | "listed" => 0,
             _ => self.manager.count().await.unwrap(),
         }
     }
@@ -153,7 +179,16 @@ pub(super) async fn on_each(drivers: impl IntoIterator<Item = &'static str>, tes
 /// Does something to a fresh session on every driver and checks it in the same request and in the next; where nothing
 /// is kept, the next has nothing, and no cookie was set.
 pub(super) async fn now_and_next(act: impl Fn(&Session), check: impl Fn(&Session)) {
-    on_each(DRIVERS, async |mut visitor| {
+    now_and_next_on(DRIVERS, act, check).await;
+}
+
+/// As [`now_and_next`], on these drivers.
+pub(super) async fn now_and_next_on(
+    drivers: impl IntoIterator<Item = &'static str>,
+    act: impl Fn(&Session),
+    check: impl Fn(&Session),
+) {
+    on_each(drivers, async |mut visitor| {
         let session = visitor.visit().await;
         act(&session);
         check(&session);

@@ -1,6 +1,7 @@
 //! The driver `memcached`, on real servers.
 
 mod losses;
+mod moving;
 mod network;
 mod outages;
 mod prefix;

@@ -39,6 +39,15 @@ async fn a_connection_to_something_else() {
 }
 
 #[tokio::test]
+async fn sr_44_a_prefix_that_is_too_long_for_a_key_or_no_part_of_one() {
+    let folder = AppFolder::new();
+    for prefix in ["p".repeat(101).as_str(), "a shop:", "shop\r\nflush_all\r\n", "shop\u{7f}:", "schön:"] {
+        let refusal = Server::refusal(&folder, &[DRIVER, ("SESSION_PREFIX", prefix)]).await;
+        refusal.assert_refused(&["SESSION_PREFIX", "100 characters at most, without spaces"]);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_down_at_the_start() {
     let (folder, port) = (AppFolder::new(), free_port());
     let refusal = Server::refusal(&folder, &[DRIVER, (URL, &format!("memcached://127.0.0.1:{port}"))]).await;

@@ -9,7 +9,10 @@ use tokio::{
 };
 
 use super::attempts::Fate;
-use crate::database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value};
+use crate::{
+    database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value},
+    session::id::Digest,
+};
 
 /// Why a call has no answer.
 #[derive(Debug)]
@@ -27,10 +30,24 @@ impl Failure {
     }
 }
 
+/// What a call does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access<'a> {
+    Read,
+    Write,
+    /// It gives this session to somebody: who takes that back waits until it is done.
+    Lock(&'a Digest),
+}
+
+/// How many sessions can be locked at the same moment, at most.
+const LOCKS: usize = 64;
+
 /// The pool, and the turn of those who write where only one can.
 #[derive(Debug)]
 pub(super) struct Calls {
     pool: Pool,
+    /// Held while a session is given to somebody. The request may have left by then, and takes back what it does not have yet.
+    locks: [Arc<Mutex<()>>; LOCKS],
     /// SQLite has one writer at a time, and those who wait for it there ask again and again, in no order.
     turn: Option<Arc<Mutex<()>>>,
     /// What makes SQLite flush to the disk, if it is to. The setting is the connection's, and lasts.
@@ -41,35 +58,49 @@ impl Calls {
     pub(super) fn new(pool: Pool, is_durable: bool) -> Self {
         let turn = pool.has_one_writer().then(Arc::default);
         let flush = (is_durable && pool.dialect() == Dialect::Sqlite).then(|| Sql::new("PRAGMA synchronous = FULL"));
-        Self { pool, turn, flush }
+        Self { pool, locks: std::array::from_fn(|_| Arc::default()), turn, flush }
     }
 
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool
     }
 
+    fn lock(&self, digest: &Digest) -> Arc<Mutex<()>> {
+        Arc::clone(&self.locks[usize::from(digest.as_bytes()[0]) % LOCKS])
+    }
+
+    /// Ready when no call gives this session to anybody.
+    pub(super) async fn locked(&self, digest: &Digest) {
+        drop(self.lock(digest).lock_owned().await);
+    }
+
     /// Carries out a statement that writes; how many rows it concerned.
     pub(super) async fn execute(&self, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
+        self.execute_as(Access::Write, sql, values).await
+    }
+
+    /// The same, with what it does said.
+    pub(super) async fn execute_as(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
         let sql = sql.clone();
-        self.run(true, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
+        self.run(access, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
     }
 
     /// Carries out a statement that writes, and answers rows.
     pub(super) async fn execute_for_rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
         let sql = sql.clone();
-        self.run(true, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
+        self.run(Access::Write, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
     }
 
     /// The rows that a statement answers.
     pub(super) async fn rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
         let sql = sql.clone();
-        self.run(false, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
+        self.run(Access::Read, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
     }
 
     /// The number that a statement answers.
     pub(super) async fn number(&self, sql: &Sql, values: Vec<Value>) -> Result<i64, Failure> {
         let sql = sql.clone();
-        self.run(false, move |held| Box::pin(async move { held.number(&sql, &values).await })).await
+        self.run(Access::Read, move |held| Box::pin(async move { held.number(&sql, &values).await })).await
     }
 
     /// Carries out both in one transaction, the second one if the first concerned a row; whether it did.
@@ -80,7 +111,7 @@ impl Calls {
         (second, of_second): (&Sql, Vec<Value>),
     ) -> Result<bool, Failure> {
         let (first, second) = (first.clone(), second.clone());
-        self.run(true, move |held| {
+        self.run(Access::Write, move |held| {
             Box::pin(async move { held.both(begin, (&first, &of_first), (&second, &of_second)).await })
         })
         .await
@@ -89,10 +120,11 @@ impl Calls {
     /// Waits for a connection, and does the work in a task of its own: a caller who leaves then does not cut it off.
     async fn run<T: Send + 'static>(
         &self,
-        writes: bool,
+        access: Access<'_>,
         work: impl for<'a> FnOnce(&'a mut Held) -> BoxFuture<'a, sqlx::Result<T>> + Send + 'static,
     ) -> Result<T, Failure> {
         let (to_connect, to_answer) = self.pool.patience();
+        let writes = !matches!(access, Access::Read);
         let turn = match &self.turn {
             Some(turn) if writes => {
                 let waiting = timeout(to_connect, Arc::clone(turn).lock_owned()).await;
@@ -101,6 +133,11 @@ impl Calls {
             _ => None,
         };
         let mut held = self.pool.acquire().await.map_err(Failure::Connection)?;
+        // With the connection in hand already, so that whoever has it is about to be done.
+        let lock = match access {
+            Access::Lock(digest) => Some(self.lock(digest).lock_owned().await),
+            Access::Read | Access::Write => None,
+        };
         let (answer, answered) = oneshot::channel();
         let losses = self.pool.losses().clone();
         let silence = self.pool.no_answer();
@@ -113,7 +150,7 @@ impl Calls {
                 work(&mut held).await
             };
             let result = timeout(to_answer, working).await;
-            drop(turn);
+            drop((turn, lock));
             match result {
                 Ok(result) => {
                     let is_lost = result.as_ref().is_err_and(|error| Fate::of(error) == Fate::Unknown);

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use super::{
     DatabaseStore,
     attempts::Attempts,
+    calls::Access,
     error::{Contended, InDoubt},
     row::{columns, columns_of_way, found, key, seconds, seconds_rounded_up, version},
     statements::MOVED,
@@ -61,10 +62,20 @@ impl DatabaseStore {
     }
 
     pub(super) async fn replace(&self, digest: &Digest, expected: u64, record: &Record) -> StoreResult<Update> {
+        self.replace_as(Access::Write, digest, expected, record).await
+    }
+
+    async fn replace_as(
+        &self,
+        access: Access<'_>,
+        digest: &Digest,
+        expected: u64,
+        record: &Record,
+    ) -> StoreResult<Update> {
         let values: Vec<_> = columns(digest, record).into_iter().chain([key(digest), version(expected)]).collect();
         let mut attempts = self.attempts();
         for _ in 0..MOST_RACES {
-            match self.calls.execute(&self.sql.update, values.clone()).await {
+            match self.calls.execute_as(access, &self.sql.update, values.clone()).await {
                 Ok(0) => {}
                 Ok(_) => return Ok(Update::Saved),
                 Err(failure) => {
@@ -139,7 +150,7 @@ impl DatabaseStore {
                 Locking::Granted(granted) => granted,
                 refusal => return Ok(refusal),
             };
-            found = match self.replace(digest, granted.version - 1, &granted).await? {
+            found = match self.replace_as(Access::Lock(digest), digest, granted.version - 1, &granted).await? {
                 Update::Saved => return Ok(Locking::Granted(granted)),
                 Update::Conflict(record) => Some(Found::Live(record)),
                 Update::Moved(forward) => Some(Found::Moved(forward)),
@@ -150,6 +161,7 @@ impl DatabaseStore {
     }
 
     pub(super) async fn release(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        self.calls.locked(digest).await;
         let mut found = self.find(digest).await?;
         for _ in 0..MOST_RACES {
             let record = match found {

@@ -7,7 +7,8 @@ use redis::Value;
 
 use super::{
     RedisStore,
-    store::{UNEXPECTED, bytes, found, milliseconds},
+    answer::{UNEXPECTED, bytes, found},
+    store::milliseconds,
 };
 use crate::{
     database::redis::Request,

@@ -7,6 +7,7 @@
 //! Redis forgets by itself. A key lives a minute longer than its session, counted by the server's clock from the time that is
 //! left: whether a session is over is for the core to say.
 
+mod answer;
 mod index;
 mod keys;
 mod renewal;

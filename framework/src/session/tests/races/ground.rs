@@ -44,7 +44,7 @@ impl Ground {
         let managers = managers.collect();
         let first = Id::generate(&random).unwrap();
         let mut ground = Self { gates: Arc::default(), clock: clock.clone(), first, store: Arc::default(), managers };
-        let session = ground.managers[0].build(ground.driver(OBSERVER), None);
+        let session = ground.managers[0].build_session(ground.driver(OBSERVER), None);
         session.start().await.unwrap();
         session.put("coupon", true).unwrap();
         if let Some(user) = user {
@@ -64,12 +64,12 @@ impl Ground {
     /// A request of the visitor, as one of the actors makes it.
     pub(super) fn session(&self, actor: usize) -> Session {
         let manager = &self.managers[actor % self.managers.len()];
-        manager.build(self.driver(actor), Some(self.first.clone()))
+        manager.build_session(self.driver(actor), Some(&self.first.expose()))
     }
 
     /// What a visitor with this id finds.
     pub(super) async fn visit(&self, id: &Id) -> Session {
-        let session = self.managers[0].build(self.driver(OBSERVER), Some(id.clone()));
+        let session = self.managers[0].build_session(self.driver(OBSERVER), Some(&id.expose()));
         session.start().await.unwrap();
         session
     }
@@ -78,8 +78,8 @@ impl Ground {
     pub(super) async fn data(&self, name: &Digest) -> Map<String, Value> {
         let found = Store::load(&*self.store, name).await.unwrap();
         let Some(Found::Live(record)) = found else { panic!("{name:?} is not alive but {found:?}") };
-        let session = self.managers[0].build(self.driver(OBSERVER), None);
-        let content = load::content(session.core(), name, &record).unwrap();
+        let session = self.managers[0].build_session(self.driver(OBSERVER), None);
+        let content = load::content(session.core(), &session.0.driver, name, &record).unwrap();
         content.data.live(&self.clock).map(|entry| (entry.key.to_owned(), value(entry.json))).collect()
     }
 }
