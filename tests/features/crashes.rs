@@ -9,7 +9,7 @@ const WRITERS: usize = 6;
 
 /// Somebody who writes and remembers what was acknowledged: between `least` and `most` in a session of one's own, and keys in
 /// the session that all writers share.
-struct Writer {
+pub(crate) struct Writer {
     number: usize,
     own: Visitor,
     least: u64,
@@ -59,7 +59,7 @@ impl Writer {
     }
 
     /// Whether all that was acknowledged is there, and nothing by halves.
-    async fn check(&mut self, server: &Server) {
+    pub(crate) async fn check(&mut self, server: &Server) {
         let own = self.own.at(server).get("/all").await.json();
         let count = own["count"].as_u64().unwrap_or_default();
         assert!((self.least..=self.most).contains(&count), "{count} is not in {}..={}", self.least, self.most);
@@ -76,7 +76,7 @@ impl Writer {
 }
 
 /// Lets them write until so many writes were acknowledged, then sends the signal; what the server left to say.
-async fn interrupted(
+pub(crate) async fn interrupted(
     server: Server,
     writers: Vec<Writer>,
     after: usize,
@@ -95,8 +95,8 @@ async fn interrupted(
     (work.join_all().await, ended)
 }
 
-async fn a_server_with_writers(folder: &AppFolder) -> (Server, Vec<Writer>) {
-    let server = Server::probe(folder, &[]).await;
+pub(crate) async fn a_server_with_writers(folder: &AppFolder, environment: &[(&str, &str)]) -> (Server, Vec<Writer>) {
+    let server = Server::probe(folder, environment).await;
     let shared = server.visitor();
     shared.get("/pair?value=0").await.assert_status(200);
     let mut writers = Vec::new();
@@ -110,7 +110,7 @@ async fn a_server_with_writers(folder: &AppFolder) -> (Server, Vec<Writer>) {
 async fn f_01_a_server_that_is_killed_over_and_over_loses_nothing_that_it_acknowledged() {
     const ROUNDS: usize = 20;
     let folder = AppFolder::new();
-    let (mut server, mut writers) = a_server_with_writers(&folder).await;
+    let (mut server, mut writers) = a_server_with_writers(&folder, &[]).await;
     for round in 0..ROUNDS {
         let (survivors, ended) = interrupted(server, writers, 20 + 7 * (round % 5), Signal::KILL).await;
         assert!(!ended.stderr.contains("cannot be read"), "{ended:?}");
@@ -133,7 +133,7 @@ async fn f_01_a_server_that_is_killed_over_and_over_loses_nothing_that_it_acknow
 #[tokio::test]
 async fn sr_70_a_server_that_is_asked_to_stop_under_load_loses_nothing_that_it_acknowledged() {
     let folder = AppFolder::new();
-    let (mut server, mut writers) = a_server_with_writers(&folder).await;
+    let (mut server, mut writers) = a_server_with_writers(&folder, &[]).await;
     for _ in 0..3 {
         let (survivors, ended) = interrupted(server, writers, 60, Signal::TERM).await;
         assert!(ended.assert_success().stdout.ends_with("has stopped.\n"), "{ended:?}");

@@ -4,6 +4,7 @@
 
 mod alone;
 mod by_hand;
+mod database;
 mod flash;
 mod forms;
 mod gate;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         .routes("web", alone::routes)
         .routes("web", forms::pages)
         .routes("web", leak::routes)
+        .routes("web", database::routes)
         .routes("forms", forms::forms)
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)

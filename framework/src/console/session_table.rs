@@ -1,6 +1,8 @@
 //! `session:table`: writes the migration of the table that the driver "database" keeps sessions in.
 
 use std::{
+    borrow::Cow,
+    ffi::OsStr,
     fmt, fs,
     fs::OpenOptions,
     io::{self, Write as _},
@@ -52,13 +54,16 @@ pub async fn write_session_table(
     let migrations = databases.migrations(connection.as_deref()).await?;
     let (folder, table) = (migrations.folder(), &config.table);
     let end = format!("_create_{table}_table.up.sql");
-    if let Some(path) = find(folder, &end)? {
-        return Err(ConsoleError::MigrationExists { path });
+    let files = files(folder)?;
+    if let Some(path) = files.iter().find(|path| name(path).ends_with(&end)) {
+        return Err(ConsoleError::MigrationExists { path: path.clone() });
     }
     if pool.has_table(table).await.map_err(MigrationError::from)? {
         return Err(ConsoleError::TableExists { table: table.clone(), connection: pool.name().to_owned() });
     }
-    let begin = number(now);
+    // Two of one number would be one to the database.
+    let last = files.iter().filter_map(|path| name(path).split('_').next()?.parse::<u64>().ok()).max();
+    let begin = last.map_or(number(now), |last| number(now).max(last + 1));
     let (up, down) =
         (folder.join(format!("{begin}{end}")), folder.join(format!("{begin}_create_{table}_table.down.sql")));
     let (make, remove) = table_migration(pool.dialect(), table);
@@ -70,22 +75,24 @@ pub async fn write_session_table(
     Ok(SessionTable { up, down, connection })
 }
 
-fn find(folder: &Path, end: &str) -> Result<Option<PathBuf>, ConsoleError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(ConsoleError::Read { path: folder.to_owned(), source }),
-    };
-    let mut paths = entries.flatten().map(|entry| entry.path());
-    Ok(paths.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(end))))
+fn files(folder: &Path) -> Result<Vec<PathBuf>, ConsoleError> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(ConsoleError::Read { path: folder.to_owned(), source }),
+    }
+}
+
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().map(OsStr::to_string_lossy).unwrap_or_default()
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
 
-/// A moment as migrations are numbered: `20260131235959`, UTC.
-fn number(moment: Timestamp) -> String {
+/// A moment as migrations are numbered: 20260131235959, UTC.
+fn number(moment: Timestamp) -> u64 {
     let seconds = moment.as_seconds();
     let (days, time) = (seconds / 86_400, seconds % 86_400);
     // Years that begin in March, counted from the one before the year 0, so that the day that comes and goes is the last.
@@ -97,7 +104,8 @@ fn number(moment: Timestamp) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = era * 400 + year_of_era + u64::from(month < 3);
-    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", time / 3_600, time / 60 % 60, time % 60)
+    let [hours, minutes, seconds] = [time / 3_600, time / 60 % 60, time % 60];
+    [month, day, hours, minutes, seconds].iter().fold(year, |number, part| number * 100 + part)
 }
 
 #[cfg(test)]
@@ -107,11 +115,11 @@ mod tests {
     #[test]
     fn a_migration_is_numbered_by_its_day_and_time() {
         for (seconds, expected) in [
-            (0, "19700101000000"),
-            (951_782_399, "20000228235959"),
-            (951_868_799, "20000229235959"),
-            (1_795_255_384, "20261121100304"),
-            (4_107_542_400, "21000301000000"),
+            (0, 19700101000000),
+            (951_782_399, 20000228235959),
+            (951_868_799, 20000229235959),
+            (1_795_255_384, 20261121100304),
+            (4_107_542_400, 21000301000000),
         ] {
             assert_eq!(number(Timestamp::from_seconds(seconds)), expected);
         }

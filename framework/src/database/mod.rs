@@ -18,7 +18,7 @@ pub use scheme::Scheme;
 #[cfg(feature = "_sql")]
 pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Pool};
 #[cfg(feature = "_sql")]
-pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table};
+pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table, said};
 /// The crate that talks to SQL databases, of the version that the pools are made of.
 #[cfg(feature = "_sql")]
 pub use sqlx;

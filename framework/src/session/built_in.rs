@@ -41,12 +41,12 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
-        (COOKIE, Arc::new(|environment| Box::pin(cookies(environment)))),
+        (COOKIE, Arc::new(|environment| Box::pin(std::future::ready(cookies(environment))))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }
 
-async fn cookies(environment: Environment) -> Result<SessionDriver> {
+fn cookies(environment: Environment) -> Result<SessionDriver> {
     let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
     match open_cookie(environment) {
         Ok(store) => Ok(SessionDriver::on_cookies(name, store, core)),

@@ -58,7 +58,8 @@ pub struct SessionConfig {
     pub encrypt: bool,
     /// The folder of the file driver, from the app's folder. Default "storage/framework/sessions".
     pub files: String,
-    /// Whether the file driver flushes each save to the disk, so that it survives a power cut. Default false.
+    /// Whether the file driver, and the database driver on SQLite, flush each save to the disk, so that it survives a power
+    /// cut. Default false.
     pub durable: bool,
     /// The connection of `config/database.toml` that sessions are kept on; empty for its `default` (driver "database"), or for the
     /// one that is named like the driver ("redis", "memcached"). Default "".

@@ -42,6 +42,7 @@ pub(crate) struct Row {
     pub(crate) version: i64,
     pub(crate) active_at: i64,
     pub(crate) expires_at: i64,
+    pub(crate) save_id: i64,
     pub(crate) record: Bytes,
 }
 
@@ -85,12 +86,13 @@ impl Held {
             let rows = query!(sql, values).fetch_all(&mut **connection).await?;
             rows.iter()
                 .map(|row| {
-                    let record: Vec<u8> = row.try_get(4)?;
+                    let record: Vec<u8> = row.try_get(5)?;
                     Ok(Row {
                         digest: row.try_get(0)?,
                         version: row.try_get(1)?,
                         active_at: row.try_get(2)?,
                         expires_at: row.try_get(3)?,
+                        save_id: row.try_get(4)?,
                         record: record.into(),
                     })
                 })

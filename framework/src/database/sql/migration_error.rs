@@ -27,7 +27,7 @@ pub enum MigrationError {
         /// Which one.
         version: i64,
         /// What the database said.
-        source: sqlx::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// A file was changed after it had been applied.

@@ -10,7 +10,7 @@ use sqlx::{
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
 };
 
-use super::{DatabaseManager, MigrationError, Pool, pool::Kind};
+use super::{DatabaseManager, MigrationError, Pool, pool::Kind, said};
 
 /// Where it is kept which ones are applied; the name that sqlx's own tools use.
 const TABLE: &str = "_sqlx_migrations";
@@ -179,7 +179,7 @@ impl Migrations {
     fn explain(&self, error: MigrateError) -> MigrationError {
         match error {
             MigrateError::Execute(error) => MigrationError::Database(self.pool.explain(error)),
-            MigrateError::ExecuteMigration(source, version) => MigrationError::Failed { version, source },
+            MigrateError::ExecuteMigration(source, version) => MigrationError::Failed { version, source: said(source) },
             MigrateError::Source(source) => MigrationError::Read { folder: self.folder.clone(), source },
             MigrateError::VersionMissing(version) => MigrationError::Missing { version, folder: self.folder.clone() },
             MigrateError::VersionMismatch(version) => MigrationError::Changed { version },

@@ -1,6 +1,6 @@
 //! What to do about what a database answers.
 
-use std::io::ErrorKind;
+use std::{error, fmt, io::ErrorKind};
 
 use sqlx::Error;
 
@@ -23,6 +23,8 @@ const REMEDIES: &[(&[&str], &str)] = &[
     (&["26"], "the file is no SQLite database: let its `url` name another one"),
 ];
 
+const NOT_TRUSTED: &str = "it cannot be encrypted, or the server is not trusted: look at the `ssl-mode` in its `url`, at `ca`, and whether the feature `tls` of the crate salon is on";
+
 /// The codes of an attempt to write where nothing is written.
 const READ_ONLY: &[&str] = &["25006", "1290", "1792", "1836", "8"];
 
@@ -32,21 +34,19 @@ pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
     let unreachable = |remedy: &str, error: Error| DatabaseError::Unreachable {
         connection: name.clone(),
         remedy: remedy.to_owned(),
-        source: error.into(),
+        source: said(error),
     };
     match &error {
         Error::PoolTimedOut => no_connection(connection),
         Error::Configuration(problem) => DatabaseError::WrongUrl { connection: name, problem: problem.to_string() },
-        Error::Tls(_) => unreachable(
-            "it cannot be encrypted: look at the `ssl-mode` in its `url`, at `ca`, and whether the feature `tls` of the crate salon is on",
-            error,
-        ),
+        Error::Tls(_) => unreachable(NOT_TRUSTED, error),
         Error::Io(cause) => {
             let remedy = match cause.kind() {
                 ErrorKind::ConnectionRefused => {
                     "nothing listens there: start the server, or correct host and port in its `url`"
                 }
                 ErrorKind::NotFound => "there is no such file or socket: correct its `url`",
+                ErrorKind::InvalidData => NOT_TRUSTED,
                 ErrorKind::PermissionDenied => "the file or socket may not be used: give this user the right to it",
                 ErrorKind::ConnectionReset
                 | ErrorKind::ConnectionAborted
@@ -59,14 +59,14 @@ pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
         Error::Database(_) => {
             let code = code(&error).unwrap_or_default();
             if READ_ONLY.contains(&code.as_str()) {
-                return DatabaseError::ReadOnly { connection: name, source: error.into() };
+                return DatabaseError::ReadOnly { connection: name, source: said(error) };
             }
             match REMEDIES.iter().find(|(codes, _)| codes.contains(&code.as_str())) {
                 Some((_, remedy)) => unreachable(remedy, error),
-                None => DatabaseError::Refused { connection: name, source: error.into() },
+                None => DatabaseError::Refused { connection: name, source: said(error) },
             }
         }
-        _ => DatabaseError::Refused { connection: name, source: error.into() },
+        _ => DatabaseError::Refused { connection: name, source: said(error) },
     }
 }
 
@@ -99,4 +99,21 @@ pub(crate) fn is_no_table(error: &Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
     // SQLite has one code for whatever a statement means that is not there.
     error.code().is_some_and(|code| code == "42P01" || code == "42S02") || error.message().starts_with("no such table")
+}
+
+/// An error of sqlx, whose text has its cause in it already.
+#[derive(Debug)]
+struct Said(Error);
+
+impl fmt::Display for Said {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl error::Error for Said {}
+
+/// The error as a cause that is told once.
+pub(crate) fn said(error: Error) -> Box<dyn error::Error + Send + Sync> {
+    Said(error).into()
 }

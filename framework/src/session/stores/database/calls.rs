@@ -1,6 +1,9 @@
 //! Calls to the database: on one connection each, with an end to waiting, and whole also when the caller leaves.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use futures_util::future::BoxFuture;
 use tokio::{
@@ -12,6 +15,7 @@ use super::attempts::Fate;
 use crate::{
     database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value},
     session::id::Digest,
+    support::{Random, RandomError},
 };
 
 /// Why a call has no answer.
@@ -50,19 +54,29 @@ pub(super) struct Calls {
     locks: [Arc<Mutex<()>>; LOCKS],
     /// SQLite has one writer at a time, and those who wait for it there ask again and again, in no order.
     turn: Option<Arc<Mutex<()>>>,
+    /// The number of the next save. It begins somewhere at random, so that no other process has the same.
+    save_id: AtomicU64,
     /// What makes SQLite flush to the disk, if it is to. The setting is the connection's, and lasts.
     flush: Option<Sql>,
 }
 
 impl Calls {
-    pub(super) fn new(pool: Pool, is_durable: bool) -> Self {
+    pub(super) fn new(pool: Pool, is_durable: bool) -> Result<Self, RandomError> {
+        let mut first = [0; 8];
+        Random::system().fill(&mut first)?;
         let turn = pool.has_one_writer().then(Arc::default);
         let flush = (is_durable && pool.dialect() == Dialect::Sqlite).then(|| Sql::new("PRAGMA synchronous = FULL"));
-        Self { pool, locks: std::array::from_fn(|_| Arc::default()), turn, flush }
+        let (locks, save_id) = (std::array::from_fn(|_| Arc::default()), AtomicU64::new(u64::from_le_bytes(first)));
+        Ok(Self { pool, locks, turn, save_id, flush })
     }
 
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// A number that no other save has.
+    pub(super) fn save_id(&self) -> i64 {
+        self.save_id.fetch_add(1, Ordering::Relaxed).cast_signed()
     }
 
     fn lock(&self, digest: &Digest) -> Arc<Mutex<()>> {

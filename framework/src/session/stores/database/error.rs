@@ -1,5 +1,7 @@
 //! What can go wrong with the table of sessions, each with what to do about it.
 
+use crate::session::error::BoxError;
+
 /// Why sessions cannot be kept in a database.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
@@ -16,7 +18,7 @@ pub(super) enum TableError {
     #[error(
         "the table `{table}` in the database of the connection `{connection}` has other columns than sessions need: choose another name as `table` in config/session.toml, then run `cargo run -- session:table` and `cargo run -- migrate`"
     )]
-    Other { table: String, connection: String, source: sqlx::Error },
+    Other { table: String, connection: String, source: BoxError },
 
     #[error(
         "the server behind the connection `{connection}` takes {limit} bytes at a time, and a session may have {most}: raise `max_allowed_packet` there, or lower `max_bytes` in config/session.toml"

@@ -46,7 +46,8 @@ impl DatabaseStore {
     }
 
     pub(super) async fn insert(&self, digest: &Digest, record: &Record) -> StoreResult<Creation> {
-        let values: Vec<_> = [key(digest)].into_iter().chain(columns(digest, record)).collect();
+        let save_id = self.calls.save_id();
+        let values: Vec<_> = [key(digest)].into_iter().chain(columns(digest, record, save_id)).collect();
         let mut attempts = self.attempts();
         loop {
             match self.calls.execute(&self.sql.create, values.clone()).await {
@@ -57,7 +58,7 @@ impl DatabaseStore {
             }
         }
         // It may be our own, from an attempt whose answer was lost.
-        let is_ours = attempts.in_doubt && self.find(digest).await?.is_some_and(|found| is_same(&found, record));
+        let is_ours = attempts.in_doubt && self.row(digest).await?.is_some_and(|row| row.save_id == save_id);
         Ok(if is_ours { Creation::Created } else { Creation::Taken })
     }
 
@@ -72,7 +73,9 @@ impl DatabaseStore {
         expected: u64,
         record: &Record,
     ) -> StoreResult<Update> {
-        let values: Vec<_> = columns(digest, record).into_iter().chain([key(digest), version(expected)]).collect();
+        let save_id = self.calls.save_id();
+        let values: Vec<_> =
+            columns(digest, record, save_id).into_iter().chain([key(digest), version(expected)]).collect();
         let mut attempts = self.attempts();
         for _ in 0..MOST_RACES {
             match self.calls.execute_as(access, &self.sql.update, values.clone()).await {
@@ -83,10 +86,18 @@ impl DatabaseStore {
                     continue;
                 }
             }
-            let found = self.find(digest).await?;
-            match Update::refusal(found.as_ref(), expected) {
+            let row = self.row(digest).await?;
+            match Update::refusal(row.as_ref().map(|row| found(digest, row)).as_ref(), expected) {
                 None => {}
-                Some(refusal) if attempts.in_doubt => return settled(refusal, record),
+                Some(_) if attempts.in_doubt && row.is_some_and(|row| row.save_id == save_id) => {
+                    return Ok(Update::Saved);
+                }
+                // One of this version is another one's. One that others have built upon may be ours, and to do it once
+                // more would be to do it twice.
+                Some(Update::Conflict(found)) if attempts.in_doubt && found.version != record.version => {
+                    return Err(InDoubt.into());
+                }
+                Some(Update::Moved(_)) if attempts.in_doubt => return Err(InDoubt.into()),
                 Some(refusal) => return Ok(refusal),
             }
         }
@@ -112,7 +123,7 @@ impl DatabaseStore {
         forward: &Forward,
     ) -> StoreResult<Update> {
         let retire: Vec<_> = columns_of_way(old, forward).into_iter().chain([key(old), version(expected)]).collect();
-        let create: Vec<_> = [key(new)].into_iter().chain(columns(new, record)).collect();
+        let create: Vec<_> = [key(new)].into_iter().chain(columns(new, record, self.calls.save_id())).collect();
         let mut attempts = self.attempts();
         for _ in 0..MOST_RACES {
             let renewed = match &self.sql.rotate {
@@ -209,24 +220,4 @@ impl DatabaseStore {
         }
         Err(Contended.into())
     }
-}
-
-/// What became of an update, one attempt of which had no answer: what is there now tells whether it was carried out.
-fn settled(refusal: Update, record: &Record) -> StoreResult<Update> {
-    match refusal {
-        Update::Conflict(found) if found.version == record.version => {
-            let is_ours = is_same(&Found::Live(found.clone()), record);
-            Ok(if is_ours { Update::Saved } else { Update::Conflict(found) })
-        }
-        // One that others have built upon may be ours, and to do it once more would be to do it twice.
-        Update::Conflict(_) | Update::Moved(_) => Err(InDoubt.into()),
-        refusal => Ok(refusal),
-    }
-}
-
-/// Whether what was found is this record, but for touches since.
-fn is_same(found: &Found, record: &Record) -> bool {
-    let Found::Live(found) = found else { return false };
-    let Record { active_at, expires_at, .. } = *record;
-    Record { active_at, expires_at, ..found.clone() } == *record
 }

@@ -8,7 +8,7 @@ use super::{
     statements::Statements,
 };
 use crate::{
-    database::{Dialect, Sql, is_no_table},
+    database::{Dialect, Sql, is_no_table, said},
     session::{
         environment::Environment,
         error::{BoxError, StoreResult},
@@ -31,7 +31,7 @@ impl DatabaseStore {
         let name = (!config.connection.is_empty()).then_some(config.connection.as_str());
         let pool = environment.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
-        let store = Self { calls: Calls::new(pool, config.durable), sql };
+        let store = Self { calls: Calls::new(pool, config.durable)?, sql };
         store.look_for_table(&config.table, name).await?;
         if store.calls.pool().dialect() == Dialect::MySql {
             store.look_for_room(config.max_bytes).await?;
@@ -49,8 +49,8 @@ impl DatabaseStore {
             Failure::Statement(error) if is_no_table(&error) => {
                 TableError::Missing { table, connection, option }.into()
             }
-            Failure::Statement(source @ (sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. })) => {
-                TableError::Other { table, connection, source }.into()
+            Failure::Statement(error @ (sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. })) => {
+                TableError::Other { table, connection, source: said(error) }.into()
             }
             Failure::Statement(error) => self.calls.pool().explain(error).into(),
             Failure::Connection(error) => error.into(),

@@ -43,13 +43,14 @@ pub(super) fn digest(row: &Row) -> Option<Digest> {
 }
 
 /// The values of a record's columns, but for the digest.
-pub(super) fn columns(digest: &Digest, record: &Record) -> [Value; 6] {
+pub(super) fn columns(digest: &Digest, record: &Record, save_id: i64) -> [Value; 7] {
     [
         version(record.version),
         Value::Text(record.user.as_deref().map(user)),
         Value::Number(seconds(record.created_at)),
         Value::Number(seconds(record.active_at)),
         Value::Number(seconds_rounded_up(record.expires_at)),
+        Value::Number(save_id),
         Value::Bytes(encode(digest, record).into()),
     ]
 }
@@ -100,6 +101,7 @@ mod tests {
             version: i64::try_from(record.version).unwrap(),
             active_at: seconds(record.active_at),
             expires_at: seconds_rounded_up(record.expires_at),
+            save_id: 0,
             record: encode(&DIGEST, record).into(),
         }
     }

@@ -7,9 +7,9 @@ use crate::database::{Dialect, Sql};
 pub(super) const MOVED: i64 = -1;
 
 /// The columns of [`Row`](crate::database::Row).
-const ROW: &str = "digest, version, active_at, expires_at, record";
+const ROW: &str = "digest, version, active_at, expires_at, save_id, record";
 /// The columns of a new row.
-const ALL: &str = "digest, version, user_id, created_at, active_at, expires_at, record";
+const ALL: &str = "digest, version, user_id, created_at, active_at, expires_at, save_id, record";
 
 /// Every statement of the driver, in the database's own words.
 #[derive(Debug)]
@@ -61,16 +61,16 @@ impl Statements {
         };
         Self {
             load: sql(&format!("SELECT {ROW} FROM {table} WHERE digest = ?")),
-            create: sql(&format!("INSERT INTO {table} ({ALL}) VALUES (?, ?, ?, ?, ?, ?, ?){on_conflict}")),
+            create: sql(&format!("INSERT INTO {table} ({ALL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?){on_conflict}")),
             update: sql(&format!(
-                "UPDATE {table} SET version = ?, user_id = ?, created_at = ?, active_at = ?, expires_at = ?, record = ? WHERE digest = ? AND version = ?"
+                "UPDATE {table} SET version = ?, user_id = ?, created_at = ?, active_at = ?, expires_at = ?, save_id = ?, record = ? WHERE digest = ? AND version = ?"
             )),
             touch: sql(&format!(
                 "UPDATE {table} SET active_at = {greatest}(active_at, ?), expires_at = {greatest}(expires_at, ?) WHERE digest = ? AND version >= 0"
             )),
             rotate: is_postgres.then(|| {
                 sql(&format!(
-                    "WITH retired AS ({retire} RETURNING 1) INSERT INTO {table} ({ALL}) SELECT ?, ?, ?, ?, ?, ?, ? FROM retired"
+                    "WITH retired AS ({retire} RETURNING 1) INSERT INTO {table} ({ALL}) SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM retired"
                 ))
             }),
             retire: sql(&retire),
@@ -105,7 +105,7 @@ mod tests {
         let text = "DELETE FROM \"sessions\" WHERE digest = $1 AND version = $2";
         assert_eq!(statements.remove.as_str(), text);
         let rotate = statements.rotate.unwrap();
-        assert!(rotate.as_str().contains("version = $4 RETURNING") && rotate.as_str().contains("$11 FROM retired"));
+        assert!(rotate.as_str().contains("version = $4 RETURNING") && rotate.as_str().contains("$12 FROM retired"));
     }
 
     #[test]

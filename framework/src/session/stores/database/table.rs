@@ -27,13 +27,15 @@ pub(crate) fn migration(dialect: Dialect, table: &str) -> (String, String) {
     let up = format!(
         "-- The sessions of the driver \"database\". A row is found by the SHA-256 of the session's id, from which the id cannot be\n\
          -- had; `record` holds it all, with a checksum. Moments are seconds since 1970-01-01 UTC. Version -1: the id was renewed.\n\
+         -- `save_id` tells the saves apart, for one whose answer was lost with its connection.\n\
          CREATE TABLE {name} (\n    \
              digest {digest} NOT NULL PRIMARY KEY,\n    \
              version {number} NOT NULL,\n    \
              user_id {user} NULL,\n    \
              created_at {number} NOT NULL,\n    \
              active_at {number} NOT NULL,\n    \
-             expires_at {number} NOT NULL,\n\
+             expires_at {number} NOT NULL,\n    \
+             save_id {number} NOT NULL,\n\
          {end}"
     );
     (up, format!("DROP TABLE {name};\n"))
