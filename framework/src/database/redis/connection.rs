@@ -131,7 +131,8 @@ impl RedisConnection {
         match answer.as_ref().map_err(Fault::of) {
             Err(Fault::Silent) => line.replace(number),
             // The client of a Cluster looks after its nodes by itself.
-            Err(Fault::Broken | Fault::Elsewhere) if !self.is_cluster() || is_repeated => line.renew(number),
+            Err(Fault::Broken) if !self.is_cluster() || is_repeated => line.renew(number),
+            Err(Fault::Elsewhere) if !self.is_cluster() => line.ask_again(number),
             _ => {}
         }
         answer.into()
