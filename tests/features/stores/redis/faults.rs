@@ -51,8 +51,12 @@ async fn f_08_a_server_that_was_stopped_and_is_back_is_used_again_with_all_that_
         // Who has no session and wants none does not notice.
         server.visitor().get("/nothing").await.assert_status(200);
         answers_503_in_time(&server.visitor(), "/count").await;
+        answers_503_in_time(&server.visitor(), "/health/ready").await;
+        server.visitor().get("/health/ready").await.assert_see(r#""driver":"redis""#);
+        server.visitor().get("/health/live").await.assert_status(200);
         redis.start_again();
         comes_back(&ada).await;
+        server.visitor().get("/health/ready").await.assert_status(200);
         ada.get("/count").await.assert_see(count);
         ada.get("/regenerate").await.assert_status(200);
     }
