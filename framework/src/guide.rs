@@ -48,6 +48,14 @@ pub mod custom_driver {}
 pub mod cookie_driver {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/redis.md")]
+pub mod redis {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+#[doc = include_str!("../docs/links.md")]
 #[cfg_attr(feature = "sqlite", doc = include_str!("../docs/database.md"))]
 pub mod database {}
 

@@ -6,6 +6,7 @@ mod browser;
 mod clocks;
 mod collector;
 mod concurrency;
+mod cookie_driver;
 mod crashes;
 mod crowds;
 mod drivers;

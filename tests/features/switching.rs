@@ -94,6 +94,32 @@ async fn a_target_that_is_down_is_told_and_the_command_can_be_run_again() {
 }
 
 #[tokio::test]
+async fn f_08_a_fallback_that_is_down_keeps_those_waiting_who_have_not_moved_and_nobody_else() {
+    for policy in ["fail", "anonymous"] {
+        let folder = AppFolder::new();
+        let environment =
+            [("SESSION_DRIVER", "file"), ("SESSION_FALLBACK", "ledger"), ("SESSION_ON_STORE_ERROR", policy)];
+        let server = Server::probe(&folder, &environment).await;
+        let ada = logged_in(&server).await;
+        server.visitor().get("/ledger/down").await;
+        ada.get("/count").await.assert_see("2");
+        server.visitor().get("/count").await.assert_see("1");
+        // Somebody whose session, if there is one, must be in the ledger.
+        let grace = server.visitor();
+        grace.set_cookie("session", &"A".repeat(43));
+        let (reads, writes) = (grace.get("/user").await, grace.get("/count").await);
+        writes.assert_status(503).assert_no_cookie();
+        if policy == "fail" {
+            reads.assert_status(503).assert_no_cookie();
+        } else {
+            reads.assert_status(200).assert_see("null").assert_no_cookie();
+        }
+        server.visitor().get("/ledger/up").await;
+        grace.get("/count").await.assert_see("1");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_moved_is_refused_in_a_sentence() {
     let folder = AppFolder::new();
     for (from, to, said) in [
@@ -111,7 +137,7 @@ async fn what_cannot_be_moved_is_refused_in_a_sentence() {
     let refused = run(&folder, &[], &[("SESSION_FALLBACK", "fiel")]).await;
     refused.assert_refused(&["there is no session driver `fiel`, which `fallback` names", "SESSION_FALLBACK"]);
     let refused = run(&folder, &[], &[("SESSION_FALLBACK", "null")]).await;
-    refused.assert_refused(&["fallback", "must be empty"]);
+    refused.assert_refused(&["`SESSION_FALLBACK` must be empty"]);
 }
 
 #[tokio::test]

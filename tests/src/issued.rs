@@ -12,6 +12,8 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 
+use hyper::header;
+
 use crate::{Answer, forms_of, unmasked};
 
 /// How many bytes of a form are compared at each place of a text before the whole form is.
@@ -94,6 +96,9 @@ pub(crate) fn note_answer(answer: &Answer) {
     for value in answer.headers.values() {
         tokens(value.as_bytes(), &mut found);
     }
+    for value in answer.headers.get_all(header::SET_COOKIE) {
+        sealed(value.as_bytes(), &mut found);
+    }
     tokens(&answer.body, &mut found);
     note(&found);
 }
@@ -109,6 +114,17 @@ fn tokens(bytes: &[u8], found: &mut Vec<String>) {
             }
             found.push(text);
         }
+    }
+}
+
+/// The beginning of each cookie that is longer than an id: whoever prints the whole of it prints this.
+fn sealed(cookie: &[u8], found: &mut Vec<String>) {
+    const BEGINNING: usize = 64;
+    let value = cookie.split(|byte| *byte == b';').next().unwrap_or_default();
+    let value = value.splitn(2, |byte| *byte == b'=').nth(1).unwrap_or_default();
+    if let Some(beginning) = value.get(..BEGINNING).filter(|_| !LENGTHS.contains(&value.len())) {
+        let text = String::from_utf8_lossy(beginning).into_owned();
+        found.extend(BASE64_URL_SAFE_NO_PAD.decode(&text).is_ok().then_some(text));
     }
 }
 

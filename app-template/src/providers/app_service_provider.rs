@@ -11,7 +11,8 @@ impl ServiceProvider for AppServiceProvider {
         Ok(())
     }
 
-    /// `facades::Session::extend("ledger", …)?` here, and `SESSION_DRIVER=ledger` keeps sessions in a ledger of yours.
+    /// A session driver of your own is registered here: `facades::Session::extend("ledger", |_config| async { Ok(Ledger::new()) })?`,
+    /// and `SESSION_DRIVER=ledger` keeps sessions in it. The page "custom driver" of Salon's guide builds one and tests it.
     async fn boot(&self, _app: &Application) -> Result<()> {
         Ok(())
     }

@@ -1,11 +1,20 @@
 //! The visitor's cookies.
 
+use std::fmt;
+
 use cookie::{Cookie, CookieJar};
 use http::{HeaderMap, HeaderValue, header};
 
 /// What a browser would keep and send.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Jar(CookieJar);
+
+/// Whoever has a session's cookie has the session: only the names are shown.
+impl fmt::Debug for Jar {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.iter().map(Cookie::name)).finish()
+    }
+}
 
 impl Jar {
     pub(super) fn set(&mut self, name: &str, value: &str) {

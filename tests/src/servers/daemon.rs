@@ -192,15 +192,26 @@ fn log(folder: &Path) -> PathBuf {
     folder.join("log")
 }
 
-/// Kills a process and those that it has started, which could hold its files and ports.
+/// Kills a process and those that it has started, which hold its memory, files and ports, and waits until all are gone.
 fn end(mut child: Child) {
     let id = child.id();
+    // So that it starts no other in the meantime. An error means that it has ended already.
+    let _ = kill_process(Pid::from_child(&child), Signal::STOP);
     let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     let children: Vec<Pid> = children.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect();
-    // An error means that it has ended already.
     let _ = child.kill();
     let _ = child.wait();
-    for child in children {
-        let _ = kill_process(child, Signal::KILL);
+    for child in &children {
+        let _ = kill_process(*child, Signal::KILL);
     }
+    let since = Instant::now();
+    while children.iter().any(|child| is_alive(*child)) && since.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether there is such a process; one that is dead, and that nobody has asked for yet, does not count.
+fn is_alive(process: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
+    status.is_ok_and(|status| status.rsplit_once(')').is_some_and(|(_, rest)| !rest.starts_with(" Z")))
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{Cmd, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{Cmd, RedisError, RedisResult, Value, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
 use super::{
@@ -74,44 +74,41 @@ impl RedisConnection {
     ///
     /// # Errors
     /// No answer, or a refusal.
-    pub(crate) async fn run(&self, request: &Request) -> Result<Reply, RedisFailure> {
+    pub(crate) async fn run(&self, mut request: Request) -> Result<Reply, RedisFailure> {
         let patience = self.dialer.connect_timeout + self.dialer.response_timeout;
         let deadline = Instant::now() + patience;
-        let silent = || RedisFailure::Silent { address: Arc::clone(&self.shown), waited: patience };
-        let refused = |source| RedisFailure::Refused { address: Arc::clone(&self.shown), source };
-        let (mut request, mut pause, mut is_repeated, mut aside) = (request.clone(), FIRST_PAUSE, false, None);
+        let address = || Arc::clone(&self.shown);
+        let (mut pause, mut is_repeated, mut aside) = (FIRST_PAUSE, false, None);
         loop {
             let attempt = tokio::time::timeout_at(deadline.into(), self.attempt(&request, is_repeated, aside.take()));
-            let Ok(attempt) = attempt.await else { return Err(silent()) };
-            let error = match attempt? {
-                Ok(values) => return Ok(Reply { value: self.reached(&request, values)?, is_repeated }),
-                Err(error) => error,
+            let Ok(attempt) = attempt.await else {
+                return Err(RedisFailure::Silent { address: address(), waited: patience });
             };
-            match Fault::of(&error) {
-                Fault::Final => return Err(refused(error)),
-                Fault::Silent => return Err(silent()),
-                Fault::Broken if is_repeated => return Err(RedisFailure::Unknown { address: Arc::clone(&self.shown) }),
-                Fault::Broken => is_repeated = true,
-                Fault::Ask(node) => aside = Some(node),
-                Fault::UnknownScript => request = request.spelled_out().ok_or_else(|| refused(error))?,
-                Fault::Later | Fault::Elsewhere => {
-                    if Instant::now() + pause >= deadline {
-                        return Err(refused(error));
-                    }
+            let (error, has_connection) = match attempt {
+                Attempt::Answered(values) => return Ok(Reply { value: self.reached(&request, values)?, is_repeated }),
+                Attempt::Failed(error) => (error, true),
+                Attempt::Unconnected(error) => (error, false),
+            };
+            let (fault, is_late) = (Fault::of(&error), Instant::now() + pause >= deadline);
+            match fault {
+                Fault::Later | Fault::Elsewhere if !is_late => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
+                Fault::Ask(node) => aside = Some(node),
+                Fault::UnknownScript if request.spell_out() => {}
+                Fault::Broken if has_connection && !is_repeated => is_repeated = true,
+                // What became of it the first time is not known, whatever became of it now.
+                _ if is_repeated => return Err(RedisFailure::Unknown { address: address(), source: error }),
+                _ if !has_connection => return Err(RedisFailure::Unreachable { address: address(), source: error }),
+                Fault::Silent => return Err(RedisFailure::Silent { address: address(), waited: patience }),
+                _ => return Err(RedisFailure::Refused { address: address(), source: error }),
             }
         }
     }
 
-    /// One attempt; the outer error is that there is no connection to make it on.
-    async fn attempt(
-        &self,
-        request: &Request,
-        is_repeated: bool,
-        aside: Option<String>,
-    ) -> Result<RedisResult<Vec<Value>>, RedisFailure> {
+    /// One attempt.
+    async fn attempt(&self, request: &Request, is_repeated: bool, aside: Option<String>) -> Attempt {
         let wait = request.is_awaited() && self.replicas > 0;
         let wait = wait.then(|| {
             let patience = u64::try_from(self.dialer.response_timeout.as_millis() / 2).unwrap_or(u64::MAX);
@@ -120,22 +117,25 @@ impl RedisConnection {
             wait
         });
         if let Some(node) = aside {
-            return Ok(self.ask(node, request, wait.as_ref()).await);
+            return self.ask(node, request, wait.as_ref()).await.into();
         }
         let line = match &wait {
             Some(_) => &self.awaiting[self.next.fetch_add(1, Ordering::Relaxed) % self.awaiting.len()],
             None => &self.line,
         };
-        let unreachable = |source| RedisFailure::Unreachable { address: Arc::clone(&self.shown), source };
-        let (mut link, number) = line.link().await.map_err(unreachable)?;
+        let (mut link, number) = match line.link().await {
+            Ok(open) => open,
+            Err(error) => return Attempt::Unconnected(error),
+        };
         let answer = link.send(request, wait.as_ref()).await;
         match answer.as_ref().map_err(Fault::of) {
             Err(Fault::Silent) => line.replace(number),
             // The client of a Cluster looks after its nodes by itself.
-            Err(Fault::Broken | Fault::Elsewhere) if !self.is_cluster() || is_repeated => line.renew(number),
+            Err(Fault::Broken) if !self.is_cluster() || is_repeated => line.renew(number),
+            Err(Fault::Elsewhere) if !self.is_cluster() => line.ask_again(number),
             _ => {}
         }
-        Ok(answer)
+        answer.into()
     }
 
     /// Asks the node that a key is on its way to.
@@ -175,7 +175,13 @@ impl RedisConnection {
                 let (address, wanted) = (Arc::clone(&self.shown), self.replicas);
                 Err(RedisFailure::TooFewReplicas { address, reached, wanted })
             }
-            _ => Err(RedisFailure::Unknown { address: Arc::clone(&self.shown) }),
+            Some(Value::ServerError(error)) => {
+                Err(RedisFailure::Unknown { address: Arc::clone(&self.shown), source: error.into() })
+            }
+            _ => {
+                let source = std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into();
+                Err(RedisFailure::Unknown { address: Arc::clone(&self.shown), source })
+            }
         }
     }
 
@@ -189,5 +195,19 @@ impl RedisConnection {
         self.line.close();
         self.awaiting.iter().for_each(|line| line.close());
         self.asides.lock().await.clear();
+    }
+}
+
+/// What became of an attempt.
+enum Attempt {
+    Answered(Vec<Value>),
+    Failed(RedisError),
+    /// There was no connection to make it on.
+    Unconnected(RedisError),
+}
+
+impl From<RedisResult<Vec<Value>>> for Attempt {
+    fn from(answer: RedisResult<Vec<Value>>) -> Self {
+        answer.map_or_else(Self::Failed, Self::Answered)
     }
 }

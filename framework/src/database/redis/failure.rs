@@ -34,10 +34,12 @@ pub(crate) enum RedisFailure {
         source: RedisError,
     },
     /// It was sent, and nobody knows what became of it.
-    #[error("the connection to {address} broke, and what became of the request is not known")]
+    #[error("the connection to {address} broke, and what became of the request is not known: {}", remedy(source))]
     Unknown {
         /// Where.
         address: Arc<str>,
+        /// What the client said, or the server when it was asked again.
+        source: RedisError,
     },
     /// It was done, and too few replicas have it.
     #[error(
@@ -62,7 +64,9 @@ impl RedisFailure {
     /// What the client said, if it said more.
     pub(super) fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
-            Self::Unreachable { source, .. } | Self::Refused { source, .. } => source.into(),
+            Self::Unreachable { source, .. } | Self::Refused { source, .. } | Self::Unknown { source, .. } => {
+                source.into()
+            }
             failure => failure.into(),
         }
     }
@@ -72,6 +76,13 @@ impl RedisFailure {
 pub(super) fn remedy(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "nothing answers there in time (`connect_timeout`): check the host, the port, and the firewall between";
+    }
+    let text = error.to_string();
+    if text.contains("certificate") {
+        return "its certificate is not trusted: name the file of its authority in `ca` of the connection";
+    }
+    if text.contains("DB index") {
+        return "it has no database of that number: look at the end of the URL, and at `databases` in redis.conf";
     }
     match code(error) {
         "OOM" => "its memory is full (`maxmemory`), and it may throw nothing away: give it more, or shorten `lifetime`",

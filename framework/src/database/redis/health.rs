@@ -14,13 +14,17 @@ impl RedisConnection {
     ///
     /// # Errors
     /// It does not come about, or the server is too old, or not willing.
-    pub(crate) async fn check(&self, name: &str, probe: &[Request]) -> Result<(), DatabaseError> {
+    pub(crate) async fn check(
+        &self,
+        name: &str,
+        probe: impl IntoIterator<Item = Request> + Send,
+    ) -> Result<(), DatabaseError> {
         let refuse = |failure: RedisFailure| DatabaseError::Unreachable {
             connection: name.to_owned(),
             remedy: failure.to_string(),
             source: failure.into_source(),
         };
-        match self.run(&Request::of_slot("INFO", 0)).await {
+        match self.run(Request::of_slot("INFO", 0)).await {
             Ok(reply) => {
                 if let Ok(info) = InfoDict::from_redis_value(reply.value) {
                     self.check_version(name, &info)?;

@@ -84,6 +84,15 @@ impl Line {
         }
     }
 
+    /// Opens another connection for the next request, and asks who is the master for it; but not as often as requests are refused.
+    pub(super) fn ask_again(&self, number: u64) {
+        const OFTEN: Duration = Duration::from_millis(100);
+        let mut state = self.state();
+        if state.number == number && state.opened.is_some_and(|opened| opened.elapsed() > OFTEN) {
+            state.link = None;
+        }
+    }
+
     /// Looks for another connection while requests go on with this one: nothing has come back on it for a while, which may
     /// be the server's fault, or that of the way to it.
     pub(super) fn replace(self: &Arc<Self>, number: u64) {

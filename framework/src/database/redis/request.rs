@@ -8,7 +8,7 @@ use redis::{
 use super::Script;
 
 /// What is asked of Redis: one command about one key, or one script.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Request {
     command: Cmd,
     text: Option<&'static str>,
@@ -64,16 +64,18 @@ impl Request {
         &self.command
     }
 
-    /// The script whole, for a server that does not know it; `None` if it is a command.
-    pub(super) fn spelled_out(&self) -> Option<Self> {
+    /// Says the script whole, for a server that does not know it; `false` if it is none, or has been said whole.
+    pub(super) fn spell_out(&mut self) -> bool {
+        let Some(text) = self.text.take() else { return false };
         let mut command = redis::cmd("EVAL");
-        command.arg(self.text?);
+        command.arg(text);
         for argument in self.command.args_iter().skip(2) {
             if let Arg::Simple(bytes) = argument {
                 command.arg(bytes);
             }
         }
-        Some(Self { command, text: None, ..*self })
+        self.command = command;
+        true
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::visitor::{Site, Visitor};
+use super::visitor::{ALONE, KEEPING, Site, Visitor};
 use crate::{
     encryption::{Key, KeyRing, Sealer},
-    session::Session,
+    session::{Creation, Digest, Ending, Found, Record, Session, SessionEvent, concurrency},
     support::Random,
 };
 
@@ -112,4 +112,79 @@ async fn sealed_sessions_are_renewed_and_merged_like_plain_ones() {
     slow.close().await.unwrap();
     let session = visitor.visit().await;
     assert_eq!((session.get::<u8>("n").unwrap(), session.has("secret_name")), (Some(2), true));
+}
+
+/// A session as its store holds it.
+async fn kept(site: &Site, digest: &Digest) -> Record {
+    let driver = site.manager.driver(None).await.unwrap();
+    match driver.store().load(digest).await.unwrap() {
+        Some(Found::Live(record)) => record,
+        found => panic!("{found:?}"),
+    }
+}
+
+#[tokio::test]
+async fn sr_45_what_is_sealed_for_one_session_is_not_opened_in_another_though_its_envelope_is_right() {
+    for driver in KEEPING {
+        let site = Site::sealed(driver, sealer(&key(), &[]));
+        let (mut ada, mut eve) = (site.visitor(), site.visitor());
+        ada.request(fill).await;
+        eve.request(|session| session.put("name", "Eve").unwrap()).await;
+        let told = Arc::new(std::sync::Mutex::new(0));
+        let count = Arc::clone(&told);
+        site.manager.listen(move |event| {
+            *count.lock().unwrap() += u32::from(matches!(event, SessionEvent::Corrupt { .. }));
+        });
+        let record = kept(&site, &ada.digest()).await;
+        assert!(!holds(&record.payload, "Lovelace"), "{driver}");
+        let store = site.manager.driver(None).await.unwrap();
+        store.store().destroy(&eve.digest()).await.unwrap();
+        assert_eq!(store.store().create(&eve.digest(), record).await.unwrap(), Creation::Created);
+        let session = eve.visit().await;
+        assert!(session.all().is_empty() && session.user().is_none(), "{driver}");
+        assert_eq!(*told.lock().unwrap(), 1);
+        assert!(ada.visit().await.has("secret_name"));
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_write_is_sealed_on_every_driver() {
+    for driver in KEEPING {
+        let site = Site::sealed(driver, sealer(&key(), &[]));
+        let mut visitor = site.visitor();
+        visitor.request(fill).await;
+        let session = visitor.visit().await;
+        session.login("ada").unwrap();
+        session.temp("secret_code", "Lovelace", None).unwrap();
+        session.flash_input(json!({ "secret_field": "Lovelace" })).unwrap();
+        let session = visitor.next(&session).await;
+        assert_eq!(session.take::<String>("secret_code").await.unwrap().as_deref(), Some("Lovelace"));
+        visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
+        let alone = visitor.try_visit_with(concurrency::block()).await.unwrap();
+        alone.push("secret_list", "Lovelace").unwrap();
+        visitor.leave(&alone, Ending::CloseAndAge).await.unwrap();
+        let record = kept(&site, &visitor.digest()).await;
+        assert!(!holds(&record.payload, "Lovelace") && !holds(&record.payload, "secret"), "{driver}");
+        assert_eq!(record.user.as_deref(), Some("ada"), "what the store needs is not sealed");
+        let session = visitor.visit().await;
+        assert_eq!(json!(session.all()), json!({ "secret_name": "Ada Lovelace", "secret_list": ["Lovelace"] }));
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_sees_no_difference_where_records_are_sealed() {
+    for driver in ALONE {
+        let site = Site::sealed(driver, sealer(&key(), &[]));
+        let mut visitor = site.visitor();
+        visitor.request(fill).await;
+        visitor.request(|session| assert!(session.has(["secret_name", "success"]))).await;
+        visitor.request(|session| assert!(session.missing("success"))).await;
+        visitor.request(|session| session.login("ada").unwrap()).await;
+        site.advance(600);
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let session = visitor.visit().await;
+        assert_eq!((session.has("secret_name"), session.user().as_deref()), (true, Some("ada")), "{driver}");
+        session.logout().unwrap();
+        assert!(visitor.next(&session).await.all().is_empty(), "{driver}");
+    }
 }

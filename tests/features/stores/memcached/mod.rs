@@ -10,8 +10,10 @@ mod suite;
 mod trips;
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     net::TcpStream,
+    thread,
     time::Duration,
 };
 
@@ -39,11 +41,18 @@ fn talk(memcached: &Memcached, request: &[u8], end: &[u8]) -> Vec<u8> {
 
 /// The names of all items.
 fn keys(memcached: &Memcached) -> Vec<String> {
-    let all = String::from_utf8(talk(memcached, b"lru_crawler metadump all\r\n", b"END\r\n")).expect("text");
-    let names = all.lines().filter_map(|line| line.strip_prefix("key=")?.split(' ').next());
-    let mut names: Vec<_> = names.map(|name| name.replace("%3A", ":")).collect();
-    names.sort();
-    names
+    let mut names = BTreeSet::new();
+    // It leaves out those that it is just sending to somebody, or bringing to another place.
+    for _ in 0..20 {
+        let all = String::from_utf8(talk(memcached, b"lru_crawler metadump all\r\n", b"END\r\n")).expect("text");
+        let listed = all.lines().filter_map(|line| line.strip_prefix("key=")?.split(' ').next());
+        names.extend(listed.map(|name| name.replace("%3A", ":")));
+        if names.len() as u64 == memcached.statistic("curr_items") {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    names.into_iter().collect()
 }
 
 /// What is kept under a name.

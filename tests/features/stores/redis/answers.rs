@@ -55,7 +55,8 @@ async fn f_15_an_answer_that_is_missing_does_not_give_everybody_the_next_one_s()
         requests.spawn(async move {
             for _ in 0..10 {
                 let answer = visitor.get("/all").await;
-                if answer.status == 200 && answer.text() != "{}" {
+                // The last one in the line waits for an answer that does not come. Nobody is taken for a stranger.
+                if answer.status != 503 {
                     assert_eq!(answer.text(), format!(r#"{{"visitor{number}":false}}"#));
                 }
             }

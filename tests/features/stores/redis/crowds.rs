@@ -1,5 +1,6 @@
 //! Many requests of one visitor, to two processes.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use salon_tests::{
     AppFolder, Gate, Server, Visitor,
     servers::{Redis, RedisCluster},
@@ -69,10 +70,10 @@ async fn fifty_requests_to_two_processes_lose_nothing() {
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
 async fn what_is_encrypted_is_not_to_be_read_in_redis() {
-    const KEY: &str = "base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let key = format!("base64:{}", BASE64_STANDARD.encode(b"\xf3 key of the tests, thirty-two b"));
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let plain = app(&folder, &redis.url(), &[("SESSION_PREFIX", "plain:")]).await;
-    let sealed = [("SESSION_PREFIX", "sealed:"), ("SESSION_ENCRYPT", "true"), ("APP_KEY", KEY)];
+    let sealed = [("SESSION_PREFIX", "sealed:"), ("SESSION_ENCRYPT", "true"), ("APP_KEY", key.as_str())];
     let sealed = app(&folder, &redis.url(), &sealed).await;
     for (server, prefix, is_readable) in [(plain, "plain:{*", true), (sealed, "sealed:{*", false)] {
         let ada = server.visitor();

@@ -51,8 +51,12 @@ async fn f_08_a_server_that_was_stopped_and_is_back_is_used_again_with_all_that_
         // Who has no session and wants none does not notice.
         server.visitor().get("/nothing").await.assert_status(200);
         answers_503_in_time(&server.visitor(), "/count").await;
+        answers_503_in_time(&server.visitor(), "/health/ready").await;
+        server.visitor().get("/health/ready").await.assert_see(r#""driver":"redis""#);
+        server.visitor().get("/health/live").await.assert_status(200);
         redis.start_again();
         comes_back(&ada).await;
+        server.visitor().get("/health/ready").await.assert_status(200);
         ada.get("/count").await.assert_see(count);
         ada.get("/regenerate").await.assert_status(200);
     }
@@ -92,8 +96,9 @@ async fn f_08_a_server_that_has_forgotten_the_scripts_is_told_them_again() {
 async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let (server, ada) = counting(&redis, &folder).await;
-    let pause = |redis: &Redis| drop(redis.command(&["CLIENT", "PAUSE", "60000", "ALL"]));
-    let unpause = |redis: &Redis| drop(redis.command(&["CLIENT", "UNPAUSE"]));
+    // Nobody can end it before its time.
+    let pause = |redis: &Redis| drop(redis.command(&["CLIENT", "PAUSE", "5000", "ALL"]));
+    let unpause = |_: &Redis| {};
     let (stop, resume) = (|redis: &Redis| redis.pause(), |redis: &Redis| redis.resume());
     let ways: [(&dyn Fn(&Redis), &dyn Fn(&Redis)); 2] = [(&pause, &unpause), (&stop, &resume)];
     for (hang, go_on) in ways {
@@ -136,7 +141,7 @@ async fn f_08_a_server_without_memory_keeps_what_it_has_and_can_be_read() {
     }
     answers_503_in_time(&server.visitor(), "/count").await;
     assert_eq!(ada.get("/all").await.assert_status(200).text(), r#"{"count":2}"#);
-    server.process().line("maxmemory").await;
+    server.process().complaint("maxmemory").await;
     redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
     ada.get("/count").await.assert_see("3");
 }
@@ -149,7 +154,7 @@ async fn f_08_a_server_that_takes_no_writes_can_be_read() {
     redis.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
     assert_eq!(ada.get("/all").await.assert_status(200).text(), r#"{"count":2}"#);
     answers_503_in_time(&ada, "/count").await;
-    server.process().line("min-replicas-to-write").await;
+    server.process().complaint("min-replicas-to-write").await;
     redis.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     ada.get("/count").await.assert_see("3");
 }

@@ -3,10 +3,10 @@
 mod answers;
 mod apart;
 mod app;
+mod clocks;
 mod crowds;
 mod failover;
 mod faults;
-mod monitor;
 mod opening;
 mod resharding;
 mod suite;

@@ -63,7 +63,10 @@ impl RedisStore {
         let key = self.0.keys.session(new);
         let value = value::of_record(new, record, stamp, record.user.as_ref().map(|_| entry.until));
         let made = Request::command("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
-        self.run(made.awaited()).await?;
+        if let Err(failure) = self.run(made.awaited()).await {
+            self.unmake(&key).await;
+            return Err(failure.into());
+        }
         let swing = self
             .script(&self.0.scripts.swing, old)
             .arg(&expected.to_le_bytes()[..])
@@ -73,14 +76,21 @@ impl RedisStore {
             Ok(reply) => outcome(old, expected, stamp, reply),
             // Nothing was done.
             Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
-                self.run(Request::command("DEL", &key).awaited()).await?;
+                self.unmake(&key).await;
                 return Err(failure.into());
             }
             Err(failure) => Err(failure.into()),
         };
         if matches!(swung, Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone)) {
-            self.run(Request::command("DEL", &key).awaited()).await?;
+            self.unmake(&key).await;
         }
         swung
+    }
+
+    /// Removes a successor that no way leads to. One that stays is nobody's, and Redis forgets it with its time.
+    async fn unmake(&self, key: &str) {
+        if let Err(error) = self.run(Request::command("DEL", key).awaited()).await {
+            tracing::debug!(%error, "a successor that nobody was led to stays until its time is over");
+        }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         redis::{RedisConnection, RedisFailure, Reply, Request, Script},
     },
     session::{
+        codec,
         environment::Environment,
         error::StoreResult,
         id::Digest,
@@ -78,12 +79,12 @@ impl RedisStore {
         // Nobody's session: a load and a script that find nothing.
         let nobody = Digest::from_bytes([0; 32]);
         let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).awaited()];
-        store.0.connection.check(name, &probe).await?;
+        store.0.connection.check(name, probe).await?;
         Ok(store)
     }
 
     pub(super) async fn run(&self, request: Request) -> Result<Reply, RedisFailure> {
-        self.0.connection.run(&request).await
+        self.0.connection.run(request).await
     }
 
     /// A script about one session.
@@ -164,27 +165,31 @@ impl Store for RedisStore {
 
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
         let (stamp, entry) = (self.stamp(), self.entry(digest, record.expires_at));
-        let key = self.0.keys.session(digest);
+        let (key, envelope) = (self.0.keys.session(digest), codec::encode(digest, &record));
         let index = record.user.as_deref().filter(|_| !self.0.connection.is_cluster());
-        let request = match index {
-            Some(user) => Request::script(&self.0.scripts.update, [&key, &self.0.keys.user(user)]),
-            None => Request::script(&self.0.scripts.update, [&key]),
+        let index = index.map(|user| self.0.keys.user(user));
+        let request = |has_told: &str| {
+            let request = match &index {
+                Some(index) => Request::script(&self.0.scripts.update, [&key, index]),
+                None => Request::script(&self.0.scripts.update, [&key]),
+            };
+            request
+                .arg(&expected.to_le_bytes()[..])
+                .arg(&value::head(&record, stamp)[..])
+                .arg(&envelope)
+                .arg(self.life(record.expires_at))
+                .arg(&entry.until.as_milliseconds().to_le_bytes()[..])
+                .arg(&entry.member[..])
+                .arg(entry.remaining)
+                .arg(has_told)
+                .awaited()
         };
-        let request = request
-            .arg(&expected.to_le_bytes()[..])
-            .arg(&value::head(&record, stamp)[..])
-            .arg(crate::session::codec::encode(digest, &record))
-            .arg(self.life(record.expires_at))
-            .arg(&entry.until.as_milliseconds().to_le_bytes()[..])
-            .arg(&entry.member[..])
-            .arg(entry.remaining)
-            .awaited();
-        let reply = self.run(request.clone().arg("")).await?;
+        let reply = self.run(request("")).await?;
         let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
             return outcome(digest, expected, stamp, reply);
         };
         self.index(user, &entry).await?;
-        outcome(digest, expected, stamp, self.run(request.arg("1")).await?)
+        outcome(digest, expected, stamp, self.run(request("1")).await?)
     }
 
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {

@@ -244,6 +244,17 @@ fn sr_23_all_sessions_of_a_user_end_wherever_they_are() {
 }
 
 #[test]
+fn a_copy_is_in_no_list() {
+    let site = site();
+    let ((copied, record), renewed) = (site.keep_before(1, Some("ada")), digest(9));
+    now(Store::create(&*site.primary, &copied, record.clone()));
+    let listed = || now(Store::list_of_user(&site.store, "ada"));
+    assert_eq!(listed().iter().map(|session| session.digest).collect::<Vec<_>>(), [copied]);
+    now(Store::rotate(&site.store, &copied, 3, &renewed, Record { version: 4, ..record }, forward(renewed)));
+    assert_eq!(listed().iter().map(|session| session.digest).collect::<Vec<_>>(), [renewed]);
+}
+
+#[test]
 fn the_collector_takes_what_is_over_from_both_in_turns() {
     let site = site();
     for number in 1..=5 {

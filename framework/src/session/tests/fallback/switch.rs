@@ -91,7 +91,9 @@ async fn a_fallback_that_is_none_is_an_error_that_says_what_to_set() {
     let site = Site::with("memory", |config| config.fallback = "fiel".to_owned());
     let error = site.manager.driver(None).await.unwrap_err();
     assert!(matches!(&error, Error::UnknownFallback { name, .. } if name == "fiel"), "{error}");
-    assert!(error.to_string().contains("array, ") && error.to_string().contains("`fallback`"));
+    for part in ["there are: array,", ", six.", "`fallback`", "SESSION_FALLBACK"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }
 
 #[test]
@@ -124,6 +126,28 @@ async fn a_driver_may_be_made_of_another_one() {
     let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
     assert_eq!(opened.expect("nobody waits for itself").unwrap().name(), "ledger");
     assert!(was_asked.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn a_driver_that_is_made_of_itself_is_an_error_and_no_endless_wait() {
+    for asked in [None, Some("ledger"), Some("six")] {
+        let site = Site::new("ledger");
+        for (name, asks_for) in [("ledger", asked), ("six", Some("ledger"))] {
+            let manager = std::sync::Arc::downgrade(&site);
+            site.manager.extend(name, move |_| {
+                let manager = manager.clone();
+                async move {
+                    let site = manager.upgrade().ok_or("the app has ended")?;
+                    site.manager.driver(asks_for).await?;
+                    Ok(SixMethods::default())
+                }
+            });
+        }
+        let opening = site.manager.driver(None);
+        let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
+        let error = opened.expect("nobody waits for itself").unwrap_err();
+        assert!(crate::console::sentence(&error).contains("its own factory asks for it"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -32,8 +32,9 @@ local function index(key, member, remaining)
     local day = 86400000
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - day)
+    -- First what takes memory: a server that has none refuses it, and the whole script with it.
     redis.call('ZADD', key, string.format('%.0f', now + remaining), member)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - day)
     if redis.call('PTTL', key) < remaining + day then
         redis.call('PEXPIRE', key, string.format('%.0f', remaining + day))
     end
