@@ -9,9 +9,8 @@ use super::{
     error::MemcachedError,
     rendezvous::Rendezvous,
     reply::Reply,
-    request::Request,
+    request::{Entry, Request},
     server::{Answer, Server},
-    ttl::Ttl,
 };
 
 /// The name of an item, and the number that tells which server has it.
@@ -28,6 +27,8 @@ pub(crate) struct Key {
 pub(crate) struct Item {
     /// The number of its last change.
     pub(crate) cas: u64,
+    /// The stamp of who made it.
+    pub(crate) stamp: u32,
     pub(crate) value: Bytes,
 }
 
@@ -103,7 +104,7 @@ impl Memcached {
     /// Its server does not answer.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, MemcachedError> {
         match self.ask(key, &Request::Get { key }).await?.reply {
-            Reply::Value { cas, value } => Ok(Some(Item { cas, value })),
+            Reply::Value { cas, stamp, value } => Ok(Some(Item { cas, stamp, value })),
             Reply::Absent => Ok(None),
             Reply::Done { .. } | Reply::Taken | Reply::Changed => Err(self.garbled(key)),
         }
@@ -113,8 +114,8 @@ impl Memcached {
     ///
     /// # Errors
     /// Its server does not answer, or has no room.
-    pub(crate) async fn add(&self, key: &Key, value: &[u8], ttl: Ttl) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Add { key, value, ttl }).await?;
+    pub(crate) async fn add(&self, key: &Key, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
+        let answer = self.ask(key, &Request::Add { key, entry }).await?;
         self.stored(key, &answer)
     }
 
@@ -122,8 +123,8 @@ impl Memcached {
     ///
     /// # Errors
     /// Its server does not answer, or has no room.
-    pub(crate) async fn swap(&self, key: &Key, cas: u64, value: &[u8], ttl: Ttl) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Swap { key, cas, value, ttl }).await?;
+    pub(crate) async fn swap(&self, key: &Key, cas: u64, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
+        let answer = self.ask(key, &Request::Swap { key, cas, entry }).await?;
         self.stored(key, &answer)
     }
 

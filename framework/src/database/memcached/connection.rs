@@ -97,7 +97,7 @@ impl Connection {
         let line = self.line().await?;
         let reply = match Head::read(&line, &token) {
             Some(Head::Whole(reply)) => reply,
-            Some(Head::Value { cas, length }) => Reply::Value { cas, value: self.value(length).await? },
+            Some(Head::Value { cas, stamp, length }) => Reply::Value { cas, stamp, value: self.value(length).await? },
             Some(Head::Refused(answer)) => return Err(Failure::Refused(answer)),
             None => return Err(Failure::Garbled("its answer does not carry the token of the request")),
         };

@@ -16,4 +16,5 @@ mod ttl;
 
 pub(crate) use client::{Key, Memcached, Stored};
 pub(crate) use error::MemcachedError;
+pub(crate) use request::Entry;
 pub(crate) use ttl::Ttl;

@@ -5,8 +5,8 @@ use bytes::Bytes;
 /// An answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// There is an item: its value, and the number of its last change.
-    Value { cas: u64, value: Bytes },
+    /// There is an item: its value, the number of its last change, and who made that.
+    Value { cas: u64, stamp: u32, value: Bytes },
     /// It is done; the number of the change.
     Done { cas: u64 },
     /// There is no such item.
@@ -23,7 +23,7 @@ pub(super) enum Head {
     /// It is all of it.
     Whole(Reply),
     /// A value of this length follows.
-    Value { cas: u64, length: usize },
+    Value { cas: u64, stamp: u32, length: usize },
     /// The server does not do what it was asked, and says why.
     Refused(String),
 }
@@ -38,10 +38,11 @@ impl Head {
         let mut words = line.split(' ');
         let code = words.next()?;
         let length = if code == "VA" { words.next()?.parse().ok()? } else { 0 };
-        let (mut cas, mut answers) = (0, None);
+        let (mut cas, mut stamp, mut answers) = (0, 0, None);
         for word in words {
             match word.split_at_checked(1)? {
                 ("c", number) => cas = number.parse().ok()?,
+                ("f", number) => stamp = number.parse().ok()?,
                 ("O", token) => answers = Some(token),
                 _ => {}
             }
@@ -50,7 +51,7 @@ impl Head {
             return None;
         }
         Some(match code {
-            "VA" => Self::Value { cas, length },
+            "VA" => Self::Value { cas, stamp, length },
             "HD" => Self::Whole(Reply::Done { cas }),
             "EN" | "NF" => Self::Whole(Reply::Absent),
             "NS" => Self::Whole(Reply::Taken),
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn every_answer_is_read() {
         let read = |line: &str| Head::read(line.as_bytes(), "7");
-        assert_eq!(read("VA 12 c5 O7"), Some(Head::Value { cas: 5, length: 12 }));
+        assert_eq!(read("VA 12 c5 f9 O7"), Some(Head::Value { cas: 5, stamp: 9, length: 12 }));
         assert_eq!(read("HD c9 O7"), Some(Head::Whole(Reply::Done { cas: 9 })));
         assert_eq!(read("HD O7"), Some(Head::Whole(Reply::Done { cas: 0 })));
         assert_eq!(read("EN O7"), Some(Head::Whole(Reply::Absent)));
@@ -80,9 +81,20 @@ mod tests {
 
     #[test]
     fn f_15_an_answer_without_the_token_of_its_request_is_none() {
-        for line in
-            ["EN", "EN O6", "EN O", "VA 12 c5 O77", "HD c9", "VA", "VA x c5 O7", "HD cx O7", "OK O7", "", "EN  O7"]
-        {
+        for line in [
+            "EN",
+            "EN O6",
+            "EN O",
+            "VA 12 c5 O77",
+            "HD c9",
+            "VA",
+            "VA x c5 O7",
+            "VA 1 f-1 O7",
+            "HD cx O7",
+            "OK O7",
+            "",
+            "EN  O7",
+        ] {
             assert_eq!(Head::read(line.as_bytes(), "7"), None, "{line}");
         }
     }

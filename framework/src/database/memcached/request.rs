@@ -8,11 +8,20 @@ pub(super) enum Request<'a> {
     /// What is there, and the number of its last change.
     Get { key: &'a Key },
     /// Keeps an item where there is none.
-    Add { key: &'a Key, value: &'a [u8], ttl: Ttl },
+    Add { key: &'a Key, entry: Entry<'a> },
     /// Replaces an item that was not changed since.
-    Swap { key: &'a Key, cas: u64, value: &'a [u8], ttl: Ttl },
+    Swap { key: &'a Key, cas: u64, entry: Entry<'a> },
     /// Removes an item that was not changed since.
     Delete { key: &'a Key, cas: u64 },
+}
+
+/// What is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) value: &'a [u8],
+    pub(crate) ttl: Ttl,
+    /// What tells who has written it.
+    pub(crate) stamp: u32,
 }
 
 /// What memcached adds to an item's key and value: 48 bytes of its own, the number of the change, the flags and three ends.
@@ -29,12 +38,12 @@ impl<'a> Request<'a> {
     pub(super) fn line(&self, token: &str) -> String {
         let key = &self.key().text;
         match self {
-            Self::Get { .. } => format!("mg {key} v c O{token}\r\n"),
-            Self::Add { value, ttl, .. } => {
-                format!("ms {key} {} ME c T{} O{token}\r\n", value.len(), ttl.as_seconds())
+            Self::Get { .. } => format!("mg {key} v c f O{token}\r\n"),
+            Self::Add { entry: Entry { value, ttl, stamp }, .. } => {
+                format!("ms {key} {} ME c F{stamp} T{} O{token}\r\n", value.len(), ttl.as_seconds())
             }
-            Self::Swap { cas, value, ttl, .. } => {
-                format!("ms {key} {} C{cas} c T{} O{token}\r\n", value.len(), ttl.as_seconds())
+            Self::Swap { cas, entry: Entry { value, ttl, stamp }, .. } => {
+                format!("ms {key} {} C{cas} c F{stamp} T{} O{token}\r\n", value.len(), ttl.as_seconds())
             }
             Self::Delete { cas, .. } => format!("md {key} C{cas} O{token}\r\n"),
         }
@@ -49,7 +58,7 @@ impl<'a> Request<'a> {
     /// The block of data behind the line.
     pub(super) const fn value(&self) -> Option<&'a [u8]> {
         match self {
-            Self::Add { value, .. } | Self::Swap { value, .. } => Some(value),
+            Self::Add { entry, .. } | Self::Swap { entry, .. } => Some(entry.value),
             Self::Get { .. } | Self::Delete { .. } => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon_tests::{AppFolder, Gate, Proxy, Server, Visitor, servers::Memcached};
+use salon_tests::{Answer, AppFolder, Gate, Proxy, Server, Visitor, servers::Memcached, within};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::probe;
@@ -137,6 +137,67 @@ async fn lose(proxy: &Proxy, gate: &Gate, visitor: &Visitor, path: &str) {
     handler.go_on().await;
     request.await.expect("an answer").assert_status(200);
     assert_eq!(proxy.connections(), connections + 1, "one answer was lost, and asked for on another connection");
+}
+
+/// A visitor of two processes, whose request to the first one is done (or has not come through) when the second one saves, before the
+/// first one loses its connection.
+async fn between(comes_through: bool, others: usize) -> (Answer, u64) {
+    let (folder, memcached, gate) = (AppFolder::new(), Memcached::start(), Gate::new().await);
+    let (proxy, server) = behind(&folder, &memcached).await;
+    let other = probe(&folder, &memcached.url(), &[]).await;
+    let ada = server.visitor();
+    ada.get("/count").await.assert_see("1");
+    let (tab, path) = (ada.clone(), format!("/count?{}", gate.query()));
+    let request = tokio::spawn(async move { tab.get(&path).await });
+    let handler = gate.arrival().await;
+    let (asked, sets) = (proxy.requested(), memcached.statistic("cmd_set"));
+    if comes_through {
+        proxy.hold_answers()
+    } else {
+        proxy.stall()
+    }
+    handler.go_on().await;
+    if comes_through {
+        within("the save", async {
+            while proxy.requested() == asked || memcached.statistic("cmd_set") == sets {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+    for _ in 0..others {
+        ada.at(&other).get("/count").await.assert_status(200);
+    }
+    proxy.cut();
+    proxy.pass();
+    let answer = request.await.expect("an answer");
+    let count = ada.at(&other).get("/all").await.json()["count"].as_u64();
+    (answer, count.expect("a number"))
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_a_save_whose_answer_was_lost_while_others_saved_is_not_made_twice() {
+    // It was done, and nobody came after it: it is known again.
+    let (answer, count) = between(true, 0).await;
+    answer.assert_status(200);
+    assert_eq!(count, 2);
+    // It was done, and others have saved since: what became of it cannot be told, and it is not done once more.
+    for others in [1, 2] {
+        let (answer, count) = between(true, others).await;
+        answer.assert_status(503);
+        assert_eq!(count, 2 + others as u64);
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn f_15_a_save_that_did_not_come_through_while_another_one_did_is_made_after_it() {
+    for others in [0, 1] {
+        let (answer, count) = between(false, others).await;
+        answer.assert_status(200);
+        assert_eq!(count, 2 + others as u64);
+    }
 }
 
 #[tokio::test]

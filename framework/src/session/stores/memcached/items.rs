@@ -1,10 +1,9 @@
 //! Items by digest, and how they are changed.
 
-use bytes::Bytes;
-
 use super::{
     hints::Hints,
     kept::{self, Kept},
+    stamps::Stamps,
 };
 use crate::{
     database::memcached::{Key, Memcached, MemcachedError, Stored},
@@ -19,6 +18,9 @@ use crate::{
 /// How often a change is tried when others keep being first. Each time one of them succeeds.
 const ATTEMPTS: usize = 200;
 
+/// Why a save is neither done nor not.
+const UNKNOWN: &str = "the connection to memcached broke during a save, and others have saved since: whether it was carried out is not known";
+
 /// What memcached holds under the prefix.
 #[derive(Debug)]
 pub(super) struct Items {
@@ -26,6 +28,7 @@ pub(super) struct Items {
     pub(super) servers: Memcached,
     pub(super) prefix: String,
     pub(super) hints: Hints,
+    pub(super) stamps: Stamps,
 }
 
 /// What becomes of what was read.
@@ -34,12 +37,15 @@ pub(super) enum Step<T> {
     Leave(T),
     /// It is replaced, and then this is the answer.
     Replace(Kept, T),
+    /// The same, and it is still what somebody else has written.
+    Amend(Kept, T),
 }
 
 /// What was read.
+#[derive(Default)]
 struct Seen {
     cas: u64,
-    value: Bytes,
+    stamp: u32,
     found: Option<Found>,
 }
 
@@ -56,7 +62,8 @@ impl Items {
 
     /// Keeps something new.
     pub(super) async fn add(&self, digest: &Digest, kept: &Kept) -> StoreResult<Creation> {
-        let added = self.servers.add(&self.key(digest), &kept.value, kept.ttl).await;
+        let stamp = self.stamps.next();
+        let added = self.servers.add(&self.key(digest), kept.entry(stamp)).await;
         Ok(match added.map_err(|error| self.told(error))? {
             Stored::Done(cas) => {
                 self.note(digest, kept.version, cas);
@@ -64,7 +71,7 @@ impl Items {
             }
             // It may be this one that is there.
             Stored::Refused { is_repeated: true } => match self.read(digest).await? {
-                Some(seen) if seen.value == kept.value => Creation::Created,
+                Some(seen) if seen.stamp == stamp => Creation::Created,
                 _ => Creation::Taken,
             },
             Stored::Refused { is_repeated: false } | Stored::Absent => Creation::Taken,
@@ -72,56 +79,63 @@ impl Items {
     }
 
     /// Replaces a live record of the expected version, in one trip if it was seen last by this process.
+    ///
+    /// # Errors
+    /// No answer, and it cannot be told any more whether it was done: others have changed the session since.
     pub(super) async fn replace(&self, digest: &Digest, expected: u64, kept: Kept) -> StoreResult<Update> {
         let hinted = self.hints.take(digest, expected).map(|cas| (cas, kept.clone(), Update::Saved));
-        let decide = |found: Option<Found>| match Update::refusal(found.as_ref(), expected) {
-            Some(answer) => Step::Leave(answer),
-            None => Step::Replace(kept.clone(), Update::Saved),
+        let decide = |found: Option<Found>, is_uncertain| match Update::refusal(found.as_ref(), expected) {
+            Some(_) if is_uncertain && !is_fate_known(found.as_ref(), expected) => Err(UNKNOWN.into()),
+            Some(answer) => Ok(Step::Leave(answer)),
+            None => Ok(Step::Replace(kept.clone(), Update::Saved)),
         };
         self.change_from(hinted, digest, decide).await
     }
 
-    /// Reads, lets decide, and writes over exactly what was read, again and again until nobody else was in between.
+    /// Reads, lets decide, and writes over exactly what was read, again and again until nobody else was in between. What is decided
+    /// must come to the same if it is done twice.
     pub(super) async fn change<T: Send>(
         &self,
         digest: &Digest,
-        decide: impl FnMut(Option<Found>) -> Step<T> + Send,
+        mut decide: impl FnMut(Option<Found>) -> Step<T> + Send,
     ) -> StoreResult<T> {
-        self.change_from(None, digest, decide).await
+        self.change_from(None, digest, |found, _| Ok(decide(found))).await
     }
 
     async fn change_from<T: Send>(
         &self,
         mut hinted: Option<(u64, Kept, T)>,
         digest: &Digest,
-        mut decide: impl FnMut(Option<Found>) -> Step<T> + Send,
+        mut decide: impl FnMut(Option<Found>, bool) -> StoreResult<Step<T>> + Send,
     ) -> StoreResult<T> {
-        let mut uncertain: Option<(Bytes, T)> = None;
+        // The stamp of a request that may have been done, and its answer.
+        let mut uncertain: Option<(u32, T)> = None;
         for _ in 0..ATTEMPTS {
-            let (cas, kept, answer) = match hinted.take() {
-                Some(hinted) => hinted,
+            let (cas, stamp, kept, answer) = match hinted.take() {
+                Some((cas, kept, answer)) => (cas, self.stamps.next(), kept, answer),
                 None => {
-                    let seen = self.read(digest).await?;
-                    if let Some((value, answer)) = uncertain.take()
-                        && seen.as_ref().is_some_and(|seen| seen.value == value)
+                    let seen = self.read(digest).await?.unwrap_or_default();
+                    let is_uncertain = uncertain.is_some();
+                    if let Some((stamp, answer)) = uncertain.take()
+                        && seen.stamp == stamp
+                        && seen.cas > 0
                     {
                         return Ok(answer);
                     }
-                    let (cas, found) = seen.map_or((0, None), |seen| (seen.cas, seen.found));
-                    match decide(found) {
+                    match decide(seen.found, is_uncertain)? {
                         Step::Leave(answer) => return Ok(answer),
-                        Step::Replace(kept, answer) => (cas, kept, answer),
+                        Step::Replace(kept, answer) => (seen.cas, self.stamps.next(), kept, answer),
+                        Step::Amend(kept, answer) => (seen.cas, seen.stamp, kept, answer),
                     }
                 }
             };
-            let swapped = self.servers.swap(&self.key(digest), cas, &kept.value, kept.ttl).await;
+            let swapped = self.servers.swap(&self.key(digest), cas, kept.entry(stamp)).await;
             match swapped.map_err(|error| self.told(error))? {
                 Stored::Done(cas) => {
                     self.note(digest, kept.version, cas);
                     return Ok(answer);
                 }
-                // What is there may be just this.
-                Stored::Refused { is_repeated: true } => uncertain = Some((kept.value, answer)),
+                Stored::Refused { is_repeated: true } => uncertain = Some((stamp, answer)),
                 Stored::Refused { is_repeated: false } | Stored::Absent => {}
             }
         }
@@ -142,7 +156,7 @@ impl Items {
         if let Some(Found::Live(record)) = &found {
             self.hints.note(digest, record.version, item.cas);
         }
-        Ok(Some(Seen { cas: item.cas, found, value: item.value }))
+        Ok(Some(Seen { cas: item.cas, stamp: item.stamp, found }))
     }
 
     fn key(&self, digest: &Digest) -> Key {
@@ -165,5 +179,15 @@ impl Items {
             }
             error => error.into(),
         }
+    }
+}
+
+/// Whether a save over this version that did not get its answer was certainly not carried out, if this is there and not its own. One
+/// makes the next version, and nothing but a touch leaves the version as it is: so it was not if there is none after that.
+fn is_fate_known(found: Option<&Found>, expected: u64) -> bool {
+    match found {
+        Some(Found::Live(record)) => record.version <= expected + 1,
+        Some(Found::Moved(_)) => false,
+        Some(Found::Corrupt(_)) | None => true,
     }
 }

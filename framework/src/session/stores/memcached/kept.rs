@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::{
-    database::memcached::Ttl,
+    database::memcached::{Entry, Ttl},
     session::{
         codec,
         id::Digest,
@@ -24,13 +24,18 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Something that is to be kept.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
-    pub(super) value: Bytes,
-    pub(super) ttl: Ttl,
+    value: Bytes,
+    ttl: Ttl,
     /// The record's version, if it is one.
     pub(super) version: Option<u64>,
 }
 
 impl Kept {
+    /// As it is written.
+    pub(super) fn entry(&self, stamp: u32) -> Entry<'_> {
+        Entry { value: &self.value, ttl: self.ttl, stamp }
+    }
+
     pub(super) fn live(digest: &Digest, record: &Record, now: Timestamp) -> Self {
         let value = codec::encode(digest, record).into();
         Self { value, ttl: until(record.expires_at, now), version: Some(record.version) }

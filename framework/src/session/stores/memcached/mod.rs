@@ -7,12 +7,14 @@
 mod hints;
 mod items;
 mod kept;
+mod stamps;
 
 use std::num::NonZeroU64;
 
 use hints::Hints;
 use items::{Items, Step};
 use kept::Kept;
+use stamps::Stamps;
 
 use crate::{
     database::memcached::Memcached,
@@ -48,7 +50,7 @@ impl MemcachedStore {
         let connection = if config.connection.is_empty() { CONNECTION } else { &config.connection };
         let servers = Memcached::new(&environment.databases.connection(Some(connection))?)?;
         let (driver, prefix) = (environment.name, config.prefix.clone());
-        let items = Items { driver, servers, prefix, hints: Hints::default() };
+        let items = Items { driver, servers, prefix, hints: Hints::default(), stamps: Stamps::default() };
         items.probe().await?;
         Ok(Self { items, clock: environment.clock })
     }
@@ -74,7 +76,7 @@ impl Store for MemcachedStore {
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
         let touch = |found| match found {
             Some(Found::Live(mut record)) => match record.touch(active_at, expires_at) {
-                true => Step::Replace(self.live(digest, &record), true),
+                true => Step::Amend(self.live(digest, &record), true),
                 false => Step::Leave(true),
             },
             Some(Found::Moved(_) | Found::Corrupt(_)) | None => Step::Leave(false),
