@@ -95,8 +95,10 @@ async fn start(environment: &Environment) -> Server {
 }
 
 #[tokio::test]
-async fn a_driver_that_one_process_keeps_to_itself_answers_too() {
-    every_route_answers(&vec![("SESSION_DRIVER", "memory".to_owned())]).await;
+async fn every_route_of_the_benchmarks_answers_from_memory_and_from_the_cookie() {
+    for driver in ["memory", "cookie"] {
+        every_route_answers(&vec![("SESSION_DRIVER", driver.to_owned())]).await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! From names to drivers, and from drivers to sessions.
 
+mod operator;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -18,14 +20,10 @@ use super::{
     environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
-    gc,
-    health::{FailingDriver, Questions},
-    id::Digest,
-    migration::{self, Migrated, MigrationError},
+    health::Questions,
     session::Session,
     session_driver::{IntoStore, SessionDriver},
     settings::Settings,
-    store::Listing,
     stores::FallbackStore,
 };
 use crate::{
@@ -33,6 +31,11 @@ use crate::{
     encryption::Sealer,
     support::{Clock, Random},
 };
+
+tokio::task_local! {
+    /// The drivers whose factories this task is in.
+    static OPENING: Vec<String>;
+}
 
 /// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
 pub struct SessionManager {
@@ -132,9 +135,14 @@ impl SessionManager {
 
     /// The driver of this name, by itself.
     async fn open(&self, name: &str) -> Result<SessionDriver> {
+        if let Some(driver) = self.drivers().get(name).and_then(|cell| cell.get().cloned()) {
+            return Ok(driver);
+        }
+        let mut opening = ensure_not_opening(name)?;
+        opening.push(name.to_owned());
         let cell = Arc::clone(self.drivers().entry(name.to_owned()).or_default());
         // Others may be opened meanwhile: by the factory of this one, for example.
-        cell.get_or_try_init(|| self.make(name)).await.cloned()
+        cell.get_or_try_init(|| OPENING.scope(opening, self.make(name))).await.cloned()
     }
 
     async fn make(&self, name: &str) -> Result<SessionDriver> {
@@ -190,6 +198,7 @@ impl SessionManager {
     /// Opens the configured driver, so that a wrong one stops the start and not a visitor.
     pub(crate) async fn open_default(&self) -> Result<SessionDriver> {
         let (name, fallback) = (&self.config.driver, &self.config.fallback);
+        ensure_not_opening(name)?;
         let opening = async {
             let driver = self.open(name).await?;
             if fallback.is_empty() {
@@ -227,121 +236,6 @@ impl SessionManager {
         Session::new(Arc::clone(&self.core), driver, id)
     }
 
-    /// How many sessions the configured driver keeps.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot count.
-    pub async fn count(&self) -> Result<u64> {
-        self.default_driver().await?.count().await
-    }
-
-    /// Removes expired sessions from the configured driver; how many.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn gc(&self) -> Result<u64> {
-        self.default_driver().await?.gc().await
-    }
-
-    /// Ends the session that an id leads to; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy(&self, id: &str) -> Result<bool> {
-        self.default_driver().await?.destroy(id).await
-    }
-
-    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        self.default_driver().await?.destroy_digest(digest).await
-    }
-
-    /// The sessions that a user is logged in with.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
-        self.default_driver().await?.list_of_user(user).await
-    }
-
-    /// Ends the sessions of a user, but for one that may stay; how many.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
-        self.default_driver().await?.end_of_user(user, except).await
-    }
-
-    /// Copies the sessions that are alive from one driver to another, and tells each time how far it has come, and of how many if
-    /// the source can count.
-    pub(crate) async fn migrate(
-        &self,
-        from: &str,
-        to: &str,
-        mut tell: impl FnMut(&Migrated, Option<u64>),
-    ) -> std::result::Result<Migrated, MigrationError> {
-        migration::check(from, to, &self.names())?;
-        let (source, target) = (self.open(from).await?, self.open(to).await?);
-        let total = source.store().count(self.core.clock.now()).await.ok();
-        Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)
-    }
-
-    /// Asks every driver that is open, the configured one among them, whether it answers: those that do not. It takes three
-    /// seconds at most, and never asks a driver that has yet to answer.
-    ///
-    /// ```
-    /// # salon::doc_support::block_on(async {
-    /// # let manager = salon::doc_support::manager();
-    /// for failing in manager.check().await {
-    ///     println!("the session driver {} does not answer: {}", failing.driver, failing.reason);
-    /// }
-    /// # });
-    /// ```
-    pub async fn check(&self) -> Vec<FailingDriver> {
-        let opened = self.drivers().values().filter_map(|cell| cell.get().cloned()).collect();
-        let failing = self.questions.ask(&self.core, opened).await.into_iter();
-        let failing =
-            failing.map(|(driver, reason)| FailingDriver { connection: self.connection_of(&driver), driver, reason });
-        failing.collect()
-    }
-
-    /// Removes expired sessions regularly until `shutdown` is ready.
-    pub(crate) async fn collect_regularly(&self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
-        let interval = self.config.gc_interval.as_duration();
-        if interval.is_zero() {
-            return Ok(());
-        }
-        let driver = self.default_driver().await?;
-        gc::collect_regularly(Arc::clone(&self.core), driver, interval, shutdown).await;
-        Ok(())
-    }
-
-    /// Starts a collection in the background if this request has drawn it, and none is under way.
-    pub(crate) fn draw_lottery(&self, driver: &SessionDriver) {
-        let core = &self.core;
-        if core.settings.lottery.is_some_and(|odds| core.random.is_drawn(odds)) {
-            let (core, driver) = (Arc::clone(core), driver.clone());
-            tokio::spawn(async move { gc::collect_unless_busy(&core, &driver).await });
-        }
-    }
-
-    /// Lets go of every driver that was opened.
-    ///
-    /// # Errors
-    /// A driver could not write what it held.
-    pub(crate) async fn close(&self) -> Result<()> {
-        let mut closed = Ok(());
-        // The fallback among them: what is made of two lets go of nothing else.
-        let drivers: Vec<_> = self.drivers().drain().filter_map(|(_, cell)| cell.get().cloned()).collect();
-        for driver in drivers {
-            closed = closed.and(driver.store().close().await.map_err(self.core.failed(&driver, "close")));
-        }
-        closed
-    }
-
     #[cfg(test)]
     pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
@@ -350,6 +244,16 @@ impl SessionManager {
     pub(crate) fn settings(&self) -> &Settings {
         &self.core.settings
     }
+}
+
+/// Refuses to wait for a driver in its own factory, which would be for ever; the drivers that are being opened here.
+fn ensure_not_opening(name: &str) -> Result<Vec<String>> {
+    let opening = OPENING.try_with(Clone::clone).unwrap_or_default();
+    if opening.iter().any(|opening| opening == name) {
+        let source = "its own factory asks for it: ask for another driver there".into();
+        return Err(Error::Open { name: name.to_owned(), source });
+    }
+    Ok(opening)
 }
 
 impl fmt::Debug for SessionManager {

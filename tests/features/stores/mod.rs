@@ -2,4 +2,5 @@
 
 mod database;
 mod memcached;
+mod over;
 mod redis;

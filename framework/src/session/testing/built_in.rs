@@ -8,7 +8,7 @@ use crate::{
     database::{ConnectionConfig, DatabaseConfig, DatabaseManager},
     session::{
         Error, IntoStore, IsStore, Result, SessionConfig, built_in::factories, environment::Environment,
-        session_driver::SessionDriver,
+        session_driver::SessionDriver, stores::FallbackStore,
     },
 };
 
@@ -22,6 +22,7 @@ pub struct BuiltIn {
     #[cfg(feature = "_sql")]
     makes_table: bool,
     then: Then,
+    fallback: Option<Box<Self>>,
 }
 
 /// What is done when a driver is open.
@@ -47,6 +48,7 @@ impl BuiltIn {
             #[cfg(feature = "_sql")]
             makes_table: false,
             then: Then::default(),
+            fallback: None,
         }
     }
 
@@ -72,6 +74,13 @@ impl BuiltIn {
         self
     }
 
+    /// Has this driver as its fallback.
+    #[must_use]
+    pub fn over(mut self, fallback: Self) -> Self {
+        self.fallback = Some(Box::new(fallback));
+        self
+    }
+
     /// Makes the table of the driver "database" when it is opened, as a migration does in an app.
     #[cfg(feature = "_sql")]
     #[must_use]
@@ -79,10 +88,9 @@ impl BuiltIn {
         self.makes_table = true;
         self
     }
-}
 
-impl IntoStore<IsStore> for BuiltIn {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
+    /// Opens it, by itself.
+    async fn open_alone(self, environment: &Environment) -> Result<SessionDriver> {
         let unknown = || Error::UnknownDriver { name: self.name.to_owned(), known: String::new() };
         let factory = factories().remove(self.name).ok_or_else(unknown)?;
         let environment = Environment {
@@ -100,6 +108,18 @@ impl IntoStore<IsStore> for BuiltIn {
             then();
         }
         Ok(driver)
+    }
+}
+
+impl IntoStore<IsStore> for BuiltIn {
+    async fn open(mut self, environment: &Environment) -> Result<SessionDriver> {
+        let fallback = self.fallback.take();
+        let driver = self.open_alone(environment).await?;
+        let Some(fallback) = fallback else { return Ok(driver) };
+        let fallback = fallback.open_alone(environment).await?;
+        let (clock, core) = (environment.clock.clone(), Arc::clone(&environment.core));
+        let store = FallbackStore::new(driver.share_store(), fallback.share_store(), clock, core.random.clone());
+        Ok(SessionDriver::new(driver.name(), Arc::new(store), core))
     }
 }
 

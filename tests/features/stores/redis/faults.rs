@@ -18,6 +18,9 @@ async fn answers_503_in_time(visitor: &Visitor, path: &str) {
     assert!(since.elapsed() < PATIENCE, "{path}: {:?}", since.elapsed());
 }
 
+/// What is done to a server.
+type Act<'a> = &'a dyn Fn(&Redis);
+
 /// Waits until the app answers again; nobody starts it anew.
 async fn comes_back(visitor: &Visitor) {
     let back = async {
@@ -51,8 +54,12 @@ async fn f_08_a_server_that_was_stopped_and_is_back_is_used_again_with_all_that_
         // Who has no session and wants none does not notice.
         server.visitor().get("/nothing").await.assert_status(200);
         answers_503_in_time(&server.visitor(), "/count").await;
+        answers_503_in_time(&server.visitor(), "/health/ready").await;
+        server.visitor().get("/health/ready").await.assert_see(r#""driver":"redis""#);
+        server.visitor().get("/health/live").await.assert_status(200);
         redis.start_again();
         comes_back(&ada).await;
+        server.visitor().get("/health/ready").await.assert_status(200);
         ada.get("/count").await.assert_see(count);
         ada.get("/regenerate").await.assert_status(200);
     }
@@ -96,7 +103,7 @@ async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
     let pause = |redis: &Redis| drop(redis.command(&["CLIENT", "PAUSE", "5000", "ALL"]));
     let unpause = |_: &Redis| {};
     let (stop, resume) = (|redis: &Redis| redis.pause(), |redis: &Redis| redis.resume());
-    let ways: [(&dyn Fn(&Redis), &dyn Fn(&Redis)); 2] = [(&pause, &unpause), (&stop, &resume)];
+    let ways: [(Act<'_>, Act<'_>); 2] = [(&pause, &unpause), (&stop, &resume)];
     for (hang, go_on) in ways {
         let before: u64 = ada.get("/all").await.json()["count"].as_u64().expect("a count");
         hang(&redis);

@@ -129,6 +129,28 @@ async fn a_driver_may_be_made_of_another_one() {
 }
 
 #[tokio::test]
+async fn a_driver_that_is_made_of_itself_is_an_error_and_no_endless_wait() {
+    for asked in [None, Some("ledger"), Some("six")] {
+        let site = Site::new("ledger");
+        for (name, asks_for) in [("ledger", asked), ("six", Some("ledger"))] {
+            let manager = std::sync::Arc::downgrade(&site);
+            site.manager.extend(name, move |_| {
+                let manager = manager.clone();
+                async move {
+                    let site = manager.upgrade().ok_or("the app has ended")?;
+                    site.manager.driver(asks_for).await?;
+                    Ok(SixMethods::default())
+                }
+            });
+        }
+        let opening = site.manager.driver(None);
+        let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
+        let error = opened.expect("nobody waits for itself").unwrap_err();
+        assert!(crate::console::sentence(&error).contains("its own factory asks for it"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_driver_is_asked_as_the_configured_one_is() {
     let site = Site::new("file");
     let memory = site.manager.driver(Some("memory")).await.unwrap();
