@@ -149,7 +149,10 @@ impl Calls {
         let mut held = self.pool.acquire().await.map_err(Failure::Connection)?;
         // With the connection in hand already, so that whoever has it is about to be done.
         let lock = match access {
-            Access::Lock(digest) => Some(self.lock(digest).lock_owned().await),
+            Access::Lock(digest) => {
+                let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;
+                Some(waiting.map_err(|_| Failure::Connection(self.pool.no_answer()))?)
+            }
             Access::Read | Access::Write => None,
         };
         let (answer, answered) = oneshot::channel();
