@@ -166,9 +166,9 @@ impl Pool {
         DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
     }
 
-    /// A connection that did not become free in time.
-    pub(crate) fn no_connection(&self) -> DatabaseError {
-        remedy::no_connection(&self.connection)
+    /// Others who wrote for too long, where only one can.
+    pub(crate) fn no_turn(&self) -> DatabaseError {
+        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.connect_timeout }
     }
 
     /// Carries out statements of ours, one after the other.

@@ -142,7 +142,7 @@ impl Calls {
         let turn = match &self.turn {
             Some(turn) if writes => {
                 let waiting = timeout(to_connect, Arc::clone(turn).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Connection(self.pool.no_connection()))?)
+                Some(waiting.map_err(|_| Failure::Connection(self.pool.no_turn()))?)
             }
             _ => None,
         };
