@@ -1,10 +1,13 @@
 //! The section `database`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Invalid, Secret, Section};
+
+/// How long anything may take. No end at all could not be added to a moment.
+const SECONDS: RangeInclusive<u64> = 1..=3_600;
 
 /// `config/database.toml`, `DATABASE_…`: the servers and databases that the app talks to, each under a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,11 +98,11 @@ impl Section for DatabaseConfig {
             if connection.max_connections == 0 {
                 return refuse("max_connections", "must be 1 or more");
             }
-            if connection.connect_timeout == 0 {
-                return refuse("connect_timeout", "must be a second or more");
+            if !SECONDS.contains(&connection.connect_timeout) {
+                return refuse("connect_timeout", "must be between 1 and 3600");
             }
-            if connection.response_timeout == 0 {
-                return refuse("response_timeout", "must be a second or more");
+            if !SECONDS.contains(&connection.response_timeout) {
+                return refuse("response_timeout", "must be between 1 and 3600");
             }
         }
         Ok(())
@@ -120,6 +123,20 @@ mod tests {
         let config = DatabaseConfig { default: "postgers".to_owned(), ..DatabaseConfig::default() };
         assert!(config.validate().is_err());
         assert!(DatabaseConfig::default().validate().is_ok());
+    }
+
+    #[test]
+    fn a_time_that_is_none_or_has_no_end_is_refused() {
+        for seconds in [0, 3_601, u64::MAX] {
+            let connect = ConnectionConfig { connect_timeout: seconds, ..ConnectionConfig::to("sqlite:a") };
+            let response = ConnectionConfig { response_timeout: seconds, ..ConnectionConfig::to("sqlite:a") };
+            for (key, connection) in [("connect_timeout", connect), ("response_timeout", response)] {
+                let mut config = DatabaseConfig::default();
+                config.connections.insert("mine".to_owned(), connection);
+                let refusal = format!("{:?}", config.validate().unwrap_err());
+                assert!(refusal.contains(&format!("connections.mine.{key}")) && refusal.contains("3600"), "{refusal}");
+            }
+        }
     }
 
     #[test]
