@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::{Connection, DatabaseError, Held, losses::Losses, remedy};
 
 /// What an SQL database speaks.
@@ -190,8 +192,9 @@ impl Pool {
         }
     }
 
-    /// Closes every connection when it is given back; answers when all are closed.
+    /// Closes every connection when it is given back; answers when all are closed, or when one is kept for longer than an answer
+    /// may take: who listens on a connection never gives it back.
     pub(crate) async fn close(&self) {
-        each!(Kind, &self.kind, pool => pool.close().await);
+        each!(Kind, &self.kind, pool => drop(timeout(self.patience().1, pool.close()).await));
     }
 }
