@@ -68,14 +68,19 @@ impl Address {
         }
         let server = info(&format!("{}://{}127.0.0.1/{number}", several.scheme, several.login))?;
         // Sentinels have passwords of their own, or none.
-        let mut login = String::new();
-        for (key, value) in several.query.split('&').filter_map(|pair| pair.split_once('=')) {
-            match key {
-                "sentinel_user" => login.insert_str(0, value),
-                "sentinel_password" => login.push_str(&format!(":{value}@")),
+        let (mut user, mut password) = (None, None);
+        for pair in several.query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=')? {
+                ("sentinel_user", value) => user = Some(value),
+                ("sentinel_password", value) => password = Some(value),
                 _ => return None,
             }
         }
+        let login = match (user, password) {
+            (user, Some(password)) => format!("{}:{password}@", user.unwrap_or_default()),
+            (None, None) => String::new(),
+            (Some(_), None) => return None,
+        };
         let sentinels = several.infos(&login, "")?;
         Some(Self::Sentinel { sentinels, master: master.to_owned(), server })
     }
@@ -113,6 +118,10 @@ impl<'a> Several<'a> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+        // The login of a second host, which would be taken for a part of the first one's password.
+        if login.matches('@').count() > 1 {
+            return None;
+        }
         Some(Self { scheme, login, hosts, path, query })
     }
 
@@ -131,4 +140,45 @@ fn info(url: &str) -> Option<ConnectionInfo> {
         _ => false,
     };
     (is_number && has_place).then(|| info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::ConnectionConfig;
+
+    fn read(url: &str) -> Result<Address, DatabaseError> {
+        let (config, scheme) = (ConnectionConfig::to(url), Scheme::of("redis", url).unwrap());
+        Address::of(&Connection { name: "redis".to_owned(), scheme, config })
+    }
+
+    #[test]
+    fn sentinels_have_a_login_of_their_own_whatever_stands_first() {
+        for url in [
+            "redis+sentinel://:master@a:1,b:2/main/3?sentinel_user=ada&sentinel_password=p%40ss",
+            "redis+sentinel://:master@a:1,b:2/main/3?sentinel_password=p%40ss&sentinel_user=ada",
+        ] {
+            let Address::Sentinel { sentinels, master, server } = read(url).unwrap() else { panic!("{url}") };
+            assert_eq!((master.as_str(), server.redis_settings().db()), ("main", 3));
+            assert_eq!(server.redis_settings().password(), Some("master"));
+            for (info, place) in sentinels.iter().zip(["a:1", "b:2"]) {
+                let settings = info.redis_settings();
+                assert_eq!((settings.username(), settings.password()), (Some("ada"), Some("p@ss")));
+                assert_eq!(info.addr().to_string(), place);
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_that_would_be_taken_for_something_else_is_refused_and_not_shown() {
+        for url in [
+            "redis+sentinel://a:1/main?sentinel_user=hunter2",
+            "redis+sentinel://a:1/main?hunter2",
+            "redis+cluster://ada:hunter2@a:1,ada:hunter2@b:2",
+            "redis+sentinel://ada:hunter2@a:1,ada:hunter2@b:2/main",
+        ] {
+            let refused = read(url).expect_err(url).to_string();
+            assert!(refused.contains("must look like") && !refused.contains("hunter2"), "{refused}");
+        }
+    }
 }

@@ -136,9 +136,9 @@ impl Pool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
-    /// Seconds that a connection may take to become free, and those that an answer may take.
-    pub(crate) const fn patience(&self) -> (Duration, Duration) {
-        (self.connection.config.connect_timeout(), self.connection.config.response_timeout())
+    /// How long an answer may take.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.connection.config.response_timeout()
     }
 
     pub(crate) const fn losses(&self) -> &Losses {
@@ -146,16 +146,15 @@ impl Pool {
     }
 
     /// A connection of the pool, for one piece of work.
-    pub(crate) async fn acquire(&self) -> Result<Held, DatabaseError> {
-        let acquired = match &self.kind {
+    pub(crate) async fn acquire(&self) -> sqlx::Result<Held> {
+        match &self.kind {
             #[cfg(feature = "sqlite")]
             Kind::Sqlite(pool) => pool.acquire().await.map(Held::Sqlite),
             #[cfg(feature = "postgres")]
             Kind::Postgres(pool) => pool.acquire().await.map(Held::Postgres),
             #[cfg(feature = "mysql")]
             Kind::MySql(pool) => pool.acquire().await.map(Held::MySql),
-        };
-        acquired.map_err(|error| self.explain(error))
+        }
     }
 
     /// The error with what to do about it.
@@ -170,7 +169,7 @@ impl Pool {
 
     /// Others who wrote for too long, where only one can.
     pub(crate) fn no_turn(&self) -> DatabaseError {
-        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.connect_timeout }
+        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
     }
 
     /// Carries out statements of ours, one after the other.
@@ -195,6 +194,6 @@ impl Pool {
     /// Closes every connection when it is given back; answers when all are closed, or when one is kept for longer than an answer
     /// may take: who listens on a connection never gives it back.
     pub(crate) async fn close(&self) {
-        each!(Kind, &self.kind, pool => drop(timeout(self.patience().1, pool.close()).await));
+        each!(Kind, &self.kind, pool => drop(timeout(self.patience(), pool.close()).await));
     }
 }

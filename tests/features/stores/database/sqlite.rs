@@ -69,21 +69,20 @@ async fn f_11_a_writer_that_does_not_end_keeps_sessions_waiting_and_then_they_sa
 #[tokio::test]
 async fn f_11_those_who_wait_for_a_writer_that_does_not_end_are_told_what_they_waited_for() {
     let mut place = Place::sqlite().await;
-    place.set_connection("CONNECT_TIMEOUT", "1");
+    place.set_connection("RESPONSE_TIMEOUT", "1");
     let server = place.server().await;
     let pool = place.pool().await;
     let writing = pool.sqlite().expect("SQLite").begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
     let mut crowd = JoinSet::new();
-    for _ in 0..3 {
+    for _ in 0..6 {
         let visitor = server.visitor();
         crowd.spawn(async move { visitor.get("/count").await });
     }
-    for _ in 0..2 {
-        let refused = crowd.join_next().await.expect("three").expect("an answer");
+    for refused in crowd.join_all().await {
         assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, Some("1")));
     }
     writing.rollback().await.expect("its end");
-    crowd.join_next().await.expect("three").expect("an answer").assert_status(200).assert_see("1");
+    server.visitor().get("/count").await.assert_status(200).assert_see("1");
     let ended = server.stop().await;
     assert!(ended.assert_success().stderr.contains("SQLite lets only one write at a time"), "{ended:?}");
     assert!(!ended.stderr.contains("connections are in use"), "{ended:?}");
