@@ -1,7 +1,12 @@
 //! Sessions in the cookie, with real processes: nothing is on the server, and any process with the key goes on.
 
+use std::process::Command;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
-use salon_tests::{AppFolder, Server, Visitor};
+use salon_tests::{
+    AppFolder, Binary, Process, Server, Visitor,
+    servers::{Memcached, Redis},
+};
 
 /// A key of the tests, by its first byte.
 fn key(first: u8) -> String {
@@ -92,6 +97,58 @@ async fn sr_48_a_copied_cookie_is_dead_in_every_process_after_the_logout_if_a_li
         assert_eq!(folder.session_files().is_empty(), !listed);
         third.stop().await.assert_success();
     }
+}
+
+/// A logout and the end of all sessions of a user, in two processes whose list is on a server.
+async fn ends_what_is_listed(list: &[(&str, &str)]) {
+    let folder = AppFolder::new();
+    let (first, second) = (start(&folder, list).await, start(&folder, list).await);
+    let (ada, twice) = (first.visitor(), second.visitor());
+    for visitor in [&ada, &twice] {
+        visitor.get("/login").await.assert_status(200);
+        visitor.get("/regenerate").await.assert_status(200);
+    }
+    let copy = ada.copy();
+    ada.at(&second).get("/logout").await.assert_status(200);
+    copy.get("/user").await.assert_see("null");
+    twice.at(&first).get("/user").await.assert_see("ada");
+
+    let key = key(0xf3);
+    let environment = [&[("SESSION_DRIVER", "cookie"), ("APP_KEY", key.as_str())], list].concat();
+    let mut command = Command::new(Binary::Probe.path());
+    command.args(["session:end", "--user", "ada"]).current_dir(folder.path()).env_clear().envs(environment);
+    let ended = Process::start(&mut command).end().await;
+    assert!(ended.assert_success().stdout.contains("All sessions of ada were ended."), "{ended:?}");
+    for server in [&first, &second] {
+        twice.at(server).get("/user").await.assert_see("null");
+    }
+    ada.get("/login").await.assert_status(200);
+    ada.at(&second).get("/user").await.assert_see("ada");
+    assert!(folder.session_files().is_empty());
+    first.stop().await.assert_success();
+    second.stop().await.assert_success();
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+async fn sr_48_the_list_may_be_in_redis() {
+    let redis = Redis::start();
+    ends_what_is_listed(&[("SESSION_REVOCATIONS", "redis"), ("DATABASE_CONNECTIONS_REDIS_URL", &redis.url())]).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn sr_48_the_list_may_be_in_memcached() {
+    let memcached = Memcached::start();
+    let list = [("SESSION_REVOCATIONS", "memcached"), ("DATABASE_CONNECTIONS_MEMCACHED_URL", &memcached.url())];
+    ends_what_is_listed(&list).await;
+}
+
+#[tokio::test]
+async fn sr_48_the_list_may_be_in_files() {
+    let folder = AppFolder::new();
+    let files = folder.path().join("list").display().to_string();
+    ends_what_is_listed(&[("SESSION_REVOCATIONS", "file"), ("SESSION_FILES", &files)]).await;
 }
 
 #[tokio::test]

@@ -76,10 +76,15 @@ impl SessionCommand {
                 kept => format!("{kept} sessions are kept."),
             },
             Self::List { user, on } => list(&on.open(sessions).await?, &user).await?,
-            Self::End { user, on } => match on.open(sessions).await?.end_of_user(&user, None).await? {
-                1 => format!("1 session of {user} was ended."),
-                ended => format!("{ended} sessions of {user} were ended."),
-            },
+            Self::End { user, on } => {
+                let driver = on.open(sessions).await?;
+                match driver.end_of_user(&user, None).await? {
+                    // How many there were in cookies nobody knows.
+                    0 if driver.cookies().is_some() => format!("All sessions of {user} were ended."),
+                    1 => format!("1 session of {user} was ended."),
+                    ended => format!("{ended} sessions of {user} were ended."),
+                }
+            }
             Self::Migrate(migration) => migrate(sessions, &migration).await?,
         })
     }

@@ -135,6 +135,9 @@ impl SessionManager {
 
     /// The driver of this name, by itself.
     async fn open(&self, name: &str) -> Result<SessionDriver> {
+        if let Some(driver) = self.drivers().get(name).and_then(|cell| cell.get().cloned()) {
+            return Ok(driver);
+        }
         let mut opening = ensure_not_opening(name)?;
         opening.push(name.to_owned());
         let cell = Arc::clone(self.drivers().entry(name.to_owned()).or_default());

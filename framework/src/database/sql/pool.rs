@@ -134,9 +134,9 @@ impl Pool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
-    /// Seconds that a connection may take to become free, and those that an answer may take.
-    pub(crate) const fn patience(&self) -> (Duration, Duration) {
-        (self.connection.config.connect_timeout(), self.connection.config.response_timeout())
+    /// How long an answer may take.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.connection.config.response_timeout()
     }
 
     pub(crate) const fn losses(&self) -> &Losses {
@@ -144,16 +144,15 @@ impl Pool {
     }
 
     /// A connection of the pool, for one piece of work.
-    pub(crate) async fn acquire(&self) -> Result<Held, DatabaseError> {
-        let acquired = match &self.kind {
+    pub(crate) async fn acquire(&self) -> sqlx::Result<Held> {
+        match &self.kind {
             #[cfg(feature = "sqlite")]
             Kind::Sqlite(pool) => pool.acquire().await.map(Held::Sqlite),
             #[cfg(feature = "postgres")]
             Kind::Postgres(pool) => pool.acquire().await.map(Held::Postgres),
             #[cfg(feature = "mysql")]
             Kind::MySql(pool) => pool.acquire().await.map(Held::MySql),
-        };
-        acquired.map_err(|error| self.explain(error))
+        }
     }
 
     /// The error with what to do about it.
@@ -164,11 +163,6 @@ impl Pool {
     /// An answer that did not come in time.
     pub(crate) fn no_answer(&self) -> DatabaseError {
         DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
-    }
-
-    /// A connection that did not become free in time.
-    pub(crate) fn no_connection(&self) -> DatabaseError {
-        remedy::no_connection(&self.connection)
     }
 
     /// Carries out statements of ours, one after the other.

@@ -47,7 +47,10 @@ async fn counted(ada: &Visitor) -> u64 {
     ada.get("/all").await.assert_status(200).json()["count"].as_u64().unwrap_or_default()
 }
 
-async fn connections_that_are_killed_lose_nothing(place: Place, kill: impl AsyncFn()) {
+async fn connections_that_are_killed_lose_nothing<F: Future<Output = ()> + Send>(
+    place: Place,
+    kill: impl Fn() -> F + Send + Sync,
+) {
     let server = place.server().await;
     let ada = server.visitor();
     ada.get("/login").await.assert_status(200);
@@ -72,7 +75,7 @@ async fn f_11_connections_to_postgresql_that_are_ended_over_and_over_lose_nothin
     let place = Place::new("postgres", &Postgres::shared().database("storm")).with_table().await;
     let control = Place::new("postgres", &Postgres::shared().url()).pool().await;
     let control = control.postgres().expect("PostgreSQL");
-    connections_that_are_killed_lose_nothing(place, async || {
+    connections_that_are_killed_lose_nothing(place, || async {
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'storm'";
         sqlx::query(all).execute(control).await.expect("it is done");
     })
@@ -85,7 +88,7 @@ async fn f_11_connections_to_mariadb_that_are_ended_over_and_over_lose_nothing()
     let place = Place::new("mysql", &MariaDb::shared().database("storm")).with_table().await;
     let control = Place::new("mysql", &MariaDb::shared().url()).pool().await;
     let control = control.mysql().expect("MariaDB");
-    connections_that_are_killed_lose_nothing(place, async || {
+    connections_that_are_killed_lose_nothing(place, || async {
         let all = "SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE db = 'storm'";
         let kills: Vec<String> = sqlx::query_scalar(all).fetch_all(control).await.expect("a list");
         for kill in kills {
@@ -171,15 +174,15 @@ async fn a_server_that_is_away_is_a_503_and_comes_back(mut place: Place, stop: i
 
 #[tokio::test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
-async fn f_11_a_postgresql_that_is_restarted_is_a_503_and_comes_back() {
+async fn f_11_a_postgresql_that_is_killed_is_a_503_and_comes_back_with_all_that_it_had() {
     let postgres = Postgres::start();
     let place = Place::new("postgres", &postgres.database("away")).with_table().await;
-    a_server_that_is_away_is_a_503_and_comes_back(place, || postgres.stop(), || postgres.start_again()).await;
+    a_server_that_is_away_is_a_503_and_comes_back(place, || postgres.kill(), || postgres.start_again()).await;
 }
 
 #[tokio::test]
 #[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
-async fn f_11_a_mariadb_that_is_killed_is_a_503_and_comes_back() {
+async fn f_11_a_mariadb_that_is_killed_is_a_503_and_comes_back_with_all_that_it_had() {
     let mariadb = MariaDb::start();
     let place = Place::new("mysql", &mariadb.database("away")).with_table().await;
     a_server_that_is_away_is_a_503_and_comes_back(place, || mariadb.kill(), || mariadb.start_again()).await;

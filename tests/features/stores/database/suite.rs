@@ -8,7 +8,7 @@ use std::{
 };
 
 use salon::{database::ConnectionConfig, session::testing::BuiltIn};
-use salon_tests::servers::{MariaDb, Postgres};
+use salon_tests::servers::{MariaDb, Postgres, free_port};
 
 /// An empty folder for the test that this thread runs.
 fn folder() -> PathBuf {
@@ -39,6 +39,7 @@ salon::testing::session_driver_suite!(
     on_sqlite,
     || async { on(SQLITE).making_table() },
     shared: || async { twice(on(SQLITE)) },
+    unreachable: || async { on("sqlite:/proc/nowhere/database.sqlite") },
 );
 
 salon::testing::session_driver_suite!(
@@ -46,6 +47,7 @@ salon::testing::session_driver_suite!(
     on_postgres,
     || async { on(&Postgres::shared().url()).making_table() },
     shared: || async { twice(on(&Postgres::shared().url())) },
+    unreachable: || async { on(&format!("postgres://salon@127.0.0.1:{}/salon", free_port())) },
 );
 
 salon::testing::session_driver_suite!(
@@ -53,4 +55,5 @@ salon::testing::session_driver_suite!(
     on_mariadb,
     || async { on(&MariaDb::shared().url()).making_table() },
     shared: || async { twice(on(&MariaDb::shared().url())) },
+    unreachable: || async { on(&format!("mysql://salon@127.0.0.1:{}/salon", free_port())) },
 );

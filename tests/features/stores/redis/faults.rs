@@ -18,6 +18,9 @@ async fn answers_503_in_time(visitor: &Visitor, path: &str) {
     assert!(since.elapsed() < PATIENCE, "{path}: {:?}", since.elapsed());
 }
 
+/// What is done to a server.
+type Act<'a> = &'a dyn Fn(&Redis);
+
 /// Waits until the app answers again; nobody starts it anew.
 async fn comes_back(visitor: &Visitor) {
     let back = async {
@@ -100,7 +103,7 @@ async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
     let pause = |redis: &Redis| drop(redis.command(&["CLIENT", "PAUSE", "5000", "ALL"]));
     let unpause = |_: &Redis| {};
     let (stop, resume) = (|redis: &Redis| redis.pause(), |redis: &Redis| redis.resume());
-    let ways: [(&dyn Fn(&Redis), &dyn Fn(&Redis)); 2] = [(&pause, &unpause), (&stop, &resume)];
+    let ways: [(Act<'_>, Act<'_>); 2] = [(&pause, &unpause), (&stop, &resume)];
     for (hang, go_on) in ways {
         let before: u64 = ada.get("/all").await.json()["count"].as_u64().expect("a count");
         hang(&redis);

@@ -22,8 +22,6 @@ use crate::{
 
 /// How much longer than a cookie an entry is kept: the clocks of several machines differ, and an answer may be on its way.
 const MARGIN: Duration = Duration::from_secs(300);
-/// Whose the entries are, so that a store which is full does not take them for strangers' sessions.
-const OWNER: &str = "salon revocations";
 /// How often a change is tried when others keep being first.
 const ATTEMPTS: usize = 50;
 
@@ -175,7 +173,6 @@ impl Revocations {
             active_at: now,
             expires_at: now + self.longest_life + MARGIN,
             renewed_at: now,
-            user: Some(OWNER.into()),
             payload,
             ..Record::default()
         }

@@ -60,7 +60,7 @@ pub(super) struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(pool: &'a Pool) -> Self {
-        Self { pool, end: Instant::now() + pool.patience().1, made: 0, in_doubt: false }
+        Self { pool, end: Instant::now() + pool.patience(), made: 0, in_doubt: false }
     }
 
     /// Returns when it is time for another attempt.
@@ -69,11 +69,16 @@ impl<'a> Attempts<'a> {
     /// There is none: it would fail again, or the time is over.
     pub(super) async fn again(&mut self, failure: Failure) -> Result<(), DatabaseError> {
         self.made += 1;
-        let error = match failure {
-            Failure::Statement(error) => error,
-            Failure::Connection(error) => return Err(error),
+        let (error, fate) = match failure {
+            Failure::Silence(error) => return Err(error),
+            // Nothing was asked, so nothing can have been done.
+            Failure::Connecting(error) if Fate::of(&error) == Fate::Unknown => (error, Fate::Undone),
+            Failure::Connecting(error) => (error, Fate::Refused),
+            Failure::Statement(error) => {
+                let fate = Fate::of(&error);
+                (error, fate)
+            }
         };
-        let fate = Fate::of(&error);
         self.in_doubt |= fate == Fate::Unknown;
         if fate == Fate::Refused || self.made >= MOST || Instant::now() >= self.end {
             return Err(self.pool.explain(error));

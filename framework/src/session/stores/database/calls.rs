@@ -23,8 +23,10 @@ use crate::{
 pub(super) enum Failure {
     /// What the database, or the way to it, said.
     Statement(sqlx::Error),
-    /// There was no connection, or no answer in time.
-    Connection(DatabaseError),
+    /// What kept the connection from coming about. Nothing was asked.
+    Connecting(sqlx::Error),
+    /// There was no answer in time.
+    Silence(DatabaseError),
 }
 
 impl Failure {
@@ -137,16 +139,16 @@ impl Calls {
         access: Access<'_>,
         work: impl for<'a> FnOnce(&'a mut Held) -> BoxFuture<'a, sqlx::Result<T>> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (to_connect, to_answer) = self.pool.patience();
+        let to_answer = self.pool.patience();
         let writes = !matches!(access, Access::Read);
         let turn = match &self.turn {
             Some(turn) if writes => {
-                let waiting = timeout(to_connect, Arc::clone(turn).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Connection(self.pool.no_connection()))?)
+                let waiting = timeout(to_answer, Arc::clone(turn).lock_owned()).await;
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_answer()))?)
             }
             _ => None,
         };
-        let mut held = self.pool.acquire().await.map_err(Failure::Connection)?;
+        let mut held = self.pool.acquire().await.map_err(Failure::Connecting)?;
         // With the connection in hand already, so that whoever has it is about to be done.
         let lock = match access {
             Access::Lock(digest) => Some(self.lock(digest).lock_owned().await),
@@ -178,7 +180,7 @@ impl Calls {
                 }
                 Err(_) => {
                     held.abandon();
-                    let _ = answer.send(Err(Failure::Connection(silence)));
+                    let _ = answer.send(Err(Failure::Silence(silence)));
                 }
             }
         });

@@ -52,8 +52,8 @@ impl DatabaseStore {
             Failure::Statement(error @ (sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. })) => {
                 TableError::Other { table, connection, source: said(error) }.into()
             }
-            Failure::Statement(error) => self.calls.pool().explain(error).into(),
-            Failure::Connection(error) => error.into(),
+            Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),
+            Failure::Silence(error) => error.into(),
         })
     }
 
@@ -62,8 +62,10 @@ impl DatabaseStore {
         let asked = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
         let limit = match self.calls.number(&asked, Vec::new()).await {
             Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MEDIUM),
-            Err(Failure::Statement(error)) => return Err(self.calls.pool().explain(error).into()),
-            Err(Failure::Connection(error)) => return Err(error.into()),
+            Err(Failure::Statement(error) | Failure::Connecting(error)) => {
+                return Err(self.calls.pool().explain(error).into());
+            }
+            Err(Failure::Silence(error)) => return Err(error.into()),
         };
         if most as u64 + ROOM > limit {
             let connection = self.calls.pool().name().to_owned();
