@@ -152,9 +152,9 @@ async fn between(comes_through: bool, others: usize) -> (Answer, u64) {
     let handler = gate.arrival().await;
     let (asked, sets) = (proxy.requested(), memcached.statistic("cmd_set"));
     if comes_through {
-        proxy.hold_answers()
+        proxy.hold_answers();
     } else {
-        proxy.stall()
+        proxy.stall();
     }
     handler.go_on().await;
     if comes_through {
