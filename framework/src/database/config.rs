@@ -61,6 +61,9 @@ impl ConnectionConfig {
     }
 }
 
+/// Seconds. A longer time is a mistake, and too long a one could not be added to the time that it is.
+const LONGEST_TIMEOUT: u64 = 3_600;
+
 impl Default for DatabaseConfig {
     fn default() -> Self {
         let connections = [
@@ -95,11 +98,10 @@ impl Section for DatabaseConfig {
             if connection.max_connections == 0 {
                 return refuse("max_connections", "must be 1 or more");
             }
-            if connection.connect_timeout == 0 {
-                return refuse("connect_timeout", "must be a second or more");
-            }
-            if connection.response_timeout == 0 {
-                return refuse("response_timeout", "must be a second or more");
+            let timeouts =
+                [("connect_timeout", connection.connect_timeout), ("response_timeout", connection.response_timeout)];
+            if let Some((key, _)) = timeouts.iter().find(|(_, seconds)| !(1..=LONGEST_TIMEOUT).contains(seconds)) {
+                return refuse(key, "must be from 1 second to 3600, an hour");
             }
         }
         Ok(())
@@ -120,6 +122,23 @@ mod tests {
         let config = DatabaseConfig { default: "postgers".to_owned(), ..DatabaseConfig::default() };
         assert!(config.validate().is_err());
         assert!(DatabaseConfig::default().validate().is_ok());
+    }
+
+    #[test]
+    fn a_timeout_that_is_none_or_makes_no_sense_is_refused() {
+        for (seconds, is_fine) in [(0, false), (1, true), (3_600, true), (3_601, false), (u64::MAX, false)] {
+            for key in ["connect_timeout", "response_timeout"] {
+                let mut config = DatabaseConfig::default();
+                let connection = config.connections.get_mut("redis").unwrap();
+                match key {
+                    "connect_timeout" => connection.connect_timeout = seconds,
+                    _ => connection.response_timeout = seconds,
+                }
+                let refused = config.validate().err().map(|refused| format!("{refused:?}"));
+                assert_eq!(refused.is_none(), is_fine, "{key} = {seconds}");
+                assert!(refused.is_none_or(|refused| refused.contains(key)), "{key}");
+            }
+        }
     }
 
     #[test]

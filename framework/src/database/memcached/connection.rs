@@ -39,6 +39,8 @@ pub(super) enum Failure {
     Garbled(&'static str),
     /// The server does not do it.
     Refused(String),
+    /// The server counts no changes, so it can compare none.
+    Uncounted,
 }
 
 impl From<io::Error> for Failure {
@@ -55,7 +57,8 @@ impl Connection {
         Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: LARGEST_ITEM })
     }
 
-    /// Learns how large an item may be. Something between us and the server may not know; then it is what is usual.
+    /// Learns how large an item may be, and whether changes are counted. Something between us and the server may not know; then it
+    /// is what is usual.
     pub(super) async fn greet(&mut self) -> Result<(), Failure> {
         self.stream.write_all(b"stats settings\r\n").await?;
         loop {
@@ -65,6 +68,8 @@ impl Connection {
                 Some(("STAT", setting)) => {
                     if let Some(size) = setting.strip_prefix("item_size_max ") {
                         self.largest = size.parse().unwrap_or(LARGEST_ITEM);
+                    } else if setting == "cas_enabled no" {
+                        return Err(Failure::Uncounted);
                     }
                 }
                 Some(("SERVER_ERROR", _)) => return Err(Failure::Refused(line.to_owned())),

@@ -28,6 +28,10 @@ pub(crate) enum MemcachedError {
     #[error("what answers at {server} does not speak as memcached does from version 1.6.18 on: {problem}")]
     Garbled { server: String, problem: &'static str },
 
+    /// It counts no changes. Every save would be refused, or replace what others have saved since.
+    #[error("memcached at {server} compares nothing before it writes: start it without -C")]
+    Uncounted { server: String },
+
     /// It refuses.
     #[error("memcached at {server} answers: {answer}")]
     Refused { server: String, answer: String },

@@ -106,6 +106,7 @@ impl Server {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failure::Cut(source))) => Err(MemcachedError::Cut { server: server(), source }),
             Ok(Err(Failure::Garbled(problem))) => Err(MemcachedError::Garbled { server: server(), problem }),
+            Ok(Err(Failure::Uncounted)) => Err(MemcachedError::Uncounted { server: server() }),
             Ok(Err(Failure::Refused(answer))) if answer.contains("out of memory") => {
                 Err(MemcachedError::Full { server: server() })
             }

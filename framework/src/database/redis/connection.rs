@@ -101,7 +101,10 @@ impl RedisConnection {
                 // What became of it the first time is not known, whatever became of it now.
                 _ if is_repeated => return Err(RedisFailure::Unknown { address: address(), source: error }),
                 _ if !has_connection => return Err(RedisFailure::Unreachable { address: address(), source: error }),
-                Fault::Silent => return Err(RedisFailure::Silent { address: address(), waited: patience }),
+                Fault::Silent => {
+                    let waited = self.dialer.response_timeout;
+                    return Err(RedisFailure::Silent { address: address(), waited });
+                }
                 _ => return Err(RedisFailure::Refused { address: address(), source: error }),
             }
         }

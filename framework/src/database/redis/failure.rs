@@ -43,7 +43,7 @@ pub(crate) enum RedisFailure {
     },
     /// It was done, and too few replicas have it.
     #[error(
-        "{address} has saved it, but only {reached} of {wanted} replicas have by now (`wait_replicas` in config/session.toml): look at the replication"
+        "{reached} of the {wanted} replicas that `wait_replicas` in config/session.toml wants have by now what {address} has: look at the replication"
     )]
     TooFewReplicas {
         /// Where.

@@ -77,6 +77,14 @@ async fn something_at_that_address_that_is_no_memcached() {
 
 #[tokio::test]
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
+async fn a_server_that_compares_nothing_before_it_writes() {
+    let (folder, memcached) = (AppFolder::new(), Memcached::options().argument("-C").start());
+    let refusal = Server::refusal(&folder, &[DRIVER, (URL, &memcached.url())]).await;
+    refusal.assert_refused(&["`memcached`", &memcached.address().to_string(), "start it without -C"]);
+}
+
+#[tokio::test]
+#[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
 async fn with_one_of_several_servers_down_the_app_starts_and_says_so() {
     let (folder, memcached, port) = (AppFolder::new(), Memcached::start(), free_port());
     let url = format!("{},127.0.0.1:{port}", memcached.url());

@@ -86,6 +86,8 @@ async fn what_a_server_refuses_is_said_with_its_remedy() {
     }
     closed.command(&["ACL", "SETUSER", "limited", "on", ">hunter2", "~other:*", "+@all"]);
     refusal(&format!("redis://limited:hunter2@{address}"), &[]).await.assert_refused(&["may not do that", "prefix"]);
+    let alone = refusal(&open.url(), &[("SESSION_WAIT_REPLICAS", "1")]).await;
+    alone.assert_refused(&["0 of the 1 replicas", "`wait_replicas`", &open.address().to_string()]);
     open.command(&["REPLICAOF", "127.0.0.1", "1"]);
     refusal(&open.url(), &[]).await.assert_refused(&["replica", "name the master"]);
 }
@@ -93,14 +95,26 @@ async fn what_a_server_refuses_is_said_with_its_remedy() {
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
 async fn a_user_who_may_do_what_sessions_need_and_nothing_else_is_enough() {
-    let (folder, redis) = (AppFolder::new(), Redis::start());
+    let redis = Redis::start();
+    allow(&redis, &[]);
+    is_enough(&format!("redis://salon:hunter2@{}/1", redis.address())).await;
+    let sentinel = RedisSentinel::start();
+    sentinel.servers().iter().for_each(|node| allow(node, &["+role"]));
+    is_enough(&sentinel.url().replace("://", "://salon:hunter2@")).await;
+}
+
+/// Makes a user who may do no more than the guide says, and this.
+fn allow(redis: &Redis, more: &[&str]) {
     let allowed = "+get +getex +getrange +set +setrange +del +pttl +pexpire +zadd +zrem +zrange +zremrangebyscore \
                    +scan +time +eval +evalsha +select";
     let mut words = vec!["ACL", "SETUSER", "salon", "on", ">hunter2", "~app:*", "resetchannels", "-@all"];
-    words.extend(allowed.split_whitespace());
+    words.extend(allowed.split_whitespace().chain(more.iter().copied()));
     redis.command(&words);
-    let url = format!("redis://salon:hunter2@{}/1", redis.address());
-    let server = app(&folder, &url, &[("SESSION_PREFIX", "app:")]).await;
+}
+
+async fn is_enough(url: &str) {
+    let folder = AppFolder::new();
+    let server = app(&folder, url, &[("SESSION_PREFIX", "app:")]).await;
     let ada = server.visitor();
     for path in ["/count", "/login", "/count", "/regenerate", "/logout"] {
         ada.get(path).await.assert_status(200);

@@ -37,6 +37,9 @@ use crate::{
 
 /// A key outlives its session by this: a request that found it alive may still be about to save.
 const MARGIN: Duration = Duration::from_secs(60);
+/// The same from a load on, which knows no end and may bring none nearer: what says that a session in a cookie has ended is kept for
+/// five minutes longer than the cookie, by clocks that differ.
+const MARGIN_OF_A_LOAD: Duration = Duration::from_secs(360);
 /// How long a key lives at most: more than anything that is meant, and less than Redis refuses.
 const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
@@ -93,7 +96,9 @@ impl RedisStore {
     }
 
     fn loading(&self, digest: &Digest) -> Request {
-        Request::command("GETEX", &self.0.keys.session(digest)).arg("PX").arg(milliseconds(self.0.idle + MARGIN))
+        Request::command("GETEX", &self.0.keys.session(digest))
+            .arg("PX")
+            .arg(milliseconds(self.0.idle + MARGIN_OF_A_LOAD))
     }
 
     async fn loaded(&self, digest: &Digest) -> StoreResult<Option<Found>> {
