@@ -27,6 +27,7 @@ pub(super) async fn status(databases: &DatabaseManager, connection: Option<&str>
             MigrationState::Pending => format!("pending  {migration}"),
             MigrationState::Applied => format!("applied  {migration}"),
             MigrationState::Changed => format!("changed  {migration} (after it had been applied)"),
+            MigrationState::Unfinished => format!("unfinished  {migration} (it failed half way)"),
             MigrationState::Missing => format!("missing  {migration}(it is applied, and its file is gone)"),
         })
         .collect();

@@ -83,6 +83,17 @@ pub enum DatabaseError {
         most: u32,
     },
 
+    /// Others wrote for too long, where only one can write at a time. Nothing was asked of the database.
+    #[error(
+        "others wrote to the database behind the connection `{connection}` of config/database.toml for longer than {seconds} s, and SQLite lets only one write at a time: end the app's own transactions sooner, or choose PostgreSQL, MySQL or MariaDB"
+    )]
+    NoTurn {
+        /// The connection.
+        connection: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+
     /// The answer did not come in time. Whether what was asked was done, nobody knows.
     #[error(
         "the connection `{connection}` of config/database.toml gave no answer within {seconds} s: look at what keeps the server, or raise `response_timeout`"

@@ -92,3 +92,21 @@ impl DatabaseManager {
         }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_app_ends_though_a_connection_is_never_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = DatabaseConfig::default();
+        let listened = ConnectionConfig { response_timeout: 1, ..ConnectionConfig::to("sqlite:database.sqlite") };
+        config.connections.insert("listened".to_owned(), listened);
+        let databases = DatabaseManager::new(folder.path().to_owned(), config);
+        let pool = databases.pool(Some("listened")).await.unwrap();
+        let _kept = pool.sqlite().unwrap().acquire().await.unwrap();
+        databases.close().await;
+        assert!(pool.sqlite().unwrap().is_closed());
+    }
+}

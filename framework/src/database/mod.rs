@@ -18,7 +18,7 @@ pub use scheme::Scheme;
 #[cfg(feature = "_sql")]
 pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Pool};
 #[cfg(feature = "_sql")]
-pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table, said};
+pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table, is_other_columns, said};
 /// The crate that talks to SQL databases, of the version that the pools are made of.
 #[cfg(feature = "_sql")]
 pub use sqlx;

@@ -81,11 +81,15 @@ async fn try_lock(
     finish(Box::pin(async move {
         let (digest, now) = (id.digest(), core.clock.now());
         let lock = Lock { owner: owner(&core)?, until: now + core.settings.lock_lease };
-        let locking = driver.store().lock(&digest, lock, now).await;
-        Ok(match locking.map_err(core.failed(&driver, "lock a session"))? {
-            Locking::Granted(record) => Ok((Found::Live(record), LockGuard::new(core, driver, digest, lock))),
-            locking => Err(locking),
-        })
+        match driver.store().lock(&digest, lock, now).await {
+            Ok(Locking::Granted(record)) => Ok(Ok((Found::Live(record), LockGuard::new(core, driver, digest, lock)))),
+            Ok(locking) => Ok(Err(locking)),
+            Err(error) => {
+                // It may have been granted, and only the answer be lost: then it goes back, and not only with its lease.
+                drop(LockGuard::new(Arc::clone(&core), driver.clone(), digest, lock));
+                Err(core.failed(&driver, "lock a session")(error))
+            }
+        }
     }))
     .await
 }

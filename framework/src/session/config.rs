@@ -166,8 +166,10 @@ impl Section for SessionConfig {
         if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
-        if self.lock_lease == 0 {
-            return Err(Invalid::new("lock_lease", "must be a second or more"));
+        for (key, seconds, least) in [("lock_lease", self.lock_lease, 1), ("lock_wait", self.lock_wait, 0)] {
+            if !(least..=3_600).contains(&seconds) {
+                return Err(Invalid::new(key, format!("must be from {least} to 3600 seconds, an hour")));
+            }
         }
         if self.fallback == self.driver {
             return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
@@ -322,6 +324,10 @@ mod tests {
         assert!(SessionConfig { cookie: "__Host-x".into(), ..SessionConfig::default() }.validate().is_err());
         for name in ["a;b", "a|b", "a%b", ""] {
             assert!(SessionConfig { cookie: name.into(), ..SessionConfig::default() }.validate().is_err(), "{name}");
+        }
+        for seconds in [3_601, u64::MAX] {
+            assert!(SessionConfig { lock_wait: seconds, ..SessionConfig::default() }.validate().is_err());
+            assert!(SessionConfig { lock_lease: seconds, ..SessionConfig::default() }.validate().is_err());
         }
         assert!(SessionConfig { lifetime: Minutes(0.0), ..SessionConfig::default() }.validate().is_err());
         assert!(

@@ -10,7 +10,7 @@ use sqlx::{
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
 };
 
-use super::{DatabaseManager, MigrationError, Pool, pool::Kind, said};
+use super::{DatabaseManager, MigrationError, Pool, is_no_table, pool::Kind, said};
 
 /// Where it is kept which ones are applied; the name that sqlx's own tools use.
 const TABLE: &str = "_sqlx_migrations";
@@ -27,6 +27,8 @@ pub enum MigrationState {
     Changed,
     /// It is carried out, and its file is gone.
     Missing,
+    /// It failed half way, in a database that changes tables outside of transactions.
+    Unfinished,
 }
 
 /// A migration. Its `Display` is its version and name.
@@ -102,11 +104,13 @@ impl Migrations {
     /// # Errors
     /// The files cannot be read, or the database cannot be asked.
     pub async fn status(&self) -> Result<Vec<Migration>, MigrationError> {
-        let (migrator, applied) = (self.read().await?, self.applied().await?);
+        let migrator = self.read().await?;
+        let (applied, unfinished) = self.applied().await?;
         let mut all: Vec<Migration> = Vec::new();
         for file in migrator.iter().filter(|file| !file.migration_type.is_down_migration()) {
             let state = match applied.iter().find(|applied| applied.version == file.version) {
                 None => MigrationState::Pending,
+                Some(_) if unfinished == Some(file.version) => MigrationState::Unfinished,
                 Some(applied) if applied.checksum == file.checksum => MigrationState::Applied,
                 Some(_) => MigrationState::Changed,
             };
@@ -147,14 +151,23 @@ impl Migrations {
             return Ok(None);
         };
         let version = last.version;
-        if last.state == MigrationState::Missing {
-            return Err(MigrationError::Missing { version, folder: self.folder.clone() });
+        match last.state {
+            MigrationState::Missing => return Err(MigrationError::Missing { version, folder: self.folder.clone() }),
+            MigrationState::Unfinished => return Err(MigrationError::Unfinished { version }),
+            _ => {}
         }
         if !migrator.iter().any(|file| file.version == version && file.migration_type.is_down_migration()) {
             return Err(MigrationError::NoWayBack { version });
         }
-        apart!(self.pool, connection => migrator.undo(&mut connection, version - 1).await)
-            .map_err(|error| self.explain(error))?;
+        apart!(self.pool, connection => migrator.undo(&mut connection, version - 1).await).map_err(
+            |error| match error {
+                // MySQL's does not say of what it speaks.
+                MigrateError::Execute(source @ sqlx::Error::Database(_)) => {
+                    MigrationError::Failed { version, source: said(source) }
+                }
+                error => self.explain(error),
+            },
+        )?;
         Ok(Some(Migration { state: MigrationState::Pending, ..last }))
     }
 
@@ -166,14 +179,19 @@ impl Migrations {
         Migrator::new(self.folder.clone()).await.map_err(|error| self.explain(error))
     }
 
-    async fn applied(&self) -> Result<Vec<AppliedMigration>, MigrationError> {
-        apart!(self.pool, connection => {
-            match connection.ensure_migrations_table(TABLE).await {
-                Ok(()) => connection.list_applied_migrations(TABLE).await,
+    /// Those that were begun, and the first of them that was not ended. The table of them is not made for that: two who make it at
+    /// the same moment get in each other's way, and `run` makes it with the lock.
+    async fn applied(&self) -> Result<(Vec<AppliedMigration>, Option<i64>), MigrationError> {
+        let asked = apart!(self.pool, connection => {
+            match connection.list_applied_migrations(TABLE).await {
+                Ok(applied) => connection.dirty_version(TABLE).await.map(|unfinished| (applied, unfinished)),
                 Err(error) => Err(error),
             }
-        })
-        .map_err(|error| self.explain(error))
+        });
+        match asked {
+            Err(MigrateError::Execute(error)) if is_no_table(&error) => Ok((Vec::new(), None)),
+            asked => asked.map_err(|error| self.explain(error)),
+        }
     }
 
     fn explain(&self, error: MigrateError) -> MigrationError {

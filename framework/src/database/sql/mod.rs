@@ -20,6 +20,6 @@ pub(crate) use held::{Held, Row, Sql, Value};
 pub use migration_error::MigrationError;
 pub use migrations::{Migration, MigrationState, Migrations};
 pub use pool::{Dialect, Pool};
-pub(crate) use remedy::{code, is_no_table, said};
+pub(crate) use remedy::{code, is_no_table, is_other_columns, said};
 
 use super::{Connection, DatabaseError, DatabaseManager, Scheme};

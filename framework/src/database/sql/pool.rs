@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::{Connection, DatabaseError, Held, losses::Losses, remedy};
 
 /// What an SQL database speaks.
@@ -165,6 +167,11 @@ impl Pool {
         DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
     }
 
+    /// Others who wrote for too long, where only one can.
+    pub(crate) fn no_turn(&self) -> DatabaseError {
+        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
+    }
+
     /// Carries out statements of ours, one after the other.
     pub(crate) async fn run(&self, text: String) -> Result<(), DatabaseError> {
         let run =
@@ -184,8 +191,9 @@ impl Pool {
         }
     }
 
-    /// Closes every connection when it is given back; answers when all are closed.
+    /// Closes every connection when it is given back; answers when all are closed, or when one is kept for longer than an answer
+    /// may take: who listens on a connection never gives it back.
     pub(crate) async fn close(&self) {
-        each!(Kind, &self.kind, pool => pool.close().await);
+        each!(Kind, &self.kind, pool => drop(timeout(self.patience(), pool.close()).await));
     }
 }

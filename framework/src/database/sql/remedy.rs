@@ -13,7 +13,10 @@ const REMEDIES: &[(&[&str], &str)] = &[
         "the server refuses the user or the password: look at both in its `url`, and at the rights that the server gives to them",
     ),
     (&["3D000", "1049"], "the server has no such database: make it, or correct the name at the end of its `url`"),
-    (&["42501", "1044"], "the user has no right to this database: grant it, or name another user in its `url`"),
+    (
+        &["42501", "1044", "1142", "1143"],
+        "the user has no right to this database, or to what is in it: grant it, or name another user in its `url`",
+    ),
     (
         &["53300", "1040", "1203"],
         "the server has too many connections: allow more there, or lower `max_connections` here",
@@ -99,6 +102,16 @@ pub(crate) fn is_no_table(error: &Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
     // SQLite has one code for whatever a statement means that is not there.
     error.code().is_some_and(|code| code == "42P01" || code == "42S02") || error.message().starts_with("no such table")
+}
+
+/// Whether it is about what a statement names and compares: not about who asks, or how the database is.
+pub(crate) fn is_other_columns(error: &Error) -> bool {
+    match code(error).as_deref() {
+        // The class of PostgreSQL; in it are its rights, too.
+        Some(state) if state.len() == 5 => state.starts_with("42") && state != "42501",
+        Some(number) => number == "1054" || number == "1",
+        None => false,
+    }
 }
 
 /// An error of sqlx, whose text has its cause in it already.

@@ -1,14 +1,22 @@
 //! How a session's lock ends: given back, lost, or left behind.
 
-use std::time::Duration;
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 
 use super::{
     block::{alone, impatient, is_locked},
+    fallback::held::Held,
     visitor::{KEEPING, Site, on_each},
 };
-use crate::session::{Ending, Error};
+use crate::session::{Ending, Error, Id, block, session_driver::SessionDriver};
 
 #[tokio::test]
 async fn a_lock_is_released_by_close_and_by_every_end_of_a_request() {
@@ -190,4 +198,25 @@ async fn f_25_who_leaves_while_it_waits_leaves_the_line() {
     assert_eq!(visitor.site.manager.core().locks.waiting(&visitor.digest()), 0);
     session.close().await.unwrap();
     assert!(alone(&visitor).await.has("name"));
+}
+
+#[tokio::test]
+async fn f_25_a_lock_whose_answer_is_lost_does_not_keep_the_session_for_its_lease() {
+    let visitor = impatient("memory").await;
+    let (core, driver) = (visitor.site.manager.core(), visitor.site.manager.driver(None).await.unwrap());
+    let is_lost = AtomicBool::new(true);
+    let store = Held::new(driver.share_store(), move |is_answer| {
+        let lost = is_answer && is_lost.swap(false, Ordering::SeqCst);
+        ready(if lost { Err("the answer is lost".into()) } else { Ok(()) }).boxed()
+    });
+    let driver = SessionDriver::new("memory", Arc::new(store), Arc::clone(core));
+    let id = Id::parse(visitor.id.as_deref().unwrap()).unwrap();
+    assert!(block::lock(core, &driver, id).await.is_err());
+    for _ in 0..100 {
+        if !is_locked(&visitor).await {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("nobody has it, and nobody gets it");
 }

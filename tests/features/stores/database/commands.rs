@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use salon::database::sqlx;
 use salon_tests::{
     mode,
     servers::{MariaDb, Postgres},
@@ -116,4 +117,62 @@ async fn the_file_of_sqlite_and_its_folder_are_made_for_their_owner_only() {
     }
     server.stop().await.assert_success();
     assert!(!folder.join("database.sqlite-wal").exists(), "an orderly end leaves one file");
+}
+
+#[tokio::test]
+async fn to_ask_how_far_migrations_have_come_changes_nothing() {
+    let place = Place::new("sqlite", "sqlite:storage/database.sqlite");
+    place.run(&["session:table"]).await.assert_success();
+    assert!(place.run(&["migrate:status"]).await.assert_success().stdout.starts_with("pending  "));
+    assert!(place.run(&["migrate:rollback"]).await.assert_success().stdout.starts_with("Nothing to do"));
+    let pool = place.pool().await;
+    let tables = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM sqlite_master");
+    assert_eq!(tables.fetch_one(pool.sqlite().expect("SQLite")).await.expect("a number"), 0);
+}
+
+/// As when several machines are rolled out at once.
+#[tokio::test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+async fn processes_that_migrate_a_new_database_at_the_same_moment_are_not_in_each_other_s_way() {
+    for _ in 0..3 {
+        let place = Place::new("postgres", &Postgres::shared().database("at_once"));
+        place.run(&["session:table"]).await.assert_success();
+        let migrate = || place.run(&["migrate"]);
+        let (a, b, c, d) = tokio::join!(migrate(), migrate(), migrate(), migrate());
+        for ended in [a, b, c, d] {
+            ended.assert_success();
+        }
+    }
+}
+
+/// Writes a migration of MariaDB.
+fn write(place: &Place, name: &str, text: &str) {
+    fs::create_dir_all(place.folder.path().join("database/migrations/mysql")).expect("a folder");
+    place.folder.write(&format!("database/migrations/mysql/{name}"), text);
+}
+
+#[tokio::test]
+#[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+async fn a_migration_of_mariadb_that_failed_half_way_is_not_taken_for_an_applied_one() {
+    let place = Place::new("mysql", &MariaDb::shared().database("half_way"));
+    write(&place, "20260131120000_half.up.sql", "CREATE TABLE half (x INT); CREATE TABL other (x INT);");
+    place.run(&["migrate"]).await.assert_refused(&["migration 20260131120000 failed"]);
+    let status = place.run(&["migrate:status"]).await;
+    assert!(
+        status.assert_success().stdout.starts_with("unfinished  20260131120000 half (it failed half way)"),
+        "{status:?}"
+    );
+    for command in ["migrate", "migrate:rollback"] {
+        place.run(&[command]).await.assert_refused(&["20260131120000 ended half way", "put it right by hand"]);
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+async fn a_migration_of_mariadb_that_cannot_be_taken_back_says_which_it_is() {
+    let place = Place::new("mysql", &MariaDb::shared().database("back"));
+    write(&place, "20260131120000_one.up.sql", "CREATE TABLE one (x INT)");
+    write(&place, "20260131120000_one.down.sql", "DROP TABL one");
+    place.run(&["migrate"]).await.assert_success();
+    place.run(&["migrate:rollback"]).await.assert_refused(&["migration 20260131120000 failed", "SQL syntax"]);
 }

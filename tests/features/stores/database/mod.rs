@@ -1,5 +1,6 @@
 //! The driver `database` on SQLite, PostgreSQL and MariaDB.
 
+mod blocking;
 mod commands;
 mod counts;
 mod faults;

@@ -107,3 +107,27 @@ async fn mariadb_speaks_tls_with_an_app_that_trusts_its_certificate() {
     app.visitor().get("/count").await.assert_see("1");
     app.stop().await.assert_success();
 }
+
+#[tokio::test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
+async fn a_table_in_postgresql_that_the_user_may_not_read_is_not_taken_for_somebody_else_s() {
+    let server = Postgres::shared();
+    let mut place = Place::new("postgres", &server.database("rights")).with_table().await;
+    server.command("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+    place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
+    let refusal = place.refusal().await;
+    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "permission denied"]);
+    assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
+}
+
+#[tokio::test]
+#[cfg_attr(not(mariadb), ignore = "needs MariaDB: apt-get install mariadb-server")]
+async fn a_table_in_mariadb_that_the_user_may_not_read_is_not_taken_for_somebody_else_s() {
+    let server = MariaDb::shared();
+    let mut place = Place::new("mysql", &server.database("rights")).with_table().await;
+    server.command("CREATE USER guest@'%' IDENTIFIED BY 'guest'; GRANT SELECT ON rights._sqlx_migrations TO guest@'%'");
+    place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
+    let refusal = place.refusal().await;
+    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "denied"]);
+    assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
+}

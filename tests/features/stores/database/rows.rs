@@ -49,3 +49,18 @@ async fn sr_07_the_table_knows_no_id_and_encrypted_sessions_no_content() {
     }
     assert!(!holds(b"a_word_of_adas") && holds(b"SALN"));
 }
+
+#[tokio::test]
+async fn rows_of_somebody_else_in_the_table_keep_no_session_from_being_moved() {
+    let place = Place::sqlite().await;
+    let server = place.server().await;
+    for _ in 0..20 {
+        server.visitor().get("/count").await.assert_see("1");
+    }
+    let foreign = "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 3000) \
+                   INSERT INTO sessions SELECT randomblob(31), 1, NULL, 0, 0, 1, 0, zeroblob(50) FROM many";
+    sqlx::query(foreign).execute(place.pool().await.sqlite().expect("SQLite")).await.expect("rows");
+    let moved = place.run(&["session:migrate", "--from", "database", "--to", "file"]).await;
+    assert!(moved.assert_success().stdout.contains("20 sessions were copied"), "{moved:?}");
+    server.stop().await.assert_success();
+}

@@ -2,6 +2,7 @@
 
 use salon::database::sqlx;
 use salon_tests::{Signal, Visitor};
+use tokio::task::JoinSet;
 
 use super::place::Place;
 use crate::crashes::{a_server_with_writers, interrupted};
@@ -40,8 +41,8 @@ async fn what_is_durable_in_sqlite_is_flushed_with_each_save() {
     place.set("SESSION_DURABLE", "true");
     let server = place.server().await;
     server.visitor().get("/count").await.assert_see("1");
-    assert!(server.process().complaints("PRAGMA synchronous = FULL") > 0);
-    server.stop().await.assert_success();
+    let ended = server.stop().await;
+    assert!(ended.assert_success().stderr.contains("PRAGMA synchronous = FULL"), "{ended:?}");
 }
 
 /// A writer of the app's own keeps the sessions waiting, and not for ever.
@@ -62,4 +63,27 @@ async fn f_11_a_writer_that_does_not_end_keeps_sessions_waiting_and_then_they_sa
     ada.get("/count").await.assert_see("2");
     let ended = server.stop().await;
     assert!(ended.assert_success().stderr.contains("database is locked"), "{ended:?}");
+}
+
+/// Only the first of those who write asks SQLite; the others wait for it in a line of their own.
+#[tokio::test]
+async fn f_11_those_who_wait_for_a_writer_that_does_not_end_are_told_what_they_waited_for() {
+    let mut place = Place::sqlite().await;
+    place.set_connection("RESPONSE_TIMEOUT", "1");
+    let server = place.server().await;
+    let pool = place.pool().await;
+    let writing = pool.sqlite().expect("SQLite").begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
+    let mut crowd = JoinSet::new();
+    for _ in 0..6 {
+        let visitor = server.visitor();
+        crowd.spawn(async move { visitor.get("/count").await });
+    }
+    for refused in crowd.join_all().await {
+        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, Some("1")));
+    }
+    writing.rollback().await.expect("its end");
+    server.visitor().get("/count").await.assert_status(200).assert_see("1");
+    let ended = server.stop().await;
+    assert!(ended.assert_success().stderr.contains("SQLite lets only one write at a time"), "{ended:?}");
+    assert!(!ended.stderr.contains("connections are in use"), "{ended:?}");
 }

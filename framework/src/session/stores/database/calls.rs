@@ -144,14 +144,17 @@ impl Calls {
         let turn = match &self.turn {
             Some(turn) if writes => {
                 let waiting = timeout(to_answer, Arc::clone(turn).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_answer()))?)
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_turn()))?)
             }
             _ => None,
         };
         let mut held = self.pool.acquire().await.map_err(Failure::Connecting)?;
         // With the connection in hand already, so that whoever has it is about to be done.
         let lock = match access {
-            Access::Lock(digest) => Some(self.lock(digest).lock_owned().await),
+            Access::Lock(digest) => {
+                let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_answer()))?)
+            }
             Access::Read | Access::Write => None,
         };
         let (answer, answered) = oneshot::channel();

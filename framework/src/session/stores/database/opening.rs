@@ -8,7 +8,7 @@ use super::{
     statements::Statements,
 };
 use crate::{
-    database::{Dialect, Sql, is_no_table, said},
+    database::{Dialect, Sql, is_no_table, is_other_columns, said},
     session::{
         environment::Environment,
         error::{BoxError, StoreResult},
@@ -49,7 +49,9 @@ impl DatabaseStore {
             Failure::Statement(error) if is_no_table(&error) => {
                 TableError::Missing { table, connection, option }.into()
             }
-            Failure::Statement(error @ (sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. })) => {
+            Failure::Statement(error)
+                if is_other_columns(&error) || matches!(error, sqlx::Error::ColumnDecode { .. }) =>
+            {
                 TableError::Other { table, connection, source: said(error) }.into()
             }
             Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),

@@ -82,7 +82,10 @@ impl Statements {
             count: sql(&format!("SELECT COUNT(*) FROM {table} WHERE version >= 0 AND expires_at > ?")),
             of_user: sql(&format!("SELECT {ROW} FROM {table} WHERE user_id = ?")),
             end_of_user: sql(&format!("DELETE FROM {table} WHERE digest = ? AND version >= 0 AND user_id = ?")),
-            scan: sql(&format!("SELECT {ROW} FROM {table} WHERE digest > ? ORDER BY digest LIMIT ?")),
+            // A row with another digest is not ours, and could not say where the next page begins.
+            scan: sql(&format!(
+                "SELECT {ROW} FROM {table} WHERE digest > ? AND LENGTH(digest) = 32 ORDER BY digest LIMIT ?"
+            )),
             begin: if dialect == Dialect::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
         }
     }
