@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::time::Instant;
 
 use super::{
     core::Core,
@@ -13,6 +12,7 @@ use super::{
     session_driver::SessionDriver,
     store::Creation,
 };
+use crate::support::Timestamp;
 
 /// How many sessions a page has, if the store goes by it.
 const PAGE: usize = 500;
@@ -49,8 +49,9 @@ pub(crate) async fn migrate(
 ) -> Result<Migrated> {
     let (mut migrated, mut from) = (Migrated::default(), None);
     loop {
+        // Before the page is asked for: a slow one is old when it comes.
+        let read_at = core.clock.now();
         let page = source.store().scan(from.as_deref(), PAGE).await.map_err(core.failed(source, "list sessions"))?;
-        let read_at = Instant::now();
         let mut found = page.found.into_iter();
         loop {
             let some: Vec<_> = found.by_ref().take(PAGE).collect();
@@ -83,10 +84,10 @@ async fn copy(
     target: &SessionDriver,
     digest: Digest,
     record: Record,
-    read_at: Instant,
+    read_at: Timestamp,
 ) -> Result<Creation> {
     let mut record = record;
-    if read_at.elapsed() > FRESH {
+    if core.clock.now().since(read_at) > FRESH {
         match source.store().load(&digest).await.map_err(core.failed(source, "load"))? {
             Some(Found::Live(fresh)) => record = fresh,
             _ => return Ok(Creation::Discarded),

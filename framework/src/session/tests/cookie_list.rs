@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Somebody who is logged in, in so many browsers.
-async fn logged_in<const N: usize>(site: &Arc<Site>) -> [Visitor; N] {
+pub(super) async fn logged_in<const N: usize>(site: &Arc<Site>) -> [Visitor; N] {
     let mut visitors = std::array::from_fn(|_| site.visitor());
     for visitor in &mut visitors {
         visitor.request(|session| session.login("ada").unwrap()).await;

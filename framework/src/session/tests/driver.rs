@@ -21,6 +21,8 @@ struct Inner {
     records: Mutex<HashMap<Digest, Vec<u8>>>,
     reads_fail: AtomicBool,
     writes_fail: AtomicBool,
+    /// Whether what is written is kept, and nobody hears of it.
+    replies_are_lost: AtomicBool,
     /// How many removals go well before they fail, if they do.
     removals_left: Mutex<Option<u32>>,
     reads: AtomicU64,
@@ -75,6 +77,10 @@ impl SixMethods {
         self.0.writes_fail.store(fail, Ordering::SeqCst);
     }
 
+    pub(in crate::session) fn lose_replies(&self, lose: bool) {
+        self.0.replies_are_lost.store(lose, Ordering::SeqCst);
+    }
+
     /// Lets this many removals go well, and those after them not.
     pub(in crate::session) fn fail_removals_after(&self, removals: Option<u32>) {
         *self.0.removals_left.lock().unwrap() = removals;
@@ -119,6 +125,9 @@ impl Driver for SixMethods {
         assert!(!lifetime.is_zero(), "what is written is wanted for a while");
         self.0.writes.fetch_add(1, Ordering::SeqCst);
         self.put(*digest, bytes.to_vec());
+        if self.0.replies_are_lost.load(Ordering::SeqCst) {
+            return Err("the ledger did not answer".into());
+        }
         Ok(())
     }
 

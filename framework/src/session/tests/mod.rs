@@ -5,6 +5,7 @@ mod block;
 mod cookie;
 mod cookie_limits;
 mod cookie_list;
+mod cookie_slow;
 mod crowd;
 pub(in crate::session) mod driver;
 mod dropped;

@@ -78,8 +78,11 @@ impl Revocations {
             if self.create(&key, codec::encode_forward(&key, forward).into()).await? {
                 return Ok(None);
             }
-            if let Some(standing) = self.ending(digest).await? {
-                return Ok(Some(standing));
+            match self.ending(digest).await? {
+                // Noted by this call, which did not hear of it.
+                Some(Standing::Renewed(noted)) if noted == *forward => return Ok(None),
+                Some(standing) => return Ok(Some(standing)),
+                None => {}
             }
         }
         Err(self.failed()("an entry comes and goes".into()))
@@ -118,10 +121,14 @@ impl Revocations {
         let least = self.clock.now().as_milliseconds();
         for _ in 0..ATTEMPTS {
             let found = self.driver.store().load(&key).await.map_err(self.failed())?;
-            let before = found.as_ref().and_then(epoch);
             // A time, and not a count from 0: an entry is not kept for ever, and the next must be greater all the same.
-            let number = before.map_or(least, |before| least.max(before.number + 1));
-            let payload = Epoch { number, except: except.copied() }.encode();
+            let next = match found.as_ref().map(epoch) {
+                None => Epoch::default().next(least, except),
+                Some(Some(before)) => before.next(least, except),
+                // By what cannot be read they have ended, all of them.
+                Some(None) => Epoch::default().next(least, None),
+            };
+            let (number, payload) = (next.number, next.encode());
             let is_raised = match found {
                 None => self.create(&key, payload).await?,
                 Some(Found::Live(record)) => self.update(&key, record.version, payload).await?,

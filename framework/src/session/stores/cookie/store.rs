@@ -179,8 +179,12 @@ impl Store for CookieStore {
                 self.held().insert(*digest, held);
                 Ok(true)
             }
-            // The one that has renewed it is noted.
-            Standing::Renewed(_) => Ok(true),
+            Standing::Renewed(_) => {
+                // The one that has renewed it is noted, and the browser has the cookie of that one.
+                held.is_superseded = true;
+                self.held().insert(*digest, held);
+                Ok(true)
+            }
             Standing::Ended => Ok(false),
         }
     }
@@ -200,10 +204,15 @@ impl Store for CookieStore {
         };
         let claim = Claim { successor: Some(new), ..held.claim(old).becoming(&record) };
         let mut standing = self.standing(claim).await?;
-        if let (Standing::Valid { .. }, Some(list)) = (&standing, &self.shared.revocations)
-            && let Some(other) = list.renew(old, &forward).await?
-        {
-            standing = other;
+        match (&standing, &self.shared.revocations) {
+            // Noted by this request, which did not hear of it and tries again.
+            (Standing::Renewed(noted), _) if noted.successor == *new => {
+                standing = self.standing(Claim { digest: new, successor: Some(old), ..claim }).await?;
+            }
+            (Standing::Valid { .. }, Some(list)) => {
+                standing = list.renew(old, &forward).await?.unwrap_or(standing);
+            }
+            _ => {}
         }
         match standing {
             Standing::Valid { epoch } => {

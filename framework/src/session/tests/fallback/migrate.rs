@@ -1,7 +1,14 @@
 //! Copying all sessions to another driver.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
+use super::held::Held;
 use crate::session::{
     Digest, Found, MemoryStore, Migrated, MigrationError, SessionDriver,
     migration::{check, migrate},
@@ -46,6 +53,40 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
     target.store().destroy(&digests[0]).await.unwrap();
     let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
     assert_eq!(migrated, Migrated { copied: 1, present: 2, over: 2, unreadable: 1 });
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
+    let site = Site::new("memory");
+    let digests = sessions_of(&site, &["ada", "grace"]).await;
+    let (store, ended) = (site.manager.driver(None).await.unwrap().share_store(), digests[0]);
+    // The page that it is on.
+    let (mut number, mut from) = (1, None);
+    loop {
+        let page = store.scan(from.as_deref(), 500).await.unwrap();
+        if page.found.iter().any(|(digest, _)| *digest == ended) {
+            break;
+        }
+        (number, from) = (number + 1, page.next);
+    }
+    let (of, left, clock) = (Arc::clone(&store), AtomicUsize::new(number), site.clock.clone());
+    let held = Held::new(store, move |is_answer| {
+        let (store, clock) = (Arc::clone(&of), clock.clone());
+        let is_page = is_answer && left.fetch_sub(1, Ordering::SeqCst) == 1;
+        Box::pin(async move {
+            if is_page {
+                store.destroy(&ended).await?;
+                // Longer than the mark of an end lasts in a driver with a fallback.
+                clock.advance(Duration::from_secs(400));
+            }
+            Ok(())
+        })
+    });
+    let core = site.manager.core();
+    let (source, target) = (SessionDriver::new("source", Arc::new(held), Arc::clone(core)), memory(&site));
+    let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
+    assert_eq!((migrated.copied, migrated.over), (1, 1));
+    assert_eq!(target.store().load(&ended).await.unwrap(), None);
 }
 
 #[tokio::test]
