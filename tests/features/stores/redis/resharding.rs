@@ -1,6 +1,17 @@
 //! F-10: a Cluster moves its keys, and loses a node.
 
-use salon_tests::{AppFolder, Server, servers::RedisCluster};
+use salon::{
+    database::ConnectionConfig,
+    session::{
+        SessionManager,
+        testing::{BuiltIn, Site},
+    },
+};
+use salon_tests::{
+    AppFolder, Server,
+    servers::{Redis, RedisCluster},
+    within,
+};
 
 use super::{app::app, tally::Counter};
 
@@ -113,4 +124,45 @@ async fn f_10_a_node_that_hangs_holds_up_its_own_sessions_only() {
         let (count, said) = counter.end().await;
         assert!(count <= *said.end(), "{count} is not in {said:?}");
     }
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+async fn f_10_a_renewal_that_seemed_to_fail_may_be_saved_again_and_takes_nobody_s_session_away() {
+    let cluster = RedisCluster::start();
+    let mut config = ConnectionConfig::to(&cluster.url());
+    config.response_timeout = 1;
+    // The new id is on another server as a rule, whose replica is well: only the way to it seems to fail.
+    for number in 0..3 {
+        let prefix = format!("again{number}:");
+        let driver = BuiltIn::new("redis", "/").on(config.clone()).session(|session| {
+            session.prefix.clone_from(&prefix);
+            session.wait_replicas = 1;
+        });
+        let site = Site::open(driver).await.expect("a driver");
+        let manager: &SessionManager = (*site).as_ref();
+        let driver = manager.driver(None).await.expect("a driver");
+        let session = manager.build_session(driver.clone(), None);
+        session.start().await.expect("a session");
+        session.put("name", "ada").expect("a value");
+        session.save().await.expect("a save");
+        let replica = replica_of(&cluster, &format!("{prefix}*"));
+        replica.pause();
+        session.regenerate().expect("an id");
+        session.save().await.expect_err("too few replicas");
+        replica.resume();
+        within("another save", async { while session.save().await.is_err() {} }).await;
+        let id = session.id().expect("an id").expose();
+        let session = manager.build_session(driver, Some(&id));
+        session.start().await.expect("a session");
+        assert_eq!(session.get::<String>("name").expect("a name").as_deref(), Some("ada"), "the session {number}");
+    }
+}
+
+/// The replica of the server that has a key like this.
+fn replica_of<'a>(cluster: &'a RedisCluster, pattern: &str) -> &'a Redis {
+    let has_it = |node: &&Redis| !node.command(&["KEYS", pattern]).is_empty();
+    let master = cluster.masters().into_iter().find(has_it).expect("its server").port().to_string();
+    let follows = |role: &str| role.starts_with("slave") && role.contains(&master);
+    cluster.nodes().iter().find(|node| follows(&node.command(&["ROLE"]))).expect("its replica")
 }

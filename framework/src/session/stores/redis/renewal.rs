@@ -81,8 +81,11 @@ impl RedisStore {
             }
             Err(failure) => Err(failure.into()),
         };
-        if matches!(swung, Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone)) {
-            self.unmake(&key).await;
+        match &swung {
+            // An attempt before this one, which seemed to fail, has led there.
+            Ok(Update::Moved(way)) if way.successor == *new => {}
+            Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.unmake(&key).await,
+            Ok(Update::Saved) | Err(_) => {}
         }
         swung
     }
