@@ -87,7 +87,7 @@ async fn try_lock(
             Err(error) => {
                 // It may have been granted, and only the answer be lost: then it goes back, and not only with its lease.
                 drop(LockGuard::new(Arc::clone(&core), driver.clone(), digest, lock));
-                Err(core.failed(&driver, "lock a session")(error))
+                Err(driver.failed("lock a session")(error))
             }
         }
     }))

@@ -17,7 +17,7 @@ pub(crate) async fn destroy_wholly(core: Arc<Core>, driver: SessionDriver, diges
 pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest) -> Result<bool> {
     let mut digest = *digest;
     for _ in 0..MOST_RENEWALS {
-        let found = driver.store().destroy(&digest).await.map_err(core.failed(driver, "end a session"))?;
+        let found = driver.store().destroy(&digest).await.map_err(driver.failed("end a session"))?;
         match found {
             // Renewed by a request that came first, or logged in: leaving beats both, be the grace over or not.
             Some(Found::Moved(forward)) => digest = forward.successor,
@@ -29,5 +29,5 @@ pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest
         }
     }
     // Not "there was none": it may be alive still.
-    Err(core.failed(driver, "end a session")("it was renewed too often to be followed".into()))
+    Err(driver.failed("end a session")("it was renewed too often to be followed".into()))
 }

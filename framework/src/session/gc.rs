@@ -22,7 +22,7 @@ async fn collect_until(core: &Core, driver: &SessionDriver, horizon: Timestamp) 
     let mut removed = 0;
     loop {
         let collected = driver.store().collect(horizon, BATCH).await;
-        let collected = collected.map_err(core.failed(driver, "remove expired sessions"))?;
+        let collected = collected.map_err(driver.failed("remove expired sessions"))?;
         removed += collected.removed;
         if !collected.more {
             core.events.tell(&SessionEvent::Collected { sessions: removed });

@@ -83,7 +83,7 @@ async fn load(core: &Core, driver: &SessionDriver, longest: Duration) -> Result<
     let found = found.unwrap_or_else(|_| Err(silence(longest).into()));
     found.map(drop).map_err(|error| {
         let reason = sentence(&*error);
-        core.failed(driver, "answer a health check")(error);
+        driver.failed("answer a health check")(error);
         reason
     })
 }

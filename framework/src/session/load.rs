@@ -62,7 +62,7 @@ pub(crate) enum Way {
 pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Way> {
     let mut id = id;
     for _ in 0..asking.hops() {
-        let found = driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))?;
+        let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
         match lead(core, driver, id, found, asking) {
             ControlFlow::Break(way) => return Ok(way),
             ControlFlow::Continue(successor) => id = successor,

@@ -42,10 +42,10 @@ impl LockGuard {
 
     /// Gives the lock back.
     pub(crate) async fn release(mut self) -> Result<()> {
-        let (core, driver) = (Arc::clone(&self.core), self.driver.clone());
+        let driver = self.driver.clone();
         let released = self.unlock().await;
         self.forget();
-        released.map_err(core.failed(&driver, "release a session's lock"))
+        released.map_err(driver.failed("release a session's lock"))
     }
 
     /// Takes the lock off the session, be it under a new id by now: a request that does not block may have renewed it, and

@@ -21,8 +21,9 @@ use super::{
     error::{BoxError, Error, Result},
     event::SessionEvent,
     health::Questions,
+    into_store::IntoStore,
     session::Session,
-    session_driver::{IntoStore, SessionDriver},
+    session_driver::SessionDriver,
     settings::Settings,
     stores::FallbackStore,
 };

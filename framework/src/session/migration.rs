@@ -51,7 +51,7 @@ pub(crate) async fn migrate(
     loop {
         // Before the page is asked for: a slow one is old when it comes.
         let read_at = core.clock.now();
-        let page = source.store().scan(from.as_deref(), PAGE).await.map_err(core.failed(source, "list sessions"))?;
+        let page = source.store().scan(from.as_deref(), PAGE).await.map_err(source.failed("list sessions"))?;
         let mut found = page.found.into_iter();
         loop {
             let some: Vec<_> = found.by_ref().take(PAGE).collect();
@@ -88,12 +88,12 @@ async fn copy(
 ) -> Result<Creation> {
     let mut record = record;
     if core.clock.now().since(read_at) > FRESH {
-        match source.store().load(&digest).await.map_err(core.failed(source, "load"))? {
+        match source.store().load(&digest).await.map_err(source.failed("load"))? {
             Some(Found::Live(fresh)) => record = fresh,
             _ => return Ok(Creation::Discarded),
         }
     }
-    target.store().create(&digest, record).await.map_err(core.failed(target, "create a session"))
+    target.store().create(&digest, record).await.map_err(target.failed("create a session"))
 }
 
 impl Migrated {

@@ -1,17 +1,16 @@
 //! An open driver with its name: what sessions are built on, and what an operator asks.
 
-use std::{fmt, future::Future, sync::Arc};
+mod filling;
+mod operator;
+
+use std::{fmt, sync::Arc};
 
 use super::{
     core::Core,
-    destroy::destroy_wholly,
-    driver::DriverStore,
-    environment::Environment,
-    error::{Error, Result},
+    error::{BoxError, Error},
     event::SessionEvent,
-    gc,
-    id::{Digest, Id},
-    store::{DynStore, Listing, Store},
+    id::Id,
+    store::DynStore,
     stores::{Brought, CookieStore},
 };
 
@@ -68,66 +67,23 @@ impl SessionDriver {
         Arc::clone(&self.0.store)
     }
 
-    /// How many sessions it keeps.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot count.
-    pub async fn count(&self) -> Result<u64> {
-        let core = &self.0.core;
-        self.store().count(core.clock.now()).await.map_err(core.failed(self, "count sessions"))
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
     }
 
-    /// Removes expired sessions; how many. The configured driver's are removed every `gc_interval` without being asked, another
-    /// one's are not.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn gc(&self) -> Result<u64> {
-        gc::collect(&self.0.core, self).await
-    }
-
-    /// Ends the session that an id leads to; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy(&self, id: &str) -> Result<bool> {
-        match Id::parse(id) {
-            Some(id) => self.destroy_digest(&id.digest()).await,
-            None => Ok(false),
+    /// The error for a store that failed at something, and the event.
+    pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(BoxError) -> Error + use<'_> {
+        move |source| {
+            let source = match source.downcast::<Error>() {
+                // The store is well: it is the session that it cannot keep.
+                Ok(error) if matches!(*error, Error::TooLargeForDriver { .. }) => return *error,
+                Ok(error) => error,
+                Err(source) => source,
+            };
+            let (driver, reason) = (self.name().to_owned(), source.to_string());
+            self.core().events.tell(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
+            Error::Unavailable { driver, action, source }
         }
-    }
-
-    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        destroy_wholly(Arc::clone(&self.0.core), self.clone(), *digest).await
-    }
-
-    /// The sessions that a user is logged in with.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
-        let core = &self.0.core;
-        let listed = self.store().list_of_user(user).await;
-        let mut listed = listed.map_err(core.failed(self, "list a user's sessions"))?;
-        let (now, lifetime) = (core.clock.now(), core.lifetime());
-        listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
-        Ok(listed)
-    }
-
-    /// Ends the sessions of a user, but for one that may stay; how many.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
-        let core = &self.0.core;
-        let ended = self.store().end_of_user(user, except).await;
-        let sessions = ended.map_err(core.failed(self, "end a user's sessions"))?;
-        core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
-        Ok(sessions)
     }
 
     /// The store, if it keeps sessions in the visitors' cookies.
@@ -166,39 +122,5 @@ fn tell_of_several() {
 impl fmt::Debug for SessionDriver {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("SessionDriver").field(&self.name()).finish()
-    }
-}
-
-/// What a factory given to [`SessionManager::extend`](super::SessionManager::extend) may make: a
-/// [`Driver`](super::Driver) or a [`Store`]. `Kind` tells the compiler which.
-pub trait IntoStore<Kind>: Send + 'static {
-    /// Opens it.
-    #[doc(hidden)]
-    fn open(self, environment: &Environment) -> impl Future<Output = Result<SessionDriver>> + Send;
-}
-
-/// See [`IntoStore`].
-#[derive(Debug)]
-pub struct IsStore;
-
-/// See [`IntoStore`].
-#[derive(Debug)]
-pub struct IsDriver;
-
-impl<S: Store> IntoStore<IsStore> for S {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
-        Ok(SessionDriver::new(&environment.name, Arc::new(self), Arc::clone(&environment.core)))
-    }
-}
-
-impl<D: super::Driver> IntoStore<IsDriver> for D {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
-        let name = &environment.name;
-        let opened = super::Driver::open(&self).await;
-        opened.map_err(|source| Error::Open { name: name.clone(), source })?;
-        // A record is written at least once a touch interval as long as it lives.
-        let longest_life = environment.settings.lifetime.idle + environment.settings.lifetime.touch_interval;
-        let store = DriverStore::new(self, environment.clock.clone(), longest_life);
-        Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&environment.core)))
     }
 }

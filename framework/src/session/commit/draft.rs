@@ -44,8 +44,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The record as the store is to hold it.
-    pub(super) fn seal(&self, core: &Core, driver: &SessionDriver) -> Result<Record> {
-        core.fill(driver, &self.id.digest(), &self.content, self.record.clone())
+    pub(super) fn seal(&self, driver: &SessionDriver) -> Result<Record> {
+        driver.fill(&self.id.digest(), &self.content, self.record.clone())
     }
 
     /// Whether nothing is left to save: it was only to be renewed, and a parallel request has done that and was noted, too.

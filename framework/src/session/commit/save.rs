@@ -51,23 +51,23 @@ async fn try_create(session: &Session, draft: &mut Draft) -> Result<Creation> {
     let (core, driver) = (session.core(), &session.0.driver);
     draft.record.version = 1;
     for _ in 0..NEW_IDS {
-        let (digest, record) = (draft.id.digest(), draft.seal(core, driver)?);
-        match driver.store().create(&digest, record).await.map_err(core.failed(driver, "create a session"))? {
+        let (digest, record) = (draft.id.digest(), draft.seal(driver)?);
+        match driver.store().create(&digest, record).await.map_err(driver.failed("create a session"))? {
             // One chance in 2^256, or a broken generator: either way a new id is drawn, never somebody else's adopted.
             Creation::Taken => draft.id = core.new_id()?,
             done => return Ok(done),
         }
     }
-    Err(core.failed(driver, "create a session")("it has something under every new id already".into()))
+    Err(driver.failed("create a session")("it has something under every new id already".into()))
 }
 
 pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, expires_at: Timestamp) -> Result<()> {
     let (core, driver) = (session.core(), &session.0.driver);
     let digest = kept.id.digest();
     let touched =
-        driver.store().touch(&digest, active_at, expires_at).await.map_err(core.failed(driver, "touch a session"))?;
+        driver.store().touch(&digest, active_at, expires_at).await.map_err(driver.failed("touch a session"))?;
     if !touched {
-        let found = driver.store().load(&digest).await.map_err(core.failed(driver, "load"))?;
+        let found = driver.store().load(&digest).await.map_err(driver.failed("load"))?;
         return note_missing(session, &kept.id, found).await;
     }
     let mut state = session.state();
@@ -83,8 +83,8 @@ pub(super) async fn touch(session: &Session, kept: Kept, active_at: Timestamp, e
 
 /// Takes back the news of an id whose session has ended since.
 pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
-    let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
-    match driver.store().load(&digest).await.map_err(core.failed(driver, "load"))? {
+    let (driver, digest) = (&session.0.driver, id.digest());
+    match driver.store().load(&digest).await.map_err(driver.failed("load"))? {
         Some(Found::Live(_)) => Ok(()),
         found => note_missing(session, id, found).await,
     }
@@ -184,7 +184,7 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
     let (core, driver) = (session.core(), &session.0.driver);
     let (old, expected) = (kept.id.digest(), kept.record.version);
     draft.record.version = expected + 1;
-    let record = draft.seal(core, driver)?;
+    let record = draft.seal(driver)?;
     let update = match draft.renewal {
         None => driver.store().update(&old, expected, record).await,
         Some(renewal) => {
@@ -192,7 +192,7 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
             driver.store().rotate(&old, expected, &draft.id.digest(), record, forward).await
         }
     };
-    update.map_err(core.failed(driver, "save a session"))
+    update.map_err(driver.failed("save a session"))
 }
 
 /// The session that a renewed one has become, if it is still there.
@@ -202,7 +202,7 @@ async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Opti
     // One after the other and not one within the other: a visitor can renew an id as often as they like meanwhile.
     for _ in 0..Asking::UnderWay.hops() {
         let Some(id) = way else { return Ok(None) };
-        way = match driver.store().load(&id.digest()).await.map_err(core.failed(driver, "load"))? {
+        way = match driver.store().load(&id.digest()).await.map_err(driver.failed("load"))? {
             Some(Found::Live(record)) => return Ok(Some((id, record))),
             Some(Found::Moved(next)) => follow(core, &id, &next, Asking::UnderWay),
             Some(Found::Corrupt(_)) | None => None,

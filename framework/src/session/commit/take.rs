@@ -66,9 +66,8 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
         };
         Operation::forget(key).apply(&mut content, &core.clock)?;
         let (expires_at, record) = (loaded.record.expires_at, Record { version: expected + 1, ..loaded.record });
-        let record = core.fill(driver, &digest, &content, record)?;
-        let update =
-            driver.store().update(&digest, expected, record).await.map_err(core.failed(driver, "save a session"))?;
+        let record = driver.fill(&digest, &content, record)?;
+        let update = driver.store().update(&digest, expected, record).await.map_err(driver.failed("save a session"))?;
         match update {
             Update::Saved => {
                 let mut state = session.state();

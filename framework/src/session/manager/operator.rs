@@ -124,7 +124,7 @@ impl SessionManager {
         // The fallback among them: what is made of two lets go of nothing else.
         let drivers: Vec<_> = self.drivers().drain().filter_map(|(_, cell)| cell.get().cloned()).collect();
         for driver in drivers {
-            closed = closed.and(driver.store().close().await.map_err(self.core.failed(&driver, "close")));
+            closed = closed.and(driver.store().close().await.map_err(driver.failed("close")));
         }
         closed
     }

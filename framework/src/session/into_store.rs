@@ -1,0 +1,45 @@
+//! What a factory of drivers may make.
+
+use std::{future::Future, sync::Arc};
+
+use super::{
+    driver::{Driver, DriverStore},
+    environment::Environment,
+    error::{Error, Result},
+    session_driver::SessionDriver,
+    store::Store,
+};
+
+/// What a factory given to [`SessionManager::extend`](super::SessionManager::extend) may make: a
+/// [`Driver`](super::Driver) or a [`Store`]. `Kind` tells the compiler which.
+pub trait IntoStore<Kind>: Send + 'static {
+    /// Opens it.
+    #[doc(hidden)]
+    fn open(self, environment: &Environment) -> impl Future<Output = Result<SessionDriver>> + Send;
+}
+
+/// See [`IntoStore`].
+#[derive(Debug)]
+pub struct IsStore;
+
+/// See [`IntoStore`].
+#[derive(Debug)]
+pub struct IsDriver;
+
+impl<S: Store> IntoStore<IsStore> for S {
+    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
+        Ok(SessionDriver::new(&environment.name, Arc::new(self), Arc::clone(&environment.core)))
+    }
+}
+
+impl<D: Driver> IntoStore<IsDriver> for D {
+    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
+        let name = &environment.name;
+        let opened = Driver::open(&self).await;
+        opened.map_err(|source| Error::Open { name: name.clone(), source })?;
+        // A record is written at least once a touch interval as long as it lives.
+        let longest_life = environment.settings.lifetime.idle + environment.settings.lifetime.touch_interval;
+        let store = DriverStore::new(self, environment.clock.clone(), longest_life);
+        Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&environment.core)))
+    }
+}

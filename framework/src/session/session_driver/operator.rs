@@ -1,0 +1,77 @@
+//! What an operator asks of a driver.
+
+use std::sync::Arc;
+
+use super::SessionDriver;
+use crate::session::{
+    destroy::destroy_wholly,
+    error::Result,
+    event::SessionEvent,
+    gc,
+    id::{Digest, Id},
+    store::Listing,
+};
+
+impl SessionDriver {
+    /// How many sessions it keeps.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot count.
+    pub async fn count(&self) -> Result<u64> {
+        let core = &self.0.core;
+        self.store().count(core.clock.now()).await.map_err(self.failed("count sessions"))
+    }
+
+    /// Removes expired sessions; how many. The configured driver's are removed every `gc_interval` without being asked, another
+    /// one's are not.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn gc(&self) -> Result<u64> {
+        gc::collect(&self.0.core, self).await
+    }
+
+    /// Ends the session that an id leads to; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy(&self, id: &str) -> Result<bool> {
+        match Id::parse(id) {
+            Some(id) => self.destroy_digest(&id.digest()).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
+        destroy_wholly(Arc::clone(&self.0.core), self.clone(), *digest).await
+    }
+
+    /// The sessions that a user is logged in with.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
+        let core = &self.0.core;
+        let listed = self.store().list_of_user(user).await;
+        let mut listed = listed.map_err(self.failed("list a user's sessions"))?;
+        let (now, lifetime) = (core.clock.now(), core.lifetime());
+        listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
+        Ok(listed)
+    }
+
+    /// Ends the sessions of a user, but for one that may stay; how many.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
+        let core = &self.0.core;
+        let ended = self.store().end_of_user(user, except).await;
+        let sessions = ended.map_err(self.failed("end a user's sessions"))?;
+        core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
+        Ok(sessions)
+    }
+}
