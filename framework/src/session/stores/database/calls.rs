@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::attempts::Fate;
+use super::fate::Fate;
 use crate::{
     database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value},
     session::id::Digest,

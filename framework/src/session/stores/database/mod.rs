@@ -3,6 +3,7 @@
 mod attempts;
 mod calls;
 mod error;
+mod fate;
 mod many;
 mod one;
 mod opening;
