@@ -18,6 +18,19 @@ local function is_moved(head)
     return head:sub(57, 62) == 'SALN\2\2'
 end
 
+-- What keeps a record from being replaced: 0 if there is none, what is there if it is another version or no record. Else false, and
+-- the beginning of the value.
+local function refusal(key, expected)
+    local head = head_of(key)
+    if head == '' then
+        return 0
+    end
+    if head:sub(1, 8) ~= expected or not is_live(head) then
+        return redis.call('GET', key)
+    end
+    return false, head
+end
+
 -- The user in an envelope, whose length stands at this place of the text; false if nobody is logged in.
 local function user_of(text, at)
     local length = struct.unpack('<I4', text, at)

@@ -1,12 +1,9 @@
 -- KEYS: old session, new session, and the index of the record's user if there is one. All on this server.
 -- ARGV: expected version, new value, life, way to it, life of that, member, remaining, old member.
 -- Answers 1, 0 if there is nothing, or what is there.
-local head = head_of(KEYS[1])
-if head == '' then
-    return 0
-end
-if head:sub(1, 8) ~= ARGV[1] or not is_live(head) then
-    return redis.call('GET', KEYS[1])
+local refused = refusal(KEYS[1], ARGV[1])
+if refused then
+    return refused
 end
 if KEYS[3] then
     index(KEYS[3], ARGV[6], ARGV[7])

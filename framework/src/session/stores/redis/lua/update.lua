@@ -1,12 +1,9 @@
 -- KEYS: session, and the index of the record's user if it lies on this server.
 -- ARGV: expected version, head, envelope, life, indexed until, member, remaining, whether the index has been told.
 -- Answers 1, 0 if there is nothing, 2 if the index is to be told first, or what is there.
-local head = head_of(KEYS[1])
-if head == '' then
-    return 0
-end
-if head:sub(1, 8) ~= ARGV[1] or not is_live(head) then
-    return redis.call('GET', KEYS[1])
+local refused, head = refusal(KEYS[1], ARGV[1])
+if refused then
+    return refused
 end
 local indexed = NONE
 local user = user_of(ARGV[3], 83)
