@@ -49,9 +49,9 @@ pub async fn write_session_table(
     config: &SessionConfig,
     now: Timestamp,
 ) -> Result<SessionTable, ConsoleError> {
-    let connection = (!config.connection.is_empty()).then(|| config.connection.clone());
-    let pool = databases.pool(connection.as_deref()).await.map_err(MigrationError::from)?;
-    let migrations = databases.migrations(connection.as_deref()).await?;
+    let connection = config.named_connection();
+    let pool = databases.pool(connection).await.map_err(MigrationError::from)?;
+    let migrations = databases.migrations(connection).await?;
     let (folder, table) = (migrations.folder(), &config.table);
     let end = format!("_create_{table}_table.up.sql");
     let files = files(folder)?;
@@ -72,7 +72,7 @@ pub async fn write_session_table(
     for (path, text) in [(&down, remove), (&up, make)] {
         write(path, &text).map_err(|source| ConsoleError::Write { path: path.clone(), source })?;
     }
-    Ok(SessionTable { up, down, connection })
+    Ok(SessionTable { up, down, connection: connection.map(str::to_owned) })
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, ConsoleError> {

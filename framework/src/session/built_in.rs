@@ -63,8 +63,7 @@ fn database() -> Factory {
 #[cfg(not(feature = "_sql"))]
 fn database() -> Factory {
     factory(|environment| async move {
-        let name = &environment.config.connection;
-        let connection = environment.databases.connection((!name.is_empty()).then_some(name.as_str()))?;
+        let connection = environment.databases.connection(environment.config.named_connection())?;
         let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
         Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
     })
@@ -94,8 +93,7 @@ fn redis() -> Factory {
 #[cfg(not(all(feature = "memcached", feature = "redis")))]
 fn missing(feature: &'static str) -> Factory {
     factory(move |environment| {
-        let connection = Some(environment.config.connection.as_str()).filter(|name| !name.is_empty());
-        let connection = connection.unwrap_or(feature).to_owned();
+        let connection = environment.config.named_connection().unwrap_or(feature).to_owned();
         async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
     })
 }

@@ -233,6 +233,11 @@ impl Section for SessionConfig {
 }
 
 impl SessionConfig {
+    /// The connection that `connection` names, if it names one.
+    pub(crate) fn named_connection(&self) -> Option<&str> {
+        Some(self.connection.as_str()).filter(|name| !name.is_empty())
+    }
+
     /// What keys begin with in the app of this name, if `prefix` does not say.
     pub(crate) fn prefix_of(app: &str) -> String {
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };

@@ -13,7 +13,7 @@ pub(crate) fn connection_of(driver: &str, config: &SessionConfig, databases: &Da
         Scheme::Memcached => driver == "memcached",
         Scheme::Sqlite | Scheme::Postgres | Scheme::MySql => driver == "database",
     };
-    let named = Some(config.connection.as_str()).filter(|name| !name.is_empty()).filter(|name| {
+    let named = config.named_connection().filter(|name| {
         driver == config.driver || databases.connection(Some(name)).is_ok_and(|found| is_of_its_kind(found.scheme))
     });
     match (driver, named) {

@@ -28,7 +28,7 @@ impl DatabaseStore {
     /// The database cannot be reached, or has no such table; the error says what to do.
     pub(crate) async fn open(environment: &Environment) -> Result<Self, BoxError> {
         let config = &environment.config;
-        let name = (!config.connection.is_empty()).then_some(config.connection.as_str());
+        let name = config.named_connection();
         let pool = environment.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
         let store = Self { calls: Calls::new(pool, config.durable)?, sql };

@@ -47,7 +47,7 @@ impl MemcachedStore {
     /// There is none of that name, it is none to memcached, or no server answers.
     pub(crate) async fn open(environment: Environment) -> Result<Self, BoxError> {
         let config = &environment.config;
-        let connection = if config.connection.is_empty() { CONNECTION } else { &config.connection };
+        let connection = config.named_connection().unwrap_or(CONNECTION);
         let servers = Memcached::new(&environment.databases.connection(Some(connection))?)?;
         let (driver, prefix) = (environment.name, config.prefix.clone());
         let items = Items { driver, servers, prefix, hints: Hints::default(), stamps: Stamps::default() };

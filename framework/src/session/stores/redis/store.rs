@@ -64,7 +64,7 @@ impl RedisStore {
     /// The connection does not come about, or its server cannot do what is needed.
     pub(crate) async fn open(environment: &Environment) -> StoreResult<Self> {
         let config = &environment.config;
-        let name = if config.connection.is_empty() { "redis" } else { &config.connection };
+        let name = config.named_connection().unwrap_or("redis");
         let connection = environment.databases.connection(Some(name))?;
         if !matches!(connection.scheme, Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster) {
             return Err(DatabaseError::WrongKind { connection: name.to_owned(), expected: "Redis" }.into());
