@@ -62,7 +62,7 @@ async fn save_and_grow(session: Session) -> Result<&'static str> {
 /// Ends the other sessions of the user.
 async fn alone(session: Session) -> Result<&'static str> {
     let user = session.user().unwrap_or_default();
-    facades::Session::driver(None).await?.end_of_user(&user, Some(&session.id()?.digest())).await?;
+    facades::Session::driver(None).await?.end_user_sessions(&user, Some(&session.id()?.digest())).await?;
     Ok("alone")
 }
 

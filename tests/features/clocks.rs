@@ -33,13 +33,13 @@ async fn f_14_a_clock_that_jumps_costs_nobody_a_session() {
             clock.set(offset);
             collected(&server).await;
             // In the meantime some come by, and a stranger, too. Who is over by a wrong clock is so while it is wrong.
-            let is_over = offset == "+10y";
+            let is_expired = offset == "+10y";
             for visitor in &visitors[..5] {
-                visitor.get("/look").await.assert_status(200).assert_see(if is_over { "false" } else { "true" });
+                visitor.get("/look").await.assert_status(200).assert_see(if is_expired { "false" } else { "true" });
             }
             let stranger = server.visitor();
             stranger.get("/count").await.assert_status(200);
-            let written = if is_over { 0 } else { 5 };
+            let written = if is_expired { 0 } else { 5 };
             for visitor in &visitors[5..5 + written] {
                 visitor.get("/count").await.assert_see("2");
             }

@@ -189,6 +189,6 @@ fn about(app: &Application) {
     println!("  address      {}", config.base_url());
     if let Some(sessions) = app.sessions() {
         println!("  sessions     {}", sessions.driver_name());
-        println!("  drivers      {}", sessions.names().join(", "));
+        println!("  drivers      {}", sessions.driver_names().join(", "));
     }
 }

@@ -67,7 +67,7 @@ const RESERVED: &[&str] = &[
     "yield",
 ];
 
-const LONGEST: usize = 64;
+const MAX: usize = 64;
 
 /// A name that a crate can have: lower-case letters, digits, `-` and `_`, a letter first.
 ///
@@ -133,7 +133,7 @@ fn broken_rule(name: &str) -> Option<&'static str> {
         Some("it may hold lower-case letters, digits, - and _ only")
     } else if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         Some("it must begin with a letter")
-    } else if name.len() > LONGEST {
+    } else if name.len() > MAX {
         Some("it may have 64 letters at most")
     } else if RESERVED.contains(&name.replace('_', "-").as_str()) {
         Some("Rust or cargo use this word for something else")
@@ -147,7 +147,7 @@ fn suggestion(refused: &str) -> String {
     let lower = refused.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    name.truncate(LONGEST - "-app".len());
+    name.truncate(MAX - "-app".len());
     let name = name.trim_matches(['-', '_']);
     match name.chars().next() {
         None => "blog".to_owned(),

@@ -78,7 +78,7 @@ impl SessionCommand {
             Self::List { user, on } => list(&on.open(sessions).await?, &user).await?,
             Self::End { user, on } => {
                 let driver = on.open(sessions).await?;
-                match driver.end_of_user(&user, None).await? {
+                match driver.end_user_sessions(&user, None).await? {
                     // How many there were in cookies nobody knows.
                     0 if driver.cookies().is_some() => format!("All sessions of {user} were ended."),
                     1 => format!("1 session of {user} was ended."),
@@ -92,7 +92,7 @@ impl SessionCommand {
 
 /// A line for each of a user's sessions, the one that was used last first.
 async fn list(driver: &SessionDriver, user: &str) -> session::Result<String> {
-    let mut sessions = driver.list_of_user(user).await?;
+    let mut sessions = driver.user_sessions(user).await?;
     sessions.sort_unstable_by_key(|session| std::cmp::Reverse(session.active_at));
     let mut text = match sessions.len() {
         0 => return Ok(format!("{user} is not logged in.")),

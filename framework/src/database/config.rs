@@ -62,7 +62,7 @@ impl ConnectionConfig {
 }
 
 /// Seconds. A longer time is a mistake, and too long a one could not be added to the time that it is.
-const LONGEST_TIMEOUT: u64 = 3_600;
+const MAX_TIMEOUT: u64 = 3_600;
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
@@ -100,7 +100,7 @@ impl Section for DatabaseConfig {
             }
             let timeouts =
                 [("connect_timeout", connection.connect_timeout), ("response_timeout", connection.response_timeout)];
-            if let Some((key, _)) = timeouts.iter().find(|(_, seconds)| !(1..=LONGEST_TIMEOUT).contains(seconds)) {
+            if let Some((key, _)) = timeouts.iter().find(|(_, seconds)| !(1..=MAX_TIMEOUT).contains(seconds)) {
                 return refuse(key, "must be from 1 second to 3600, an hour");
             }
         }

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use super::Error;
-use crate::session::MOST_COOKIE_BYTES as MOST_BYTES;
+use crate::session::MAX_COOKIE_BYTES as MAX_BYTES;
 
 /// The pairs of all `Cookie` headers, in their order, values as sent (still percent-encoded).
 ///
@@ -41,9 +41,7 @@ pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Optio
 
 /// A cookie that browsers would drop.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the cookie `{name}` is too large ({bytes} of {MOST_BYTES} bytes): keep less in it, or put it into the session"
-)]
+#[error("the cookie `{name}` is too large ({bytes} of {MAX_BYTES} bytes): keep less in it, or put it into the session")]
 struct CookieTooLarge {
     name: String,
     bytes: usize,
@@ -66,7 +64,7 @@ struct CookieTooLarge {
 /// hold, a line break for one.
 pub fn append_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), Error> {
     let bytes = cookie.encoded().stripped().to_string().len() - "=".len();
-    if bytes > MOST_BYTES {
+    if bytes > MAX_BYTES {
         return Err(CookieTooLarge { name: cookie.name().to_owned(), bytes }.into());
     }
     let value = HeaderValue::try_from(cookie.encoded().to_string())

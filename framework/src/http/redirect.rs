@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Context, Error, IntoResponse, NoSession, Response, UrlError, Urls, context::Origin, session};
-use crate::session::{Errors, Session};
+use crate::session::{ErrorBag, Session};
 
 /// What `Location` may not hold as it is; line breaks above all.
 const LOCATION: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
@@ -25,7 +25,7 @@ enum Target {
 enum Flash {
     Value(String, Value),
     Input(Value),
-    Errors(Errors),
+    Errors(ErrorBag),
 }
 
 /// A redirect in the making, 303 unless told otherwise. What is wrong with it shows when it becomes a response: as an error.
@@ -113,7 +113,7 @@ impl Redirect {
     }
 
     /// Flashes errors, for `errors(field=)` on the next page.
-    pub fn with_errors(mut self, errors: Errors) -> Self {
+    pub fn with_errors(mut self, errors: ErrorBag) -> Self {
         self.flashes.push(Flash::Errors(errors));
         self
     }

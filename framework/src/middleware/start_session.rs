@@ -72,7 +72,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
         if asked.exchange(&response, flash_was_read).ages_flash() { Ending::CloseAndAge } else { Ending::Close }
     };
     if asked.is_in_background() {
-        session.give_way();
+        session.discard_superseded();
     }
     let committed = session.commit(ending).await;
     let mut change = session.take_cookie_change();
@@ -92,7 +92,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
 async fn start(session: &Session, may_be_absent: bool) -> session::Result<()> {
     match session.start().await {
         Err(session::Error::Unavailable { .. }) if may_be_absent => {
-            session.be_absent();
+            session.continue_without_session();
             Ok(())
         }
         started => started,
@@ -152,9 +152,9 @@ impl Asked {
     /// Where a login came from.
     fn client(&self) -> Client {
         /// Longer ones tell nothing more.
-        const LONGEST_AGENT: usize = 500;
+        const MAX_AGENT: usize = 500;
         let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
-        let agent = agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect::<String>().into());
+        let agent = agent.map(|agent| agent.chars().take(MAX_AGENT).collect::<String>().into());
         Client { address: self.address.map(|address| address.to_string().into()), agent }
     }
 
@@ -171,8 +171,8 @@ impl Asked {
 
     /// The address of the page, if the visitor looks at one now. Longer ones than a browser's limits are not remembered.
     fn page_shown(&self, response: &Response) -> Option<&str> {
-        const LONGEST: usize = 2_000;
-        let page = self.page.as_deref().filter(|page| page.len() <= LONGEST)?;
+        const MAX: usize = 2_000;
+        let page = self.page.as_deref().filter(|page| page.len() <= MAX)?;
         let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
         (response.status().is_success() && kind.starts_with("text/html")).then_some(page)
     }

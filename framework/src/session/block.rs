@@ -8,7 +8,7 @@ use super::{
     core::Core,
     error::{Error, Result},
     id::Id,
-    load::{Asking, HOPS, Way, lead},
+    load::{HOPS, Lookup, Resolution, follow_forward},
     lock::Lock,
     lock_guard::LockGuard,
     locking::Locking,
@@ -18,13 +18,13 @@ use super::{
 use crate::support::finish;
 
 /// How long to wait at most before asking the store again: in this process a release is heard of at once, in another one not.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_millis(50);
 
 /// Finds the live session of an id, waits until it is this request's, and locks it.
 ///
 /// # Errors
 /// The store failed, or gives no locks; another request kept the session for longer than `lock_wait`.
-pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Way, Option<LockGuard>)> {
+pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Resolution, Option<LockGuard>)> {
     if driver.cookies().is_some() {
         return Err(Error::CannotBlock { driver: driver.name().to_owned() });
     }
@@ -32,14 +32,14 @@ pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Re
     let mut id = id;
     for _ in 0..HOPS {
         let (found, guard) = wait(core, driver, &id, deadline).await?;
-        match (lead(core, driver, id, found, Asking::Visitor), guard) {
+        match (follow_forward(core, driver, id, found, Lookup::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
-            (ControlFlow::Break(Way::To(loaded)), guard) => return Ok((Way::To(loaded), guard)),
+            (ControlFlow::Break(Resolution::To(loaded)), guard) => return Ok((Resolution::To(loaded), guard)),
             // A lock on what is over goes back.
             (ControlFlow::Break(way), _) => return Ok((way, None)),
         }
     }
-    Ok((Way::Nowhere, None))
+    Ok((Resolution::Nowhere, None))
 }
 
 /// Waits for what is under an id: a live record with its lock, or something else that needs none.
@@ -102,5 +102,5 @@ fn owner(core: &Core) -> Result<NonZeroU64> {
 
 /// A pause of random length, so that the requests of several processes do not ask in step.
 fn pause(core: &Core) -> Duration {
-    LONGEST_PAUSE.mul_f64(0.5 + 0.5 * core.random.fraction())
+    MAX_PAUSE.mul_f64(0.5 + 0.5 * core.random.fraction())
 }

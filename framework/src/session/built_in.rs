@@ -7,7 +7,7 @@ use super::stores::MemcachedStore;
 #[cfg(feature = "redis")]
 use super::stores::RedisStore;
 use super::{
-    environment::Environment,
+    context::DriverContext,
     error::{BoxError, Error, Result},
     session_driver::SessionDriver,
     store::Store,
@@ -19,7 +19,7 @@ use crate::database::DatabaseError;
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;
 
 /// Opens a driver.
-pub(crate) type Factory = Arc<dyn Fn(Environment) -> Opening + Send + Sync>;
+pub(crate) type Factory = Arc<dyn Fn(DriverContext) -> Opening + Send + Sync>;
 
 /// The name of the driver that keeps sessions in the visitors' cookies.
 pub(crate) const COOKIE: &str = "cookie";
@@ -30,9 +30,9 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
     let factories = [
         (
             "file",
-            factory(|environment| async move {
-                let path = environment.databases.root().join(&environment.config.files);
-                FileStore::open(&path, environment.config.durable)
+            factory(|context| async move {
+                let path = context.databases.root().join(&context.config.files);
+                FileStore::open(&path, context.config.durable)
             }),
         ),
         ("database", database()),
@@ -41,14 +41,14 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
         ("memcached", memcached()),
         ("null", factory(|_| async { Ok(NullStore::open()) })),
         ("redis", redis()),
-        (COOKIE, Arc::new(|environment| Box::pin(std::future::ready(cookies(environment))))),
+        (COOKIE, Arc::new(|context| Box::pin(std::future::ready(cookies(context))))),
     ];
     factories.into_iter().map(|(name, factory)| (name.to_owned(), factory)).collect()
 }
 
-fn cookies(environment: Environment) -> Result<SessionDriver> {
-    let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
-    match open_cookie(environment) {
+fn cookies(context: DriverContext) -> Result<SessionDriver> {
+    let (name, core) = (context.name.clone(), Arc::clone(&context.core));
+    match open_cookie(context) {
         Ok(store) => Ok(SessionDriver::on_cookies(name, store, core)),
         Err(source) => Err(Error::Open { name, source }),
     }
@@ -56,14 +56,14 @@ fn cookies(environment: Environment) -> Result<SessionDriver> {
 
 #[cfg(feature = "_sql")]
 fn database() -> Factory {
-    factory(|environment| async move { super::stores::DatabaseStore::open(&environment).await })
+    factory(|context| async move { super::stores::DatabaseStore::open(&context).await })
 }
 
 /// Without a database that is compiled in: why there is none.
 #[cfg(not(feature = "_sql"))]
 fn database() -> Factory {
-    factory(|environment| async move {
-        let connection = environment.databases.connection(environment.config.named_connection())?;
+    factory(|context| async move {
+        let connection = context.databases.connection(context.config.named_connection())?;
         let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
         Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
     })
@@ -81,7 +81,7 @@ fn memcached() -> Factory {
 
 #[cfg(feature = "redis")]
 fn redis() -> Factory {
-    factory(|environment| async move { RedisStore::open(&environment).await })
+    factory(|context| async move { RedisStore::open(&context).await })
 }
 
 #[cfg(not(feature = "redis"))]
@@ -92,20 +92,20 @@ fn redis() -> Factory {
 /// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
 #[cfg(not(all(feature = "memcached", feature = "redis")))]
 fn missing(feature: &'static str) -> Factory {
-    factory(move |environment| {
-        let connection = environment.config.named_connection().unwrap_or(feature).to_owned();
+    factory(move |context| {
+        let connection = context.config.named_connection().unwrap_or(feature).to_owned();
         async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
     })
 }
 
-fn factory<S, F>(open: impl Fn(Environment) -> F + Send + Sync + 'static) -> Factory
+fn factory<S, F>(open: impl Fn(DriverContext) -> F + Send + Sync + 'static) -> Factory
 where
     S: Store,
     F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
 {
-    Arc::new(move |environment| {
-        let (name, core) = (environment.name.clone(), Arc::clone(&environment.core));
-        let opening = open(environment);
+    Arc::new(move |context| {
+        let (name, core) = (context.name.clone(), Arc::clone(&context.core));
+        let opening = open(context);
         Box::pin(async move {
             let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
             Ok(SessionDriver::new(&name, Arc::new(store), core))

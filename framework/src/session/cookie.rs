@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::id::Id;
 
 /// The most bytes of a cookie's name and value together: browsers drop a longer one, and say nothing.
-pub(crate) const MOST_BYTES: usize = 4096;
+pub(crate) const MAX_BYTES: usize = 4096;
 
 /// A change of the session's cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]

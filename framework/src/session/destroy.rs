@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    core::Core, error::Result, event::SessionEvent, id::Digest, load::MOST_RENEWALS, record::Found,
+    core::Core, error::Result, event::SessionEvent, id::Digest, load::MAX_RENEWALS, record::Found,
     session_driver::SessionDriver,
 };
 use crate::support::finish;
@@ -16,13 +16,13 @@ pub(crate) async fn destroy_wholly(core: Arc<Core>, driver: SessionDriver, diges
 /// Ends the session of a digest, under whatever id it goes by now; whether there was one.
 pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest) -> Result<bool> {
     let mut digest = *digest;
-    for _ in 0..MOST_RENEWALS {
+    for _ in 0..MAX_RENEWALS {
         let found = driver.store().destroy(&digest).await.map_err(driver.failed("end a session"))?;
         match found {
             // Renewed by a request that came first, or logged in: leaving beats both, be the grace over or not.
             Some(Found::Moved(forward)) => digest = forward.successor,
             Some(Found::Live(_)) => {
-                core.events.tell(&SessionEvent::Destroyed { session: digest });
+                core.events.emit(&SessionEvent::Destroyed { session: digest });
                 return Ok(true);
             }
             Some(Found::Corrupt(_)) | None => return Ok(false),

@@ -241,11 +241,11 @@ impl<D: Driver> Store for DriverStore<D> {
         Err("a driver of six methods cannot count its sessions: implement `salon::session::Store` for that".into())
     }
 
-    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
         Err("a driver of six methods cannot list a user's sessions: implement `salon::session::Store` for that".into())
     }
 
-    async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
         Err("a driver of six methods cannot find a user's sessions: implement `salon::session::Store` for that".into())
     }
 

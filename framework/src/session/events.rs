@@ -31,7 +31,7 @@ impl Events {
         self.is_heard.store(true, Ordering::Release);
     }
 
-    pub(crate) fn tell(&self, event: &SessionEvent) {
+    pub(crate) fn emit(&self, event: &SessionEvent) {
         event.log();
         if !self.is_heard.load(Ordering::Acquire) {
             return;
@@ -47,7 +47,7 @@ impl Events {
     }
 
     /// Tells of a record that cannot be read, once.
-    pub(crate) fn tell_corrupt(&self, session: &Digest, reason: &str) {
+    pub(crate) fn report_corrupt(&self, session: &Digest, reason: &str) {
         let is_news = {
             let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
             if unreadable.len() >= REMEMBERED {
@@ -56,7 +56,7 @@ impl Events {
             unreadable.insert(*session)
         };
         if is_news {
-            self.tell(&SessionEvent::Corrupt { session: *session, reason: reason.to_owned() });
+            self.emit(&SessionEvent::Corrupt { session: *session, reason: reason.to_owned() });
         }
     }
 }

@@ -25,7 +25,7 @@ async fn collect_until(core: &Core, driver: &SessionDriver, horizon: Timestamp) 
         let collected = collected.map_err(driver.failed("remove expired sessions"))?;
         removed += collected.removed;
         if !collected.more {
-            core.events.tell(&SessionEvent::Collected { sessions: removed });
+            core.events.emit(&SessionEvent::Collected { sessions: removed });
             return Ok(removed);
         }
         tokio::time::sleep(PAUSE).await;
@@ -64,7 +64,7 @@ async fn collect_unasked(core: &Core, driver: &SessionDriver, mut horizon: Mutex
     let until = horizon.advance(core.clock.now(), Instant::now().into_std());
     if AssertUnwindSafe(collect_until(core, driver, until)).catch_unwind().await.is_err() {
         let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
-        core.events.tell(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
+        core.events.emit(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
     }
 }
 

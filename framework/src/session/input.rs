@@ -8,18 +8,18 @@ use serde_json::Value;
 /// What was wrong with a form: messages by field.
 ///
 /// ```
-/// use salon::session::Errors;
+/// use salon::session::ErrorBag;
 ///
-/// let mut errors = Errors::new();
+/// let mut errors = ErrorBag::new();
 /// errors.add("name", "Please tell us your name.");
 /// assert_eq!(errors.first("name"), Some("Please tell us your name."));
 /// assert!(!errors.has("message"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Errors(BTreeMap<String, Vec<String>>);
+pub struct ErrorBag(BTreeMap<String, Vec<String>>);
 
-impl Errors {
+impl ErrorBag {
     /// Nothing wrong yet.
     #[must_use]
     pub const fn new() -> Self {

@@ -3,8 +3,8 @@
 use std::{future::Future, sync::Arc};
 
 use super::{
+    context::DriverContext,
     driver::{Driver, DriverStore},
-    environment::Environment,
     error::{Error, Result},
     session_driver::SessionDriver,
     store::Store,
@@ -15,7 +15,7 @@ use super::{
 pub trait IntoStore<Kind>: Send + 'static {
     /// Opens it.
     #[doc(hidden)]
-    fn open(self, environment: &Environment) -> impl Future<Output = Result<SessionDriver>> + Send;
+    fn open(self, context: &DriverContext) -> impl Future<Output = Result<SessionDriver>> + Send;
 }
 
 /// See [`IntoStore`].
@@ -27,19 +27,19 @@ pub struct IsStore;
 pub struct IsDriver;
 
 impl<S: Store> IntoStore<IsStore> for S {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
-        Ok(SessionDriver::new(&environment.name, Arc::new(self), Arc::clone(&environment.core)))
+    async fn open(self, context: &DriverContext) -> Result<SessionDriver> {
+        Ok(SessionDriver::new(&context.name, Arc::new(self), Arc::clone(&context.core)))
     }
 }
 
 impl<D: Driver> IntoStore<IsDriver> for D {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
-        let name = &environment.name;
+    async fn open(self, context: &DriverContext) -> Result<SessionDriver> {
+        let name = &context.name;
         let opened = Driver::open(&self).await;
         opened.map_err(|source| Error::Open { name: name.clone(), source })?;
         // A record is written at least once a touch interval as long as it lives.
-        let longest_life = environment.settings.lifetime.idle + environment.settings.lifetime.touch_interval;
-        let store = DriverStore::new(self, environment.clock.clone(), longest_life);
-        Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&environment.core)))
+        let longest_life = context.settings.lifetime.idle + context.settings.lifetime.touch_interval;
+        let store = DriverStore::new(self, context.clock.clone(), longest_life);
+        Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&context.core)))
     }
 }

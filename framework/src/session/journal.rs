@@ -8,10 +8,9 @@ use serde_json::Value;
 use super::{
     bag::Bag,
     content::{Content, Space, own},
-    depth,
     entry::{Entry, Mark},
     error::{Error, Result},
-    path,
+    json, path,
 };
 use crate::support::Clock;
 
@@ -169,7 +168,7 @@ fn integer(json: &[u8], key: &str) -> Result<i64> {
 }
 
 fn push(bag: &mut Bag, key: &str, json: &Bytes, clock: &Clock) -> Result<()> {
-    depth::check(key, 1, json)?;
+    json::check(key, 1, json)?;
     let Some(entry) = present(bag, key, clock) else {
         return path::write(bag, key, list_with(b"[", json), Mark::Plain, clock);
     };

@@ -24,7 +24,7 @@ impl Lifetime {
     }
 
     /// Whether a record is over. A record whose age equals the limit is.
-    pub(crate) fn is_over(&self, record: &Record, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, record: &Record, now: Timestamp) -> bool {
         now >= self.expires_at(record.created_at, record.active_at)
     }
 
@@ -55,19 +55,19 @@ mod tests {
     #[test]
     fn sr_20_a_session_is_over_when_its_age_equals_the_limit() {
         let record = record(0, 100);
-        assert!(!LIFETIME.is_over(&record, Timestamp::from_milliseconds(199_999)));
-        assert!(LIFETIME.is_over(&record, Timestamp::from_seconds(200)));
+        assert!(!LIFETIME.is_expired(&record, Timestamp::from_milliseconds(199_999)));
+        assert!(LIFETIME.is_expired(&record, Timestamp::from_seconds(200)));
     }
 
     #[test]
     fn sr_20_activity_does_not_extend_the_absolute_limit() {
         let record = record(0, 249);
-        assert!(LIFETIME.is_over(&record, Timestamp::from_seconds(250)));
+        assert!(LIFETIME.is_expired(&record, Timestamp::from_seconds(250)));
     }
 
     #[test]
     fn sr_21_a_clock_that_steps_back_ends_nothing() {
-        assert!(!LIFETIME.is_over(&record(1_000, 1_000), Timestamp::from_seconds(10)));
+        assert!(!LIFETIME.is_expired(&record(1_000, 1_000), Timestamp::from_seconds(10)));
         assert!(!LIFETIME.is_touch_due(Timestamp::from_seconds(1_000), Timestamp::from_seconds(10)));
     }
 

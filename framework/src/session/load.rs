@@ -24,23 +24,23 @@ pub(crate) struct Loaded {
 pub(crate) const HOPS: usize = 100;
 
 /// More renewals than a session has during one request, so that a store which leads in a circle stops nobody.
-pub(crate) const MOST_RENEWALS: usize = 1_000;
+pub(crate) const MAX_RENEWALS: usize = 1_000;
 
 /// Who asks where an id leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asking {
+pub(crate) enum Lookup {
     /// A browser has presented the id.
     Visitor,
     /// A request that had the session before its id was renewed: it takes longer than the grace, and loses nothing by it.
     UnderWay,
 }
 
-impl Asking {
+impl Lookup {
     /// How many renewals in a row are followed.
     pub(crate) const fn hops(self) -> usize {
         match self {
             Self::Visitor => HOPS,
-            Self::UnderWay => MOST_RENEWALS,
+            Self::UnderWay => MAX_RENEWALS,
         }
     }
 }
@@ -50,7 +50,7 @@ impl Asking {
     clippy::large_enum_variant,
     reason = "most lead to a session, and a box would cost each of them an allocation"
 )]
-pub(crate) enum Way {
+pub(crate) enum Resolution {
     To(Loaded),
     /// To no session, since a login a moment ago: the browser is about to have another id.
     Closed,
@@ -59,49 +59,49 @@ pub(crate) enum Way {
 }
 
 /// Finds the live session of an id.
-pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, asking: Asking) -> Result<Way> {
+pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, lookup: Lookup) -> Result<Resolution> {
     let mut id = id;
-    for _ in 0..asking.hops() {
+    for _ in 0..lookup.hops() {
         let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
-        match lead(core, driver, id, found, asking) {
+        match follow_forward(core, driver, id, found, lookup) {
             ControlFlow::Break(way) => return Ok(way),
             ControlFlow::Continue(successor) => id = successor,
         }
     }
-    Ok(Way::Nowhere)
+    Ok(Resolution::Nowhere)
 }
 
 /// Where an id leads, by what was found under it: on to another id, or to the end.
-pub(crate) fn lead(
+pub(crate) fn follow_forward(
     core: &Core,
     driver: &SessionDriver,
     id: Id,
     found: Option<Found>,
-    asking: Asking,
-) -> ControlFlow<Way, Id> {
+    lookup: Lookup,
+) -> ControlFlow<Resolution, Id> {
     ControlFlow::Break(match found {
-        None => Way::Nowhere,
-        Some(Found::Live(record)) => open(core, driver, id, record).map_or(Way::Nowhere, Way::To),
-        Some(Found::Moved(forward)) => match follow(core, &id, &forward, asking) {
+        None => Resolution::Nowhere,
+        Some(Found::Live(record)) => open(core, driver, id, record).map_or(Resolution::Nowhere, Resolution::To),
+        Some(Found::Moved(forward)) => match follow(core, &id, &forward, lookup) {
             Some(successor) => return ControlFlow::Continue(successor),
-            None if core.clock.now() < forward.until => Way::Closed,
-            None if asking == Asking::UnderWay => Way::Nowhere,
+            None if core.clock.now() < forward.until => Resolution::Closed,
+            None if lookup == Lookup::UnderWay => Resolution::Nowhere,
             None => {
                 let successor = forward.successor;
-                core.events.tell(&SessionEvent::ObsoleteId { session: id.digest(), successor });
-                Way::Nowhere
+                core.events.emit(&SessionEvent::ObsoleteId { session: id.digest(), successor });
+                Resolution::Nowhere
             }
         },
         Some(Found::Corrupt(reason)) => {
-            core.events.tell_corrupt(&id.digest(), &reason);
-            Way::Nowhere
+            core.events.report_corrupt(&id.digest(), &reason);
+            Resolution::Nowhere
         }
     })
 }
 
 /// The successor's id, if there is a way to it, and it is still open for who asks.
-pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, asking: Asking) -> Option<Id> {
-    if asking == Asking::Visitor && core.clock.now() >= forward.until {
+pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) -> Option<Id> {
+    if lookup == Lookup::Visitor && core.clock.now() >= forward.until {
         return None;
     }
     let successor = Id::from_bytes(id.veil(forward.veiled_id?));
@@ -110,8 +110,8 @@ pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, asking: Asking) ->
 
 fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
     let digest = id.digest();
-    if core.lifetime().is_over(&record, core.clock.now()) {
-        core.events.tell(&SessionEvent::Expired { session: digest });
+    if core.lifetime().is_expired(&record, core.clock.now()) {
+        core.events.emit(&SessionEvent::Expired { session: digest });
         return None;
     }
     let content = content(core, driver, &digest, &record)?;
@@ -126,5 +126,5 @@ pub(crate) fn content(core: &Core, driver: &SessionDriver, digest: &Digest, reco
         None => core.sealer.open(digest, &record.payload),
     };
     let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
-    content.map_err(|reason| core.events.tell_corrupt(digest, reason)).ok()
+    content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()
 }

@@ -31,7 +31,7 @@ impl LockGuard {
     }
 
     /// Whether another request may have the session by now.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_expired(&self) -> bool {
         self.core.clock.now() >= self.lock.until
     }
 

@@ -16,8 +16,8 @@ use super::{
     codec::PayloadSealer,
     config::SessionConfig,
     connection::connection_of,
+    context::DriverContext,
     core::Core,
-    environment::Environment,
     error::{BoxError, Error, Result},
     event::SessionEvent,
     health::Questions,
@@ -92,12 +92,12 @@ impl SessionManager {
         F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
         Kind: 'static,
     {
-        let factory: Factory = Arc::new(move |environment| {
-            let making = factory((*environment.config).clone());
+        let factory: Factory = Arc::new(move |context| {
+            let making = factory((*context.config).clone());
             Box::pin(async move {
                 let made = making.await;
-                let made = made.map_err(|source| Error::Open { name: environment.name.clone(), source })?;
-                made.open(&environment).await
+                let made = made.map_err(|source| Error::Open { name: context.name.clone(), source })?;
+                made.open(&context).await
             })
         });
         self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
@@ -148,8 +148,8 @@ impl SessionManager {
 
     async fn make(&self, name: &str) -> Result<SessionDriver> {
         let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        let factory =
-            factory.ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.names().join(", ") })?;
+        let factory = factory
+            .ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.driver_names().join(", ") })?;
         let mut config = Arc::clone(&self.config);
         if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
             Arc::make_mut(&mut config).connection = connection;
@@ -158,7 +158,7 @@ impl SessionManager {
             list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
             _ => None,
         };
-        let environment = Environment {
+        let context = DriverContext {
             name: name.to_owned(),
             config,
             clock: self.core.clock.clone(),
@@ -168,7 +168,7 @@ impl SessionManager {
             revocations,
             core: Arc::clone(&self.core),
         };
-        factory(environment).await
+        factory(context).await
     }
 
     fn connection_of(&self, driver: &str) -> Option<String> {
@@ -192,7 +192,7 @@ impl SessionManager {
 
     /// The names that there are.
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
+    pub fn driver_names(&self) -> Vec<String> {
         self.factories.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
@@ -233,7 +233,7 @@ impl SessionManager {
 
     /// The session of a request with these values in the session's cookies.
     pub(crate) fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
-        let (driver, id) = driver.bring(values);
+        let (driver, id) = driver.resolve_cookies(values);
         Session::new(Arc::clone(&self.core), driver, id)
     }
 

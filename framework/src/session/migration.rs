@@ -100,7 +100,7 @@ impl Migrated {
     /// What is to be copied of what was found; counts the rest.
     fn sort(&mut self, core: &Core, digest: Digest, found: Found) -> Option<(Digest, Record)> {
         match found {
-            Found::Live(record) if !core.lifetime().is_over(&record, core.clock.now()) => {
+            Found::Live(record) if !core.lifetime().is_expired(&record, core.clock.now()) => {
                 return Some((digest, record));
             }
             Found::Live(_) => self.over += 1,

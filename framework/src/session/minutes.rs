@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct Minutes(pub f64);
 
 /// A century. A longer time is a mistake.
-const LONGEST: f64 = 100.0 * 366.0 * 24.0 * 60.0;
+const MAX: f64 = 100.0 * 366.0 * 24.0 * 60.0;
 
 impl Minutes {
     /// Whether this is a time at all, and one that makes sense.
     #[must_use]
     pub fn is_valid(self) -> bool {
-        (0.0..=LONGEST).contains(&self.0)
+        (0.0..=MAX).contains(&self.0)
     }
 
     /// Whether it is no time at all.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{
     bag::Bag,
-    depth,
     entry::{Entry, Mark},
     error::{Error, Result},
+    json,
 };
 use crate::support::Clock;
 
@@ -37,7 +37,7 @@ pub(crate) fn write(bag: &mut Bag, key: &str, json: Bytes, mark: Mark, clock: &C
         bag.set(key, Entry { mark, json });
         return Ok(());
     };
-    depth::check(key, key.split('.').skip(1).count(), &json)?;
+    json::check(key, key.split('.').skip(1).count(), &json)?;
     let (mark, mut root) = match bag.get(head, clock) {
         Some(entry) => (entry.mark, serde_json::from_slice(&entry.json).unwrap_or_default()),
         None => (mark, Value::Null),

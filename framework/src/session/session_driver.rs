@@ -11,7 +11,7 @@ use super::{
     event::SessionEvent,
     id::Id,
     store::DynStore,
-    stores::{Brought, CookieStore},
+    stores::{CookieStore, ResolvedCookies},
 };
 
 /// An open driver. A cheap handle, had from [`SessionManager::driver`](super::SessionManager::driver) or the facade.
@@ -26,8 +26,8 @@ use super::{
 /// session.login("ada")?;
 /// session.save().await?;
 /// assert_eq!(memory.count().await?, 1);
-/// assert_eq!(memory.end_of_user("ada", None).await?, 1);
-/// assert_eq!(memory.list_of_user("ada").await?, []);
+/// assert_eq!(memory.end_user_sessions("ada", None).await?, 1);
+/// assert_eq!(memory.user_sessions("ada").await?, []);
 /// # Ok::<(), salon::session::Error>(())
 /// # }).unwrap();
 /// ```
@@ -81,7 +81,7 @@ impl SessionDriver {
                 Err(source) => source,
             };
             let (driver, reason) = (self.name().to_owned(), source.to_string());
-            self.core().events.tell(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
+            self.core().events.emit(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
             Error::Unavailable { driver, action, source }
         }
     }
@@ -93,7 +93,7 @@ impl SessionDriver {
 
     /// The driver for a request that brings these values in the session's cookies, and the id that they lead to. Of several
     /// that differ none is taken: one of them may have been planted by a neighbour.
-    pub(crate) fn bring<'a>(self, values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
+    pub(crate) fn resolve_cookies<'a>(self, values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
         let Some(cookies) = self.cookies() else {
             let mut ids = values.filter_map(Id::parse);
             let id = ids.next();
@@ -103,10 +103,10 @@ impl SessionDriver {
             }
             return (self, id.filter(|_| is_one));
         };
-        let (id, store) = match cookies.bring(values) {
-            Brought::Session(id, store) => (Some(id), store),
-            Brought::Nothing => (None, cookies.empty()),
-            Brought::Several => {
+        let (id, store) = match cookies.resolve_cookies(values) {
+            ResolvedCookies::Session(id, store) => (Some(id), store),
+            ResolvedCookies::Nothing => (None, cookies.empty()),
+            ResolvedCookies::Several => {
                 tell_of_several();
                 (None, cookies.empty())
             }

@@ -86,7 +86,7 @@ pub(crate) struct State {
     /// Sessions that this request has ended; the store is told at the commit.
     pub(crate) retired: Vec<Retired>,
     /// How many sessions this handle has ended: a save that is under way meanwhile belongs to one before.
-    pub(crate) line: u64,
+    pub(crate) generation: u64,
     /// The version that was loaded: what was flashed up to then is for this request to show.
     pub(crate) loaded_version: u64,
     /// Who is logged in. `login` and `logout` change it together with the id.
@@ -116,7 +116,7 @@ impl State {
             superseded: None,
             lock: None,
             retired: Vec::new(),
-            line: 0,
+            generation: 0,
             loaded_version: 0,
             user: None,
             has_logged_in: false,
@@ -230,7 +230,7 @@ impl State {
             self.retired.push(Retired { id: kept.id, lock: self.lock.take() });
             self.cookie = Some(CookieChange::Remove);
         }
-        self.line += 1;
+        self.generation += 1;
         self.loaded_version = 0;
         self.id = None;
         self.content = Content::default();

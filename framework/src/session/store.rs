@@ -198,13 +198,13 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// The store did not answer, or cannot list.
-    fn list_of_user(&self, user: &str) -> impl Future<Output = StoreResult<Vec<Listing>>> + Send;
+    fn user_sessions(&self, user: &str) -> impl Future<Output = StoreResult<Vec<Listing>>> + Send;
 
     /// Ends the sessions of a user, but for one that may stay; how many. One that is renewed at that moment ends too.
     ///
     /// # Errors
     /// The store did not answer, or cannot list.
-    fn end_of_user(&self, user: &str, except: Option<&Digest>) -> impl Future<Output = StoreResult<u64>> + Send;
+    fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> impl Future<Output = StoreResult<u64>> + Send;
 
     /// A page of all that is kept, for moving it elsewhere: from the beginning, or from where the page before said. A page has
     /// about `batch` entries, may have none, and what is kept all the while is in one of them, or in two.
@@ -241,8 +241,8 @@ pub(crate) trait DynStore: Send + Sync {
     fn destroy<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
     fn collect(&self, now: Timestamp, batch: usize) -> Answer<'_, Collected>;
     fn count(&self, now: Timestamp) -> Answer<'_, u64>;
-    fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>>;
-    fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64>;
+    fn user_sessions<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>>;
+    fn end_user_sessions<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64>;
     fn scan<'a>(&'a self, from: Option<&'a str>, batch: usize) -> Answer<'a, Page>;
     fn close(&self) -> Answer<'_, ()>;
 }
@@ -295,12 +295,12 @@ impl<S: Store> DynStore for S {
         Box::pin(Store::count(self, now))
     }
 
-    fn list_of_user<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>> {
-        Box::pin(Store::list_of_user(self, user))
+    fn user_sessions<'a>(&'a self, user: &'a str) -> Answer<'a, Vec<Listing>> {
+        Box::pin(Store::user_sessions(self, user))
     }
 
-    fn end_of_user<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64> {
-        Box::pin(Store::end_of_user(self, user, except))
+    fn end_user_sessions<'a>(&'a self, user: &'a str, except: Option<&'a Digest>) -> Answer<'a, u64> {
+        Box::pin(Store::end_user_sessions(self, user, except))
     }
 
     fn scan<'a>(&'a self, from: Option<&'a str>, batch: usize) -> Answer<'a, Page> {

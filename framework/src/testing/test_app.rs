@@ -190,7 +190,7 @@ impl TestApp {
     pub(super) async fn session_after(&self) -> Session {
         let session = self.build_session().await;
         if session.start().await.is_err() {
-            session.be_absent();
+            session.continue_without_session();
         }
         session
     }

@@ -3,27 +3,27 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::session::Errors;
+use crate::session::ErrorBag;
 
 /// Reads a form into a type; what is wrong goes to the field that it is about.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
     let deserializer = serde_html_form::Deserializer::from_bytes(bytes);
     serde_path_to_error::deserialize(deserializer)
         .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
 }
 
 /// The same for JSON.
-pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
+pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
 }
 
 /// What serde says of a field that is missing, or of the wrong type.
-fn unreadable(path: &str, error: &dyn std::error::Error) -> Errors {
+fn unreadable(path: &str, error: &dyn std::error::Error) -> ErrorBag {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    let mut errors = Errors::new();
+    let mut errors = ErrorBag::new();
     match (missing, path) {
         (Some(field), ".") => errors.add(field, "Please fill this in."),
         (Some(field), path) => errors.add(format!("{path}.{field}"), "Please fill this in."),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     http::{Error, IntoResponse, Request, redirect},
-    session::Errors,
+    session::ErrorBag,
 };
 
 /// What the log says of it; visitors are told field by field.
@@ -15,7 +15,7 @@ struct Invalid(String);
 
 /// Back to the form, with the errors and the input flashed; for clients that want JSON, and where there is no session to
 /// flash to, a 422 that lists the errors.
-pub(super) fn reject(request: &Request, errors: &Errors, input: &Value) -> Error {
+pub(super) fn reject(request: &Request, errors: &ErrorBag, input: &Value) -> Error {
     let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
     let source = Invalid(fields.join(", "));
     let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields are not right.").with_source(source);

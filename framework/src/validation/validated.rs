@@ -11,7 +11,7 @@ use crate::{
         Error, Json, Request,
         extract::{Form, FromRequest},
     },
-    session::Errors,
+    session::ErrorBag,
 };
 
 /// A [`Form`] or [`Json`] body that has passed its type's rules, which are garde's.
@@ -98,15 +98,15 @@ where
     }
 }
 
-fn validate<T: Validate<Context: Default>>(value: T) -> Result<T, Errors> {
+fn validate<T: Validate<Context: Default>>(value: T) -> Result<T, ErrorBag> {
     match with_i18n(English, || value.validate()) {
         Ok(()) => Ok(value),
         Err(report) => Err(by_field(&report)),
     }
 }
 
-fn by_field(report: &Report) -> Errors {
-    let mut errors = Errors::new();
+fn by_field(report: &Report) -> ErrorBag {
+    let mut errors = ErrorBag::new();
     for (path, error) in report.iter() {
         errors.add(path.to_string(), error.message());
     }

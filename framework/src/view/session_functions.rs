@@ -4,7 +4,7 @@ use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::{
     http::{session, try_session},
-    session::{Errors, Session},
+    session::{ErrorBag, Session},
 };
 
 pub(super) fn register(tera: &mut Tera) {
@@ -66,7 +66,7 @@ fn or_default(arguments: &Kwargs, value: Option<serde_json::Value>) -> TeraResul
     }
 }
 
-fn errors() -> Errors {
+fn errors() -> ErrorBag {
     try_session().map(|session| session.errors()).unwrap_or_default()
 }
 

@@ -15,9 +15,9 @@ use super::{
 };
 
 /// The longest line that a server answers with.
-const LONGEST_LINE: usize = 2_048;
+const MAX_LINE: usize = 2_048;
 /// What an item may have, unless the server says otherwise.
-const LARGEST_ITEM: usize = 1 << 20;
+const MAX_ITEM: usize = 1 << 20;
 
 /// A connection. Who asks and does not wait for the answer has to drop it: it is never used again.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Connection {
     pub(super) async fn open(address: &Address) -> io::Result<Self> {
         let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: LARGEST_ITEM })
+        Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: MAX_ITEM })
     }
 
     /// Learns how large an item may be, and whether changes are counted. Something between us and the server may not know; then it
@@ -67,7 +67,7 @@ impl Connection {
             match line.split_once(' ') {
                 Some(("STAT", setting)) => {
                     if let Some(size) = setting.strip_prefix("item_size_max ") {
-                        self.largest = size.parse().unwrap_or(LARGEST_ITEM);
+                        self.largest = size.parse().unwrap_or(MAX_ITEM);
                     } else if setting == "cas_enabled no" {
                         return Err(Failure::Uncounted);
                     }
@@ -121,7 +121,7 @@ impl Connection {
                 return Ok(line);
             }
             seen = self.buffer.len();
-            if seen > LONGEST_LINE {
+            if seen > MAX_LINE {
                 return Err(Failure::Garbled("its answer has no end"));
             }
             self.read().await?;

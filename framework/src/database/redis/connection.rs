@@ -19,14 +19,14 @@ use super::{
     dialer::Dialer,
     failure::RedisFailure,
     fault::Fault,
-    line::Line,
-    link::{first_succeeded, pipeline},
+    managed_connection::ManagedConnection,
+    transport::{first_succeeded, pipeline},
 };
 use crate::database::{Connection, DatabaseError};
 
 /// Between two attempts of a request that was refused for now; it doubles with each one.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+const MAX_PAUSE: Duration = Duration::from_millis(200);
 
 /// A connection to Redis: to one server, to a master that sentinels name, or to a Cluster.
 ///
@@ -37,9 +37,9 @@ pub(crate) struct RedisConnection {
     dialer: Arc<Dialer>,
     /// For people: without its password.
     pub(super) shown: Arc<str>,
-    line: Arc<Line>,
+    line: Arc<ManagedConnection>,
     /// Where requests are awaited that replicas must have: they hold up what comes behind them.
-    awaiting: Vec<Arc<Line>>,
+    awaiting: Vec<Arc<ManagedConnection>>,
     next: AtomicUsize,
     /// Nodes that the Cluster sends us to while it moves a slot: the client need not know them yet.
     asides: Mutex<HashMap<String, MultiplexedConnection>>,
@@ -56,8 +56,8 @@ impl RedisConnection {
         let lines = if replicas == 0 { 0 } else { connection.config.max_connections.saturating_sub(1).max(1) };
         Ok(Self {
             shown: dialer.address().to_string().into(),
-            line: Arc::new(Line::new(Arc::clone(&dialer))),
-            awaiting: (0..lines).map(|_| Arc::new(Line::new(Arc::clone(&dialer)))).collect(),
+            line: Arc::new(ManagedConnection::new(Arc::clone(&dialer))),
+            awaiting: (0..lines).map(|_| Arc::new(ManagedConnection::new(Arc::clone(&dialer)))).collect(),
             next: AtomicUsize::new(0),
             asides: Mutex::default(),
             dialer,
@@ -93,7 +93,7 @@ impl RedisConnection {
             match fault {
                 Fault::Later | Fault::Elsewhere if !is_late => {
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    pause = (pause * 2).min(MAX_PAUSE);
                 }
                 Fault::Ask(node) => aside = Some(node),
                 Fault::UnknownScript if request.spell_out() => {}

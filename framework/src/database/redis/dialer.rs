@@ -11,7 +11,7 @@ use redis::{
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 
-use super::{address::Address, link::Link};
+use super::{address::Address, transport::Transport};
 use crate::database::{Connection, DatabaseError};
 
 /// Requests that wait their turn to be written; more than that wait for room.
@@ -45,16 +45,16 @@ impl Dialer {
     }
 
     /// Opens a connection; asks the sentinels, or the Cluster, who is who.
-    pub(super) async fn dial(&self) -> RedisResult<Link> {
+    pub(super) async fn dial(&self) -> RedisResult<Transport> {
         match &self.address {
-            Address::Server(info) => Ok(Link::Server(self.open(info.clone()).await?)),
+            Address::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
             Address::Sentinel { sentinels, master, server } => {
                 let mut client = self.sentinel(sentinels, master, server)?;
                 let client = client.async_get_client().await?;
                 let info = client.get_connection_info().clone();
-                Ok(Link::Server(self.open(info).await?))
+                Ok(Transport::Server(self.open(info).await?))
             }
-            Address::Cluster(nodes) => Ok(Link::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
+            Address::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
         }
     }
 

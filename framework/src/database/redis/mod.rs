@@ -7,10 +7,10 @@ mod dialer;
 mod failure;
 mod fault;
 mod health;
-mod line;
-mod link;
+mod managed_connection;
 mod request;
 mod script;
+mod transport;
 
 pub(crate) use connection::RedisConnection;
 pub(crate) use failure::RedisFailure;

@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use super::{Connection, DatabaseError};
 
 /// Longer than anybody waits.
-const LONGEST: Duration = Duration::from_secs(3600);
+const MAX: Duration = Duration::from_secs(3600);
 
 /// How to connect, and the file made if there is none, for nobody else to read.
 pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConnectOptions, DatabaseError> {
@@ -37,7 +37,7 @@ pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConn
         })?;
     }
     // It has to give up before the one who asked does, so that it is known what became of the statement.
-    let patience = connection.config.response_timeout().min(LONGEST).mul_f64(0.75);
+    let patience = connection.config.response_timeout().min(MAX).mul_f64(0.75);
     let options = options.filename(path).busy_timeout(patience).foreign_keys(true);
     Ok(options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal))
 }

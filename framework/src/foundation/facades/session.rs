@@ -125,15 +125,15 @@ impl Session {
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn list_of_user(user: &str) -> Result<Vec<Listing>> {
-        Ok(resolve::<SessionManager>()?.list_of_user(user).await?)
+    pub async fn user_sessions(user: &str) -> Result<Vec<Listing>> {
+        Ok(resolve::<SessionManager>()?.user_sessions(user).await?)
     }
 
     /// Ends the sessions of a user, but for one that may stay; how many.
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn end_of_user(user: &str, except: Option<&Digest>) -> Result<u64> {
-        Ok(resolve::<SessionManager>()?.end_of_user(user, except).await?)
+    pub async fn end_user_sessions(user: &str, except: Option<&Digest>) -> Result<u64> {
+        Ok(resolve::<SessionManager>()?.end_user_sessions(user, except).await?)
     }
 }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::session::{
     content::Space,
-    depth::encode,
     entry::{Entry, FRESH, Mark},
     error::Result,
     journal::{Change, Operation, decode, value},
+    json::encode,
     keys::Keys,
     session::Session,
     state::State,

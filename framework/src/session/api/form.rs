@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::session::{
     content::own,
-    depth::encode,
     entry::{Entry, FRESH, Mark},
     error::{Error, Result},
-    input::{Errors, without_secrets},
+    input::{ErrorBag, without_secrets},
     journal::{Change, Operation, decode, value},
+    json::encode,
     path,
     session::Session,
 };
@@ -62,7 +62,7 @@ impl Session {
     ///
     /// ```
     /// # let session = salon::doc_support::session();
-    /// let mut errors = salon::session::Errors::new();
+    /// let mut errors = salon::session::ErrorBag::new();
     /// errors.add("name", "Please tell us your name.");
     /// session.flash_errors(&errors)?;
     /// assert!(session.errors().has("name"));
@@ -71,7 +71,7 @@ impl Session {
     ///
     /// # Errors
     /// The session is not started, or closed.
-    pub fn flash_errors(&self, errors: &Errors) -> Result<()> {
+    pub fn flash_errors(&self, errors: &ErrorBag) -> Result<()> {
         self.flash_own(own::ERRORS, errors)
     }
 
@@ -82,7 +82,7 @@ impl Session {
     /// assert!(session.errors().is_empty());
     /// ```
     #[must_use]
-    pub fn errors(&self) -> Errors {
+    pub fn errors(&self) -> ErrorBag {
         let errors = self.state().read_own(own::ERRORS, &self.core().clock);
         errors.and_then(|errors| serde_json::from_slice(&errors).ok()).unwrap_or_default()
     }

@@ -7,10 +7,10 @@ use crate::{
         content::own,
         cookie::CookieChange,
         core::Core,
-        depth::encode,
         error::Result,
         id::Id,
         journal::{Change, Operation},
+        json::encode,
         session::Session,
         state::{Kept, Phase, Renewal, State},
     },
@@ -254,7 +254,7 @@ impl Session {
             state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
         let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
         // A request that is too late to save still shows its page.
-        let is_late = state.lock.as_ref().is_some_and(|lock| lock.is_over());
+        let is_late = state.lock.as_ref().is_some_and(|lock| lock.is_expired());
         if is_known || !has_session || is_late || state.ensure_open().is_err() {
             return Ok(());
         }

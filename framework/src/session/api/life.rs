@@ -13,7 +13,7 @@ use crate::{
         error::Result,
         event::SessionEvent,
         journal::decode,
-        load::{Asking, Way, load},
+        load::{Lookup, Resolution, load},
         session::Session,
         state::{Kept, Phase, Retired, State},
     },
@@ -68,14 +68,14 @@ impl Session {
         let (way, lock) = if blocks {
             block::lock(&self.0.core, &self.0.driver, presented.clone()).await?
         } else {
-            (load(self.core(), &self.0.driver, presented.clone(), Asking::Visitor).await?, None)
+            (load(self.core(), &self.0.driver, presented.clone(), Lookup::Visitor).await?, None)
         };
         let mut state = self.state();
         state.open();
         state.id = None;
         state.lock = lock.map(Box::new);
-        state.superseded = matches!(way, Way::Closed).then(|| presented.digest());
-        if let Way::To(loaded) = way {
+        state.superseded = matches!(way, Resolution::Closed).then(|| presented.digest());
+        if let Resolution::To(loaded) = way {
             let is_stale = self.0.driver.cookies().is_some_and(|cookies| cookies.is_stale(&loaded.id.digest()));
             if presented != loaded.id || is_stale {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
@@ -191,7 +191,7 @@ impl Session {
     }
 
     /// Goes on without a session, for the store does not answer.
-    pub(crate) fn be_absent(&self) {
+    pub(crate) fn continue_without_session(&self) {
         let mut state = self.state();
         state.phase = Phase::Absent;
         state.id = None;
@@ -243,24 +243,24 @@ impl Session {
             state.open();
         }
         drop(state);
-        self.core().events.tell(&SessionEvent::Mismatch { session, what, is_enforced });
+        self.core().events.emit(&SessionEvent::Mismatch { session, what, is_enforced });
     }
 
     /// Makes no session of what the request wrote, if its browser has just got one: somebody has logged in since it was sent,
     /// and a cookie from here would replace that of the login. One that the handler has saved itself ends.
-    pub(crate) fn give_way(&self) {
+    pub(crate) fn discard_superseded(&self) {
         let mut state = self.state();
         let Some(session) = state.superseded.filter(|_| state.user.is_none()) else { return };
         let made = state.kept.take();
         let is_news = made.is_some() || !state.journal.is_empty();
         state.retired.extend(made.map(|made| Retired { id: made.id, lock: None }));
-        state.line += 1;
+        state.generation += 1;
         state.journal.clear();
         state.content = Content::default();
         state.cookie = None;
         drop(state);
         if is_news {
-            self.core().events.tell(&SessionEvent::Gone { session });
+            self.core().events.emit(&SessionEvent::Gone { session });
         }
     }
 

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::session::{
     content::Space,
-    depth::encode,
     entry::{Entry, Mark},
     error::Result,
     journal::{Change, Operation, decode, value},
+    json::encode,
     session::Session,
 };
 

@@ -3,9 +3,9 @@
 use crate::session::{
     content::own,
     core::Core,
-    depth::encode,
     error::Result,
     journal::{Change, Operation, decode},
+    json::encode,
     session::Session,
     state::{Phase, State},
     token::Token,

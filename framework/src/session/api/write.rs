@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::session::{
-    depth::encode,
     entry::Mark,
     error::Result,
     journal::{self, Change, Operation, Updater, decode},
+    json::encode,
     path,
     session::Session,
 };

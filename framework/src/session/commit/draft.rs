@@ -39,7 +39,7 @@ pub(super) struct Draft {
     /// Whether the request goes on after the save and needs the content.
     pub(super) goes_on: bool,
     /// Which of the handle's sessions this is: it may end another while the store is busy.
-    pub(super) line: u64,
+    pub(super) generation: u64,
 }
 
 impl Draft {
@@ -59,7 +59,7 @@ impl Draft {
         let digest = id.digest();
         let Some(mut content) = content(core, driver, &digest, fresh) else { return false };
         for error in journal::replay(&self.journal, &mut content, &core.clock) {
-            core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
+            core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         self.content = content;
         if self.renewal.is_none() {
@@ -84,8 +84,8 @@ impl Draft {
 
 impl State {
     /// Notes that the draft is in the store.
-    pub(super) fn settle(&mut self, core: &Core, draft: Draft, id_is_new: bool) {
-        if self.line != draft.line {
+    pub(super) fn apply_saved(&mut self, core: &Core, draft: Draft, id_is_new: bool) {
+        if self.generation != draft.generation {
             // Ended while the store was busy: what it holds now has to go as well.
             self.retired.push(Retired { id: draft.id, lock: None });
             return;
@@ -94,7 +94,7 @@ impl State {
         self.is_late = !id_is_new && (self.is_late || draft.is_late);
         if self.is_late {
             // Nor of the one that it came to first: that is obsolete by now.
-            self.tell_no_id();
+            self.suppress_cookie();
         } else if id_is_new || is_news {
             self.set_cookie(core, &draft.id, draft.record.expires_at);
         }
@@ -125,14 +125,14 @@ impl State {
 
     /// Takes back the content of a save that came to nothing, so that it can still be read.
     pub(super) fn give_up(&mut self, draft: Draft) {
-        if self.line == draft.line && !draft.goes_on {
+        if self.generation == draft.generation && !draft.goes_on {
             self.content = draft.content;
         }
     }
 
     /// Takes back what a save that failed was to keep, so that it can be tried again.
     pub(super) fn take_back(&mut self, mut draft: Draft) {
-        if self.line != draft.line {
+        if self.generation != draft.generation {
             return;
         }
         let newer = std::mem::replace(&mut self.journal, std::mem::take(&mut draft.journal));
@@ -142,7 +142,7 @@ impl State {
     }
 
     /// Tells the browser of no id: the session ended while the request was under way, or has another one by now.
-    pub(super) fn tell_no_id(&mut self) {
+    pub(super) fn suppress_cookie(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
         }

@@ -98,8 +98,8 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
 
 /// Leaves a session whose commit failed so that the same commit can be tried again.
 async fn give_up(session: &Session, ending: Ending, phase: Phase, lock: Option<Box<LockGuard>>, error: &Error) {
-    let news = session.state().news(ending);
-    if let Some(id) = news {
+    let pending = session.state().pending_cookie(ending);
+    if let Some(id) = pending {
         // It is not this commit's, so its session may have ended. If the store cannot say, it is told.
         let _ = save::confirm(session, &id).await;
     }
@@ -111,7 +111,7 @@ async fn give_up(session: &Session, ending: Ending, phase: Phase, lock: Option<B
     };
     if let (Error::LockLost, Some(digest)) = (error, digest) {
         // Told without the session in hand: a listener may ask it something.
-        session.core().events.tell(&SessionEvent::LockLost { session: digest });
+        session.core().events.emit(&SessionEvent::LockLost { session: digest });
     }
 }
 

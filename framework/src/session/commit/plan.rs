@@ -28,11 +28,11 @@ impl State {
     /// What has to be done; `None` if nothing.
     pub(super) fn plan(&mut self, core: &Core, ending: Ending) -> Result<Option<Step>> {
         let step = self.plan_change(core, ending)?;
-        Ok(step.or_else(|| self.news(ending).map(Step::Confirm)))
+        Ok(step.or_else(|| self.pending_cookie(ending).map(Step::Confirm)))
     }
 
     /// The id that the browser is to hear of now.
-    pub(super) fn news(&self, ending: Ending) -> Option<Id> {
+    pub(super) fn pending_cookie(&self, ending: Ending) -> Option<Id> {
         match &self.cookie {
             Some(CookieChange::Set { id, .. }) if ending.ends_request() => Some(id.clone()),
             _ => None,
@@ -43,15 +43,15 @@ impl State {
         // What was released early has been saved; only its flash values may still have to age.
         let is_open = match self.phase {
             Phase::Open => true,
-            Phase::Released => ending == Ending::CloseAndAge || self.is_unsigned(),
+            Phase::Released => ending == Ending::CloseAndAge || self.lacks_login_client(),
             Phase::ReadOnly if ending != Ending::Fail => return Ok(self.plan_touch(core)),
             Phase::Unstarted | Phase::ReadOnly | Phase::Absent | Phase::Closed => false,
         };
         if !is_open || ending == Ending::Fail {
             return Ok(None);
         }
-        let is_over = self.lock.as_ref().is_some_and(|lock| lock.is_over());
-        if is_over && self.journal.is_empty() && self.renewal.is_none() {
+        let is_expired = self.lock.as_ref().is_some_and(|lock| lock.is_expired());
+        if is_expired && self.journal.is_empty() && self.renewal.is_none() {
             // Too late to save anything, but the handler has only read; flash values wait.
             return Ok(self.plan_touch(core));
         }
@@ -70,7 +70,7 @@ impl State {
             // The token stays: forms that are open in the browser go on to work.
             self.renew(Renewal::Graceful, core)?;
         }
-        if self.journal.is_empty() && self.renewal.is_none() && !self.is_unsigned() {
+        if self.journal.is_empty() && self.renewal.is_none() && !self.lacks_login_client() {
             return Ok(self.plan_touch(core));
         }
         self.plan_save(core, now, ending)
@@ -100,14 +100,14 @@ impl State {
             expires_at: core.lifetime().expires_at(now, now),
             renewed_at: now,
             user: self.user.clone(),
-            ..self.signature()
+            ..self.login_client()
         };
         Ok(Some(Step::Create(Draft { is_touched: true, ..self.draft(None, id, record, goes_on) })))
     }
 
     fn plan_save(&mut self, core: &Core, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
         let Some(kept) = self.kept.clone() else { return Ok(None) };
-        if self.lock.as_ref().is_some_and(|lock| lock.is_over()) {
+        if self.lock.as_ref().is_some_and(|lock| lock.is_expired()) {
             return Err(Error::LockLost);
         }
         let is_touch_due = core.lifetime().is_touch_due(kept.record.active_at, now);
@@ -117,23 +117,23 @@ impl State {
         // A save in the middle of a request keeps the lock, any other gives it back. Somebody else's stays what it is.
         let keeps_lock = self.lock.is_none() || ending == Ending::Save;
         let lock = kept.record.lock.filter(|_| keeps_lock);
-        let signature = if self.has_logged_in { self.signature() } else { kept.record.clone() };
+        let login_client = if self.has_logged_in { self.login_client() } else { kept.record.clone() };
         let (created_at, user) = (kept.record.created_at, self.user.clone());
-        let record = Record { created_at, active_at, expires_at, renewed_at, lock, user, ..signature };
+        let record = Record { created_at, active_at, expires_at, renewed_at, lock, user, ..login_client };
         let id = self.id(core)?;
         let goes_on = !ending.ends_request();
         Ok(Some(Step::Save(Draft { is_touched: is_touch_due, ..self.draft(Some(kept), id, record, goes_on) })))
     }
 
     /// Whether the handler has saved a login itself, before it was known where it came from.
-    fn is_unsigned(&self) -> bool {
+    fn lacks_login_client(&self) -> bool {
         let Some(Kept { record, .. }) = self.kept.as_ref().filter(|_| self.has_logged_in) else { return false };
-        let signature = self.signature();
-        (&record.address, &record.agent) != (&signature.address, &signature.agent)
+        let login_client = self.login_client();
+        (&record.address, &record.agent) != (&login_client.address, &login_client.agent)
     }
 
     /// Where a user's login came from.
-    fn signature(&self) -> Record {
+    fn login_client(&self) -> Record {
         if self.user.is_none() {
             return Record::default();
         }
@@ -146,7 +146,7 @@ impl State {
         // A session that is not kept yet is simply made under its new id.
         let renewal = self.renewal.take().filter(|_| kept.is_some());
         let owner = self.lock.as_ref().map(|lock| lock.owner());
-        let (signs, line) = (self.has_logged_in, self.line);
+        let (signs, generation) = (self.has_logged_in, self.generation);
         Draft {
             kept,
             id,
@@ -159,7 +159,7 @@ impl State {
             is_late: false,
             is_touched: false,
             goes_on,
-            line,
+            generation,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
         error::{Error, Result},
         event::SessionEvent,
         id::Id,
-        load::{Asking, follow},
+        load::{Lookup, follow},
         record::{Forward, Found, Record},
         session::Session,
         state::{Kept, Renewal},
@@ -34,9 +34,9 @@ pub(super) async fn create(session: &Session, draft: Draft) -> Result<()> {
     match created {
         Ok(Creation::Created) => {
             let session = draft.id.digest();
-            state.settle(core, draft, true);
+            state.apply_saved(core, draft, true);
             drop(state);
-            core.events.tell(&SessionEvent::Created { session });
+            core.events.emit(&SessionEvent::Created { session });
         }
         Ok(_) => state.give_up(draft),
         Err(error) => {
@@ -92,13 +92,13 @@ pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
 
 /// Notes that a session is not under its id any more. One that was merely renewed is not gone.
 async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Result<()> {
-    session.state().tell_no_id();
+    session.state().suppress_cookie();
     let is_renewed = match found {
         Some(Found::Moved(forward)) => successor(session, id, &forward).await?.is_some(),
         _ => false,
     };
     if !is_renewed {
-        session.core().events.tell(&SessionEvent::Gone { session: id.digest() });
+        session.core().events.emit(&SessionEvent::Gone { session: id.digest() });
     }
     Ok(())
 }
@@ -112,18 +112,18 @@ pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
             // What is kept in the cookie is nowhere else.
             draft.is_touched |= session.0.driver.cookies().is_some();
             let (id_is_new, now) = (draft.renewal.is_some(), draft.id.digest());
-            session.state().settle(core, draft, id_is_new);
+            session.state().apply_saved(core, draft, id_is_new);
             if id_is_new {
-                core.events.tell(&SessionEvent::Regenerated { session: now, previous: digest });
+                core.events.emit(&SessionEvent::Regenerated { session: now, previous: digest });
             }
             Ok(())
         }
         Ok(false) => {
             let mut state = session.state();
-            state.tell_no_id();
+            state.suppress_cookie();
             state.give_up(draft);
             drop(state);
-            core.events.tell(&SessionEvent::Gone { session: digest });
+            core.events.emit(&SessionEvent::Gone { session: digest });
             Ok(())
         }
         Err(error) => {
@@ -146,7 +146,7 @@ async fn try_save(session: &Session, draft: &mut Draft) -> Result<bool> {
             Update::Saved => {
                 if attempt > 1 {
                     let session = draft.id.digest();
-                    core.events.tell(&SessionEvent::Merged { session, attempts: attempt });
+                    core.events.emit(&SessionEvent::Merged { session, attempts: attempt });
                 }
                 return Ok(true);
             }
@@ -198,13 +198,13 @@ async fn send(session: &Session, draft: &mut Draft, kept: &Kept) -> Result<Updat
 /// The session that a renewed one has become, if it is still there.
 async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let mut way = follow(core, id, forward, Asking::UnderWay);
+    let mut way = follow(core, id, forward, Lookup::UnderWay);
     // One after the other and not one within the other: a visitor can renew an id as often as they like meanwhile.
-    for _ in 0..Asking::UnderWay.hops() {
+    for _ in 0..Lookup::UnderWay.hops() {
         let Some(id) = way else { return Ok(None) };
         way = match driver.store().load(&id.digest()).await.map_err(driver.failed("load"))? {
             Some(Found::Live(record)) => return Ok(Some((id, record))),
-            Some(Found::Moved(next)) => follow(core, &id, &next, Asking::UnderWay),
+            Some(Found::Moved(next)) => follow(core, &id, &next, Lookup::UnderWay),
             Some(Found::Corrupt(_)) | None => None,
         };
     }
@@ -224,6 +224,6 @@ fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {
 
 /// A short random wait, so that requests which collided do not collide again.
 pub(super) fn pause(core: &Core, attempt: u32) -> Duration {
-    const LONGEST_STEP: Duration = Duration::from_micros(255);
-    LONGEST_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
+    const MAX_STEP: Duration = Duration::from_micros(255);
+    MAX_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
 }

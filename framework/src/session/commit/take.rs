@@ -8,7 +8,7 @@ use super::{
         error::{Error, Result},
         event::SessionEvent,
         journal::{self, Operation},
-        load::{Asking, Way, load},
+        load::{Lookup, Resolution, load},
         path,
         record::Record,
         session::Session,
@@ -24,7 +24,7 @@ struct Taking {
     /// What this request has added to the value: it is taken along.
     added: Vec<Operation>,
     /// Which of the handle's sessions it is: the request may end it while the store is busy.
-    line: u64,
+    generation: u64,
 }
 
 /// Takes a value out of the store's record at once.
@@ -43,22 +43,22 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
     let (core, driver) = (session.core(), &session.0.driver);
     let kept = &taking.kept;
     let mut id = kept.id.clone();
-    let lock = session.state().lock.as_ref().map(|lock| (lock.owner(), lock.is_over()));
+    let lock = session.state().lock.as_ref().map(|lock| (lock.owner(), lock.is_expired()));
     let mut turn = core.queues.join_if_formed(&id.digest()).await;
     for attempt in 1..=ATTEMPTS {
-        let Way::To(loaded) = load(core, driver, id, Asking::UnderWay).await? else {
-            core.events.tell(&SessionEvent::Gone { session: kept.id.digest() });
+        let Resolution::To(loaded) = load(core, driver, id, Lookup::UnderWay).await? else {
+            core.events.emit(&SessionEvent::Gone { session: kept.id.digest() });
             return Ok(None);
         };
         id = loaded.id;
         let (digest, expected) = (id.digest(), loaded.record.version);
-        if lock.is_some_and(|(owner, is_over)| is_over || !loaded.record.is_locked_by(owner)) {
-            core.events.tell(&SessionEvent::LockLost { session: digest });
+        if lock.is_some_and(|(owner, is_expired)| is_expired || !loaded.record.is_locked_by(owner)) {
+            core.events.emit(&SessionEvent::LockLost { session: digest });
             return Err(Error::LockLost);
         }
         let mut content = loaded.content;
         for error in journal::replay(&taking.added, &mut content, &core.clock) {
-            core.events.tell(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
+            core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         let Some(entry) = path::read(&content.data, key, &core.clock) else {
             session.state().forget_taken(key, taking, core)?;
@@ -72,14 +72,14 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
             Update::Saved => {
                 let mut state = session.state();
                 state.note_taken(key, taking, expected, core)?;
-                if driver.cookies().is_some() && state.line == taking.line {
+                if driver.cookies().is_some() && state.generation == taking.generation {
                     // What is kept in the cookie is nowhere else.
                     state.set_cookie(core, &id, expires_at);
                 }
                 return Ok(Some(entry.json));
             }
             Update::Gone => {
-                core.events.tell(&SessionEvent::Gone { session: digest });
+                core.events.emit(&SessionEvent::Gone { session: digest });
                 return Ok(None);
             }
             Update::Conflict(_) | Update::Moved(_) => {}
@@ -100,7 +100,7 @@ impl State {
         let is_decided_here = self.journal.iter().any(|operation| operation.decides(key));
         let Some(kept) = self.kept.clone().filter(|_| !is_decided_here) else { return Ok(None) };
         let added = self.journal.iter().filter(|operation| operation.concerns(key)).cloned().collect();
-        Ok(Some(Taking { kept, added, line: self.line }))
+        Ok(Some(Taking { kept, added, generation: self.generation }))
     }
 
     fn pull_bytes(&mut self, key: &str, core: &Core) -> Result<Option<Bytes>> {
@@ -112,7 +112,7 @@ impl State {
     /// The store does not hold the value, so this view must not either.
     fn forget_taken(&mut self, key: &str, taking: &Taking, core: &Core) -> Result<()> {
         self.was_read = true;
-        if self.line != taking.line {
+        if self.generation != taking.generation {
             return Ok(());
         }
         Operation::forget(key).apply(&mut self.content, &core.clock)
@@ -122,7 +122,7 @@ impl State {
     /// this view is up to date.
     fn note_taken(&mut self, key: &str, taking: &Taking, replaced: u64, core: &Core) -> Result<()> {
         self.forget_taken(key, taking, core)?;
-        if self.line != taking.line {
+        if self.generation != taking.generation {
             return Ok(());
         }
         let mut left = taking.added.len();

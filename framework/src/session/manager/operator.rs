@@ -50,16 +50,16 @@ impl SessionManager {
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
-        self.default_driver().await?.list_of_user(user).await
+    pub async fn user_sessions(&self, user: &str) -> Result<Vec<Listing>> {
+        self.default_driver().await?.user_sessions(user).await
     }
 
     /// Ends the sessions of a user, but for one that may stay; how many.
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
-        self.default_driver().await?.end_of_user(user, except).await
+    pub async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
+        self.default_driver().await?.end_user_sessions(user, except).await
     }
 
     /// Copies the sessions that are alive from one driver to another, and tells each time how far it has come, and of how many if
@@ -70,7 +70,7 @@ impl SessionManager {
         to: &str,
         mut tell: impl FnMut(&Migrated, Option<u64>),
     ) -> std::result::Result<Migrated, MigrationError> {
-        migration::check(from, to, &self.names())?;
+        migration::check(from, to, &self.driver_names())?;
         let (source, target) = (self.open(from).await?, self.open(to).await?);
         let total = source.store().count(self.core.clock.now()).await.ok();
         Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)

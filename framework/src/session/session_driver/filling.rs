@@ -4,18 +4,18 @@ use super::SessionDriver;
 use crate::{
     session::{
         content::Content,
-        cookie::MOST_BYTES,
-        depth::beginning,
+        cookie::MAX_BYTES,
         entry::SMALLEST_ENTRY,
         error::{Error, Result},
         id::Digest,
+        json::beginning,
         record::Record,
     },
     support::Clock,
 };
 
 /// The most keys that a session may have.
-const MOST_KEYS: usize = 1_024;
+const MAX_KEYS: usize = 1_024;
 
 impl SessionDriver {
     /// A record with what it is to hold: within the limits, and sealed if sessions are.
@@ -32,7 +32,7 @@ impl SessionDriver {
         };
         // Sealed as a whole, and once.
         let record = Record { payload, ..record };
-        let (bytes, limit) = (cookies.size(&record), MOST_BYTES);
+        let (bytes, limit) = (cookies.size(&record), MAX_BYTES);
         if bytes > limit {
             return Err(Error::CookieTooLarge { bytes, limit, largest: largest_keys(content, &core.clock) });
         }
@@ -42,11 +42,11 @@ impl SessionDriver {
 
 /// Refuses a session of too many keys. Most are so small that nobody has to count.
 fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()> {
-    if bytes <= MOST_KEYS * SMALLEST_ENTRY {
+    if bytes <= MAX_KEYS * SMALLEST_ENTRY {
         return Ok(());
     }
     let keys = content.data.live(clock).count();
-    if keys > MOST_KEYS { Err(Error::TooManyKeys { keys, limit: MOST_KEYS }) } else { Ok(()) }
+    if keys > MAX_KEYS { Err(Error::TooManyKeys { keys, limit: MAX_KEYS }) } else { Ok(()) }
 }
 
 /// The three largest keys, for the error that says what to take out.

@@ -54,9 +54,9 @@ impl SessionDriver {
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn list_of_user(&self, user: &str) -> Result<Vec<Listing>> {
+    pub async fn user_sessions(&self, user: &str) -> Result<Vec<Listing>> {
         let core = &self.0.core;
-        let listed = self.store().list_of_user(user).await;
+        let listed = self.store().user_sessions(user).await;
         let mut listed = listed.map_err(self.failed("list a user's sessions"))?;
         let (now, lifetime) = (core.clock.now(), core.lifetime());
         listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
@@ -67,11 +67,11 @@ impl SessionDriver {
     ///
     /// # Errors
     /// The driver failed, or cannot list.
-    pub async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
+    pub async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
         let core = &self.0.core;
-        let ended = self.store().end_of_user(user, except).await;
+        let ended = self.store().end_user_sessions(user, except).await;
         let sessions = ended.map_err(self.failed("end a user's sessions"))?;
-        core.events.tell(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
+        core.events.emit(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
         Ok(sessions)
     }
 }

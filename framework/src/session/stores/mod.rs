@@ -12,7 +12,7 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 
-pub(crate) use cookie::{Brought, CookieStore, open as open_cookie};
+pub(crate) use cookie::{CookieStore, ResolvedCookies, open as open_cookie};
 #[cfg(feature = "_sql")]
 pub(crate) use database::{DatabaseStore, migration};
 pub(crate) use fallback::FallbackStore;

@@ -75,11 +75,11 @@ impl Store for NullStore {
         Ok(0)
     }
 
-    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
         Ok(Vec::new())
     }
 
-    async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
         Ok(0)
     }
 

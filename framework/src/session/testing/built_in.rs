@@ -7,7 +7,7 @@ use crate::{database::DatabaseError, session::stores::migration};
 use crate::{
     database::{ConnectionConfig, DatabaseConfig, DatabaseManager},
     session::{
-        Error, IntoStore, IsStore, Result, SessionConfig, built_in::factories, environment::Environment,
+        Error, IntoStore, IsStore, Result, SessionConfig, built_in::factories, context::DriverContext,
         session_driver::SessionDriver, stores::FallbackStore,
     },
 };
@@ -90,20 +90,20 @@ impl BuiltIn {
     }
 
     /// Opens it, by itself.
-    async fn open_alone(self, environment: &Environment) -> Result<SessionDriver> {
+    async fn open_alone(self, context: &DriverContext) -> Result<SessionDriver> {
         let unknown = || Error::UnknownDriver { name: self.name.to_owned(), known: String::new() };
         let factory = factories().remove(self.name).ok_or_else(unknown)?;
-        let environment = Environment {
+        let context = DriverContext {
             config: Arc::new(self.session),
             databases: Arc::new(DatabaseManager::new(self.root, self.database)),
-            ..environment.clone()
+            ..context.clone()
         };
         #[cfg(feature = "_sql")]
         if self.makes_table {
-            let made = make_table(&environment).await;
+            let made = make_table(&context).await;
             made.map_err(|source| Error::Open { name: self.name.to_owned(), source: source.into() })?;
         }
-        let driver = factory(environment).await?;
+        let driver = factory(context).await?;
         if let Then(Some(then)) = self.then {
             then();
         }
@@ -112,20 +112,20 @@ impl BuiltIn {
 }
 
 impl IntoStore<IsStore> for BuiltIn {
-    async fn open(mut self, environment: &Environment) -> Result<SessionDriver> {
+    async fn open(mut self, context: &DriverContext) -> Result<SessionDriver> {
         let fallback = self.fallback.take();
-        let driver = self.open_alone(environment).await?;
+        let driver = self.open_alone(context).await?;
         let Some(fallback) = fallback else { return Ok(driver) };
-        let fallback = fallback.open_alone(environment).await?;
-        let (clock, core) = (environment.clock.clone(), Arc::clone(&environment.core));
+        let fallback = fallback.open_alone(context).await?;
+        let (clock, core) = (context.clock.clone(), Arc::clone(&context.core));
         let store = FallbackStore::new(driver.share_store(), fallback.share_store(), clock, core.random.clone());
         Ok(SessionDriver::new(driver.name(), Arc::new(store), core))
     }
 }
 
 #[cfg(feature = "_sql")]
-async fn make_table(environment: &Environment) -> std::result::Result<(), DatabaseError> {
-    let pool = environment.databases.pool(Some(&environment.config.connection)).await?;
-    let (up, _) = migration(pool.dialect(), &environment.config.table);
+async fn make_table(context: &DriverContext) -> std::result::Result<(), DatabaseError> {
+    let pool = context.databases.pool(Some(&context.config.connection)).await?;
+    let (up, _) = migration(pool.dialect(), &context.config.table);
     pool.run(up).await
 }

@@ -11,12 +11,12 @@ use super::{
 use crate::session::{Digest, Found, Record, Update};
 
 /// More pages than the few sessions of a check need, in whatever way a store cuts them.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// Everything that the pages hold; `None` if the store cannot list.
 async fn scanned(site: &Site, batch: usize) -> Checked<Option<BTreeMap<Digest, Found>>> {
     let (mut all, mut from) = (BTreeMap::new(), None);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let Ok(page) = site.store().scan(from.as_deref(), batch).await else { return Ok(None) };
         all.extend(page.found);
         from = page.next;

@@ -19,7 +19,7 @@ async fn keep(site: &Site, user: &str) -> Checked<Digest> {
 
 /// The digests that are listed for a user; `None` if the store cannot list.
 async fn listed(site: &Site, user: &str) -> Option<BTreeSet<Digest>> {
-    let listings = site.store().list_of_user(user).await.ok()?;
+    let listings = site.store().user_sessions(user).await.ok()?;
     Some(listings.iter().map(|listing: &Listing| listing.digest).collect())
 }
 
@@ -56,15 +56,18 @@ pub async fn ending_a_user_s_sessions_spares_one_and_everybody_else(site: Arc<Si
         sessions.push(keep(&site, ADA).await?);
     }
     let (stays, other) = (sessions.pop(), keep(&site, "Grace").await?);
-    same("how many sessions `end_of_user` ended", store.end_of_user(ADA, stays.as_ref()).await?, 2)?;
+    same("how many sessions `end_user_sessions` ended", store.end_user_sessions(ADA, stays.as_ref()).await?, 2)?;
     for digest in &sessions {
         site.holds("a session that was ended", digest, None).await?;
         same("`update` of one", store.update(digest, 1, site.record(2, "late")).await?, Update::Gone)?;
     }
     for digest in stays.iter().chain([&other]) {
-        ensure(store.load(digest).await?.is_some(), "`end_of_user` spares the one that may stay, and other users")?;
+        ensure(
+            store.load(digest).await?.is_some(),
+            "`end_user_sessions` spares the one that may stay, and other users",
+        )?;
     }
-    same("how many more it ends without an exception", store.end_of_user(ADA, None).await?, 1)
+    same("how many more it ends without an exception", store.end_user_sessions(ADA, None).await?, 1)
 }
 
 /// A count counts the sessions that are alive.

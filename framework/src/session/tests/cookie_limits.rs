@@ -45,7 +45,7 @@ async fn a_session_fills_a_cookie_to_the_last_bytes_and_one_more_is_an_error_tha
         "{text}"
     );
     assert!(text.contains("choose another driver"), "{text}");
-    assert!(!error.is_unavailable(), "asking again does not help");
+    assert!(!error.is_unavailable(), "lookup again does not help");
     assert_eq!((&visitor.cookie, &visitor.id), (&None, &before));
     assert!(visitor.visit().await.missing("tiny"), "the old cookie is good still");
 }
@@ -91,8 +91,8 @@ async fn what_only_a_server_could_do_is_an_error_that_says_so() {
     let manager = &site.manager;
     for (error, text) in [
         (manager.count().await.unwrap_err(), "nobody can count them"),
-        (manager.list_of_user("ada").await.unwrap_err(), "nobody can list them"),
-        (manager.end_of_user("ada", None).await.unwrap_err(), "set `revocations` in config/session.toml"),
+        (manager.user_sessions("ada").await.unwrap_err(), "nobody can list them"),
+        (manager.end_user_sessions("ada", None).await.unwrap_err(), "set `revocations` in config/session.toml"),
         (manager.destroy_digest(&digest).await.unwrap_err(), "set `revocations` in config/session.toml"),
     ] {
         assert!(error.source().unwrap().to_string().contains(text), "{error}");

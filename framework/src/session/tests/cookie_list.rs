@@ -137,7 +137,7 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
     let [first, second] = logged_in(&site).await;
     let mut stranger = site.visitor();
     stranger.request(|session| session.login("grace").unwrap()).await;
-    assert_eq!(site.manager.end_of_user("ada", None).await.unwrap(), 0, "how many there were nobody knows");
+    assert_eq!(site.manager.end_user_sessions("ada", None).await.unwrap(), 0, "how many there were nobody knows");
     assert!(!is_in(&first).await && !is_in(&second).await && is_in(&stranger).await);
     let [mut third] = logged_in(&site).await;
     assert!(is_in(&third).await);
@@ -145,7 +145,7 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
     assert!(is_in(&third).await);
 
     // In the same instant, by a clock that stands still, and after the list has forgotten the first end.
-    site.manager.end_of_user("ada", None).await.unwrap();
+    site.manager.end_user_sessions("ada", None).await.unwrap();
     assert!(!is_in(&third).await);
     let [mut fourth] = logged_in(&site).await;
     for _ in 0..10 {
@@ -154,7 +154,7 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
         fourth.request(|session| assert!(session.user().is_some())).await;
     }
     assert_eq!(entries().await, 0);
-    site.manager.end_of_user("ada", None).await.unwrap();
+    site.manager.end_user_sessions("ada", None).await.unwrap();
     assert!(!is_in(&fourth).await);
 }
 
@@ -165,7 +165,7 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     let copy = this.twin();
     let session = this.visit().await;
     let digest = session.id().unwrap().digest();
-    site.manager.end_of_user("ada", Some(&digest)).await.unwrap();
+    site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
     this.leave(&session, Ending::Close).await.unwrap();
     assert!(!is_in(&other).await && is_in(&copy).await);
     this.request(|session| assert!(session.user().is_some())).await;
@@ -177,7 +177,7 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     assert!(is_in(&this).await);
     let [another] = logged_in(&site).await;
     let digest = another.visit().await.id().unwrap().digest();
-    site.manager.end_of_user("ada", Some(&digest)).await.unwrap();
+    site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
     assert!(!is_in(&this).await && is_in(&another).await);
 }
 
@@ -187,7 +187,7 @@ async fn sr_23_who_has_a_new_id_and_ends_the_others_in_one_request_stays() {
     let [mut visitor, other] = logged_in(&site).await;
     let session = visitor.visit().await;
     session.regenerate().unwrap();
-    site.manager.end_of_user("ada", Some(&session.id().unwrap().digest())).await.unwrap();
+    site.manager.end_user_sessions("ada", Some(&session.id().unwrap().digest())).await.unwrap();
     visitor.leave(&session, Ending::Close).await.unwrap();
     assert!(is_in(&visitor).await && !is_in(&other).await);
 }
@@ -199,7 +199,7 @@ async fn sr_23_a_slow_request_of_a_user_whose_sessions_have_ended_answers_no_coo
     let (writing, reading) = (writer.visit().await, reader.visit().await);
     site.advance(600);
     writing.put("n", 1).unwrap();
-    site.manager.end_of_user("ada", None).await.unwrap();
+    site.manager.end_user_sessions("ada", None).await.unwrap();
     writer.leave(&writing, Ending::Close).await.unwrap();
     reader.leave(&reading, Ending::Close).await.unwrap();
     assert_eq!((writer.cookie, reader.cookie), (None, None));
@@ -245,7 +245,7 @@ async fn on_store_error_anonymous_serves_reads_without_a_session() {
 async fn an_entry_that_cannot_be_read_ends_what_it_is_about_and_a_new_login_mends_it() {
     let site = Site::new("listed");
     let [mut visitor, another] = logged_in(&site).await;
-    site.manager.end_of_user("ada", Some(&another.visit().await.id().unwrap().digest())).await.unwrap();
+    site.manager.end_user_sessions("ada", Some(&another.visit().await.id().unwrap().digest())).await.unwrap();
     visitor.request(|session| session.login("ada").unwrap()).await;
     assert!(is_in(&visitor).await && is_in(&another).await);
     site.advance(1);

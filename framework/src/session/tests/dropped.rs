@@ -4,7 +4,7 @@ use super::visitor::{KEEPING, Visitor, on_each};
 use crate::session::{Access, Ending, concurrency, testing::cancellation::dropped_after};
 
 /// More than any request here is polled.
-const MOST_POLLS: usize = 200;
+const MAX_POLLS: usize = 200;
 
 /// A request with everything that goes to the store in it.
 async fn request(mut tab: Visitor, access: Access, number: usize) {
@@ -24,7 +24,7 @@ async fn f_26_a_request_that_is_dropped_anywhere_leaves_whole_saves_and_no_lock(
     for access in [concurrency::merge(), concurrency::block()] {
         on_each(KEEPING, async |mut visitor| {
             visitor.request(|session| session.put_many([("coupon", 0), ("left", 0), ("right", 0)]).unwrap()).await;
-            for polls in 1..MOST_POLLS {
+            for polls in 1..MAX_POLLS {
                 let has_ended = dropped_after(polls, request(visitor.twin(), access, polls)).await;
                 // Waits if the dropped one has the lock still: it is given back in the background.
                 let session = visitor.try_visit_with(concurrency::block()).await.unwrap();

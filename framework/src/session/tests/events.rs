@@ -63,7 +63,7 @@ async fn sr_68_the_end_by_time_and_by_an_operator_is_told() {
         visitor.request(|session| session.login("42").unwrap()).await;
         let session = visitor.digest();
         assert!(visitor.site.manager.destroy_digest(&session).await.unwrap());
-        visitor.site.manager.end_of_user("42", None).await.unwrap();
+        visitor.site.manager.end_user_sessions("42", None).await.unwrap();
         let ended = SessionEvent::UserEnded { user: "42".into(), sessions: 0 };
         assert_eq!(told(&heard), [SessionEvent::Created { session }, SessionEvent::Destroyed { session }, ended]);
     }

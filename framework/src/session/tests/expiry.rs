@@ -212,7 +212,7 @@ async fn a_write_that_is_due_to_be_noted_sends_the_cookie_even_within_one_moment
 async fn sr_20_a_session_that_is_over_is_in_no_list_of_its_user_s_sessions() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
-        let listed = async || visitor.site.manager.list_of_user("ada").await.unwrap().len();
+        let listed = async || visitor.site.manager.user_sessions("ada").await.unwrap().len();
         visitor.site.clock.advance(Duration::from_secs(2 * 3600) - Duration::from_millis(1));
         assert_eq!(listed().await, 1);
         visitor.site.clock.advance(Duration::from_millis(1));

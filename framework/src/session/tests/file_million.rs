@@ -106,7 +106,7 @@ fn f_18_a_million_sessions_are_as_fast_as_a_thousand() -> io::Result<()> {
     shown("opened", || open("sessions"));
     let now = Timestamp::from_seconds(NOW + 1);
     shown("counted", || assert_eq!(runtime.block_on(store.count(now)).unwrap(), (sessions - sessions / 10) as u64));
-    let ada = shown("listed", || runtime.block_on(store.list_of_user("ada")).unwrap());
+    let ada = shown("listed", || runtime.block_on(store.user_sessions("ada")).unwrap());
     assert_eq!(ada.len(), sessions / 100);
     let (mut times, mut removed) = (Vec::new(), 0);
     shown("collected", || {
@@ -123,6 +123,6 @@ fn f_18_a_million_sessions_are_as_fast_as_a_thousand() -> io::Result<()> {
     assert_eq!(removed, sessions as u64 / 10);
     let longest: Duration = times.iter().max().copied().unwrap_or_default();
     eprintln!("in {} batches, the longest {longest:?}", times.len());
-    shown("ended", || assert_eq!(runtime.block_on(store.end_of_user("ada", None)).unwrap(), ada.len() as u64));
+    shown("ended", || assert_eq!(runtime.block_on(store.end_user_sessions("ada", None)).unwrap(), ada.len() as u64));
     Ok(())
 }

@@ -43,8 +43,8 @@ async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     let forward = Forward { successor: new, veiled_id: None, until: moment, expires_at: moment };
     assert_eq!(store.rotate(&digest, 1, &new, record, forward).await.unwrap(), Update::Gone);
     assert_eq!(store.destroy(&digest).await.unwrap(), None);
-    assert!(store.list_of_user("ada").await.unwrap().is_empty());
-    assert_eq!(store.end_of_user("ada", None).await.unwrap(), 0);
+    assert!(store.user_sessions("ada").await.unwrap().is_empty());
+    assert_eq!(store.end_user_sessions("ada", None).await.unwrap(), 0);
     assert_eq!(store.count(Timestamp::default()).await.unwrap(), 0);
     assert_eq!(store.collect(Timestamp::from_seconds(1 << 40), 1_000).await.unwrap().removed, 0);
     assert!(visitor.visit().await.user().is_none());
@@ -114,8 +114,8 @@ async fn a_folder_of_records_that_cannot_be_looked_into_is_not_passed_over_in_si
     let (other, away) = (known(&site).await, site.files().with_file_name("away"));
     fs::rename(&shard, &away).unwrap();
     fs::write(&shard, "a file where the folder was").unwrap();
-    assert!(site.manager.list_of_user("ada").await.unwrap_err().is_unavailable());
-    assert!(site.manager.end_of_user("ada", None).await.unwrap_err().is_unavailable());
+    assert!(site.manager.user_sessions("ada").await.unwrap_err().is_unavailable());
+    assert!(site.manager.end_user_sessions("ada", None).await.unwrap_err().is_unavailable());
     assert!(site.manager.count().await.unwrap_err().is_unavailable());
     site.advance(3 * 3600);
     assert!(site.manager.gc().await.unwrap_err().is_unavailable());

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::visitor::{ALONE, DRIVERS, on_each};
-use crate::session::{Ending, Errors};
+use crate::session::{Ending, ErrorBag};
 
-fn errors() -> Errors {
-    let mut errors = Errors::new();
+fn errors() -> ErrorBag {
+    let mut errors = ErrorBag::new();
     errors.add("name", "Too short.");
     errors
 }

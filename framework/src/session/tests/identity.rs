@@ -150,7 +150,7 @@ async fn a_login_alone_is_something_to_keep_and_notes_where_it_came_from() {
         assert_eq!(session.user().as_deref(), Some("42"));
         session.put("n", 1).unwrap();
         visitor.leave(&session, Ending::Close).await.unwrap();
-        let listings = session.0.driver.store().list_of_user("42").await.unwrap();
+        let listings = session.0.driver.store().user_sessions("42").await.unwrap();
         assert_eq!(listings.len(), 1);
         assert_eq!(listings[0].digest, visitor.digest());
         assert_eq!(listings[0].address.as_deref(), Some("127.0.0.1"), "a later save keeps it");
@@ -260,7 +260,7 @@ async fn sr_25_a_login_is_noted_from_where_it_was_made_though_the_handler_saved_
                 assert!(!session.has_logged_in());
                 session.set_client(client("198.51.100.9"));
                 visitor.leave(&session, Ending::Close).await.unwrap();
-                let listed = site.manager.list_of_user("ada").await.unwrap();
+                let listed = site.manager.user_sessions("ada").await.unwrap();
                 assert_eq!(listed[0].address.as_deref(), Some("192.0.2.1"), "{driver}");
             }
             assert!(visitor.visit().await.has(["n", "parallel"]));

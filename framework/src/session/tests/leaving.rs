@@ -138,7 +138,7 @@ async fn sr_23_ending_a_user_s_sessions_ends_all_but_one() {
         // A renewal leaves an old id that leads on; the session under the new one ends all the same.
         browsers[2].request(|session| session.regenerate().unwrap()).await;
         let except = browsers[1].digest();
-        assert_eq!(ends.0.driver.store().end_of_user("ada", Some(&except)).await.unwrap(), 2);
+        assert_eq!(ends.0.driver.store().end_user_sessions("ada", Some(&except)).await.unwrap(), 2);
         browsers[0].leave(&session, Ending::Close).await.unwrap();
         assert_eq!(browsers[0].cookie, None);
         let mut users = Vec::new();
@@ -207,7 +207,7 @@ async fn sr_23_no_session_slips_away_by_being_renewed_while_its_user_s_sessions_
         }
         let driver = visitor.site.manager.driver(None).await.unwrap();
         tokio::task::yield_now().await;
-        driver.store().end_of_user("ada", None).await.unwrap();
+        driver.store().end_user_sessions("ada", None).await.unwrap();
         for renewal in renewals {
             renewal.await.unwrap();
         }
@@ -236,7 +236,7 @@ async fn f_23_a_logout_that_took_longer_than_the_grace_wins_over_a_renewal_too()
 async fn sr_23_a_session_of_a_list_ends_though_it_was_renewed_since() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
-        let listed = visitor.site.manager.list_of_user("ada").await.unwrap().remove(0).digest;
+        let listed = visitor.site.manager.user_sessions("ada").await.unwrap().remove(0).digest;
         visitor.request(|session| session.regenerate().unwrap()).await;
         assert!(visitor.site.manager.destroy_digest(&listed).await.unwrap());
         assert!(visitor.visit().await.user().is_none());
@@ -254,10 +254,10 @@ async fn sr_50_who_renews_an_id_often_does_not_make_ending_the_sessions_of_other
         visitor.request(|session| session.regenerate().unwrap()).await;
     }
     let (renewing, began) = (began.elapsed(), Instant::now());
-    assert_eq!(visitor.site.manager.end_of_user("grace", None).await.unwrap(), 0);
+    assert_eq!(visitor.site.manager.end_user_sessions("grace", None).await.unwrap(), 0);
     let ending = began.elapsed();
     assert!(ending < renewing, "each way was followed to its end: {ending:?} and not {renewing:?}");
-    assert_eq!(visitor.site.manager.end_of_user("ada", None).await.unwrap(), 1);
+    assert_eq!(visitor.site.manager.end_user_sessions("ada", None).await.unwrap(), 1);
     nothing_is_left(&visitor, "end of user").await;
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::visitor::now_and_next;
-use crate::session::{Errors, Session};
+use crate::session::{ErrorBag, Session};
 
 fn data(session: &Session) {
     session.put_many([("name", "Ada"), ("city", "London"), ("trade", "engines")]).unwrap();
@@ -64,7 +64,7 @@ async fn flush_removes_all_data_and_keeps_the_token() {
             session.temp("code", 1, None).unwrap();
             session.now("info", 1).unwrap();
             session.flash_input(json!({ "name": "Ada" })).unwrap();
-            let mut errors = Errors::new();
+            let mut errors = ErrorBag::new();
             errors.add("name", "Too short.");
             session.flash_errors(&errors).unwrap();
             session.flush().unwrap();

@@ -235,8 +235,8 @@ async fn a_function_given_to_update_may_ask_the_session() {
             session.put("price", 3).unwrap();
             let (asked, (done, is_done)) = (session.clone(), std::sync::mpsc::channel());
             std::thread::spawn(move || {
-                let asking = asked.clone();
-                let changed = asked.update("sum", move |sum: &mut u32| *sum += asking.get_or("price", 0).unwrap());
+                let lookup = asked.clone();
+                let changed = asked.update("sum", move |sum: &mut u32| *sum += lookup.get_or("price", 0).unwrap());
                 done.send(changed).unwrap();
             });
             is_done.recv_timeout(std::time::Duration::from_secs(5)).unwrap().unwrap();

@@ -18,8 +18,8 @@ struct Seen {
     refused: u64,
 }
 
-/// Lets visitors count in one session, until `is_over`; a refusal has to be a 503.
-async fn crowd(ada: &Visitor, is_over: impl Future<Output = ()>) -> Seen {
+/// Lets visitors count in one session, until `is_expired`; a refusal has to be a 503.
+async fn crowd(ada: &Visitor, is_expired: impl Future<Output = ()>) -> Seen {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut work = JoinSet::new();
     for _ in 0..4 {
@@ -36,7 +36,7 @@ async fn crowd(ada: &Visitor, is_over: impl Future<Output = ()>) -> Seen {
             seen
         });
     }
-    is_over.await;
+    is_expired.await;
     let _ = stop.send(true);
     let all = work.join_all().await;
     let sum = |of: fn(&Seen) -> u64| all.iter().map(of).sum();

@@ -48,13 +48,13 @@ async fn sr_44_nothing_outside_the_prefix_is_touched() {
     let site = Site::open(config.session(|session| session.prefix = "a*b:".to_owned())).await.expect("a driver");
     let manager: &SessionManager = (*site).as_ref();
     assert_eq!(manager.count().await.expect("a count"), 1);
-    assert_eq!(manager.list_of_user("ada").await.expect("a list").len(), 1);
+    assert_eq!(manager.user_sessions("ada").await.expect("a list").len(), 1);
     assert_eq!(manager.gc().await.expect("a collection"), 0);
     for path in ["/count", "/regenerate", "/all", "/logout"] {
         ada.get(path).await.assert_status(200);
     }
     ada.get("/login").await.assert_status(200);
-    assert_eq!(manager.end_of_user("ada", None).await.expect("an end"), 1);
+    assert_eq!(manager.end_user_sessions("ada", None).await.expect("an end"), 1);
     grace.get("/user").await.assert_see("ada");
     let commands = monitor.end().await;
     let touched: Vec<_> = commands.sent.iter().chain(&commands.scripted).filter_map(|line| about(line)).collect();

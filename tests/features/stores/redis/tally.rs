@@ -18,7 +18,7 @@ pub(super) struct Counter {
 
 #[derive(Default)]
 struct Said {
-    is_over: AtomicBool,
+    is_expired: AtomicBool,
     acknowledged: AtomicU64,
     unknown: AtomicU64,
 }
@@ -55,7 +55,7 @@ impl Counter {
 
     /// Stops, and answers the count in the session and how far it is from what was said. Nobody else's things are in it.
     pub(super) async fn end(self) -> (u64, std::ops::RangeInclusive<u64>) {
-        self.said.is_over.store(true, Ordering::SeqCst);
+        self.said.is_expired.store(true, Ordering::SeqCst);
         let (acknowledged, unknown) = (Arc::clone(&self.said), Arc::clone(&self.said));
         self.task.await.expect("a counter");
         let all = self.visitor.get("/all").await;
@@ -70,7 +70,7 @@ impl Counter {
 }
 
 async fn count(visitor: Visitor, said: Arc<Said>) {
-    while !said.is_over.load(Ordering::SeqCst) {
+    while !said.is_expired.load(Ordering::SeqCst) {
         let answer = visitor.get("/count").await;
         match answer.status.as_u16() {
             200 => said.acknowledged.fetch_add(1, Ordering::SeqCst),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 
-use super::held::Held;
+use super::session::CookieSession;
 use crate::{
     encryption::{EncryptionError, Sealer},
     session::{
         codec,
-        cookie::MOST_BYTES,
+        cookie::MAX_BYTES,
         id::Id,
         record::{Found, Record},
     },
@@ -40,15 +40,15 @@ impl Envelope {
     ///
     /// # Errors
     /// There are no random bytes.
-    pub(super) fn seal(&self, id: &Id, held: &Held) -> Result<String, EncryptionError> {
+    pub(super) fn seal(&self, id: &Id, held: &CookieSession) -> Result<String, EncryptionError> {
         let record = codec::encode(&id.digest(), &held.record);
         let plain = [&id.bytes()[..], &held.epoch.to_le_bytes(), &record].concat();
         Ok(URL_SAFE_NO_PAD.encode(self.sealer.seal(&self.associated, &plain)?))
     }
 
     /// The session in a text; `None` for anything that was not sealed here.
-    pub(super) fn open(&self, text: &str) -> Option<(Id, Held)> {
-        if text.len() > MOST_BYTES {
+    pub(super) fn open(&self, text: &str) -> Option<(Id, CookieSession)> {
+        if text.len() > MAX_BYTES {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -60,7 +60,7 @@ impl Envelope {
             return None;
         };
         let is_stale = !self.sealer.is_current(&sealed);
-        Some((id, Held { record, epoch: u64::from_le_bytes(*epoch), is_stale, is_superseded: false }))
+        Some((id, CookieSession { record, epoch: u64::from_le_bytes(*epoch), is_stale, is_superseded: false }))
     }
 
     /// How many bytes of a cookie, name and value, a record takes.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::held::Claim;
+use super::session::Claim;
 use crate::session::id::Digest;
 
 /// Since when a user's sessions count, and which one of those before counts all the same. By default all do.

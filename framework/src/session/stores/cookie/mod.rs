@@ -5,10 +5,10 @@
 
 mod envelope;
 mod epoch;
-mod held;
 mod open;
 mod revocations;
+mod session;
 mod store;
 
 pub(crate) use open::open;
-pub(crate) use store::{Brought, CookieStore};
+pub(crate) use store::{CookieStore, ResolvedCookies};

@@ -5,7 +5,7 @@ use super::{
     revocations::Revocations,
     store::{CookieStore, Shared},
 };
-use crate::session::{access::Concurrency, environment::Environment, error::StoreResult};
+use crate::session::{access::Concurrency, context::DriverContext, error::StoreResult};
 
 /// Drivers that may forget an entry before its time.
 const FORGETFUL: [&str; 3] = ["memory", "array", "memcached"];
@@ -14,8 +14,8 @@ const FORGETFUL: [&str; 3] = ["memory", "array", "memcached"];
 ///
 /// # Errors
 /// There is no key to seal with, or the configuration wants what cookies cannot give.
-pub(crate) fn open(environment: Environment) -> StoreResult<CookieStore> {
-    let Environment { name, config, clock, settings, cookies, revocations, .. } = environment;
+pub(crate) fn open(context: DriverContext) -> StoreResult<CookieStore> {
+    let DriverContext { name, config, clock, settings, cookies, revocations, .. } = context;
     let Some(sealer) = cookies else {
         return Err("it seals the sessions with APP_KEY, and there is none: run `cargo run -- key:generate`".into());
     };

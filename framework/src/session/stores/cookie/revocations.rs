@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{
     epoch::Epoch,
-    held::{Claim, Standing},
+    session::{Claim, Standing},
 };
 use crate::{
     session::{

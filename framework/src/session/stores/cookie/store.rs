@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     envelope::Envelope,
-    held::{Claim, Held, Standing},
     revocations::Revocations,
+    session::{Claim, CookieSession, Standing},
 };
 use crate::{
     session::{
@@ -35,11 +35,11 @@ pub(super) struct Shared {
 /// Holds what one request's cookie has brought. The driver itself is one that no cookie was brought to.
 pub(crate) struct CookieStore {
     shared: Arc<Shared>,
-    held: Mutex<BTreeMap<Digest, Held>>,
+    held: Mutex<BTreeMap<Digest, CookieSession>>,
 }
 
 /// What the values of a request's cookies lead to.
-pub(crate) enum Brought {
+pub(crate) enum ResolvedCookies {
     Nothing,
     Session(Id, CookieStore),
     /// Different sessions, of which one may have been planted.
@@ -57,19 +57,19 @@ impl CookieStore {
     }
 
     /// The store of a request that brings these cookies. What was not sealed here is nothing.
-    pub(crate) fn bring<'a>(&self, values: impl Iterator<Item = &'a str>) -> Brought {
-        let mut newest: Option<(Id, Held)> = None;
+    pub(crate) fn resolve_cookies<'a>(&self, values: impl Iterator<Item = &'a str>) -> ResolvedCookies {
+        let mut newest: Option<(Id, CookieSession)> = None;
         for (id, held) in values.filter_map(|value| self.shared.envelope.open(value)) {
             match &newest {
-                Some((other, _)) if *other != id => return Brought::Several,
+                Some((other, _)) if *other != id => return ResolvedCookies::Several,
                 Some((_, other)) if other.record.version >= held.record.version => {}
                 _ => newest = Some((id, held)),
             }
         }
-        let Some((id, held)) = newest else { return Brought::Nothing };
+        let Some((id, held)) = newest else { return ResolvedCookies::Nothing };
         let store = self.empty();
         store.held().insert(id.digest(), held);
-        Brought::Session(id, store)
+        ResolvedCookies::Session(id, store)
     }
 
     /// The value for the cookie of a session; `None` if there is none to send.
@@ -92,12 +92,12 @@ impl CookieStore {
         self.shared.envelope.size(record)
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<Digest, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<Digest, CookieSession>> {
         // Whole values go in and out.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, digest: &Digest) -> Option<Held> {
+    fn find(&self, digest: &Digest) -> Option<CookieSession> {
         self.held().get(digest).cloned()
     }
 
@@ -112,7 +112,7 @@ impl CookieStore {
     /// which the cookie was sealed with, revocations may be forgotten by now.
     fn is_beyond_its_seal(&self, record: &Record) -> bool {
         let now = self.shared.clock.now();
-        now >= record.expires_at && !self.shared.lifetime.is_over(record, now)
+        now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
     }
 }
 
@@ -150,7 +150,7 @@ impl Store for CookieStore {
         // Nobody can have ended what is only being made; but its user's epoch has to be known.
         let standing = if user.is_some() { self.standing(claim).await? } else { Standing::Valid { epoch: 0 } };
         let Standing::Valid { epoch } = standing else { return Ok(Creation::Taken) };
-        self.held().insert(*digest, Held::new(record, epoch));
+        self.held().insert(*digest, CookieSession::new(record, epoch));
         Ok(Creation::Created)
     }
 
@@ -162,7 +162,7 @@ impl Store for CookieStore {
         };
         match self.standing(held.claim(digest).becoming(&record)).await? {
             Standing::Valid { epoch } => {
-                self.held().insert(*digest, Held::new(record, epoch));
+                self.held().insert(*digest, CookieSession::new(record, epoch));
                 Ok(Update::Saved)
             }
             Standing::Renewed(forward) => Ok(Update::Moved(forward)),
@@ -218,7 +218,7 @@ impl Store for CookieStore {
             Standing::Valid { epoch } => {
                 let mut all = self.held();
                 all.remove(old);
-                all.insert(*new, Held::new(record, epoch));
+                all.insert(*new, CookieSession::new(record, epoch));
                 Ok(Update::Saved)
             }
             Standing::Renewed(forward) => Ok(Update::Moved(forward)),
@@ -263,11 +263,11 @@ impl Store for CookieStore {
         Err("the sessions are in the visitors' cookies, where nobody can count them".into())
     }
 
-    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
         Err("the sessions are in the visitors' cookies, where nobody can list them".into())
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         match &self.shared.revocations {
             // How many there were nobody knows.
             Some(list) => list.raise(user, except).await.map(|_| 0),

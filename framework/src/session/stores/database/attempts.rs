@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{calls::Failure, fate::Fate};
+use super::{calls::Failure, outcome::Outcome};
 use crate::{
     database::{DatabaseError, Pool},
     support::Random,
 };
 
 /// How often something is tried at most.
-const MOST: u32 = 8;
+const MAX: u32 = 8;
 /// The pause before the second attempt, and half of that before the third one.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -35,21 +35,21 @@ impl<'a> Attempts<'a> {
     /// There is none: it would fail again, or the time is over.
     pub(super) async fn again(&mut self, failure: Failure) -> Result<(), DatabaseError> {
         self.made += 1;
-        let (error, fate) = match failure {
+        let (error, outcome) = match failure {
             Failure::Silence(error) => return Err(error),
             // Nothing was asked, so nothing can have been done.
-            Failure::Connecting(error) if Fate::of(&error) == Fate::Unknown => (error, Fate::Undone),
-            Failure::Connecting(error) => (error, Fate::Refused),
+            Failure::Connecting(error) if Outcome::of(&error) == Outcome::Unknown => (error, Outcome::Undone),
+            Failure::Connecting(error) => (error, Outcome::Refused),
             Failure::Statement(error) => {
-                let fate = Fate::of(&error);
-                (error, fate)
+                let outcome = Outcome::of(&error);
+                (error, outcome)
             }
         };
-        self.in_doubt |= fate == Fate::Unknown;
-        if fate == Fate::Refused || self.made >= MOST || Instant::now() >= self.end {
+        self.in_doubt |= outcome == Outcome::Unknown;
+        if outcome == Outcome::Refused || self.made >= MAX || Instant::now() >= self.end {
             return Err(self.pool.explain(error));
         }
-        if fate == Fate::Undone {
+        if outcome == Outcome::Undone {
             // Not all at the same moment again.
             sleep(PAUSE.mul_f64(f64::from(self.made) * (0.5 + Random::system().fraction()))).await;
         }

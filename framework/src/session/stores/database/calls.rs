@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::fate::Fate;
+use super::outcome::Outcome;
 use crate::{
     database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value},
     session::id::Digest,
@@ -172,7 +172,7 @@ impl Calls {
             drop((turn, lock));
             match result {
                 Ok(result) => {
-                    let is_lost = result.as_ref().is_err_and(|error| Fate::of(error) == Fate::Unknown);
+                    let is_lost = result.as_ref().is_err_and(|error| Outcome::of(error) == Outcome::Unknown);
                     let _ = answer.send(result.map_err(Failure::Statement));
                     if is_lost {
                         losses.note();

@@ -80,7 +80,8 @@ impl DatabaseStore {
                 return Ok(ended);
             }
             for (digest, _) in &theirs {
-                ended += self.delete(&self.sql.end_of_user, vec![key(digest), Value::Text(Some(user(name)))]).await?;
+                ended +=
+                    self.delete(&self.sql.end_user_sessions, vec![key(digest), Value::Text(Some(user(name)))]).await?;
             }
         }
     }

@@ -3,10 +3,10 @@
 mod attempts;
 mod calls;
 mod error;
-mod fate;
 mod many;
 mod one;
 mod opening;
+mod outcome;
 mod row;
 mod statements;
 mod table;
@@ -85,11 +85,11 @@ impl Store for DatabaseStore {
         self.count_live(now).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         Ok(self.of_user(user).await?.iter().map(|(digest, record)| Listing::of(*digest, record)).collect())
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         self.remove_of_user(user, except).await
     }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How often others may come first before a call gives up.
-const MOST_RACES: usize = 100;
+const MAX_RACES: usize = 100;
 
 impl DatabaseStore {
     pub(super) fn attempts(&self) -> Attempts<'_> {
@@ -77,7 +77,7 @@ impl DatabaseStore {
         let values: Vec<_> =
             columns(digest, record, save_id).into_iter().chain([key(digest), version(expected)]).collect();
         let mut attempts = self.attempts();
-        for _ in 0..MOST_RACES {
+        for _ in 0..MAX_RACES {
             match self.calls.execute_as(access, &self.sql.update, values.clone()).await {
                 Ok(0) => {}
                 Ok(_) => return Ok(Update::Saved),
@@ -125,7 +125,7 @@ impl DatabaseStore {
         let retire: Vec<_> = columns_of_way(old, forward).into_iter().chain([key(old), version(expected)]).collect();
         let create: Vec<_> = [key(new)].into_iter().chain(columns(new, record, self.calls.save_id())).collect();
         let mut attempts = self.attempts();
-        for _ in 0..MOST_RACES {
+        for _ in 0..MAX_RACES {
             let renewed = match &self.sql.rotate {
                 Some(rotate) => {
                     let values = retire.iter().chain(&create).cloned().collect();
@@ -156,7 +156,7 @@ impl DatabaseStore {
 
     pub(super) async fn give(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
         let mut found = self.find(digest).await?;
-        for _ in 0..MOST_RACES {
+        for _ in 0..MAX_RACES {
             let granted = match Locking::decide(found, lock, now) {
                 Locking::Granted(granted) => granted,
                 refusal => return Ok(refusal),
@@ -174,7 +174,7 @@ impl DatabaseStore {
     pub(super) async fn release(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         self.calls.locked(digest).await;
         let mut found = self.find(digest).await?;
-        for _ in 0..MOST_RACES {
+        for _ in 0..MAX_RACES {
             let record = match found {
                 Some(Found::Live(record)) => record,
                 Some(Found::Moved(forward)) => return Ok(Some(forward)),
@@ -203,7 +203,7 @@ impl DatabaseStore {
                 }
             }
         }
-        for _ in 0..MOST_RACES {
+        for _ in 0..MAX_RACES {
             let Some(row) = self.row(digest).await? else {
                 // Perhaps an attempt whose answer was lost has ended it: "there was none" would be wrong.
                 return if attempts.in_doubt { Err(InDoubt.into()) } else { Ok(None) };

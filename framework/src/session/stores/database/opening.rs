@@ -10,7 +10,7 @@ use super::{
 use crate::{
     database::{Dialect, Sql, is_no_table, is_other_columns, said},
     session::{
-        environment::Environment,
+        context::DriverContext,
         error::{BoxError, StoreResult},
         id::Digest,
     },
@@ -26,10 +26,10 @@ impl DatabaseStore {
     ///
     /// # Errors
     /// The database cannot be reached, or has no such table; the error says what to do.
-    pub(crate) async fn open(environment: &Environment) -> Result<Self, BoxError> {
-        let config = &environment.config;
+    pub(crate) async fn open(context: &DriverContext) -> Result<Self, BoxError> {
+        let config = &context.config;
         let name = config.named_connection();
-        let pool = environment.databases.pool(name).await?;
+        let pool = context.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
         let store = Self { calls: Calls::new(pool, config.durable)?, sql };
         store.look_for_table(&config.table, name).await?;

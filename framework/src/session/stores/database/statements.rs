@@ -28,7 +28,7 @@ pub(super) struct Statements {
     pub(super) collect: Sql,
     pub(super) count: Sql,
     pub(super) of_user: Sql,
-    pub(super) end_of_user: Sql,
+    pub(super) end_user_sessions: Sql,
     pub(super) scan: Sql,
     /// Begins a transaction that writes.
     pub(super) begin: &'static str,
@@ -81,7 +81,7 @@ impl Statements {
             collect: sql(&collect),
             count: sql(&format!("SELECT COUNT(*) FROM {table} WHERE version >= 0 AND expires_at > ?")),
             of_user: sql(&format!("SELECT {ROW} FROM {table} WHERE user_id = ?")),
-            end_of_user: sql(&format!("DELETE FROM {table} WHERE digest = ? AND version >= 0 AND user_id = ?")),
+            end_user_sessions: sql(&format!("DELETE FROM {table} WHERE digest = ? AND version >= 0 AND user_id = ?")),
             // A row with another digest is not ours, and could not say where the next page begins.
             scan: sql(&format!(
                 "SELECT {ROW} FROM {table} WHERE digest > ? AND LENGTH(digest) = 32 ORDER BY digest LIMIT ?"

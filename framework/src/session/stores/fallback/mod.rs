@@ -75,7 +75,7 @@ impl Store for FallbackStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         match self.primary.load(digest).await? {
             Some(found) => Ok(ended::seen(found)),
-            None => self.bring(digest, Moving::WhatIsNotOver).await,
+            None => self.import(digest, Moving::WhatIsNotOver).await,
         }
     }
 
@@ -89,7 +89,7 @@ impl Store for FallbackStore {
         if update != Update::Gone {
             return Ok(ended::seen_update(update));
         }
-        match self.bring(digest, Moving::Everything).await? {
+        match self.import(digest, Moving::Everything).await? {
             Some(Found::Live(_)) => Ok(ended::seen_update(self.primary.update(digest, expected, record).await?)),
             found => Ok(ended::refusal(found)),
         }
@@ -99,7 +99,7 @@ impl Store for FallbackStore {
         if self.primary.touch(digest, active_at, expires_at).await? {
             return Ok(true);
         }
-        match self.bring(digest, Moving::Everything).await? {
+        match self.import(digest, Moving::Everything).await? {
             Some(Found::Live(_)) => self.primary.touch(digest, active_at, expires_at).await,
             _ => Ok(false),
         }
@@ -117,7 +117,7 @@ impl Store for FallbackStore {
         if update != Update::Gone {
             return Ok(ended::seen_update(update));
         }
-        match self.bring(old, Moving::Everything).await? {
+        match self.import(old, Moving::Everything).await? {
             Some(Found::Live(_)) => {
                 Ok(ended::seen_update(self.primary.rotate(old, expected, new, record, forward).await?))
             }
@@ -130,7 +130,7 @@ impl Store for FallbackStore {
         if locking != Locking::NotLive(None) {
             return Ok(ended::seen_locking(locking));
         }
-        match self.bring(digest, Moving::Everything).await? {
+        match self.import(digest, Moving::Everything).await? {
             Some(Found::Live(_)) => Ok(ended::seen_locking(self.primary.lock(digest, lock, now).await?)),
             found => Ok(Locking::NotLive(found)),
         }
@@ -163,29 +163,29 @@ impl Store for FallbackStore {
         Ok(self.fallback.count(now).await? + self.primary.count(now).await?)
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = Vec::new();
-        for listing in self.fallback.list_of_user(user).await? {
+        for listing in self.fallback.user_sessions(user).await? {
             // What the primary knows is a copy.
             if self.primary.load(&listing.digest).await?.is_none() {
                 listings.push(listing);
             }
         }
         // Only now, so that what is moved meanwhile is listed twice, and not missed.
-        let listings = listings.into_iter().chain(self.primary.list_of_user(user).await?);
+        let listings = listings.into_iter().chain(self.primary.user_sessions(user).await?);
         let listings: BTreeMap<_, _> = listings.map(|listing| (listing.digest, listing)).collect();
         Ok(listings.into_values().collect())
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
-        for Listing { digest, .. } in Store::list_of_user(self, user).await? {
+        for Listing { digest, .. } in Store::user_sessions(self, user).await? {
             if Some(&digest) != except {
                 ended += u64::from(matches!(self.end(&digest).await?, Some(Found::Live(_))));
             }
         }
         // Those that were renewed meanwhile: a new id was never in the fallback.
-        Ok(ended + self.primary.end_of_user(user, except).await?)
+        Ok(ended + self.primary.end_user_sessions(user, except).await?)
     }
 
     async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {

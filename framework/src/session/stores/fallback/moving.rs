@@ -24,7 +24,7 @@ pub(super) enum Moving {
 
 impl FallbackStore {
     /// What is under a digest that the primary did not know a moment ago. A live record in the fallback is moved.
-    pub(super) async fn bring(&self, digest: &Digest, moving: Moving) -> StoreResult<Option<Found>> {
+    pub(super) async fn import(&self, digest: &Digest, moving: Moving) -> StoreResult<Option<Found>> {
         for _ in 0..ATTEMPTS {
             let asked_at = self.clock.now();
             let record = match self.fallback.load(digest).await? {
@@ -58,7 +58,7 @@ impl FallbackStore {
         for _ in 0..ATTEMPTS {
             let found = match self.primary.load(digest).await? {
                 Some(found) => ended::seen(found),
-                None => self.bring(digest, Moving::Everything).await?,
+                None => self.import(digest, Moving::Everything).await?,
             };
             match found {
                 Some(Found::Live(record)) => {

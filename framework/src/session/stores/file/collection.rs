@@ -63,17 +63,17 @@ fn collect_one(folder: &Folder, shard: &Shard, name: &Name, now: Timestamp) -> S
         Name::Unfinished(name) => return Ok(shard.sweep(name).map(|()| false)?),
         Name::Foreign => return Ok(false),
     };
-    if !is_over(shard, digest, now)? {
+    if !is_expired(shard, digest, now)? {
         return Ok(false);
     }
     let Some(shard) = folder.lock(digest)? else { return Ok(false) };
     // Asked again under the lock: it may have been touched meanwhile.
-    Ok(is_over(&shard, digest, now)? && shard.remove(digest)?)
+    Ok(is_expired(&shard, digest, now)? && shard.remove(digest)?)
 }
 
 /// Whether a file is a record of ours whose time is over, or one that was torn long ago. What we did not write is not ours
 /// to remove.
-fn is_over(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
+fn is_expired(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
     let Some(entry) = shard.entry(digest)? else { return Ok(false) };
     let age = entry.age(SystemTime::now());
     let bytes = entry.read_head()?;

@@ -16,7 +16,7 @@ use super::root::Root;
 use crate::session::codec::Head;
 
 /// No record is larger: what is, was not written by us.
-const LARGEST: u64 = 64 << 20;
+const MAX: u64 = 64 << 20;
 /// A link is not followed, and nobody waits for the other end of a pipe.
 const READ: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
@@ -46,7 +46,7 @@ impl Entry {
     }
 
     pub(super) fn read(self) -> io::Result<Vec<u8>> {
-        self.read_first(LARGEST)
+        self.read_first(MAX)
     }
 
     /// As much as tells what it is and when it is over.

@@ -149,7 +149,7 @@ impl Files {
         Ok(count)
     }
 
-    pub(super) fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    pub(super) fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = Vec::new();
         self.each_head(|digest, head| {
             if matches!(head, Head::Live { user: found, .. } if found.may_be(user))
@@ -163,7 +163,7 @@ impl Files {
         Ok(listings)
     }
 
-    pub(super) fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    pub(super) fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let (mut ended, mut followed) = (0, HashSet::new());
         self.each_head(|digest, head| {
             let may_be = match head {

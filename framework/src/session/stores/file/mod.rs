@@ -106,14 +106,14 @@ impl Store for FileStore {
         self.run(move |files| files.count(now)).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let user = user.to_owned();
-        self.run(move |files| files.list_of_user(&user)).await
+        self.run(move |files| files.user_sessions(&user)).await
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let (user, except) = (user.to_owned(), except.copied());
-        self.run(move |files| files.end_of_user(&user, except.as_ref())).await
+        self.run(move |files| files.end_user_sessions(&user, except.as_ref())).await
     }
 
     async fn scan(&self, from: Option<&str>, _batch: usize) -> StoreResult<Page> {

@@ -9,7 +9,7 @@ use std::{
 use crate::session::id::Digest;
 
 /// So many sessions are remembered, or twice as many: more than requests are under way at once.
-const MOST: usize = 4_096;
+const MAX: usize = 4_096;
 
 /// The number that memcached gave to the last change of a session, for the version that it held then. If it is not the last one
 /// any more, memcached refuses the save that goes by it: so a hint may be old, and is never wrong.
@@ -32,7 +32,7 @@ impl Hints {
     /// Remembers what was seen.
     pub(super) fn note(&self, digest: &Digest, version: u64, cas: u64) {
         let mut generations = self.generations();
-        if generations.young.len() >= MOST {
+        if generations.young.len() >= MAX {
             generations.old = mem::take(&mut generations.young);
         }
         generations.young.insert(*digest, Seen { version, cas });
@@ -74,12 +74,12 @@ mod tests {
     #[test]
     fn what_was_seen_long_ago_is_forgotten() {
         let hints = Hints::default();
-        for number in 0..10 * MOST {
+        for number in 0..10 * MAX {
             hints.note(&digest(number), 1, 1);
         }
         assert_eq!(hints.take(&digest(0), 1), None);
-        assert_eq!(hints.take(&digest(9 * MOST), 1), Some(1));
+        assert_eq!(hints.take(&digest(9 * MAX), 1), Some(1));
         let generations = hints.generations();
-        assert!(generations.young.len() + generations.old.len() <= 2 * MOST);
+        assert!(generations.young.len() + generations.old.len() <= 2 * MAX);
     }
 }

@@ -64,7 +64,7 @@ impl Items {
     pub(super) async fn add(&self, digest: &Digest, kept: &Kept) -> StoreResult<Creation> {
         let stamp = self.stamps.next();
         let added = self.servers.add(&self.key(digest), kept.entry(stamp)).await;
-        Ok(match added.map_err(|error| self.told(error))? {
+        Ok(match added.map_err(|error| self.report(error))? {
             Stored::Done(cas) => {
                 self.note(digest, kept.version, cas);
                 Creation::Created
@@ -130,7 +130,7 @@ impl Items {
                 }
             };
             let swapped = self.servers.swap(&self.key(digest), cas, kept.entry(stamp)).await;
-            match swapped.map_err(|error| self.told(error))? {
+            match swapped.map_err(|error| self.report(error))? {
                 Stored::Done(cas) => {
                     self.note(digest, kept.version, cas);
                     return Ok(answer);
@@ -171,7 +171,7 @@ impl Items {
     }
 
     /// An error as the core hears of it.
-    fn told(&self, error: MemcachedError) -> BoxError {
+    fn report(&self, error: MemcachedError) -> BoxError {
         match error {
             MemcachedError::TooLarge { bytes, limit, .. } => {
                 let remedy = "keep less in it, or start memcached with a larger `-I`";

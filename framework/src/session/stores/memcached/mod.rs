@@ -19,7 +19,7 @@ use stamps::Stamps;
 use crate::{
     database::memcached::Memcached,
     session::{
-        environment::Environment,
+        context::DriverContext,
         error::{BoxError, StoreResult},
         id::Digest,
         lock::Lock,
@@ -45,14 +45,14 @@ impl MemcachedStore {
     ///
     /// # Errors
     /// There is none of that name, it is none to memcached, or no server answers.
-    pub(crate) async fn open(environment: Environment) -> Result<Self, BoxError> {
-        let config = &environment.config;
+    pub(crate) async fn open(context: DriverContext) -> Result<Self, BoxError> {
+        let config = &context.config;
         let connection = config.named_connection().unwrap_or(CONNECTION);
-        let servers = Memcached::new(&environment.databases.connection(Some(connection))?)?;
-        let (driver, prefix) = (environment.name, config.prefix.clone());
+        let servers = Memcached::new(&context.databases.connection(Some(connection))?)?;
+        let (driver, prefix) = (context.name, config.prefix.clone());
         let items = Items { driver, servers, prefix, hints: Hints::default(), stamps: Stamps::default() };
         items.probe().await?;
-        Ok(Self { items, clock: environment.clock })
+        Ok(Self { items, clock: context.clock })
     }
 
     fn live(&self, digest: &Digest, record: &Record) -> Kept {
@@ -139,11 +139,11 @@ impl Store for MemcachedStore {
         Err(cannot("count its sessions"))
     }
 
-    async fn list_of_user(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
         Err(cannot("list a user's sessions"))
     }
 
-    async fn end_of_user(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
         Err(cannot("find a user's sessions"))
     }
 

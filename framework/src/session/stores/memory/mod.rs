@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use shard::{Limits, Shard, is_over};
+use shard::{Limits, Shard, is_expired};
 
 use crate::{
     session::{
@@ -180,7 +180,7 @@ impl Store for MemoryStore {
         for mut shard in self.shards() {
             let mut batch = left;
             left -= shard.retain(|_, found| {
-                let stays = batch == 0 || !is_over(found, now);
+                let stays = batch == 0 || !is_expired(found, now);
                 batch -= usize::from(!stays);
                 stays
             });
@@ -189,11 +189,11 @@ impl Store for MemoryStore {
     }
 
     async fn count(&self, now: Timestamp) -> StoreResult<u64> {
-        let live = |found: &Found| matches!(found, Found::Live(_)) && !is_over(found, now);
+        let live = |found: &Found| matches!(found, Found::Live(_)) && !is_expired(found, now);
         Ok(self.shards().map(|shard| shard.iter().filter(|(_, found)| live(found)).count() as u64).sum())
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = Vec::new();
         for shard in self.shards() {
             for (digest, found) in shard.iter() {
@@ -207,7 +207,7 @@ impl Store for MemoryStore {
         Ok(listings)
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
         // All at once: a session that is renewed meanwhile would slip from a map that is to come into one that is done.
         for shard in &mut self.shards().collect::<Vec<_>>() {

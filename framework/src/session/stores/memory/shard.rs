@@ -150,7 +150,7 @@ enum Rank {
 impl Rank {
     /// `None` for who stays.
     fn of(found: &Found, now: Timestamp) -> Option<Self> {
-        match (found, is_over(found, now)) {
+        match (found, is_expired(found, now)) {
             (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::UserOver),
             (Found::Live(Record { user: Some(_), .. }), false) => None,
             (_, true) => Some(Self::StrangerOver),
@@ -172,7 +172,7 @@ fn size(found: &Found) -> usize {
     PLACE + held
 }
 
-pub(super) fn is_over(found: &Found, now: Timestamp) -> bool {
+pub(super) fn is_expired(found: &Found, now: Timestamp) -> bool {
     match found {
         Found::Live(record) => now >= record.expires_at,
         Found::Moved(forward) => now >= forward.expires_at,

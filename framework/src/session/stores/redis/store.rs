@@ -24,7 +24,7 @@ use crate::{
     },
     session::{
         codec,
-        environment::Environment,
+        context::DriverContext,
         error::StoreResult,
         id::Digest,
         lock::Lock,
@@ -41,7 +41,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// five minutes longer than the cookie, by clocks that differ.
 const MARGIN_OF_A_LOAD: Duration = Duration::from_secs(360);
 /// How long a key lives at most: more than anything that is meant, and less than Redis refuses.
-const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+const MAX_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Keeps sessions in Redis. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -62,21 +62,21 @@ impl RedisStore {
     ///
     /// # Errors
     /// The connection does not come about, or its server cannot do what is needed.
-    pub(crate) async fn open(environment: &Environment) -> StoreResult<Self> {
-        let config = &environment.config;
+    pub(crate) async fn open(context: &DriverContext) -> StoreResult<Self> {
+        let config = &context.config;
         let name = config.named_connection().unwrap_or("redis");
-        let connection = environment.databases.connection(Some(name))?;
+        let connection = context.databases.connection(Some(name))?;
         if !matches!(connection.scheme, Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster) {
             return Err(DatabaseError::WrongKind { connection: name.to_owned(), expected: "Redis" }.into());
         }
         let mut stamp = [0; 8];
         Random::system().fill(&mut stamp)?;
         let store = Self(Arc::new(Inner {
-            connection: RedisConnection::new(environment.databases.root(), &connection, config.wait_replicas)?,
+            connection: RedisConnection::new(context.databases.root(), &connection, config.wait_replicas)?,
             scripts: Scripts::new(),
             keys: Keys::new(&config.prefix),
-            clock: environment.clock.clone(),
-            idle: environment.settings.lifetime.idle,
+            clock: context.clock.clone(),
+            idle: context.settings.lifetime.idle,
             stamp: AtomicU64::new(u64::from_le_bytes(stamp)),
         }));
         // Nobody's session: a load and a script that find nothing.
@@ -119,7 +119,7 @@ impl RedisStore {
 
     /// How long a key is to live whose record may be thrown away then.
     pub(super) fn life(&self, end: Timestamp) -> u64 {
-        milliseconds(end.since(self.0.clock.now()).min(LONGEST_LIFE) + MARGIN)
+        milliseconds(end.since(self.0.clock.now()).min(MAX_LIFE) + MARGIN)
     }
 }
 
@@ -274,11 +274,11 @@ impl Store for RedisStore {
         self.count_sessions(now).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         self.list(user).await
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         self.end_all(user, except).await
     }
 

@@ -329,17 +329,17 @@ impl<S: Store> Store for Wrapped<S> {
         self.store.count(now).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
-        let mut listings = self.store.list_of_user(user).await?;
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        let mut listings = self.store.user_sessions(user).await?;
         if self.is(Flaw::ListsEverybody) {
-            listings.extend(self.store.list_of_user(&user.to_lowercase()).await?);
+            listings.extend(self.store.user_sessions(&user.to_lowercase()).await?);
         }
         Ok(listings)
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let except = except.filter(|_| !self.is(Flaw::EndSparesNobody));
-        self.store.end_of_user(user, except).await
+        self.store.end_user_sessions(user, except).await
     }
 
     async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {

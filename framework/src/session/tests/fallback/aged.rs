@@ -75,12 +75,12 @@ impl<K: Send + Sync + 'static> Store for Aged<K> {
         Store::count(&self.store, now).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
-        Store::list_of_user(&self.store, user).await
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        Store::user_sessions(&self.store, user).await
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
-        Store::end_of_user(&self.store, user, except).await
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        Store::end_user_sessions(&self.store, user, except).await
     }
 
     async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {

@@ -83,12 +83,12 @@ impl Store for Held {
         self.call(self.store.count(now)).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
-        self.call(self.store.list_of_user(user)).await
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        self.call(self.store.user_sessions(user)).await
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
-        self.call(self.store.end_of_user(user, except)).await
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        self.call(self.store.end_user_sessions(user, except)).await
     }
 
     async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {

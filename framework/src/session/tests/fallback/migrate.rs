@@ -105,7 +105,7 @@ async fn a_target_that_fails_is_told_with_how_far_it_has_come() {
 #[tokio::test]
 async fn what_cannot_be_copied_is_refused_in_a_sentence() {
     let site = Site::new("file");
-    let known = site.manager.names();
+    let known = site.manager.driver_names();
     for (from, to, said) in [
         ("file", "file", "both are `file`"),
         ("fiel", "six", "no session driver `fiel`; there are: array, "),

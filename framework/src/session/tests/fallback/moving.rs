@@ -234,10 +234,10 @@ fn sr_23_all_sessions_of_a_user_end_wherever_they_are() {
     let (before, spared) = (site.keep_before(1, Some("ada")).0, site.keep_before(2, Some("ada")).0);
     let (other, moved) = (site.keep_before(3, Some("grace")).0, digest(4));
     now(Store::create(&site.store, &moved, record(1, Some("ada"))));
-    let listed = now(Store::list_of_user(&site.store, "ada"));
+    let listed = now(Store::user_sessions(&site.store, "ada"));
     assert_eq!(listed.iter().map(|session| session.digest).collect::<Vec<_>>(), [before, spared, moved]);
     assert_eq!(now(Store::count(&site.store, NOW)), 4);
-    assert_eq!(now(Store::end_of_user(&site.store, "ada", Some(&spared))), 2);
+    assert_eq!(now(Store::end_user_sessions(&site.store, "ada", Some(&spared))), 2);
     assert!(site.load(&before).is_none() && site.load(&moved).is_none());
     assert!(site.load(&spared).is_some() && site.load(&other).is_some());
     assert_eq!(now(Store::create(&*site.primary, &before, record(3, Some("ada")))), Creation::Taken);
@@ -248,7 +248,7 @@ fn a_copy_is_in_no_list() {
     let site = site();
     let ((copied, record), renewed) = (site.keep_before(1, Some("ada")), digest(9));
     now(Store::create(&*site.primary, &copied, record.clone()));
-    let listed = || now(Store::list_of_user(&site.store, "ada"));
+    let listed = || now(Store::user_sessions(&site.store, "ada"));
     assert_eq!(listed().iter().map(|session| session.digest).collect::<Vec<_>>(), [copied]);
     now(Store::rotate(&site.store, &copied, 3, &renewed, Record { version: 4, ..record }, forward(renewed)));
     assert_eq!(listed().iter().map(|session| session.digest).collect::<Vec<_>>(), [renewed]);

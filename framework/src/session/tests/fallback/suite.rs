@@ -8,8 +8,8 @@ use super::aged::Aged;
 use crate::{
     session::{
         IntoStore, IsStore, MemoryStore, Result, SessionDriver,
+        context::DriverContext,
         driver::DriverStore,
-        environment::Environment,
         store::DynStore,
         stores::{FallbackStore, FileStore},
         tests::driver::SixMethods,
@@ -80,14 +80,14 @@ fn aged(primary: Part, fallback: Part) -> Layers {
 }
 
 impl IntoStore<IsStore> for Layers {
-    async fn open(self, environment: &Environment) -> Result<SessionDriver> {
-        let clock = &environment.clock;
+    async fn open(self, context: &DriverContext) -> Result<SessionDriver> {
+        let clock = &context.clock;
         let (primary, fallback) = (self.primary.open(clock), self.fallback.open(clock));
         let (first, second) = (Arc::clone(&primary), Arc::clone(&fallback));
         let store = FallbackStore::new(first, second, clock.clone(), Random::system());
         let (is_aged, kept) = (self.is_aged, (self.primary, self.fallback));
         let store = Arc::new(Aged { is_aged, kept, store, primary, fallback });
-        Ok(SessionDriver::new(&environment.name, store, Arc::clone(&environment.core)))
+        Ok(SessionDriver::new(&context.name, store, Arc::clone(&context.core)))
     }
 }
 

@@ -163,9 +163,9 @@ async fn a_second_driver_is_asked_as_the_configured_one_is() {
         ids.push(session.id().unwrap());
     }
     assert_eq!((memory.count().await.unwrap(), site.manager.count().await.unwrap()), (3, 0));
-    let listed = memory.list_of_user("ada").await.unwrap();
+    let listed = memory.user_sessions("ada").await.unwrap();
     assert_eq!(listed.len(), 2);
-    assert_eq!(memory.end_of_user("ada", Some(&listed[0].digest)).await.unwrap(), 1);
+    assert_eq!(memory.end_user_sessions("ada", Some(&listed[0].digest)).await.unwrap(), 1);
     assert!(memory.destroy(&ids[2].expose()).await.unwrap() && !memory.destroy("no id").await.unwrap());
     assert!(memory.destroy_digest(&listed[0].digest).await.unwrap());
     let session = site.manager.build_session(memory.clone(), None);
@@ -174,5 +174,5 @@ async fn a_second_driver_is_asked_as_the_configured_one_is() {
     session.save().await.unwrap();
     site.advance(7_200 + 60);
     assert_eq!((memory.gc().await.unwrap(), memory.count().await.unwrap()), (1, 0));
-    assert_eq!(memory.list_of_user("ada").await.unwrap(), []);
+    assert_eq!(memory.user_sessions("ada").await.unwrap(), []);
 }

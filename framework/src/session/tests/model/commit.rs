@@ -193,7 +193,7 @@ impl Sessions {
             let _ = request.change(Entry::Key(key, Change::Forget), self.now);
             return answer(item.value);
         };
-        let under_way = self.follow_under_way(kept.name).filter(|(_, record)| !self.is_over(record));
+        let under_way = self.follow_under_way(kept.name).filter(|(_, record)| !self.is_expired(record));
         let Some((name, mut record)) = under_way else { return Answer::Value(None) };
         // What this request has added to the value is taken along.
         for entry in request.journal.iter().filter(|entry| entry.concerns(key)) {

@@ -91,7 +91,7 @@ impl Sessions {
         self.limits.absolute.map_or(idle, |absolute| idle.min(created + absolute))
     }
 
-    pub(super) fn is_over(&self, record: &Record) -> bool {
+    pub(super) fn is_expired(&self, record: &Record) -> bool {
         self.now >= self.end(record.created, record.active)
     }
 
@@ -124,7 +124,7 @@ impl Sessions {
 
     /// What a visitor who presents a name gets.
     pub(super) fn find(&self, name: Name) -> Option<(Name, Record)> {
-        self.follow(name).filter(|(_, record)| !self.is_over(record))
+        self.follow(name).filter(|(_, record)| !self.is_expired(record))
     }
 
     pub(super) fn begin(&self, browser: usize, presented: Option<Name>, reads_only: bool) -> Request {
@@ -180,7 +180,7 @@ impl Sessions {
         }
     }
 
-    pub(super) fn end_of_user(&mut self, user: &str, except: Option<Name>) -> u64 {
+    pub(super) fn end_user_sessions(&mut self, user: &str, except: Option<Name>) -> u64 {
         let mut ended = 0;
         for (name, place) in &mut self.places {
             if matches!(place, Place::Live(record) if record.user == Some(user)) && except != Some(*name) {
@@ -193,7 +193,8 @@ impl Sessions {
 
     /// How many sessions there are, those included whose time is over if nothing has removed them.
     pub(super) fn count(&self, with_those_over: bool) -> u64 {
-        let counts = |place: &&Place| matches!(place, Place::Live(record) if with_those_over || !self.is_over(record));
+        let counts =
+            |place: &&Place| matches!(place, Place::Live(record) if with_those_over || !self.is_expired(record));
         self.places.values().filter(counts).count() as u64
     }
 }

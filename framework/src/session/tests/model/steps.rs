@@ -95,8 +95,11 @@ impl World {
             }
             Step::EndOfUser(user, browser) => {
                 let except = self.jars[*browser];
-                self.answer =
-                    if self.can_list() { number(self.sessions.end_of_user(user, except)) } else { Answer::Failed };
+                self.answer = if self.can_list() {
+                    number(self.sessions.end_user_sessions(user, except))
+                } else {
+                    Answer::Failed
+                };
             }
             Step::Destroy(name) => self.answer = number(u64::from(self.sessions.destroy(*name))),
         }

@@ -90,7 +90,10 @@ impl Subject {
             Step::Collect => assert_eq!(Answer::from(self.site.manager.gc().await), world.answer),
             Step::EndOfUser(user, browser) => {
                 let except = world.jars[*browser].map(|name| self.ids[&name].digest());
-                assert_eq!(Answer::from(self.site.manager.end_of_user(user, except.as_ref()).await), world.answer);
+                assert_eq!(
+                    Answer::from(self.site.manager.end_user_sessions(user, except.as_ref()).await),
+                    world.answer
+                );
             }
             Step::Destroy(name) => {
                 let was_there = self.site.manager.destroy(&self.ids[name].expose()).await;

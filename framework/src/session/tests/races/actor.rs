@@ -98,7 +98,7 @@ impl Actor {
                 let core = Arc::clone(&ground.session(number).0.core);
                 destroy_wholly(core, driver, ground.first.digest()).await.map(drop)
             }
-            Self::EndOfUser(user) => told(driver.store().end_of_user(user, None).await.map(drop), &driver),
+            Self::EndOfUser(user) => told(driver.store().end_user_sessions(user, None).await.map(drop), &driver),
             Self::Collect => {
                 let now = ground.clock.now();
                 told(driver.store().collect(now, 1_000).await.map(drop), &driver)

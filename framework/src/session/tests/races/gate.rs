@@ -204,14 +204,14 @@ impl Store for Gate {
         Store::count(&*self.store, now).await
     }
 
-    async fn list_of_user(&self, user: &str) -> StoreResult<Vec<Listing>> {
-        Store::list_of_user(&*self.store, user).await
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        Store::user_sessions(&*self.store, user).await
     }
 
-    async fn end_of_user(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let removal = async {
             let live = self.gates.state().history.live();
-            let ended = Store::end_of_user(&*self.store, user, except).await?;
+            let ended = Store::end_user_sessions(&*self.store, user, except).await?;
             Ok((ended, self.missing(live).await?))
         };
         let answer = self.call(removal, |(_, ended)| Effect::Ended(ended.clone())).await?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     session::{
-        Digest, Forward, Found, Lock, Locking, Record, Store, StoreResult, Update, load::MOST_RENEWALS,
+        Digest, Forward, Found, Lock, Locking, Record, Store, StoreResult, Update, load::MAX_RENEWALS,
         stores::FallbackStore,
     },
     support::Timestamp,
@@ -106,7 +106,7 @@ impl Somebody {
                     }
                 }
             }
-            Act::EndOfUser => Ok(Store::end_of_user(store, "ada", None).await? > 0),
+            Act::EndOfUser => Ok(Store::end_user_sessions(store, "ada", None).await? > 0),
             Act::Collect => {
                 while Store::collect(store, NOW, 10).await?.more {}
                 Ok(true)
@@ -117,7 +117,7 @@ impl Somebody {
     /// The session, under whatever digest it is by now.
     pub(super) async fn find(&self) -> StoreResult<Option<(Digest, Record)>> {
         let mut digest = FIRST;
-        for _ in 0..MOST_RENEWALS {
+        for _ in 0..MAX_RENEWALS {
             match Store::load(&self.store, &digest).await? {
                 Some(Found::Live(record)) => return Ok(Some((digest, record))),
                 Some(Found::Moved(forward)) => digest = forward.successor,

@@ -7,16 +7,16 @@ use std::{
 
 use redis::{RedisError, RedisResult};
 
-use super::{dialer::Dialer, link::Link};
+use super::{dialer::Dialer, transport::Transport};
 use crate::support::Random;
 
 /// How long nobody tries again after a first attempt that failed; it doubles with each one.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// A connection that comes back by itself. However many requests want it, one of them opens it, and the others wait for that
 /// one; when it fails, they all fail, and nobody tries again for a short while.
-pub(super) struct Line {
+pub(super) struct ManagedConnection {
     dialer: Arc<Dialer>,
     random: Random,
     state: Mutex<State>,
@@ -25,7 +25,7 @@ pub(super) struct Line {
 
 #[derive(Default)]
 struct State {
-    link: Option<Link>,
+    link: Option<Transport>,
     /// Which one it is, so that an old one's fault takes no new one down.
     number: u64,
     opened: Option<Instant>,
@@ -34,13 +34,13 @@ struct State {
     pause: Option<(Instant, RedisError)>,
 }
 
-impl Line {
+impl ManagedConnection {
     pub(super) fn new(dialer: Arc<Dialer>) -> Self {
         Self { dialer, random: Random::system(), state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
     }
 
     /// The connection, opened if there is none, and its number.
-    pub(super) async fn link(&self) -> RedisResult<(Link, u64)> {
+    pub(super) async fn link(&self) -> RedisResult<(Transport, u64)> {
         if let Some(open) = self.open()? {
             return Ok(open);
         }
@@ -52,7 +52,7 @@ impl Line {
     }
 
     /// Opens a connection in place of any there, and leaves that one alone if none comes about.
-    async fn dial(&self) -> RedisResult<(Link, u64)> {
+    async fn dial(&self) -> RedisResult<(Transport, u64)> {
         let patience = self.dialer.connect_timeout;
         let dialed = match tokio::time::timeout(patience, self.dialer.dial()).await {
             Ok(dialed) => dialed,
@@ -66,7 +66,7 @@ impl Line {
                 Ok((link, number))
             }
             Err(error) => {
-                let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(LONGEST_PAUSE);
+                let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(MAX_PAUSE);
                 // Many processes lose their connection at once: they come back one after another.
                 let pause = pause.mul_f64(0.5 + self.random.fraction() / 2.0);
                 state.failed = state.failed.saturating_add(1);
@@ -113,7 +113,7 @@ impl Line {
     /// kept like that, and whoever asks for it again and again costs nobody a connection.
     pub(super) fn distrust(&self) {
         let mut state = self.state();
-        if state.opened.is_some_and(|opened| opened.elapsed() > LONGEST_PAUSE) {
+        if state.opened.is_some_and(|opened| opened.elapsed() > MAX_PAUSE) {
             state.link = None;
         }
     }
@@ -123,7 +123,7 @@ impl Line {
         self.state().link = None;
     }
 
-    fn open(&self) -> RedisResult<Option<(Link, u64)>> {
+    fn open(&self) -> RedisResult<Option<(Transport, u64)>> {
         let state = self.state();
         match (&state.link, &state.pause) {
             (Some(link), _) => Ok(Some((link.clone(), state.number))),

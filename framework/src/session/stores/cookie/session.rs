@@ -7,7 +7,7 @@ use crate::session::{
 
 /// A session in the hands of a request.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct CookieSession {
     pub(super) record: Record,
     /// Which epoch of its user it was sealed in; 0 without a user, and before anybody has ended all sessions of the user.
     pub(super) epoch: u64,
@@ -17,7 +17,7 @@ pub(super) struct Held {
     pub(super) is_superseded: bool,
 }
 
-impl Held {
+impl CookieSession {
     /// A session as the request has made it.
     pub(super) const fn new(record: Record, epoch: u64) -> Self {
         Self { record, epoch, is_stale: false, is_superseded: false }

@@ -6,7 +6,7 @@ use crate::database::code;
 
 /// What a failure says of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Outcome {
     /// It was not carried out because of what others do at this moment.
     Undone,
     /// The connection is gone; it may have been carried out, or may yet be.
@@ -15,7 +15,7 @@ pub(super) enum Fate {
     Refused,
 }
 
-impl Fate {
+impl Outcome {
     /// The codes of deadlocks, of failures to serialize and of locks that were not had in time: PostgreSQL's, MySQL's, SQLite's.
     const UNDONE: &[&str] = &["40001", "40P01", "55P03", "1213", "1205", "1020", "1317", "5", "6"];
     /// The codes with which PostgreSQL and MySQL end a connection, and those of a server that only reads: another one may

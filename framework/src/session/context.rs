@@ -7,7 +7,7 @@ use crate::{database::DatabaseManager, encryption::Sealer, support::Clock};
 
 /// What a driver is opened with.
 #[derive(Clone, Debug)]
-pub struct Environment {
+pub struct DriverContext {
     pub(crate) name: String,
     pub(crate) config: Arc<SessionConfig>,
     pub(crate) clock: Clock,

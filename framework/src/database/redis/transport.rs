@@ -12,14 +12,14 @@ use super::request::Request;
 /// A connection as it is now. Requests of many tasks share it; the answer to one that was dropped is thrown away, and nobody
 /// else gets it.
 #[derive(Clone)]
-pub(super) enum Link {
+pub(super) enum Transport {
     /// To one server.
     Server(MultiplexedConnection),
     /// To the nodes of a Cluster.
     Cluster(ClusterConnection),
 }
 
-impl Link {
+impl Transport {
     /// Sends a request, and waits for its answer. `after` is sent right behind it, on the same connection.
     pub(super) async fn send(&mut self, request: &Request, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
         let Some(after) = after else {
