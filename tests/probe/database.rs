@@ -43,7 +43,7 @@ async fn hold_and_save(session: Session) -> Result<String> {
     let _held = connection().await?;
     match session.save().await {
         Ok(()) => Ok("saved".to_owned()),
-        Err(error) => Ok(salon::console::sentence(&error)),
+        Err(error) => Ok(salon::support::sentence(&error)),
     }
 }
 

@@ -1,0 +1,204 @@
+//! The name of an app, which is the name of its crate.
+
+use crate::error::NewError;
+
+/// Words that no crate can be called, for `use name::…` would not compile, or cargo needs the name itself.
+const RESERVED: &[&str] = &[
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "deps",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "examples",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc-macro",
+    "pub",
+    "ref",
+    "return",
+    "salon",
+    "self",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+];
+
+const MAX: usize = 64;
+
+/// A name that a crate can have: lower-case letters, digits, `-` and `_`, a letter first.
+///
+/// ```
+/// use salon::console::CrateName;
+///
+/// assert_eq!(CrateName::parse("my-blog")?.identifier(), "my_blog");
+/// let refused = CrateName::parse("My Blog").map_err(|error| error.to_string());
+/// assert_eq!(
+///     refused.err().as_deref(),
+///     Some("`My Blog` cannot be the name of an app: it may hold lower-case letters, digits, - and _ only; try `my-blog`")
+/// );
+/// # Ok::<(), salon::console::NewError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CrateName(String);
+
+impl CrateName {
+    /// Accepts a name that keeps the rules.
+    ///
+    /// # Errors
+    /// The rule that it breaks, and a name like it that keeps them all.
+    pub(crate) fn parse(name: &str) -> Result<Self, NewError> {
+        match broken_rule(name) {
+            None => Ok(Self(name.to_owned())),
+            Some(reason) => Err(Self::refused(name, reason)),
+        }
+    }
+
+    pub(crate) fn refused(name: &str, reason: &'static str) -> NewError {
+        NewError::Name { name: name.to_owned(), reason, suggestion: suggestion(name) }
+    }
+
+    /// The name as `Cargo.toml` has it.
+    #[must_use]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as Rust code has it: `_` for `-`.
+    #[must_use]
+    pub(crate) fn identifier(&self) -> String {
+        self.0.replace('-', "_")
+    }
+
+    /// The name as people read it: `my-blog` is "My Blog".
+    #[must_use]
+    pub(crate) fn title(&self) -> String {
+        let words = self.0.split(['-', '_']).filter(|word| !word.is_empty());
+        words.map(capitalized).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+    first.to_ascii_uppercase() + rest
+}
+
+fn broken_rule(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("it is empty")
+    } else if !name.chars().all(|letter| matches!(letter, 'a'..='z' | '0'..='9' | '-' | '_')) {
+        Some("it may hold lower-case letters, digits, - and _ only")
+    } else if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+        Some("it must begin with a letter")
+    } else if name.len() > MAX {
+        Some("it may have 64 letters at most")
+    } else if RESERVED.contains(&name.replace('_', "-").as_str()) {
+        Some("Rust or cargo use this word for something else")
+    } else {
+        None
+    }
+}
+
+/// A name like this one that keeps the rules, and is another one.
+fn suggestion(refused: &str) -> String {
+    let lower = refused.to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    name.truncate(MAX - "-app".len());
+    let name = name.trim_matches(['-', '_']);
+    match name.chars().next() {
+        None => "blog".to_owned(),
+        Some('0'..='9') => format!("app-{name}"),
+        Some(_) if name == refused || broken_rule(name).is_some() => format!("{name}-app"),
+        Some(_) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suggested(name: &str) -> Option<String> {
+        match CrateName::parse(name) {
+            Err(NewError::Name { suggestion, .. }) => Some(suggestion),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_right_name_is_taken_as_it_is() {
+        for name in ["blog", "my-blog", "my_blog", "b2"] {
+            assert_eq!(CrateName::parse(name).unwrap().as_str(), name);
+        }
+        assert_eq!(CrateName::parse("my-2nd_blog").unwrap().title(), "My 2nd Blog");
+    }
+
+    #[test]
+    fn a_wrong_name_is_refused_with_a_right_one_like_it() {
+        let cases = [
+            ("My Blog", "my-blog"),
+            ("Blog", "blog"),
+            ("blog!", "blog"),
+            ("2048", "app-2048"),
+            ("-blog", "blog"),
+            ("fn", "fn-app"),
+            ("test", "test-app"),
+            ("Test", "test-app"),
+            ("core", "core-app"),
+            ("salon", "salon-app"),
+            ("proc_macro", "proc_macro-app"),
+            ("été", "t"),
+            ("日記", "blog"),
+            ("", "blog"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(suggested(name).as_deref(), Some(expected), "{name}");
+            assert_eq!(suggested(expected), None, "{expected}");
+        }
+        let long = "a".repeat(65);
+        assert_eq!(suggested(&suggested(&long).unwrap()), None);
+    }
+}

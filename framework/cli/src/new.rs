@@ -1,0 +1,178 @@
+//! `new`: makes an app from the template.
+
+use std::{
+    borrow::Cow,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use salon_core::{
+    encryption::{Key, env_file},
+    support::Random,
+};
+
+pub(crate) use crate::manifest::Dependency;
+use crate::{crate_name::CrateName, error::NewError, manifest, template::Template};
+
+/// What app to make.
+#[derive(Clone, Debug)]
+pub(crate) struct NewApp<'a> {
+    /// Its folder, which is not there yet or is empty; the app is called after it.
+    pub(crate) path: &'a Path,
+    /// Where it gets the framework from.
+    pub(crate) salon: Dependency,
+    /// What it is made of.
+    pub(crate) template: &'a Template,
+}
+
+/// An app that was made. Its `Display` says what to do next.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub(crate) struct Created {
+    /// Its folder, as it was asked for.
+    pub(crate) path: PathBuf,
+    /// Its name.
+    pub(crate) name: CrateName,
+}
+
+impl fmt::Display for Created {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "Made the app `{}`. What comes next:\n", self.name.as_str())?;
+        if self.path != Path::new(".") {
+            writeln!(formatter, "    cd {}", self.path.display())?;
+        }
+        writeln!(formatter, "    cargo run     # then open http://127.0.0.1:3000")?;
+        write!(formatter, "    cargo test")
+    }
+}
+
+/// Makes an app: the template's files under the app's own name, and a `.env` with a key of its own.
+///
+/// Everything is written into a temporary folder, which then takes its place, so that a failure leaves nothing.
+///
+/// # Errors
+/// The folder's name cannot be a crate's, the folder is not empty, or it cannot be written.
+pub(crate) fn new_app(request: &NewApp<'_>, random: &Random) -> Result<Created, NewError> {
+    let target =
+        std::path::absolute(request.path).map_err(|source| NewError::Read { path: request.path.to_owned(), source })?;
+    let no_name = || NewError::NoName { path: request.path.to_owned() };
+    let folder = target.file_name().ok_or_else(no_name)?;
+    let name = CrateName::parse(&folder.to_string_lossy())?;
+    let parent = target.parent().ok_or_else(no_name)?;
+    let exists = is_there(&target)?;
+    if !exists && !parent.is_dir() {
+        return Err(NewError::NoParent { path: parent.to_owned() });
+    }
+    let files = adapted(request, &name, random)?;
+
+    let staging = Staging::create(if exists { &target } else { parent }, random)?;
+    for (path, content) in &files {
+        staging.write(path, content)?;
+    }
+    staging.settle(&target, exists).map_err(|source| NewError::Write { path: target.clone(), source })?;
+    Ok(Created { path: request.path.to_owned(), name })
+}
+
+/// Whether there is an empty folder already; anything else that is there is an error.
+fn is_there(target: &Path) -> Result<bool, NewError> {
+    match fs::read_dir(target).map(Iterator::count) {
+        Ok(0) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && target.symlink_metadata().is_err() => Ok(false),
+        Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+            Err(NewError::Read { path: target.to_owned(), source })
+        }
+        Ok(_) | Err(_) => Err(NewError::Exists { path: target.to_owned() }),
+    }
+}
+
+type Files<'a> = Vec<(&'a str, Cow<'a, [u8]>)>;
+
+/// The template's files as the app has them.
+fn adapted<'a>(request: &'a NewApp<'_>, name: &CrateName, random: &Random) -> Result<Files<'a>, NewError> {
+    let mut files = Files::new();
+    for (path, content) in &request.template.files {
+        let Ok(text) = std::str::from_utf8(content) else {
+            files.push((path, Cow::Borrowed(content)));
+            continue;
+        };
+        let text = match path.as_str() {
+            "Cargo.toml" => manifest::standalone(text, &request.template.workspace, name, &request.salon)?,
+            "config/app.toml" => manifest::named_config(text, &name.title())?,
+            ".env.example" => {
+                let key = Key::generate(random)?.to_config_text();
+                files.push((".env", env_file::with(text, "APP_KEY", &key).into_bytes().into()));
+                text.to_owned()
+            }
+            _ => {
+                let identifier = manifest::TEMPLATE.replace('-', "_");
+                text.replace(manifest::TEMPLATE, name.as_str()).replace(&identifier, &name.identifier())
+            }
+        };
+        files.push((path, text.into_bytes().into()));
+    }
+    for required in ["Cargo.toml", ".env.example", "config/app.toml"] {
+        if !files.iter().any(|(path, _)| *path == required) {
+            return Err(NewError::Template { file: required, problem: "it is not there".to_owned() });
+        }
+    }
+    Ok(files)
+}
+
+/// A temporary folder; what is still in it when it is dropped is removed.
+struct Staging(PathBuf);
+
+impl Staging {
+    fn create(folder: &Path, random: &Random) -> Result<Self, NewError> {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes)?;
+        let path = folder.join(format!(".salon-new-{:016x}", u64::from_be_bytes(bytes)));
+        fs::create_dir(&path).map_err(|source| NewError::Write { path: folder.to_owned(), source })?;
+        Ok(Self(path))
+    }
+
+    fn write(&self, path: &str, content: &[u8]) -> Result<(), NewError> {
+        let target = self.0.join(path);
+        let write = || {
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            // The key in it is for the owner's eyes only.
+            if path == ".env" {
+                return env_file::create(&target, &String::from_utf8_lossy(content));
+            }
+            fs::write(&target, content)
+        };
+        write().map_err(|source| NewError::Write { path: target.clone(), source })
+    }
+
+    /// Takes its place. An empty folder that is there stays, for it may be the one that the user's shell is in.
+    fn settle(self, target: &Path, exists: bool) -> io::Result<()> {
+        if !exists {
+            return fs::rename(&self.0, target);
+        }
+        let mut moved: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let place = target.join(entry.file_name());
+            if let Err(error) = fs::rename(entry.path(), &place) {
+                for place in moved {
+                    // Back into the folder that is about to be removed; the first error is the one to tell.
+                    let _ = fs::rename(&place, self.0.join(place.file_name().unwrap_or_default()));
+                }
+                return Err(error);
+            }
+            moved.push(place);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Gone already when it has taken its place.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Reads the sources of a configuration.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use config::{File, FileFormat};
+use serde_json::Value;
+
+use super::{Config, ConfigError, dotenv};
+
+/// Chooses what a [`Config`] is read from. [`Config::load`] is the short way; tests want this one.
+///
+/// ```
+/// use salon_core::config::Config;
+/// # use salon_core::doc_support::AppConfig;
+///
+/// # let folder = std::env::temp_dir().join("salon-no-such-folder");
+/// let config = Config::builder(&folder)
+///     .without_dotenv()
+///     .environment([("APP_PORT", "8080")])
+///     .set("app.port", 9090)
+///     .load()?;
+/// assert_eq!(config.section::<AppConfig>()?.port, 9090);
+/// # Ok::<(), salon_core::config::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct ConfigBuilder {
+    root: PathBuf,
+    dotenv: bool,
+    environment: Option<HashMap<String, String>>,
+    overrides: Vec<(String, Value)>,
+}
+
+impl ConfigBuilder {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), dotenv: true, environment: None, overrides: Vec::new() }
+    }
+
+    /// Does not read `.env`: the outcome does not depend on the machine of who runs it.
+    #[must_use]
+    pub const fn without_dotenv(mut self) -> Self {
+        self.dotenv = false;
+        self
+    }
+
+    /// Takes these variables in the place of the process's environment.
+    #[must_use]
+    pub fn environment<N: Into<String>, V: Into<String>>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.environment = Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        self
+    }
+
+    /// Sets a dotted key, its section first (`session.driver`). This beats every file and variable; a later `set` beats
+    /// an earlier one.
+    #[must_use]
+    pub fn set(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.overrides.push((key.into(), value.into()));
+        self
+    }
+
+    /// Reads the files and the environment. Values are checked when a section is asked for.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, or a line of `.env` that is not `NAME=value`.
+    pub fn load(self) -> Result<Config, ConfigError> {
+        let files = files(&self.root.join("config"))?;
+        let dotenv = if self.dotenv { dotenv::read(&self.root.join(".env"))? } else { BTreeMap::new() };
+        let environment = self.environment.unwrap_or_else(process_environment);
+        Ok(Config::new(self.root, files, dotenv, environment, self.overrides))
+    }
+}
+
+/// The variables that are text; others can be no value of a section.
+fn process_environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Every `*.toml` of a folder by its stem. No folder, no files: every section has its defaults.
+fn files(folder: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        // Editors keep their locks beside the file, under names that start with a dot.
+        if path.extension().is_some_and(|extension| extension == "toml") && !stem.starts_with('.') {
+            files.insert(stem.to_owned(), file(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn file(path: &Path) -> Result<Value, ConfigError> {
+    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    ::config::Config::builder()
+        .add_source(File::from_str(&text, FileFormat::Toml))
+        .build()
+        .and_then(::config::Config::try_deserialize)
+        .map_err(|error| ConfigError::Syntax { path: path.to_owned(), problem: problem(&error) })
+}
+
+/// The parser's "… at line 3, column 8", its picture of the line, and the cause, as one line without the picture.
+fn problem(error: &config::ConfigError) -> String {
+    let text = match error {
+        config::ConfigError::FileParse { cause, .. } => cause.to_string(),
+        other => other.to_string(),
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    match lines.as_slice() {
+        [first, .., last] => match first.split_once(" at ") {
+            Some((_, position)) => format!("{position}: {last}"),
+            None => (*last).to_owned(),
+        },
+        _ => text,
+    }
+}
+
+impl fmt::Debug for ConfigBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ConfigBuilder").field("root", &self.root).finish_non_exhaustive()
+    }
+}

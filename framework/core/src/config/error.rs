@@ -1,0 +1,109 @@
+//! What can be wrong with a configuration.
+
+use std::{io, path::PathBuf};
+
+use super::Place;
+
+/// A configuration that cannot be used. Each message says where, what, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A file or folder is there and cannot be read.
+    #[error("cannot read {}: make sure that it is UTF-8 text and that this user may read it", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is not TOML.
+    #[error("{} is not valid TOML: {problem}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Line, column, and what was expected there.
+        problem: String,
+    },
+    /// A line of `.env` is not `NAME=value`. The line itself is not told: it may hold a secret.
+    #[error("{} line {line} cannot be read: write NAME=value, with quotes around a value that holds spaces", path.display())]
+    Dotenv {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: usize,
+    },
+    /// A key that its section does not have.
+    #[error("{place} is not a key of this section: {hint}")]
+    UnknownKey {
+        /// Where it stands.
+        place: Place,
+        /// The nearest right name, or all of them.
+        hint: String,
+    },
+    /// A name in `.env` that belongs to a section and to none of its keys.
+    #[error("{}: `{name}` is not a name of the section `{section}`: {hint}", path.display())]
+    UnknownName {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// The section.
+        section: String,
+        /// The nearest right name, or all of them.
+        hint: String,
+    },
+    /// A value of the wrong type, or outside the type's range.
+    #[error("{place} cannot be used: {problem}")]
+    Type {
+        /// Where it stands.
+        place: Place,
+        /// What was found and what is expected.
+        problem: String,
+    },
+    /// A value that its section refuses.
+    #[error("{place} {message}")]
+    Invalid {
+        /// Where it stands.
+        place: Place,
+        /// What it must be.
+        message: String,
+    },
+    /// A file or an override whose section nobody reads.
+    #[error("{origin}: nothing reads a section `{section}`: {hint}")]
+    UnknownSection {
+        /// The file, or the override.
+        origin: String,
+        /// The section.
+        section: String,
+        /// The nearest right name, or what else to do.
+        hint: String,
+    },
+    /// The default of a section does not serialize to a table.
+    #[error("the default of the section `{section}` is no table: make it a struct with named fields")]
+    Defaults {
+        /// The section.
+        section: String,
+        /// Why not.
+        #[source]
+        source: Option<serde_json::Error>,
+    },
+}
+
+/// What [`Section::validate`](super::Section::validate) finds wrong: a key, and what its value must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The key within its section, dotted if it lies deeper.
+    pub key: String,
+    /// What its value must be, as the rest of a sentence that begins with the key.
+    pub message: String,
+}
+
+impl Invalid {
+    /// The key within its section, dotted if it lies deeper, and a message that goes on after it:
+    /// "must be at least 1 minute". The message must not repeat a secret value.
+    #[must_use]
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
+}

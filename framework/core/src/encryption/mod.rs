@@ -1,0 +1,21 @@
+//! Encryption: the app's keys and their rotation, and what they seal.
+//!
+//! The app has one [`Key`], `APP_KEY`, and may keep earlier ones in `APP_PREVIOUS_KEYS`; together they are a [`KeyRing`].
+//! Whoever has something to seal asks the ring once for a [`Sealer`] of a purpose of its own, and keeps it. A sealer seals
+//! with the current key and opens what any key of the ring sealed, so a key is rotated by moving it to the previous ones.
+
+#[doc(hidden)]
+pub mod env_file;
+mod error;
+mod key;
+mod key_file;
+mod key_file_error;
+mod ring;
+mod sealer;
+
+pub use error::EncryptionError;
+pub use key::Key;
+pub use key_file::{GeneratedKey, generate_key};
+pub use key_file_error::KeyFileError;
+pub use ring::KeyRing;
+pub use sealer::Sealer;

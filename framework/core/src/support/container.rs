@@ -1,0 +1,76 @@
+//! The container: one value a type, for providers to bind and everyone to ask for.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>, BuildHasherDefault<TypeIdHasher>>;
+
+/// A type's id is a hash already.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Holds one shared value of each type.
+///
+/// Providers bind in `register`; handlers ask with the extractor `Inject<T>`.
+///
+/// ```
+/// use salon_core::support::Container;
+///
+/// struct Mailer(&'static str);
+///
+/// let container = Container::default();
+/// container.bind(Mailer("smtp"));
+/// assert_eq!(container.get::<Mailer>().map(|mailer| mailer.0), Some("smtp"));
+/// assert!(container.get::<String>().is_none());
+/// ```
+#[derive(Default)]
+pub struct Container {
+    values: RwLock<Values>,
+}
+
+impl Container {
+    /// Binds a value; one bound earlier for the same type is replaced.
+    pub fn bind<T: Send + Sync + 'static>(&self, value: T) {
+        self.bind_shared(Arc::new(value));
+    }
+
+    /// Binds a value that is shared already.
+    pub fn bind_shared<T: Send + Sync + 'static>(&self, value: Arc<T>) {
+        self.values.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), value);
+    }
+
+    /// The value bound for this type.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let value = self.values.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned();
+        value.and_then(|value| value.downcast().ok())
+    }
+}
+
+impl fmt::Debug for Container {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.values.read().unwrap_or_else(PoisonError::into_inner).len();
+        formatter.debug_struct("Container").field("values", &count).finish_non_exhaustive()
+    }
+}

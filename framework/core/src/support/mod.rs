@@ -1,0 +1,14 @@
+//! What is too small for a room of its own: the clock, randomness, the container.
+
+mod clock;
+mod container;
+mod random;
+mod sentence;
+mod task;
+
+pub use clock::{Clock, Timestamp};
+pub use container::Container;
+pub use random::{Random, RandomError};
+pub use sentence::sentence;
+#[doc(hidden)]
+pub use task::finish;

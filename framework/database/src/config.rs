@@ -1,0 +1,152 @@
+//! The section `database`.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use salon_core::config::{Invalid, Secret, Section};
+
+/// `config/database.toml`, `DATABASE_…`: the servers and databases that the app talks to, each under a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DatabaseConfig {
+    /// The connection that is meant where none is named. Default "sqlite".
+    pub default: String,
+    /// The connections by name. `sqlite`, `postgres`, `mysql`, `redis` and `memcached` are there from the start.
+    pub connections: BTreeMap<String, ConnectionConfig>,
+}
+
+/// One connection of `config/database.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ConnectionConfig {
+    /// Where it leads: `sqlite:`, `postgres://`, `mysql://`, `redis://`, `rediss://`, `redis+unix://`, `redis+sentinel://`,
+    /// `redis+cluster://` or `memcached://`, with user and password if the server wants them.
+    pub url: Secret,
+    /// The most connections that are open at once. Default 10.
+    pub max_connections: u32,
+    /// Seconds that a connection may take to come about, or to become free. Default 2.
+    pub connect_timeout: u64,
+    /// Seconds that an answer may take. Default 2.
+    pub response_timeout: u64,
+    /// The file, from the app's folder, of the certificates that a server's own one is checked with (PEM); empty for the usual
+    /// authorities. Default "".
+    pub ca: String,
+}
+
+impl Default for ConnectionConfig {
+    fn default() -> Self {
+        Self { url: Secret::default(), max_connections: 10, connect_timeout: 2, response_timeout: 2, ca: String::new() }
+    }
+}
+
+impl ConnectionConfig {
+    /// A connection to this address, all else as it is by default.
+    #[must_use]
+    pub fn to(url: &str) -> Self {
+        Self { url: url.into(), ..Self::default() }
+    }
+
+    /// How long a connection may take to come about.
+    #[must_use]
+    pub const fn connect_timeout(&self) -> Duration {
+        Duration::from_secs(self.connect_timeout)
+    }
+
+    /// How long an answer may take.
+    #[must_use]
+    pub const fn response_timeout(&self) -> Duration {
+        Duration::from_secs(self.response_timeout)
+    }
+}
+
+/// Seconds. A longer time is a mistake, and too long a one could not be added to the time that it is.
+const MAX_TIMEOUT: u64 = 3_600;
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        let connections = [
+            ("sqlite", "sqlite:storage/database.sqlite"),
+            ("postgres", "postgres://postgres@127.0.0.1:5432/salon"),
+            ("mysql", "mysql://root@127.0.0.1:3306/salon"),
+            ("redis", "redis://127.0.0.1:6379/0"),
+            ("memcached", "memcached://127.0.0.1:11211"),
+        ];
+        let connections = connections.map(|(name, url)| (name.to_owned(), ConnectionConfig::to(url)));
+        Self { default: "sqlite".to_owned(), connections: connections.into() }
+    }
+}
+
+impl Section for DatabaseConfig {
+    const NAME: &'static str = "database";
+    const SECRETS: &'static [&'static str] = &["connections.*.url"];
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if !self.connections.contains_key(&self.default) {
+            let names: Vec<_> = self.connections.keys().map(String::as_str).collect();
+            return Err(Invalid::new("default", format!("must be one of the connections: {}", names.join(", "))));
+        }
+        for (name, connection) in &self.connections {
+            let refuse = |key: &str, message: &str| Err(Invalid::new(format!("connections.{name}.{key}"), message));
+            if connection.url.is_empty() {
+                return refuse(
+                    "url",
+                    "must say where the connection leads, such as \"sqlite:storage/database.sqlite\"",
+                );
+            }
+            if connection.max_connections == 0 {
+                return refuse("max_connections", "must be 1 or more");
+            }
+            let timeouts =
+                [("connect_timeout", connection.connect_timeout), ("response_timeout", connection.response_timeout)];
+            if let Some((key, _)) = timeouts.iter().find(|(_, seconds)| !(1..=MAX_TIMEOUT).contains(seconds)) {
+                return refuse(key, "must be from 1 second to 3600, an hour");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_file_documents_every_key() {
+        salon_core::config::assert_documented::<DatabaseConfig>(std::path::Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../.."
+        )));
+    }
+
+    #[test]
+    fn a_default_that_is_no_connection_is_refused() {
+        let config = DatabaseConfig { default: "postgers".to_owned(), ..DatabaseConfig::default() };
+        assert!(config.validate().is_err());
+        assert!(DatabaseConfig::default().validate().is_ok());
+    }
+
+    #[test]
+    fn a_timeout_that_is_none_or_makes_no_sense_is_refused() {
+        for (seconds, is_fine) in [(0, false), (1, true), (3_600, true), (3_601, false), (u64::MAX, false)] {
+            for key in ["connect_timeout", "response_timeout"] {
+                let mut config = DatabaseConfig::default();
+                let connection = config.connections.get_mut("redis").unwrap();
+                match key {
+                    "connect_timeout" => connection.connect_timeout = seconds,
+                    _ => connection.response_timeout = seconds,
+                }
+                let refused = config.validate().err().map(|refused| format!("{refused:?}"));
+                assert_eq!(refused.is_none(), is_fine, "{key} = {seconds}");
+                assert!(refused.is_none_or(|refused| refused.contains(key)), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_url_is_not_shown() {
+        let shown = format!("{:?}", ConnectionConfig::to("redis://:password@127.0.0.1"));
+        assert!(!shown.contains("password"), "{shown}");
+    }
+}

@@ -1,0 +1,49 @@
+//! How long an item is kept, as memcached counts it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// From this on memcached takes seconds for a date.
+const MONTH: u64 = 30 * 24 * 3_600;
+/// The latest date that memcached can read.
+const LATEST: u64 = i32::MAX as u64;
+
+/// How long an item is kept: what is written behind `T`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ttl(u64);
+
+impl Ttl {
+    /// This long, the next full second counted in. Up to thirty days the server counts by its own clock; what is to be kept for
+    /// longer gets the date of ours, and what is to be kept beyond the dates that memcached knows is kept until there is no room.
+    pub fn after(duration: Duration) -> Self {
+        Self::at(duration, SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    }
+
+    fn at(duration: Duration, now: Duration) -> Self {
+        let seconds = duration.as_secs().saturating_add(1);
+        if seconds <= MONTH {
+            return Self(seconds);
+        }
+        let date = now.as_secs().saturating_add(seconds);
+        Self(if date <= LATEST { date } else { 0 })
+    }
+
+    pub(super) const fn as_seconds(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f_13_up_to_a_month_it_is_a_number_of_seconds_then_a_date_and_then_no_end() {
+        let at = |seconds| Ttl::at(Duration::from_secs(seconds), Duration::from_secs(1_800_000_000)).as_seconds();
+        assert_eq!(at(0), 1);
+        assert_eq!(at(7_200), 7_201);
+        assert_eq!(at(MONTH - 1), MONTH);
+        assert_eq!(at(MONTH), 1_800_000_000 + MONTH + 1);
+        assert_eq!(at(LATEST), 0);
+        assert_eq!(at(u64::MAX), 0);
+    }
+}

@@ -1,0 +1,184 @@
+//! Where a `redis` URL leads.
+
+use std::fmt;
+
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
+
+use crate::{Connection, DatabaseError, Scheme};
+
+/// What a URL must look like, for who has written another one.
+const FORMS: &str = "it must look like redis://user:password@host:6379/0, rediss://host:6379/0, redis+unix:///path/to/socket?db=0, redis+sentinel://host:26379,host:26379/name-of-the-master/0 or redis+cluster://host:6379,host:6379; in user and password `@`, `:`, `/` and `%` are written as %40, %3A, %2F and %25";
+
+/// Where a `redis` URL leads.
+#[derive(Clone, Debug)]
+pub(super) enum Address {
+    /// One server.
+    Server(ConnectionInfo),
+    /// The server that the sentinels say is the master.
+    Sentinel {
+        /// Them.
+        sentinels: Vec<ConnectionInfo>,
+        /// The name that they know the master by.
+        master: String,
+        /// How to log in to the master, and which database; its address is not known yet.
+        server: ConnectionInfo,
+    },
+    /// A Cluster, by some of its nodes.
+    Cluster(Vec<ConnectionInfo>),
+}
+
+impl Address {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// It is none, or needs a feature that is not compiled in.
+    pub(super) fn of(connection: &Connection) -> Result<Self, DatabaseError> {
+        let url = connection.config.url.expose();
+        let wrong = || DatabaseError::WrongUrl { connection: connection.name.clone(), problem: FORMS.to_owned() };
+        if url.starts_with("rediss") && !cfg!(feature = "tls") {
+            return Err(DatabaseError::MissingFeature { connection: connection.name.clone(), feature: "tls" });
+        }
+        // `#insecure` is a certificate that nobody checks.
+        if url.contains('#') {
+            return Err(wrong());
+        }
+        match connection.scheme {
+            Scheme::RedisSentinel => Self::sentinel(url).ok_or_else(wrong),
+            Scheme::RedisCluster => {
+                let nodes = Several::read(url).ok_or_else(wrong)?;
+                let has_path = !nodes.path.trim_matches('/').is_empty() || !nodes.query.is_empty();
+                if has_path {
+                    let problem = "a Redis Cluster has one database and no number: end the URL after the last port";
+                    return Err(DatabaseError::WrongUrl {
+                        connection: connection.name.clone(),
+                        problem: problem.to_owned(),
+                    });
+                }
+                nodes.infos(nodes.login, "").map(Self::Cluster).ok_or_else(wrong)
+            }
+            _ => info(url).map(Self::Server).ok_or_else(wrong),
+        }
+    }
+
+    fn sentinel(url: &str) -> Option<Self> {
+        let several = Several::read(url)?;
+        let (master, number) = several.path.split_once('/').unwrap_or((several.path, ""));
+        if master.is_empty() {
+            return None;
+        }
+        let server = info(&format!("{}://{}127.0.0.1/{number}", several.scheme, several.login))?;
+        // Sentinels have passwords of their own, or none.
+        let (mut user, mut password) = (None, None);
+        for pair in several.query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=')? {
+                ("sentinel_user", value) => user = Some(value),
+                ("sentinel_password", value) => password = Some(value),
+                _ => return None,
+            }
+        }
+        let login = match (user, password) {
+            (user, Some(password)) => format!("{}:{password}@", user.unwrap_or_default()),
+            (None, None) => String::new(),
+            (Some(_), None) => return None,
+        };
+        let sentinels = several.infos(&login, "")?;
+        Some(Self::Sentinel { sentinels, master: master.to_owned(), server })
+    }
+}
+
+/// For people: without user and password.
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list =
+            |infos: &[ConnectionInfo]| infos.iter().map(|info| info.addr().to_string()).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Server(info) => write!(formatter, "Redis at {}", info.addr()),
+            Self::Sentinel { sentinels, master, .. } => {
+                write!(formatter, "Redis master `{master}` by the sentinels at {}", list(sentinels))
+            }
+            Self::Cluster(nodes) => write!(formatter, "Redis Cluster at {}", list(nodes)),
+        }
+    }
+}
+
+/// A URL with several hosts.
+struct Several<'a> {
+    scheme: &'static str,
+    /// With its `@`, or empty.
+    login: &'a str,
+    hosts: &'a str,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Several<'a> {
+    fn read(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let scheme = if scheme.starts_with("rediss") { "rediss" } else { "redis" };
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+        // The login of a second host, which would be taken for a part of the first one's password.
+        if login.matches('@').count() > 1 {
+            return None;
+        }
+        Some(Self { scheme, login, hosts, path, query })
+    }
+
+    fn infos(&self, login: &str, number: &str) -> Option<Vec<ConnectionInfo>> {
+        self.hosts.split(',').map(|host| info(&format!("{}://{login}{host}/{number}", self.scheme))).collect()
+    }
+}
+
+/// One server, as the client reads it. Answers are small and awaited, so none waits for company.
+fn info(url: &str) -> Option<ConnectionInfo> {
+    let info = url.into_connection_info().ok()?;
+    let is_number = info.redis_settings().db() >= 0;
+    let has_place = match info.addr() {
+        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => !host.is_empty(),
+        ConnectionAddr::Unix(path) => path.parent().is_some(),
+        _ => false,
+    };
+    (is_number && has_place).then(|| info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ConnectionConfig;
+
+    fn read(url: &str) -> Result<Address, DatabaseError> {
+        let (config, scheme) = (ConnectionConfig::to(url), Scheme::of("redis", url).unwrap());
+        Address::of(&Connection { name: "redis".to_owned(), scheme, config })
+    }
+
+    #[test]
+    fn sentinels_have_a_login_of_their_own_whatever_stands_first() {
+        for url in [
+            "redis+sentinel://:master@a:1,b:2/main/3?sentinel_user=ada&sentinel_password=p%40ss",
+            "redis+sentinel://:master@a:1,b:2/main/3?sentinel_password=p%40ss&sentinel_user=ada",
+        ] {
+            let Address::Sentinel { sentinels, master, server } = read(url).unwrap() else { panic!("{url}") };
+            assert_eq!((master.as_str(), server.redis_settings().db()), ("main", 3));
+            assert_eq!(server.redis_settings().password(), Some("master"));
+            for (info, place) in sentinels.iter().zip(["a:1", "b:2"]) {
+                let settings = info.redis_settings();
+                assert_eq!((settings.username(), settings.password()), (Some("ada"), Some("p@ss")));
+                assert_eq!(info.addr().to_string(), place);
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_that_would_be_taken_for_something_else_is_refused_and_not_shown() {
+        for url in [
+            "redis+sentinel://a:1/main?sentinel_user=hunter2",
+            "redis+sentinel://a:1/main?hunter2",
+            "redis+cluster://ada:hunter2@a:1,ada:hunter2@b:2",
+            "redis+sentinel://ada:hunter2@a:1,ada:hunter2@b:2/main",
+        ] {
+            let refused = read(url).expect_err(url).to_string();
+            assert!(refused.contains("must look like") && !refused.contains("hunter2"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What a server's certificate is checked with.
+
+#[cfg(feature = "tls")]
+use std::path::Path;
+
+#[cfg(feature = "tls")]
+use redis::TlsCertificates;
+
+#[cfg(feature = "tls")]
+use crate::{Connection, DatabaseError};
+
+/// The authorities of a connection's `ca`, from the app's folder; `None` for the usual ones.
+///
+/// # Errors
+/// The file cannot be read.
+#[cfg(feature = "tls")]
+pub(super) fn certificates(root: &Path, connection: &Connection) -> Result<Option<TlsCertificates>, DatabaseError> {
+    // If the app has chosen another provider already, that one is used.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let ca = &connection.config.ca;
+    if ca.is_empty() {
+        return Ok(None);
+    }
+    let path = root.join(ca);
+    let file = std::fs::read(&path).map_err(|error| DatabaseError::Unreachable {
+        connection: connection.name.clone(),
+        remedy: format!("`ca` names {}, which cannot be read", path.display()),
+        source: error.into(),
+    })?;
+    Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(file) }))
+}

@@ -1,0 +1,167 @@
+//! Opens connections.
+
+use std::{path::Path, time::Duration};
+
+#[cfg(feature = "tls")]
+use redis::TlsCertificates;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisResult,
+    aio::MultiplexedConnection,
+    cluster::{ClusterClient, ClusterClientBuilder},
+    sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
+};
+
+use super::{address::Address, transport::Transport};
+use crate::{Connection, DatabaseError};
+
+/// Requests that wait their turn to be written; more than that wait for room.
+const QUEUE: usize = 1024;
+
+/// Opens connections to an address.
+pub(super) struct Dialer {
+    address: Address,
+    #[cfg(feature = "tls")]
+    certificates: Option<TlsCertificates>,
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+}
+
+impl Dialer {
+    /// # Errors
+    /// The connection's URL or certificates cannot be used.
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "certificates lie in the app's folder"))]
+    pub(super) fn new(root: &Path, connection: &Connection) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            address: Address::of(connection)?,
+            #[cfg(feature = "tls")]
+            certificates: super::certificates::certificates(root, connection)?,
+            connect_timeout: connection.config.connect_timeout(),
+            response_timeout: connection.config.response_timeout(),
+        })
+    }
+
+    pub(super) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Opens a connection; asks the sentinels, or the Cluster, who is who.
+    pub(super) async fn dial(&self) -> RedisResult<Transport> {
+        match &self.address {
+            Address::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
+            Address::Sentinel { sentinels, master, server } => {
+                let mut client = self.sentinel(sentinels, master, server)?;
+                let client = client.async_get_client().await?;
+                let info = client.get_connection_info().clone();
+                Ok(Transport::Server(self.open(info).await?))
+            }
+            Address::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
+        }
+    }
+
+    /// Opens a connection to one more node of a Cluster, `host:port`.
+    pub(super) async fn dial_node(&self, address: &str) -> RedisResult<MultiplexedConnection> {
+        let (Address::Cluster(nodes), Some((host, port))) = (&self.address, address.rsplit_once(':')) else {
+            return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
+        };
+        let port = port.parse().map_err(|_| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable))?;
+        let Some(node) = nodes.first().cloned() else {
+            return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
+        };
+        // A node that does not know its own name means the one that was asked.
+        let host = if host.is_empty() { host_of(&node) } else { host.to_owned() };
+        let address = match node.addr() {
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
+                ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: tls_params.clone() }
+            }
+            _ => ConnectionAddr::Tcp(host, port),
+        };
+        self.open(node.set_addr(address)).await
+    }
+
+    async fn open(&self, info: ConnectionInfo) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.connect_timeout))
+            .set_response_timeout(Some(self.response_timeout))
+            .set_pipeline_buffer_size(QUEUE);
+        self.client(info)?.get_multiplexed_async_connection_with_config(&config).await
+    }
+
+    #[cfg(feature = "tls")]
+    fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
+        match (&self.certificates, info.addr()) {
+            (Some(certificates), ConnectionAddr::TcpTls { .. }) => Client::build_with_tls(info, certificates.clone()),
+            _ => Client::open(info),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "with TLS it has certificates")]
+    fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
+        Client::open(info)
+    }
+
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "with TLS it has certificates"))]
+    fn sentinel(
+        &self,
+        sentinels: &[ConnectionInfo],
+        master: &str,
+        server: &ConnectionInfo,
+    ) -> RedisResult<SentinelClient> {
+        let addresses = sentinels.iter().map(|info| info.addr().clone());
+        let settings = server.redis_settings();
+        let tcp = server.tcp_settings().clone();
+        let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
+            .set_client_to_redis_db(settings.db())
+            .set_client_to_redis_tcp_settings(tcp.clone())
+            .set_client_to_sentinel_tcp_settings(tcp);
+        if let Some(user) = settings.username() {
+            builder = builder.set_client_to_redis_username(user);
+        }
+        if let Some(password) = settings.password() {
+            builder = builder.set_client_to_redis_password(password);
+        }
+        let own = sentinels.first().map(ConnectionInfo::redis_settings);
+        if let Some(user) = own.and_then(|own| own.username()) {
+            builder = builder.set_client_to_sentinel_username(user);
+        }
+        if let Some(password) = own.and_then(|own| own.password()) {
+            builder = builder.set_client_to_sentinel_password(password);
+        }
+        #[cfg(feature = "tls")]
+        if matches!(server.addr(), ConnectionAddr::TcpTls { .. }) {
+            builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
+            if let Some(certificates) = &self.certificates {
+                builder = builder
+                    .set_client_to_redis_certificates(certificates.clone())
+                    .set_client_to_sentinel_certificates(certificates.clone());
+            }
+        }
+        builder.build()
+    }
+
+    /// It repeats nothing by itself: what is safe to repeat is known here, not there.
+    fn cluster(&self, nodes: &[ConnectionInfo]) -> RedisResult<ClusterClient> {
+        let builder = ClusterClientBuilder::new(nodes.to_vec())
+            .retries(0)
+            // Twice it waits for the slowest node: for those of the URL, and for those that they name.
+            .connection_timeout(self.connect_timeout / 3)
+            .response_timeout(self.response_timeout);
+        let builder = match nodes.first() {
+            Some(node) => builder.tcp_settings(node.tcp_settings().clone()),
+            None => builder,
+        };
+        #[cfg(feature = "tls")]
+        let builder = match &self.certificates {
+            Some(certificates) => builder.certs(certificates.clone()),
+            None => builder,
+        };
+        builder.build()
+    }
+}
+
+fn host_of(info: &ConnectionInfo) -> String {
+    match info.addr() {
+        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,22 @@
+//! A script that the server runs as one step.
+
+/// A script that the server runs as one step, known to it by its SHA-1.
+#[derive(Debug)]
+pub struct Script {
+    text: &'static str,
+    sha1: String,
+}
+
+impl Script {
+    pub fn new(text: &'static str) -> Self {
+        Self { text, sha1: redis::Script::new(text).get_hash().to_owned() }
+    }
+
+    pub(super) const fn text(&self) -> &'static str {
+        self.text
+    }
+
+    pub(super) fn sha1(&self) -> &str {
+        &self.sha1
+    }
+}

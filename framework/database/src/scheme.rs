@@ -1,0 +1,84 @@
+//! What kind of server an address leads to.
+
+use super::DatabaseError;
+
+/// What kind of server or database a connection leads to: the first word of its URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `sqlite:`, a file.
+    Sqlite,
+    /// `postgres:` or `postgresql:`.
+    Postgres,
+    /// `mysql:` or `mariadb:`.
+    MySql,
+    /// `redis:`, `rediss:` (TLS) or `redis+unix:`: one server.
+    Redis,
+    /// `redis+sentinel:` or `rediss+sentinel:`: whichever server is the master now.
+    RedisSentinel,
+    /// `redis+cluster:` or `rediss+cluster:`.
+    RedisCluster,
+    /// `memcached:`, one server or several.
+    Memcached,
+}
+
+impl Scheme {
+    /// Reads the beginning of a URL.
+    ///
+    /// # Errors
+    /// It is none of those above.
+    pub fn of(connection: &str, url: &str) -> Result<Self, DatabaseError> {
+        let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+        Ok(match scheme {
+            "sqlite" => Self::Sqlite,
+            "postgres" | "postgresql" => Self::Postgres,
+            "mysql" | "mariadb" => Self::MySql,
+            "redis" | "rediss" | "redis+unix" => Self::Redis,
+            "redis+sentinel" | "rediss+sentinel" => Self::RedisSentinel,
+            "redis+cluster" | "rediss+cluster" => Self::RedisCluster,
+            "memcached" => Self::Memcached,
+            _ => return Err(DatabaseError::UnknownScheme { connection: connection.to_owned() }),
+        })
+    }
+
+    /// The Cargo feature of `salon` that it needs.
+    #[must_use]
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+            Self::Redis | Self::RedisSentinel | Self::RedisCluster => "redis",
+            Self::Memcached => "memcached",
+        }
+    }
+
+    /// Whether that feature is on.
+    #[must_use]
+    pub const fn is_compiled(self) -> bool {
+        match self {
+            Self::Sqlite => cfg!(feature = "sqlite"),
+            Self::Postgres => cfg!(feature = "postgres"),
+            Self::MySql => cfg!(feature = "mysql"),
+            Self::Redis | Self::RedisSentinel | Self::RedisCluster => cfg!(feature = "redis"),
+            Self::Memcached => cfg!(feature = "memcached"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_of_a_url_tells_what_it_leads_to() {
+        assert_eq!(Scheme::of("main", "sqlite:storage/database.sqlite").unwrap(), Scheme::Sqlite);
+        assert_eq!(Scheme::of("main", "postgresql://127.0.0.1/salon").unwrap(), Scheme::Postgres);
+        assert_eq!(Scheme::of("main", "rediss+cluster://a:1,b:2").unwrap(), Scheme::RedisCluster);
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused_without_showing_what_follows() {
+        let error = Scheme::of("main", "reddis://:password@127.0.0.1").unwrap_err().to_string();
+        assert!(error.contains("connections.main.url") && !error.contains("password"), "{error}");
+    }
+}

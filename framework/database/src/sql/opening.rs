@@ -1,0 +1,68 @@
+//! How a pool comes about.
+
+use std::path::Path;
+
+use sqlx::{Connection as _, Database, pool::PoolOptions};
+use tokio::time::timeout;
+
+use super::{
+    Connection, DatabaseError, Pool, Scheme,
+    losses::Losses,
+    pool::Kind,
+    remedy::{explain, no_connection},
+};
+
+type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
+
+impl Pool {
+    /// Opens the pool of a connection, and looks once whether the database answers: a pool itself only says that it waited.
+    pub(crate) async fn open(connection: Connection, root: &Path) -> Result<Self, DatabaseError> {
+        let losses = Losses::default();
+        let kind = match connection.scheme {
+            #[cfg(feature = "sqlite")]
+            Scheme::Sqlite => {
+                Kind::Sqlite(open(&connection, &losses, super::sqlite::options(&connection, root)?).await?)
+            }
+            #[cfg(feature = "postgres")]
+            Scheme::Postgres => {
+                Kind::Postgres(open(&connection, &losses, super::postgres::options(&connection, root)?).await?)
+            }
+            #[cfg(feature = "mysql")]
+            Scheme::MySql => Kind::MySql(open(&connection, &losses, super::mysql::options(&connection, root)?).await?),
+            _ => {
+                return Err(DatabaseError::WrongKind {
+                    connection: connection.name,
+                    expected: "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)",
+                });
+            }
+        };
+        Ok(Self { kind, connection, losses })
+    }
+}
+
+async fn open<DB: Database>(
+    connection: &Connection,
+    losses: &Losses,
+    options: Options<DB>,
+) -> Result<sqlx::Pool<DB>, DatabaseError> {
+    let patience = connection.config.connect_timeout();
+    let probe = timeout(patience, <DB::Connection as sqlx::Connection>::connect_with(&options)).await;
+    let probe = probe.map_err(|_| no_connection(connection))?.map_err(|error| explain(connection, error))?;
+    let _ = timeout(patience, probe.close()).await;
+    let losses = losses.clone();
+    let pool = PoolOptions::new()
+        .max_connections(connection.config.max_connections)
+        .acquire_timeout(patience)
+        // Not before each use, which would be a round trip more for each: only if there is a reason.
+        .test_before_acquire(false)
+        .before_acquire(move |connection: &mut DB::Connection, metadata| {
+            let is_to_be_asked = losses.concern(metadata.idle_for);
+            Box::pin(async move {
+                if is_to_be_asked {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
+    Ok(pool.connect_lazy_with(options))
+}

@@ -1,0 +1,166 @@
+//! The section `app`: what the app is called and where it listens.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+
+use salon_core::config::{Invalid, Secret, Section};
+
+/// What an app runs for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Environment {
+    /// For visitors. The default, so that what nobody configured tells them nothing.
+    #[default]
+    Production,
+    /// For the author: changed templates show at once, error pages may tell why.
+    Development,
+    /// For tests.
+    Testing,
+}
+
+/// `config/app.toml`, `APP_…`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AppConfig {
+    /// The app's name, as visitors read it. Default "Salon".
+    pub name: String,
+    /// What the app runs for. Default production.
+    pub env: Environment,
+    /// Whether error pages tell what went wrong, with code and data. Default false; refused in production.
+    pub debug: bool,
+    /// The address to listen on. Default 127.0.0.1.
+    pub host: IpAddr,
+    /// The port to listen on, 0 for any that is free. Default 3000.
+    pub port: u16,
+    /// The address that visitors use. Default "": made of host and port, see [`AppConfig::base_url`].
+    pub url: String,
+    /// The key that encrypts, as `cargo run -- key:generate` writes it. Default "": none.
+    pub key: Secret,
+    /// Keys used before, newest first: they still open what they sealed. Default none.
+    pub previous_keys: Vec<Secret>,
+}
+
+impl AppConfig {
+    /// The address of the app, without a slash at the end: `url`, or else one made of host and port.
+    ///
+    /// ```
+    /// use salon::config::AppConfig;
+    ///
+    /// assert_eq!(AppConfig::default().base_url(), "http://127.0.0.1:3000");
+    /// ```
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        if !self.url.is_empty() {
+            return self.url.trim_end_matches('/').to_owned();
+        }
+        // Listening on every address, the app is reached on this machine's own.
+        match (self.host, self.port) {
+            (IpAddr::V4(host), port) if !host.is_unspecified() => format!("http://{host}:{port}"),
+            (IpAddr::V6(host), port) if host != Ipv6Addr::UNSPECIFIED => format!("http://[{host}]:{port}"),
+            (_, port) => format!("http://127.0.0.1:{port}"),
+        }
+    }
+
+    /// Whether the app runs for its author, who changes templates and reads error pages.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.env == Environment::Development
+    }
+
+    /// Whether the app runs for visitors.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.env == Environment::Production
+    }
+}
+
+impl Default for AppConfig {
+    fn default() -> Self {
+        Self {
+            name: "Salon".to_owned(),
+            env: Environment::default(),
+            debug: false,
+            host: IpAddr::from([127, 0, 0, 1]),
+            port: 3000,
+            url: String::new(),
+            key: Secret::default(),
+            previous_keys: Vec::new(),
+        }
+    }
+}
+
+impl Section for AppConfig {
+    const NAME: &'static str = "app";
+    const SECRETS: &'static [&'static str] = &["key", "previous_keys"];
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.name.trim().is_empty() {
+            return Err(Invalid::new("name", "must not be blank"));
+        }
+        if self.debug && self.is_production() {
+            let message = "must be off in production, where it would show code and data to visitors: \
+                           set APP_DEBUG=false, or APP_ENV=development";
+            return Err(Invalid::new("debug", message));
+        }
+        let is_address = |url: &http::Uri| {
+            matches!(url.scheme_str(), Some("http" | "https"))
+                && url.host().is_some_and(|host| !host.is_empty())
+                && url.query().is_none()
+        };
+        if !self.url.is_empty() && !self.url.parse().is_ok_and(|url| is_address(&url)) {
+            return Err(Invalid::new("url", "must be an address such as https://example.org, or empty"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut AppConfig)) -> Option<String> {
+        let mut app = AppConfig::default();
+        change(&mut app);
+        app.validate().err().map(|invalid| invalid.key)
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        assert_eq!(refused(|_| ()), None);
+        assert_eq!(refused(|app| app.name = " ".into()), Some("name".into()));
+        assert_eq!(refused(|app| app.debug = true), Some("debug".into()));
+        for url in ["example.org", "ftp://example.org", "https://", "https://example.org/?a=1", "no url"] {
+            assert_eq!(refused(|app| app.url = url.into()), Some("url".into()), "{url}");
+        }
+        assert_eq!(refused(|app| app.url = "https://example.org/blog/".into()), None);
+    }
+
+    #[test]
+    fn the_base_url_can_be_opened_in_a_browser() {
+        let base = |host: &str, url: &str| {
+            AppConfig { host: host.parse().unwrap(), url: url.into(), ..AppConfig::default() }.base_url()
+        };
+        assert_eq!(base("10.0.0.7", ""), "http://10.0.0.7:3000");
+        assert_eq!(base("::1", ""), "http://[::1]:3000");
+        assert_eq!(base("0.0.0.0", ""), "http://127.0.0.1:3000");
+        assert_eq!(base("::", ""), "http://127.0.0.1:3000");
+        assert_eq!(base("0.0.0.0", "https://example.org/"), "https://example.org");
+    }
+
+    #[test]
+    fn its_debug_output_holds_no_key() {
+        let app = AppConfig { key: "k-one".into(), previous_keys: vec!["k-two".into()], ..AppConfig::default() };
+        let shown = format!("{app:?}");
+        assert!(!shown.contains("k-one") && !shown.contains("k-two"), "{shown}");
+    }
+
+    #[test]
+    fn its_file_documents_every_key() {
+        salon_core::config::assert_documented::<AppConfig>(std::path::Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../.."
+        )));
+    }
+}

@@ -1,0 +1,197 @@
+//! The command line of an app's own binary.
+
+use std::{
+    env,
+    error::Error,
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+#[cfg(feature = "_sql")]
+use super::database_command::{self, DatabaseCommand};
+use super::{
+    ConsoleError,
+    session_command::{self, SessionCommand},
+};
+use crate::{
+    encryption::{KeyFileError, generate_key},
+    foundation::{Application, ApplicationBuilder, BootError, find_root, open_log},
+    http::{ServerError, panicked::note_places},
+    session,
+    support::{Random, sentence},
+};
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Default, Subcommand)]
+enum Command {
+    /// Answer requests (the default).
+    #[default]
+    Serve,
+    #[command(name = "route:list", about = "Show every route with its name and middleware")]
+    RouteList,
+    #[command(name = "key:generate", about = "Write a new APP_KEY into .env")]
+    KeyGenerate {
+        #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
+        force: bool,
+    },
+    #[command(flatten)]
+    Session(SessionCommand),
+    #[cfg(feature = "_sql")]
+    #[command(flatten)]
+    Database(DatabaseCommand),
+    /// Show how the app is configured.
+    About,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Sessions(#[from] session_command::Failure),
+    #[error(transparent)]
+    Session(#[from] session::Error),
+    #[cfg(feature = "_sql")]
+    #[error(transparent)]
+    Database(#[from] database_command::Failure),
+    #[error("the operating system gives no threads or signals")]
+    System(#[from] io::Error),
+}
+
+/// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
+/// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database `session:table`, `migrate`,
+/// `migrate:status` and `migrate:rollback`. What goes wrong is told in a sentence, with exit code 1.
+///
+/// ```no_run
+/// # struct Kernel; impl salon::Kernel for Kernel {}
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     salon::main(salon::Application::configure().kernel(Kernel))
+/// }
+/// ```
+#[must_use]
+pub fn main(app: ApplicationBuilder) -> ExitCode {
+    match run(app, Arguments::parse().command.unwrap_or_default()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", sentence(&error as &dyn Error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
+    if let Command::KeyGenerate { force } = command {
+        let root = find_root(&env::current_dir()?)?;
+        println!("{}", generate_key(&root, force, &Random::system())?);
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        #[cfg(feature = "_sql")]
+        if let Command::Database(command) = command {
+            println!("{}", command.run(app).await?);
+            return Ok(());
+        }
+        let app = if matches!(command, Command::Serve) { app.with_log() } else { app };
+        let app = app.boot().await?;
+        match command {
+            Command::Serve => serve(&app).await?,
+            Command::RouteList => list_routes(&app),
+            Command::Session(command) => {
+                let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
+                let told = command.run(&sessions).await;
+                // Also after a failure: a driver may have something to write.
+                let closed = sessions.close().await;
+                println!("{}", told?);
+                closed?;
+            }
+            Command::About => about(&app),
+            Command::KeyGenerate { .. } => {}
+            #[cfg(feature = "_sql")]
+            Command::Database(_) => {}
+        }
+        Ok(())
+    })
+}
+
+/// Says something, if somebody listens: a server goes on, and ends in order, without a terminal to talk to.
+fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+async fn serve(app: &Application) -> Result<(), Failure> {
+    open_log();
+    note_places();
+    let shutdown = shutdown_signal()?;
+    let server = app.listen().await?;
+    say(format_args!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr()));
+    app.serve(server, shutdown).await?;
+    say(format_args!("{} has stopped.", app.config().name));
+    Ok(())
+}
+
+/// Ready at Ctrl-C, or when the system asks the process to end.
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        say(format_args!("Finishing the requests in flight."));
+    })
+}
+
+fn list_routes(app: &Application) {
+    let Some(table) = app.routes() else { return };
+    let rows: Vec<[String; 4]> = table
+        .routes()
+        .map(|route| {
+            let methods: Vec<&str> = route.methods().iter().map(http::Method::as_str).collect();
+            let methods = if methods.is_empty() { "ANY".to_owned() } else { methods.join("|") };
+            let mut middleware = route.middleware().join(", ");
+            if let Some(access) = route.session() {
+                middleware = format!("{middleware} (session: {access})");
+            }
+            [methods, route.pattern().to_owned(), route.name().unwrap_or("-").to_owned(), middleware]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    for [methods, pattern, name, middleware] in &rows {
+        println!("{methods:0$}  {pattern:1$}  {name:2$}  {middleware}", widths[0], widths[1], widths[2]);
+    }
+}
+
+fn about(app: &Application) {
+    let config = app.config();
+    println!("{}", config.name);
+    println!("  Salon        {}", env!("CARGO_PKG_VERSION"));
+    println!("  environment  {:?}", config.env);
+    println!("  folder       {}", app.root().display());
+    println!("  address      {}", config.base_url());
+    if let Some(sessions) = app.sessions() {
+        println!("  sessions     {}", sessions.driver_name());
+        println!("  drivers      {}", sessions.driver_names().join(", "));
+    }
+}

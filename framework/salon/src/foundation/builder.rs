@@ -1,0 +1,201 @@
+//! How an application comes up.
+
+use std::{env, path::PathBuf, sync::Arc};
+
+use super::{
+    Application, BootError, Kernel, ServiceProvider, facades, find_root, logging::start_logging,
+    public_files::PublicFiles, service_provider::DynProvider,
+};
+use crate::{
+    config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
+    database::{DatabaseConfig, DatabaseManager},
+    encryption::KeyRing,
+    routing::{RouteTable, Router},
+    session::{SessionConfig, SessionManager},
+    support::{Clock, Container, Random},
+    view::{ErrorPages, ViewEngine},
+};
+
+type Registration = Box<dyn FnOnce(&mut Router) + Send>;
+type ConfigureConfig = Box<dyn FnOnce(ConfigBuilder) -> ConfigBuilder + Send>;
+
+/// An app that has not come up yet: its kernel, providers and routes.
+#[derive(Default)]
+#[must_use = "an app does nothing until it is given to `salon::main`"]
+pub struct ApplicationBuilder {
+    kernel: Option<Box<dyn Kernel>>,
+    providers: Vec<Box<dyn DynProvider>>,
+    routes: Vec<(String, Registration)>,
+    root: Option<PathBuf>,
+    configure: Option<ConfigureConfig>,
+    clock: Clock,
+    random: Random,
+    is_logged: bool,
+}
+
+impl ApplicationBuilder {
+    /// The kernel: which middleware runs where.
+    pub fn kernel(mut self, kernel: impl Kernel) -> Self {
+        self.kernel = Some(Box::new(kernel));
+        self
+    }
+
+    /// Adds a provider. They come up in this order.
+    pub fn provider(mut self, provider: impl ServiceProvider) -> Self {
+        self.providers.push(Box::new(provider));
+        self
+    }
+
+    /// Adds routes, under one of the kernel's groups of middleware.
+    pub fn routes(mut self, group: &str, register: impl FnOnce(&mut Router) + Send + 'static) -> Self {
+        self.routes.push((group.to_owned(), Box::new(register)));
+        self
+    }
+
+    /// The app's folder. Without this it is the nearest one upwards that has `config/app.toml`.
+    pub fn root(mut self, root: impl Into<PathBuf>) -> Self {
+        self.root = Some(root.into());
+        self
+    }
+
+    /// Changes how the configuration is read: for tests, and for apps that bring their own.
+    ///
+    /// ```
+    /// use salon::Application;
+    ///
+    /// let app = Application::configure().configuration(|config| config.set("session.driver", "memory"));
+    /// # let _ = app;
+    /// ```
+    pub fn configuration(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder + Send + 'static) -> Self {
+        self.configure = Some(match self.configure.take() {
+            Some(first) => Box::new(move |config| change(first(config))),
+            None => Box::new(change),
+        });
+        self
+    }
+
+    /// The clock that sessions live by; the system's unless a test brings its own.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where ids and tokens come from; the system's generator unless a test brings its own.
+    pub fn random(mut self, random: Random) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Has the app write a log, from the beginning: what drivers and providers have to say when they come up is in it.
+    pub(crate) const fn with_log(mut self) -> Self {
+        self.is_logged = true;
+        self
+    }
+
+    /// Reads the configuration; what [`boot`](Self::boot) begins with.
+    fn configuration_of(&mut self) -> Result<(PathBuf, Config), BootError> {
+        let root = match self.root.take() {
+            Some(root) => root,
+            None => find_root(&env::current_dir().unwrap_or_default())?,
+        };
+        let builder = Config::builder(&root);
+        let builder = match self.configure.take() {
+            Some(configure) => configure(builder),
+            None => builder,
+        };
+        Ok((root, builder.load()?))
+    }
+
+    /// The app's connections, and how its sessions are configured; for commands that an app runs before it can come up.
+    #[cfg(feature = "_sql")]
+    pub(crate) fn databases(mut self) -> Result<(DatabaseManager, SessionConfig), BootError> {
+        let (root, config) = self.configuration_of()?;
+        Ok((DatabaseManager::new(root, config.section::<DatabaseConfig>()?), config.section()?))
+    }
+
+    /// Brings the app up: configuration, sessions, views, providers, routes. Nothing listens yet.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with what to do about it.
+    pub async fn boot(mut self) -> Result<Application, BootError> {
+        let (root, config) = self.configuration_of()?;
+        let config = Arc::new(config);
+        let app: AppConfig = config.section()?;
+        let logging = config.section::<LoggingConfig>()?;
+        if self.is_logged {
+            start_logging(&logging)?;
+        }
+        let container = Arc::new(Container::default());
+        container.bind_shared(Arc::clone(&config));
+        container.bind(self.clock.clone());
+        container.bind(self.random.clone());
+        let databases = Arc::new(DatabaseManager::new(root.clone(), config.section::<DatabaseConfig>()?));
+        container.bind_shared(Arc::clone(&databases));
+        container.bind(self.session_manager(databases, &config, &app)?);
+        let views = Arc::new(ViewEngine::load(&root, Arc::clone(&config), app.is_development())?);
+        container.bind_shared(Arc::clone(&views));
+        let pages = ErrorPages::new(views, app.debug)?;
+        let application = Application::new(root, Arc::clone(&config), app, Arc::clone(&container), pages);
+
+        let providers = std::mem::take(&mut self.providers);
+        facades::scope(Arc::clone(&container), boot_providers(&providers, &application)).await?;
+        if let Some(sessions) = application.sessions() {
+            sessions.open_default().await?;
+        }
+        config.finish()?;
+        application.set_routes(self.compile(&application)?);
+        facades::set_default(&container);
+        Ok(application)
+    }
+
+    fn session_manager(
+        &self,
+        databases: Arc<DatabaseManager>,
+        config: &Config,
+        app: &AppConfig,
+    ) -> Result<SessionManager, BootError> {
+        let mut session: SessionConfig = config.section()?;
+        if session.prefix.is_empty() {
+            session.prefix = SessionConfig::prefix_of(&app.name);
+        }
+        let settings = session.settings(&app.base_url()).map_err(|invalid| config.refuse::<SessionConfig>(invalid))?;
+        let (sealer, cookies) = match KeyRing::from_config(&app.key, &app.previous_keys, self.random.clone())? {
+            Some(keys) => (Some(Arc::new(keys.sealer("session")?)), Some(Arc::new(keys.sealer("session cookie")?))),
+            None if session.encrypt => return Err(BootError::NoKey),
+            None => (None, None),
+        };
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        let manager = SessionManager::new(databases, session, settings, sealer, clock, random);
+        Ok(match cookies {
+            Some(cookies) => manager.sealing_cookies(cookies),
+            None => manager,
+        })
+    }
+
+    fn compile(self, application: &Application) -> Result<RouteTable, BootError> {
+        let mut table = RouteTable::builder().files(PublicFiles::new(application.root()));
+        if let Some(kernel) = self.kernel {
+            table = table.global(kernel.middleware()).groups(kernel.groups()).aliases(kernel.aliases());
+        }
+        for (group, register) in self.routes {
+            table = table.routes(Some(&group), register);
+        }
+        Ok(table.compile(application.container())?)
+    }
+}
+
+async fn boot_providers(providers: &[Box<dyn DynProvider>], application: &Application) -> Result<(), BootError> {
+    for provider in providers {
+        provider.register(application).map_err(BootError::Provider)?;
+    }
+    for provider in providers {
+        provider.boot(application).await.map_err(BootError::Provider)?;
+    }
+    Ok(())
+}
+
+impl std::fmt::Debug for ApplicationBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ApplicationBuilder").field("providers", &self.providers.len()).finish_non_exhaustive()
+    }
+}

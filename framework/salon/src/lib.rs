@@ -1,0 +1,88 @@
+//! Salon, a web framework whose first concern is the session.
+//!
+//! An app is a [`Kernel`] that says which middleware runs where, routes that lead to handlers, and templates. Handlers are
+//! plain `async fn`s: they take what they need of a request and return the answer. The session is one of the things that they
+//! may take.
+//!
+//! ```
+//! use salon::http::{MiddlewareList, Redirect, redirect};
+//! use salon::middleware::{StartSession, VerifyCsrfToken};
+//! use salon::routing::{MiddlewareGroups, Router};
+//! use salon::session::Session;
+//! use salon::{Application, ApplicationBuilder, Result};
+//!
+//! struct Kernel;
+//!
+//! impl salon::Kernel for Kernel {
+//!     fn groups(&self) -> MiddlewareGroups {
+//!         MiddlewareGroups::new().group("web", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
+//!     }
+//! }
+//!
+//! async fn home(session: Session) -> Result<String> {
+//!     let message: Option<String> = session.get_flash("success")?;
+//!     Ok(format!("Visit number {}. {}", session.increment("visits")?, message.unwrap_or_default()))
+//! }
+//!
+//! async fn forget(session: Session) -> Result<Redirect> {
+//!     session.invalidate()?;
+//!     Ok(redirect().route("home").with("success", "You are forgotten."))
+//! }
+//!
+//! fn web(route: &mut Router) {
+//!     route.get("/", home).name("home");
+//!     route.post("/forget", forget);
+//! }
+//!
+//! /// `main` gives this to `salon::main`, tests give it to `TestApp`.
+//! fn app() -> ApplicationBuilder {
+//!     Application::configure().kernel(Kernel).routes("web", web)
+//! }
+//!
+//! # salon::doc_support::block_on(async {
+//! # let mut app = salon::testing::TestApp::new(app().root("no-such-folder")).await;
+//! app.get("/").await.assert_see("Visit number 1.");
+//! app.get("/").await.assert_see("Visit number 2.");
+//! app.post("/forget", &()).await.assert_redirect("/");
+//! app.get("/").await.assert_see("Visit number 1. You are forgotten.");
+//! # });
+//! ```
+//!
+//! Begin with the [guide]; its page about the [session](guide::session) says what each method does, how parallel
+//! requests are merged, and when a flash value leaves. A new app is made with `salon new`.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`mod@session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions kept somewhere else |
+//! | [`http`], [`routing`], [`middleware`] | requests and answers, extractors, routes, what stands between |
+//! | [`view`], [`validation`] | templates and their helpers; forms that are right, or come back |
+//! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, services by name |
+//! | [`testing`] | the whole app in a test |
+//! | [`database`] | connections to databases and servers, by name |
+//! | [`encryption`], [`console`], [`support`] | keys, commands, clock and container |
+
+pub mod config;
+pub mod console;
+#[doc(hidden)]
+pub mod doc_support;
+pub mod foundation;
+pub mod guide;
+pub mod http;
+mod macros;
+pub mod middleware;
+pub mod routing;
+pub mod testing;
+pub mod validation;
+pub mod view;
+
+pub use salon_core::{encryption, support};
+pub use salon_database as database;
+pub use salon_session as session;
+
+pub use console::main;
+pub use foundation::{Application, ApplicationBuilder, BootError, Kernel, ServiceProvider, facades};
+pub use http::{Error, Result, session, try_session};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

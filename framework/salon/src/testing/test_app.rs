@@ -1,0 +1,237 @@
+//! The app under test, with a visitor.
+
+use std::{sync::Arc, time::Duration};
+
+use http::Method;
+use serde::Serialize;
+
+use super::{TestRequest, TestResponse, jar::Jar};
+use crate::{
+    config::ConfigBuilder,
+    encryption::Key,
+    foundation::{Application, ApplicationBuilder},
+    session::{Session, SessionManager, concurrency},
+    support::{Clock, Random, Timestamp},
+};
+
+/// An app that has come up for a test, and one visitor with a cookie jar.
+///
+/// Sessions are kept in memory, the key is a fresh one, `.env` and the environment are not read, and the clock stands still
+/// until the test moves it. Everything else is as the app has it. What goes wrong fails the test.
+///
+/// ```
+/// use salon::{Application, http::{Redirect, redirect}, http::MiddlewareList, middleware::{StartSession, VerifyCsrfToken}};
+/// use salon::{Result, routing::{MiddlewareGroups, Router}, session::Session, testing::TestApp};
+///
+/// # struct Kernel;
+/// # impl salon::Kernel for Kernel {
+/// #     fn groups(&self) -> MiddlewareGroups {
+/// #         let web = MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new());
+/// #         MiddlewareGroups::new().group("web", web)
+/// #     }
+/// # }
+/// async fn count(session: Session) -> Result<String> {
+///     Ok(session.increment("visits")?.to_string())
+/// }
+///
+/// async fn thank() -> Redirect {
+///     redirect().route("count").with("success", "Thank you!")
+/// }
+///
+/// fn web(route: &mut Router) {
+///     route.get("/", count).name("count");
+///     route.post("/thanks", thank);
+/// }
+///
+/// # salon::doc_support::block_on(async {
+/// # let root = tempfile::tempdir().unwrap();
+/// let app = Application::configure().kernel(Kernel).routes("web", web);
+/// # let app = app.root(root.path());
+/// let mut app = TestApp::new(app).await;
+///
+/// app.get("/").await.assert_ok().assert_see("1").assert_session_has_value("visits", 1);
+/// app.with_session([("visits", 41)]).await;
+/// app.get("/").await.assert_see("42");
+/// app.post("/thanks", &()).await.assert_redirect("/").assert_flash("success", "Thank you!");
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct TestApp {
+    app: Application,
+    clock: Clock,
+    jar: Jar,
+}
+
+impl TestApp {
+    /// Brings an app up.
+    ///
+    /// # Panics
+    /// The app does not come up: the test fails with the reason.
+    #[must_use]
+    pub async fn new(app: ApplicationBuilder) -> Self {
+        Self::with_configuration(app, |config| config).await
+    }
+
+    /// Brings an app up with a configuration of the test's own: `|config| config.set("session.lifetime", 30)`.
+    ///
+    /// # Panics
+    /// The app does not come up: the test fails with the reason.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test that cannot begin has failed")]
+    pub async fn with_configuration(
+        app: ApplicationBuilder,
+        configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder + Send + 'static,
+    ) -> Self {
+        let clock = Clock::manual(Clock::system().now());
+        let key = Key::generate(&Random::system()).map(|key| key.to_config_text());
+        let key = key.unwrap_or_else(|error| panic!("{error}"));
+        let app = app.clock(clock.clone()).configuration(move |config| {
+            let environment: [(&str, &str); 0] = [];
+            let config = config.without_dotenv().environment(environment);
+            let config = config.set("app.env", "testing").set("app.key", key).set("session.driver", "memory");
+            configure(config)
+        });
+        match app.boot().await {
+            Ok(app) => Self { app, clock, jar: Jar::default() },
+            Err(error) => panic!("the app does not come up: {}", crate::support::sentence(&error)),
+        }
+    }
+
+    /// The app itself.
+    #[must_use]
+    pub const fn application(&self) -> &Application {
+        &self.app
+    }
+
+    /// Another visitor of the same app, with an empty cookie jar.
+    #[must_use]
+    pub fn new_visitor(&self) -> Self {
+        Self { app: self.app.clone(), clock: self.clock.clone(), jar: Jar::default() }
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// The time that the app thinks it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The visitor throws the cookies away.
+    pub fn forget_cookies(&mut self) {
+        self.jar.clear();
+    }
+
+    /// A cookie of the visitor's.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.jar.get(name)
+    }
+
+    /// Gives the visitor a cookie.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.jar.set(name, value);
+    }
+
+    /// Begins a request, to be sent with [`TestRequest::send`].
+    pub fn request(&mut self, method: Method, path: &str) -> TestRequest<'_> {
+        TestRequest::new(self, method, path)
+    }
+
+    /// Asks for a page.
+    pub async fn get(&mut self, path: &str) -> TestResponse {
+        self.request(Method::GET, path).send().await
+    }
+
+    /// Sends a form: anything that serde can write as one, such as `[("name", "Ada")]`. The session's CSRF token goes with it.
+    pub async fn post(&mut self, path: &str, form: &(impl Serialize + Sync)) -> TestResponse {
+        self.request(Method::POST, path).form(form).send().await
+    }
+
+    /// Sends JSON, and asks for JSON. The session's CSRF token goes with it.
+    pub async fn post_json(&mut self, path: &str, body: &(impl Serialize + Sync)) -> TestResponse {
+        self.request(Method::POST, path).json(body).send().await
+    }
+
+    /// Puts values into the visitor's session; makes one if there is none.
+    ///
+    /// # Panics
+    /// A value cannot be kept.
+    pub async fn with_session<K: AsRef<str>, V: Serialize>(&mut self, values: impl IntoIterator<Item = (K, V)>) {
+        let session = self.session().await;
+        check(session.put_many(values));
+        self.keep(&session).await;
+    }
+
+    /// Logs a user in, as `session.login` does.
+    ///
+    /// # Panics
+    /// The session cannot be kept.
+    pub async fn login(&mut self, user: &str) {
+        let session = self.session().await;
+        check(session.login(user));
+        self.keep(&session).await;
+    }
+
+    /// The visitor's session as it is now, started.
+    ///
+    /// # Panics
+    /// The app has no sessions, or they cannot be read.
+    pub async fn session(&self) -> Session {
+        let session = self.build_session().await;
+        check(session.start().await);
+        session
+    }
+
+    /// The visitor's session as an answer has left it; none while the store does not answer.
+    pub(super) async fn session_after(&self) -> Session {
+        let session = self.build_session().await;
+        if session.start().await.is_err() {
+            session.continue_without_session();
+        }
+        session
+    }
+
+    async fn build_session(&self) -> Session {
+        let manager = self.manager();
+        let value = self.jar.get(&manager.settings().cookie.name);
+        let session = manager.build_session(check(manager.driver(None).await), value);
+        // A test looks on: it keeps no request of the app waiting, and waits for none.
+        session.set_access(concurrency::merge());
+        session
+    }
+
+    /// The session's token; a session is made if there is none.
+    pub(super) async fn csrf_token(&mut self) -> String {
+        let session = self.session().await;
+        let token = check(session.token());
+        self.keep(&session).await;
+        token
+    }
+
+    pub(super) const fn jar_mut(&mut self) -> &mut Jar {
+        &mut self.jar
+    }
+
+    async fn keep(&mut self, session: &Session) {
+        check(session.save().await);
+        if let Some(value) = check(session.cookie_value()) {
+            self.jar.set(session.name(), &value);
+        }
+    }
+
+    #[expect(clippy::panic, reason = "a test that asks for sessions where there are none has failed")]
+    fn manager(&self) -> Arc<SessionManager> {
+        self.app.sessions().unwrap_or_else(|| panic!("the app has no sessions"))
+    }
+}
+
+/// The value, or a failed test.
+#[track_caller]
+#[expect(clippy::panic, reason = "a test whose session fails has failed")]
+fn check<T>(result: crate::session::Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{}", crate::support::sentence(&error)))
+}

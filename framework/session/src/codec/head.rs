@@ -1,0 +1,156 @@
+//! What the first bytes of a file tell, before anybody has looked at the rest of it.
+
+use salon_core::support::Timestamp;
+
+use crate::codec::{FORMAT, HEADER, LIVE, MAGIC, MOVED, NONE, NUMBERS};
+
+/// The first bytes of a record. Nothing in it is proven: whether the record is whole, only all of it tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Head<'a> {
+    /// A session.
+    Live { expires_at: Timestamp, user: User<'a> },
+    /// The way to a successor.
+    Moved { expires_at: Timestamp },
+    /// One of ours that ends before it tells when it is over, or empty: what a power cut leaves. It can never be read.
+    Torn,
+    /// None of ours, or of a format that we do not know.
+    Unknown,
+}
+
+/// Who is logged in, as far as the first bytes tell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct User<'a> {
+    length: Option<u32>,
+    /// The beginning of the name, or all of it.
+    text: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    /// How many bytes to read: the envelope, the numbers, and a user whose name is of a usual length.
+    pub(crate) const LENGTH: usize = HEADER + NUMBERS + 4 + 64;
+
+    /// Reads the first bytes of a file, all of them if there are fewer.
+    pub(crate) fn read(bytes: &'a [u8]) -> Self {
+        let (magic, rest) = bytes.split_at(bytes.len().min(MAGIC.len()));
+        // A file system that was cut off may have kept the length and lost the bytes.
+        let is_blank = bytes.iter().all(|byte| *byte == 0);
+        match rest {
+            _ if is_blank => Self::Torn,
+            _ if !MAGIC.starts_with(magic) => Self::Unknown,
+            [FORMAT, kind @ (LIVE | MOVED), rest @ ..] => Self::of(*kind, rest).unwrap_or(Self::Torn),
+            [] | [FORMAT] => Self::Torn,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn of(kind: u8, rest: &'a [u8]) -> Option<Self> {
+        let body = rest.get(HEADER - 6..)?;
+        let moment = |from| {
+            let bytes: &[u8; 8] = body.get(from..)?.first_chunk()?;
+            Some(Timestamp::from_milliseconds(u64::from_le_bytes(*bytes)))
+        };
+        if kind == MOVED {
+            return Some(Self::Moved { expires_at: moment(0)? });
+        }
+        Some(Self::Live { expires_at: moment(24)?, user: User::read(body.get(NUMBERS..)?) })
+    }
+
+    /// When what begins like this may be thrown away, if that is known.
+    pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Live { expires_at, .. } | Self::Moved { expires_at } => Some(*expires_at),
+            Self::Torn | Self::Unknown => None,
+        }
+    }
+}
+
+impl<'a> User<'a> {
+    fn read(body: &'a [u8]) -> Self {
+        let Some((length, text)) = body.split_first_chunk() else { return Self::default() };
+        let length = u32::from_le_bytes(*length);
+        let end = usize::try_from(length).unwrap_or(usize::MAX).min(text.len());
+        if length == NONE { Self::default() } else { Self { length: Some(length), text: &text[..end] } }
+    }
+
+    /// Whether it may be this user: `false` is certain.
+    pub(crate) fn may_be(&self, user: &str) -> bool {
+        self.length.is_some_and(|length| usize::try_from(length) == Ok(user.len()))
+            && user.as_bytes().starts_with(self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{
+        codec::{decode, encode, encode_forward},
+        contract::{
+            id::Digest,
+            record::{Forward, Found, Record},
+        },
+    };
+
+    const DIGEST: Digest = Digest::from_bytes([1; 32]);
+
+    fn record(user: Option<&str>) -> Vec<u8> {
+        let expires_at = Timestamp::from_seconds(7);
+        let payload = Bytes::from(vec![9; 400]);
+        encode(&DIGEST, &Record { version: 1, expires_at, user: user.map(Into::into), payload, ..Record::default() })
+    }
+
+    fn user_of(bytes: &[u8]) -> User<'_> {
+        match Head::read(bytes) {
+            Head::Live { user, .. } => user,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_head_tells_when_a_record_is_over() {
+        let bytes = record(Some("ada"));
+        assert_eq!(Head::read(&bytes[..Head::LENGTH]).expires_at(), Some(Timestamp::from_seconds(7)));
+        let (until, expires_at) = (Timestamp::from_seconds(5), Timestamp::from_seconds(9));
+        let bytes = encode_forward(&DIGEST, &Forward { successor: DIGEST, veiled_id: None, until, expires_at });
+        assert_eq!(Head::read(&bytes), Head::Moved { expires_at });
+    }
+
+    #[test]
+    fn a_user_is_told_from_every_other_but_for_names_that_are_too_long_for_the_head() {
+        let (long, longer) = ("a".repeat(100), format!("{}b", "a".repeat(99)));
+        for user in ["", "ada", &long] {
+            let bytes = record(Some(user));
+            let found = user_of(&bytes[..Head::LENGTH]);
+            assert!(found.may_be(user), "{user}");
+            assert!(!found.may_be("bea") && !found.may_be("adam") && !found.may_be("ad"), "{user}");
+            assert_eq!(found.may_be(&longer), user.len() > 64);
+        }
+        assert!(!user_of(&record(None)).may_be(""), "nobody is not a user without a name");
+    }
+
+    #[test]
+    fn what_is_torn_is_told_from_what_another_wrote() {
+        let bytes = record(None);
+        for length in 0..HEADER + NUMBERS {
+            assert_eq!(Head::read(&bytes[..length]), Head::Torn, "{length}");
+        }
+        assert!(Head::read(&bytes[..HEADER + NUMBERS]).expires_at().is_some());
+        assert_eq!(Head::read(&[0; 100]), Head::Torn);
+        for foreign in [&b"x"[..], b"SALX", b"SALN\x01", b"SALN\x02\x07", b"# a note", b"\0\0x"] {
+            assert_eq!(Head::read(foreign), Head::Unknown, "{foreign:?}");
+        }
+    }
+
+    /// What the head says is torn is never a session that could still be read.
+    #[test]
+    fn no_torn_file_can_be_read() {
+        let bytes = record(Some("ada"));
+        for length in 0..=bytes.len() {
+            if Head::read(&bytes[..length]) == Head::Torn {
+                let found = decode(&DIGEST, &Bytes::copy_from_slice(&bytes[..length]));
+                assert!(matches!(found, Found::Corrupt(_)), "{length}");
+            }
+        }
+    }
+}

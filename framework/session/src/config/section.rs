@@ -1,0 +1,347 @@
+//! The section `session`.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use salon_core::config::{Invalid, Section};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{
+    access::Concurrency,
+    binding::{Binding, Bindings},
+    lifetime::Lifetime,
+    minutes::Minutes,
+    settings::{CookieSettings, OnStoreError, SameSite, Settings},
+};
+
+/// When the cookie is sent over https only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Secure {
+    /// If the app's address (`app.url`) is https. The default.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: for plain http in a closed network.
+    Never,
+}
+
+/// `config/session.toml`, `SESSION_…`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// Where sessions are kept: "file", "database", "redis", "memcached", "cookie", "memory" (alias "array"), "null", or a name
+    /// registered with `extend`. Default "file".
+    pub driver: String,
+    /// The driver that sessions were kept with before: what the new one does not know is looked for there, and moved over when
+    /// it is first used. Empty for none. Default "".
+    pub fallback: String,
+    /// Minutes that a session lives without a request. Default 120.
+    pub lifetime: Minutes,
+    /// Minutes that a session lives however busy it is; 0 for no such limit. Default 0.
+    pub absolute_lifetime: Minutes,
+    /// Whether the browser forgets the cookie when it closes. Default false.
+    pub expire_on_close: bool,
+    /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300, and never more than
+    /// half of `lifetime`.
+    pub touch_interval: u64,
+    /// How requests that use one session at the same time get along. Default "merge".
+    pub concurrency: Concurrency,
+    /// Seconds that a request may keep a session for itself with `concurrency = "block"`; what it changes after them is not
+    /// saved. Default 60.
+    pub lock_lease: u64,
+    /// Seconds that a request waits for a session that another one keeps for itself. Default 10.
+    pub lock_wait: u64,
+    /// What a visitor who brings a cookie gets while the store does not answer. Default "fail".
+    pub on_store_error: OnStoreError,
+    /// Whether what sessions hold is encrypted with the app's key. Default false.
+    pub encrypt: bool,
+    /// The folder of the file driver, from the app's folder. Default "storage/framework/sessions".
+    pub files: String,
+    /// Whether the file driver, and the database driver on SQLite, flush each save to the disk, so that it survives a power
+    /// cut. Default false.
+    pub durable: bool,
+    /// The connection of `config/database.toml` that sessions are kept on; empty for its `default` (driver "database"), or for the
+    /// one that is named like the driver ("redis", "memcached"). Default "".
+    pub connection: String,
+    /// The table of the database driver. Default "sessions".
+    pub table: String,
+    /// What the names of all keys in Redis and memcached begin with; empty for the app's name and `:session:`. Two apps on one
+    /// server need different ones. Default "".
+    pub prefix: String,
+    /// How many replicas of Redis must have a save before it counts. Default 0.
+    pub wait_replicas: u32,
+    /// The driver that keeps what the cookie driver must not forget: which sessions have ended, and whose. Empty for none.
+    /// Default "".
+    pub revocations: String,
+    /// Minutes between two removals of expired sessions; 0 for none. Default 30.
+    pub gc_interval: Minutes,
+    /// One request in this many starts a removal of expired sessions in the background; 0 for none. For processes that live
+    /// too short for `gc_interval`. Default 0.
+    pub lottery: u32,
+    /// The cookie's name. Default "session". A cookie that is secure, for the whole site and for this host alone, is sent as
+    /// `__Host-` and this name; one that is secure only, as `__Secure-` and this name.
+    pub cookie: String,
+    /// The path that the cookie is for. Default "/".
+    pub path: String,
+    /// The domain that the cookie is for, its subdomains included; empty for this host alone. Default "".
+    pub domain: String,
+    /// When the cookie is sent over https only. Default "auto".
+    pub secure: Secure,
+    /// Whether scripts are kept from the cookie. Default true.
+    pub http_only: bool,
+    /// Whether the cookie travels on requests that other sites caused. Default "lax".
+    pub same_site: SameSite,
+    /// Whether the cookie is kept apart for each site that embeds the app (CHIPS). Default false.
+    pub partitioned: bool,
+    /// What happens when a login is used from another network than the one where it was made. Default "off".
+    pub match_ip: Binding,
+    /// What happens when a login is used with another browser than the one with which it was made. Default "off".
+    pub match_user_agent: Binding,
+    /// Minutes after which a session gets a new id; 0 for never. Default 0.
+    pub regenerate_every: Minutes,
+    /// Seconds that a renewed session's old id still leads to it. Default 30.
+    pub regenerate_grace: u64,
+    /// The most bytes that a session may hold. Default 1048576 (1 MiB). Beside this it has 1024 keys at most, and no value that
+    /// is nested deeper than 64 lists and objects.
+    pub max_bytes: usize,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            driver: "file".to_owned(),
+            fallback: String::new(),
+            lifetime: Minutes(120.0),
+            absolute_lifetime: Minutes(0.0),
+            expire_on_close: false,
+            touch_interval: 300,
+            concurrency: Concurrency::Merge,
+            lock_lease: 60,
+            lock_wait: 10,
+            on_store_error: OnStoreError::Fail,
+            encrypt: false,
+            files: "storage/framework/sessions".to_owned(),
+            durable: false,
+            connection: String::new(),
+            table: "sessions".to_owned(),
+            prefix: String::new(),
+            wait_replicas: 0,
+            revocations: String::new(),
+            gc_interval: Minutes(30.0),
+            lottery: 0,
+            cookie: "session".to_owned(),
+            path: "/".to_owned(),
+            domain: String::new(),
+            secure: Secure::Auto,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            match_ip: Binding::Off,
+            match_user_agent: Binding::Off,
+            regenerate_every: Minutes(0.0),
+            regenerate_grace: 30,
+            max_bytes: 1 << 20,
+        }
+    }
+}
+
+impl Section for SessionConfig {
+    const NAME: &'static str = "session";
+
+    fn validate(&self) -> Result<(), Invalid> {
+        for (key, minutes) in [
+            ("lifetime", self.lifetime),
+            ("absolute_lifetime", self.absolute_lifetime),
+            ("gc_interval", self.gc_interval),
+            ("regenerate_every", self.regenerate_every),
+        ] {
+            if !minutes.is_valid() {
+                return Err(Invalid::new(key, "must be a number of minutes, and less than a century"));
+            }
+        }
+        if self.lifetime.is_zero() {
+            return Err(Invalid::new("lifetime", "must be longer than no time"));
+        }
+        if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
+            return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
+        }
+        for (key, seconds, least) in [("lock_lease", self.lock_lease, 1), ("lock_wait", self.lock_wait, 0)] {
+            if !(least..=3_600).contains(&seconds) {
+                return Err(Invalid::new(key, format!("must be from {least} to 3600 seconds, an hour")));
+            }
+        }
+        if self.fallback == self.driver {
+            return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
+        }
+        let has_none = |driver: &str| ["cookie", "null"].contains(&driver);
+        if !self.fallback.is_empty() && (has_none(&self.driver) || has_none(&self.fallback)) {
+            return Err(Invalid::new("fallback", "must be empty: only what is kept on the server can be moved"));
+        }
+        if has_none(&self.revocations) {
+            return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
+        }
+        // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let begins_well = self.table.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        if !begins_well || self.table.len() > 48 || !self.table.bytes().all(is_name) {
+            return Err(Invalid::new(
+                "table",
+                "must be made of letters, digits and `_`, 48 at most, and no digit first",
+            ));
+        }
+        if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte))
+        {
+            return Err(Invalid::new("prefix", "must be 100 characters at most, without spaces, `{` and `}`"));
+        }
+        // Others would be allowed, but are escaped on the way to the browser, which then brings back another name.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if self.cookie.is_empty() || !self.cookie.bytes().all(is_plain) {
+            return Err(Invalid::new("cookie", "must be made of letters, digits, `-`, `_` and `.`"));
+        }
+        if self.cookie.to_ascii_lowercase().starts_with("__") {
+            return Err(Invalid::new(
+                "cookie",
+                "must not begin with `__`: `__Host-` or `__Secure-` is put in front where it is earned",
+            ));
+        }
+        let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
+        if !self.path.starts_with('/') || !self.path.bytes().all(is_safe) {
+            return Err(Invalid::new("path", "must be a path that begins with `/`"));
+        }
+        if !self.domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
+            return Err(Invalid::new("domain", "must be a domain such as example.org, or empty"));
+        }
+        if self.max_bytes < 1024 || self.max_bytes > 32 << 20 {
+            return Err(Invalid::new("max_bytes", "must be between 1024 and 33554432"));
+        }
+        let may_be_plain = self.secure == Secure::Never;
+        if self.same_site == SameSite::None && may_be_plain {
+            return Err(Invalid::new(
+                "same_site",
+                "must not be \"none\" while `secure` is \"never\": browsers refuse such a cookie",
+            ));
+        }
+        if self.partitioned && may_be_plain {
+            return Err(Invalid::new(
+                "partitioned",
+                "must be off while `secure` is \"never\": browsers refuse such a cookie",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl SessionConfig {
+    /// The connection that `connection` names, if it names one.
+    pub fn named_connection(&self) -> Option<&str> {
+        Some(self.connection.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// What keys begin with in the app of this name, if `prefix` does not say.
+    pub fn prefix_of(app: &str) -> String {
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
+        app.chars().take(80).map(plain).collect::<String>() + ":session:"
+    }
+
+    /// The settings for an app that visitors reach at this address.
+    ///
+    /// # Errors
+    /// The address and the cookie's attributes contradict each other.
+    pub fn settings(&self, base_url: &str) -> Result<Settings, Invalid> {
+        let secure = match self.secure {
+            Secure::Auto => base_url.starts_with("https://"),
+            Secure::Always => true,
+            Secure::Never => false,
+        };
+        if !secure && (self.same_site == SameSite::None || self.partitioned) {
+            let key = if self.partitioned { "partitioned" } else { "same_site" };
+            return Err(Invalid::new(
+                key,
+                "needs a secure cookie: set APP_URL to the https address, or `secure = \"always\"`",
+            ));
+        }
+        let prefix = match (secure, self.path.as_str(), self.domain.as_str()) {
+            (true, "/", "") => "__Host-",
+            (true, ..) => "__Secure-",
+            (false, ..) => "",
+        };
+        let regenerate_every = self.regenerate_every.as_duration();
+        let (idle, absolute) = (self.lifetime.as_duration(), self.absolute_lifetime.as_duration());
+        Ok(Settings {
+            lifetime: Lifetime {
+                idle,
+                absolute: (!absolute.is_zero()).then_some(absolute),
+                // However short a session lives, one that is used lives on.
+                touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
+            },
+            regenerate_grace: Duration::from_secs(self.regenerate_grace),
+            regenerate_every: (!regenerate_every.is_zero()).then_some(regenerate_every),
+            concurrency: self.concurrency,
+            lock_lease: Duration::from_secs(self.lock_lease),
+            lock_wait: Duration::from_secs(self.lock_wait),
+            on_store_error: self.on_store_error,
+            bindings: Bindings { address: self.match_ip, agent: self.match_user_agent },
+            lottery: NonZeroU32::new(self.lottery),
+            max_bytes: self.max_bytes,
+            cookie: CookieSettings {
+                name: format!("{prefix}{}", self.cookie),
+                path: self.path.clone(),
+                domain: (!self.domain.is_empty()).then(|| self.domain.clone()),
+                secure,
+                http_only: self.http_only,
+                same_site: self.same_site,
+                partitioned: self.partitioned,
+                expire_on_close: self.expire_on_close,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_file_has_every_key_with_its_default() {
+        salon_core::config::assert_documented::<SessionConfig>(std::path::Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../.."
+        )));
+    }
+
+    #[test]
+    fn sr_10_a_cookie_gets_the_strongest_prefix_that_it_earns() {
+        let name = |config: SessionConfig, url: &str| config.settings(url).unwrap().cookie.name;
+        let plain = SessionConfig::default;
+        assert_eq!(name(plain(), "http://127.0.0.1:3000"), "session");
+        assert_eq!(name(plain(), "https://example.org"), "__Host-session");
+        assert_eq!(
+            name(SessionConfig { domain: "example.org".into(), ..plain() }, "https://example.org"),
+            "__Secure-session"
+        );
+        assert_eq!(name(SessionConfig { path: "/app".into(), ..plain() }, "https://example.org"), "__Secure-session");
+    }
+
+    #[test]
+    fn sr_10_impossible_combinations_are_refused() {
+        let none = SessionConfig { same_site: SameSite::None, ..SessionConfig::default() };
+        assert!(none.settings("http://127.0.0.1:3000").is_err());
+        assert!(none.settings("https://example.org").is_ok());
+        assert!(SessionConfig { secure: Secure::Never, ..none }.validate().is_err());
+        assert!(SessionConfig { cookie: "__Host-x".into(), ..SessionConfig::default() }.validate().is_err());
+        for name in ["a;b", "a|b", "a%b", ""] {
+            assert!(SessionConfig { cookie: name.into(), ..SessionConfig::default() }.validate().is_err(), "{name}");
+        }
+        for seconds in [3_601, u64::MAX] {
+            assert!(SessionConfig { lock_wait: seconds, ..SessionConfig::default() }.validate().is_err());
+            assert!(SessionConfig { lock_lease: seconds, ..SessionConfig::default() }.validate().is_err());
+        }
+        assert!(SessionConfig { lifetime: Minutes(0.0), ..SessionConfig::default() }.validate().is_err());
+        assert!(
+            SessionConfig { lifetime: Minutes(60.0), absolute_lifetime: Minutes(30.0), ..SessionConfig::default() }
+                .validate()
+                .is_err()
+        );
+    }
+}

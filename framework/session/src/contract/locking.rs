@@ -1,0 +1,78 @@
+//! Who gets a session's lock. Pure.
+
+use salon_core::support::Timestamp;
+
+use crate::contract::{
+    lock::Lock,
+    record::{Found, Record},
+};
+
+/// What became of a request for a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Locking {
+    /// The session is the owner's: its record as it is now, with the lock and a new version.
+    Granted(Record),
+    /// It is somebody else's, at the latest until then. Nothing was written.
+    Held(Timestamp),
+    /// There is no live record to lock, but this. Nothing was written.
+    NotLive(Option<Found>),
+}
+
+impl Locking {
+    /// What becomes of a request for a lock on what was found. What is [granted](Self::Granted) is to be written.
+    #[must_use]
+    pub fn decide(found: Option<Found>, lock: Lock, now: Timestamp) -> Self {
+        match found {
+            Some(Found::Live(record)) => match record.lock {
+                Some(held) if held.owner != lock.owner && now < held.until && !held.outlasts(lock) => {
+                    Self::Held(held.until)
+                }
+                _ => Self::Granted(Record { lock: Some(lock), version: record.version + 1, ..record }),
+            },
+            found => Self::NotLive(found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use super::*;
+
+    fn lock(owner: u64, until: u64) -> Lock {
+        Lock { owner: NonZeroU64::new(owner).unwrap(), until: Timestamp::from_seconds(until) }
+    }
+
+    #[test]
+    fn a_lock_is_its_owner_s_until_its_end_and_then_the_next_one_s() {
+        let found = |record: &Record| Some(Found::Live(record.clone()));
+        let free = Record { version: 4, ..Record::default() };
+        let Locking::Granted(held) = Locking::decide(found(&free), lock(1, 10), Timestamp::from_seconds(5)) else {
+            panic!("a free session is given");
+        };
+        assert_eq!((held.version, held.lock), (5, Some(lock(1, 10))));
+        let later = lock(2, 20);
+        let refused = Locking::decide(found(&held), later, Timestamp::from_milliseconds(9_999));
+        assert_eq!(refused, Locking::Held(Timestamp::from_seconds(10)));
+        assert!(matches!(Locking::decide(found(&held), later, Timestamp::from_seconds(10)), Locking::Granted(_)));
+        assert_eq!(Locking::decide(None, later, Timestamp::from_seconds(5)), Locking::NotLive(None));
+    }
+
+    #[test]
+    fn f_14_a_lock_of_a_clock_that_was_years_ahead_is_worth_nothing() {
+        let locked = |until| Record { version: 5, lock: Some(lock(1, until)), ..Record::default() };
+        let decide =
+            |until| Locking::decide(Some(Found::Live(locked(until))), lock(2, 70), Timestamp::from_seconds(10));
+        assert!(matches!(decide(70 + 3600), Locking::Held(_)));
+        assert!(matches!(decide(71 + 3600), Locking::Granted(_)));
+    }
+
+    #[test]
+    fn only_its_owner_releases_a_lock() {
+        let held = Record { version: 5, lock: Some(lock(1, 10)), ..Record::default() };
+        assert_eq!(held.unlocked(lock(2, 20).owner), None);
+        assert_eq!(held.unlocked(lock(1, 10).owner), Some(Record { version: 6, ..Record::default() }));
+        assert_eq!(Record::default().unlocked(lock(1, 10).owner), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! All that a session holds: the author's data, and the session's own bookkeeping beside it.
+
+use bytes::Bytes;
+use salon_core::support::Clock;
+
+use crate::data::bag::Bag;
+
+/// Which of the two bags a key is in. Bookkeeping never meets the author's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    Data,
+    Own,
+}
+
+/// The keys of the session's own bag.
+pub(crate) mod own {
+    /// The CSRF token.
+    pub(crate) const TOKEN: &str = "token";
+    /// The form as it was sent, for showing it again.
+    pub(crate) const INPUT: &str = "input";
+    /// What was wrong with it.
+    pub(crate) const ERRORS: &str = "errors";
+    /// The page shown last.
+    pub(crate) const PREVIOUS_URL: &str = "previous_url";
+}
+
+/// The first byte of a payload that is not sealed.
+pub(crate) const PLAIN_PAYLOAD: u8 = 0;
+
+const HEADER: usize = 1 + 4;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Content {
+    pub(crate) data: Bag,
+    pub(crate) own: Bag,
+}
+
+impl Content {
+    /// Opens a record's plain payload; `None` if it is none of ours.
+    pub(crate) fn open(payload: &Bytes) -> Option<Self> {
+        let (&[PLAIN_PAYLOAD], rest) = payload.split_first_chunk()? else { return None };
+        let (length, _) = rest.split_first_chunk()?;
+        let own_end = usize::try_from(u32::from_le_bytes(*length)).ok()?.checked_add(HEADER)?;
+        if own_end > payload.len() {
+            return None;
+        }
+        Some(Self { own: Bag::open(payload.slice(HEADER..own_end))?, data: Bag::open(payload.slice(own_end..))? })
+    }
+
+    /// The payload of the record of this version: [`PLAIN_PAYLOAD`], the length of the session's own entries, these, the
+    /// author's.
+    pub(crate) fn encode(&self, version: u64, clock: &Clock) -> Bytes {
+        let mut buffer = Vec::with_capacity(HEADER + self.own.size_hint() + self.data.size_hint());
+        buffer.resize(HEADER, PLAIN_PAYLOAD);
+        self.own.encode(&mut buffer, version, clock);
+        let own_length = u32::try_from(buffer.len() - HEADER).unwrap_or(u32::MAX);
+        buffer[1..HEADER].copy_from_slice(&own_length.to_le_bytes());
+        self.data.encode(&mut buffer, version, clock);
+        Bytes::from(buffer)
+    }
+
+    pub(crate) const fn bag(&self, space: Space) -> &Bag {
+        match space {
+            Space::Data => &self.data,
+            Space::Own => &self.own,
+        }
+    }
+
+    pub(crate) const fn bag_mut(&mut self, space: Space) -> &mut Bag {
+        match space {
+            Space::Data => &mut self.data,
+            Space::Own => &mut self.own,
+        }
+    }
+
+    /// Whether there is nothing in it whose time is not over.
+    pub(crate) fn is_empty(&self, clock: &Clock) -> bool {
+        self.data.is_empty(clock) && self.own.is_empty(clock)
+    }
+}

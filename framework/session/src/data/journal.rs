@@ -1,0 +1,259 @@
+//! The journal: every change of a session is an operation, so that a save which comes second can be replayed.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use salon_core::support::Clock;
+use serde_json::Value;
+
+use crate::{
+    data::{
+        bag::Bag,
+        content::{Content, Space, own},
+        entry::{Entry, Mark},
+        json, path,
+    },
+    error::{Error, Result},
+};
+
+/// Computes a value from the one that is there now; run again if a parallel request was first.
+pub(crate) type Updater = Arc<dyn Fn(Option<&[u8]>) -> Result<Bytes> + Send + Sync>;
+
+/// What happens to one key.
+#[derive(Clone)]
+pub(crate) enum Change {
+    Put(Bytes),
+    /// Sets the whole key, with a mark: flash and temporary values.
+    Set(Entry),
+    Forget,
+    Push(Bytes),
+    Add(i64),
+    Update(Updater),
+    /// The flash value that came with this version was shown.
+    Age {
+        since: u64,
+    },
+}
+
+/// One step of a journal.
+#[derive(Clone, Debug)]
+pub(crate) enum Operation {
+    Key {
+        space: Space,
+        key: Box<str>,
+        change: Change,
+    },
+    /// Removes all of the author's data.
+    Flush,
+    /// Makes the author's data exactly this.
+    Replace(Vec<(String, Bytes)>),
+}
+
+impl Operation {
+    /// Removes one of the author's keys.
+    pub(crate) fn forget(key: &str) -> Self {
+        Self::data(key, Change::Forget)
+    }
+
+    /// A change of one of the author's keys.
+    pub(crate) fn data(key: &str, change: Change) -> Self {
+        Self::Key { space: Space::Data, key: key.into(), change }
+    }
+
+    /// A change of one of the session's own keys.
+    pub(crate) fn own(key: &str, change: Change) -> Self {
+        Self::Key { space: Space::Own, key: key.into(), change }
+    }
+
+    /// Whether this changes one of the author's keys, something in it, or what it is in.
+    pub(crate) fn concerns(&self, key: &str) -> bool {
+        let leads_to = |path: &str, start: &str| {
+            path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        match self {
+            Self::Key { space: Space::Data, key: changed, .. } => leads_to(key, changed) || leads_to(changed, key),
+            Self::Key { .. } => false,
+            Self::Flush | Self::Replace(_) => true,
+        }
+    }
+
+    /// Whether after this one of the author's keys holds what this request says, and not what the store does.
+    pub(crate) fn decides(&self, key: &str) -> bool {
+        let builds_on_what_was = matches!(
+            self,
+            Self::Key { change: Change::Push(_) | Change::Add(_) | Change::Update(_) | Change::Age { .. }, .. }
+        );
+        self.concerns(key) && !builds_on_what_was
+    }
+
+    /// Carries the step out.
+    pub(crate) fn apply(&self, content: &mut Content, clock: &Clock) -> Result<()> {
+        match self {
+            Self::Key { space, key, change } => change.apply(content.bag_mut(*space), key, clock),
+            Self::Flush => {
+                content.data.clear();
+                // What a form left behind is flash data too.
+                content.own.remove(own::INPUT);
+                content.own.remove(own::ERRORS);
+                Ok(())
+            }
+            Self::Replace(values) => {
+                content.data.clear();
+                for (key, json) in values {
+                    content.data.set(key, Entry::plain(json.clone()));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Change {
+    pub(crate) fn apply(&self, bag: &mut Bag, key: &str, clock: &Clock) -> Result<()> {
+        match self {
+            Self::Put(json) => path::write(bag, key, json.clone(), Mark::Plain, clock),
+            Self::Set(entry) => {
+                bag.set(key, entry.clone());
+                Ok(())
+            }
+            Self::Forget => {
+                path::erase(bag, key, clock);
+                Ok(())
+            }
+            Self::Push(json) => push(bag, key, json, clock),
+            Self::Add(amount) => add(bag, key, *amount, clock).map(drop),
+            Self::Update(updater) => update(bag, key, updater, clock),
+            Self::Age { since } => {
+                // A parallel request may have flashed anew under the same key: only what was shown leaves.
+                if bag.get(key, clock).is_some_and(|entry| entry.mark == Mark::Flash { since: *since }) {
+                    bag.remove(key);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Put(_) => "Put",
+            Self::Set(_) => "Set",
+            Self::Forget => "Forget",
+            Self::Push(_) => "Push",
+            Self::Add(_) => "Add",
+            Self::Update(_) => "Update",
+            Self::Age { .. } => "Age",
+        })
+    }
+}
+
+/// Adds to the integer under a key, from 0 if there is none; the new number.
+pub(crate) fn add(bag: &mut Bag, key: &str, amount: i64, clock: &Clock) -> Result<i64> {
+    let (mark, current) = match present(bag, key, clock) {
+        Some(entry) => (entry.mark, integer(&entry.json, key)?),
+        None => (Mark::Plain, 0),
+    };
+    let sum = current.checked_add(amount).ok_or_else(|| Error::Overflow { key: key.to_owned() })?;
+    path::write(bag, key, Bytes::from(sum.to_string()), mark, clock)?;
+    Ok(sum)
+}
+
+fn integer(json: &[u8], key: &str) -> Result<i64> {
+    let number = std::str::from_utf8(json).ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| match kind(json) {
+        "a number" if json.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') => {
+            Error::Overflow { key: key.to_owned() }
+        }
+        found => Error::WrongType { key: key.to_owned(), expected: "a whole number", found },
+    })
+}
+
+fn push(bag: &mut Bag, key: &str, json: &Bytes, clock: &Clock) -> Result<()> {
+    json::check(key, 1, json)?;
+    let Some(entry) = present(bag, key, clock) else {
+        return path::write(bag, key, list_with(b"[", json), Mark::Plain, clock);
+    };
+    let list = match entry.json.strip_suffix(b"]") {
+        Some(b"[") => list_with(b"[", json),
+        Some(open) if open.starts_with(b"[") => list_with(&[open, b","].concat(), json),
+        _ => {
+            let found = kind(&entry.json);
+            return Err(Error::WrongType { key: key.to_owned(), expected: "a list", found });
+        }
+    };
+    path::write(bag, key, list, entry.mark, clock)
+}
+
+/// Our JSON has no spaces around its brackets, so a value is appended without parsing the list.
+fn list_with(open: &[u8], json: &[u8]) -> Bytes {
+    Bytes::from([open, json, b"]"].concat())
+}
+
+pub(crate) fn update(bag: &mut Bag, key: &str, updater: &Updater, clock: &Clock) -> Result<()> {
+    let current = path::read(bag, key, clock);
+    let json = updater(current.as_ref().map(|entry| &*entry.json))?;
+    path::write(bag, key, json, current.map_or(Mark::Plain, |entry| entry.mark), clock)
+}
+
+/// The entry under a key, unless it is null.
+fn present(bag: &Bag, key: &str, clock: &Clock) -> Option<Entry> {
+    path::read(bag, key, clock).filter(|entry| *entry.json != *b"null")
+}
+
+/// What a person would call this JSON.
+fn kind(json: &[u8]) -> &'static str {
+    match json.first() {
+        Some(b'"') => "text",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        Some(b'-' | b'0'..=b'9') if json.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
+            "a number with a fraction"
+        }
+        Some(b'-' | b'0'..=b'9') => "a number",
+        _ => "nothing readable",
+    }
+}
+
+/// The operations that drop the flash values which came with a record of this version, and were not kept.
+pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for space in [Space::Data, Space::Own] {
+        if !content.bag(space).may_have_flash() {
+            continue;
+        }
+        for entry in content.bag(space).live(clock) {
+            if let Mark::Flash { since } = entry.mark
+                && entry.mark.is_handed_flash(loaded)
+            {
+                let change = Change::Age { since };
+                operations.push(Operation::Key { space, key: entry.key.into(), change });
+            }
+        }
+    }
+    operations
+}
+
+/// Replays a journal on fresh content. A step that no longer fits (counting up what has become text) is left out and returned.
+pub(crate) fn replay<'j>(
+    journal: impl IntoIterator<Item = &'j Operation>,
+    content: &mut Content,
+    clock: &Clock,
+) -> Vec<Error> {
+    journal.into_iter().filter_map(|operation| operation.apply(content, clock).err()).collect()
+}
+
+/// A stored value as its author wants it; null is no value.
+pub(crate) fn decode<T: serde::de::DeserializeOwned>(key: &str, json: &[u8]) -> Result<Option<T>> {
+    if json == b"null" {
+        return Ok(None);
+    }
+    serde_json::from_slice(json).map(Some).map_err(|source| Error::Decode { key: key.to_owned(), source })
+}
+
+/// A stored value as a tree.
+pub(crate) fn value(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap_or_default()
+}

@@ -1,0 +1,87 @@
+//! What the examples in this documentation need before their first line. Not part of the interface.
+
+use std::{
+    future::Future,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use salon_core::support::{Clock, Random, Timestamp};
+use salon_database::{DatabaseConfig, DatabaseManager};
+
+use crate::{
+    config::section::SessionConfig,
+    error::Result,
+    manager::manager::SessionManager,
+    visit::{commit::Ending, session::Session},
+};
+
+/// Runs an example's future.
+///
+/// # Panics
+/// There is no runtime to be had.
+#[expect(clippy::expect_used, reason = "an example that cannot run has failed")]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+fn manager_with(clock: Clock) -> SessionManager {
+    let config = SessionConfig { driver: "memory".to_owned(), ..SessionConfig::default() };
+    #[expect(clippy::expect_used, reason = "the default configuration is valid")]
+    let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
+    let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
+    let manager = SessionManager::new(databases, config, settings, None, clock, Random::system());
+    // Opened here, where nobody else asks: afterwards it is there at once.
+    let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
+    manager
+}
+
+/// A manager whose default driver is `memory`.
+#[must_use]
+pub fn manager() -> Arc<SessionManager> {
+    static MANAGER: OnceLock<Arc<SessionManager>> = OnceLock::new();
+    Arc::clone(MANAGER.get_or_init(|| Arc::new(manager_with(Clock::system()))))
+}
+
+/// A session under this id, not started.
+#[must_use]
+pub fn build_session(id: Option<&str>) -> Session {
+    build(&manager(), id)
+}
+
+#[expect(clippy::expect_used, reason = "the memory driver always opens")]
+fn build(manager: &SessionManager, id: Option<&str>) -> Session {
+    let driver = futures_util::future::FutureExt::now_or_never(manager.default_driver());
+    manager.build_session(driver.expect("at once").expect("a driver"), id)
+}
+
+/// A fresh session, started.
+#[must_use]
+pub fn session() -> Session {
+    started(build_session(None))
+}
+
+/// A fresh session, started, and the clock that it lives by.
+#[must_use]
+pub fn session_and_clock() -> (Session, Clock) {
+    let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
+    (started(build(&manager_with(clock.clone()), None)), clock)
+}
+
+#[expect(clippy::expect_used, reason = "a session without an id needs no store to start")]
+fn started(session: Session) -> Session {
+    futures_util::future::FutureExt::now_or_never(session.start()).expect("at once").expect("a session");
+    session
+}
+
+/// Ends the request of a session as one that showed a page, and starts the next.
+///
+/// # Errors
+/// As the session's own.
+pub async fn next_request(session: &Session) -> Result<Session> {
+    session.commit(Ending::CloseAndAge).await?;
+    let id = session.id()?.expose();
+    let next = build_session(Some(&id));
+    next.start().await?;
+    Ok(next)
+}

@@ -1,0 +1,68 @@
+//! Who hears of what happens to sessions: the log, and whom the app has asked to listen.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{contract::id::Digest, events::event::SessionEvent};
+
+type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
+
+/// How many unreadable records are remembered, so that each is told of once.
+const REMEMBERED: usize = 10_000;
+
+#[derive(Default)]
+pub(crate) struct Events {
+    listeners: RwLock<Vec<Listener>>,
+    /// Whether there is a listener, to know without a lock that there is none.
+    is_heard: AtomicBool,
+    unreadable: Mutex<HashSet<Digest>>,
+}
+
+impl Events {
+    pub(crate) fn listen(&self, listener: Listener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        self.is_heard.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn emit(&self, event: &SessionEvent) {
+        event.log();
+        if !self.is_heard.load(Ordering::Acquire) {
+            return;
+        }
+        // Called without the lock: a listener may ask for another one.
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for listener in listeners {
+            // What a listener does wrong must not cost a visitor the session.
+            if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+                tracing::error!("a listener for session events panicked");
+            }
+        }
+    }
+
+    /// Tells of a record that cannot be read, once.
+    pub(crate) fn report_corrupt(&self, session: &Digest, reason: &str) {
+        let is_news = {
+            let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+            if unreadable.len() >= REMEMBERED {
+                unreadable.clear();
+            }
+            unreadable.insert(*session)
+        };
+        if is_news {
+            self.emit(&SessionEvent::Corrupt { session: *session, reason: reason.to_owned() });
+        }
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Events").finish_non_exhaustive()
+    }
+}

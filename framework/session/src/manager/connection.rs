@@ -1,0 +1,56 @@
+//! Which connection of `config/database.toml` a driver is on.
+
+use salon_database::{DatabaseManager, Scheme};
+
+use crate::config::section::SessionConfig;
+
+/// The connection that a driver is on; `None` for one that is on none, or is none of ours.
+///
+/// `connection` in `config/session.toml` is the configured driver's. Another one beside it, such as the one that sessions were
+/// kept with before, is on the same if that leads to its kind of server, and else on the one that is meant if none is named.
+pub(crate) fn connection_of(driver: &str, config: &SessionConfig, databases: &DatabaseManager) -> Option<String> {
+    let is_of_its_kind = |scheme| match scheme {
+        Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster => driver == "redis",
+        Scheme::Memcached => driver == "memcached",
+        Scheme::Sqlite | Scheme::Postgres | Scheme::MySql => driver == "database",
+    };
+    let named = config.named_connection().filter(|name| {
+        driver == config.driver || databases.connection(Some(name)).is_ok_and(|found| is_of_its_kind(found.scheme))
+    });
+    match (driver, named) {
+        ("redis" | "memcached" | "database", Some(name)) => Some(name.to_owned()),
+        ("redis" | "memcached", None) => Some(driver.to_owned()),
+        ("database", None) => Some(databases.default_name().to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use salon_database::{ConnectionConfig, DatabaseConfig};
+
+    #[test]
+    fn a_driver_is_on_the_connection_that_is_named_if_that_is_of_its_kind() {
+        let mut database = DatabaseConfig::default();
+        database.connections.insert("cache".to_owned(), ConnectionConfig::to("redis+unix:///run/redis.sock"));
+        let databases = DatabaseManager::new(PathBuf::new(), database);
+        let of = |driver: &str, configured: &str, connection: &str| {
+            let config = SessionConfig {
+                driver: configured.to_owned(),
+                connection: connection.to_owned(),
+                ..SessionConfig::default()
+            };
+            connection_of(driver, &config, &databases)
+        };
+        assert_eq!(of("redis", "redis", "").as_deref(), Some("redis"));
+        assert_eq!(of("redis", "redis", "cache").as_deref(), Some("cache"));
+        assert_eq!(of("database", "redis", "cache").as_deref(), Some("sqlite"), "it leads to Redis");
+        assert_eq!(of("redis", "file", "cache").as_deref(), Some("cache"));
+        assert_eq!(of("memcached", "redis", "cache").as_deref(), Some("memcached"));
+        assert_eq!(of("memcached", "memcached", "cache").as_deref(), Some("cache"), "a mistake that is told");
+        assert_eq!((of("file", "redis", "cache"), of("ledger", "ledger", "")), (None, None));
+    }
+}

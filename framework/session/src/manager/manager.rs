@@ -1,0 +1,261 @@
+//! From names to drivers, and from drivers to sessions.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use tokio::sync::OnceCell;
+
+use crate::{
+    codec::PayloadSealer,
+    config::{section::SessionConfig, settings::Settings},
+    contract::error::BoxError,
+    error::{Error, Result},
+    events::event::SessionEvent,
+    manager::{
+        built_in::{COOKIE, Factory, factories},
+        connection::connection_of,
+        health::Questions,
+        into_store::IntoStore,
+    },
+    stores::{FallbackStore, context::DriverContext},
+    visit::{core::Core, session::Session, session_driver::SessionDriver},
+};
+use salon_core::{
+    encryption::Sealer,
+    support::{Clock, Random},
+};
+use salon_database::DatabaseManager;
+
+tokio::task_local! {
+    /// The drivers whose factories this task is in.
+    static OPENING: Vec<String>;
+}
+
+/// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
+pub struct SessionManager {
+    pub(super) core: Arc<Core>,
+    pub(super) config: Arc<SessionConfig>,
+    databases: Arc<DatabaseManager>,
+    /// What seals sessions that are kept in cookies.
+    cookies: Option<Arc<Sealer>>,
+    factories: RwLock<BTreeMap<String, Factory>>,
+    /// Each that was asked for, by its name; held for a lookup, and not while one is opened.
+    drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
+    /// The configured one, with its fallback if it has one.
+    default: OnceCell<SessionDriver>,
+    pub(super) questions: Questions,
+}
+
+impl SessionManager {
+    /// A manager for an app with these connections.
+    pub fn new(
+        databases: Arc<DatabaseManager>,
+        config: SessionConfig,
+        settings: Settings,
+        sealer: Option<Arc<Sealer>>,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        let sealer = PayloadSealer::new(sealer, config.encrypt);
+        Self {
+            core: Arc::new(Core::new(settings, clock, random, sealer)),
+            config: Arc::new(config),
+            databases,
+            cookies: None,
+            factories: RwLock::new(factories()),
+            drivers: Mutex::default(),
+            default: OnceCell::new(),
+            questions: Questions::default(),
+        }
+    }
+
+    /// The manager for an app whose key has made this for its sessions in cookies.
+    pub fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+        self.cookies = Some(sealer);
+        self
+    }
+
+    /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
+    /// a function of the session's configuration when it is first asked for. A name that is taken is taken over.
+    ///
+    /// The example is at [`Driver`](super::Driver).
+    pub fn extend<S, F, Kind>(&self, name: &str, factory: impl Fn(SessionConfig) -> F + Send + Sync + 'static)
+    where
+        S: IntoStore<Kind>,
+        F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
+        Kind: 'static,
+    {
+        let factory: Factory = Arc::new(move |context| {
+            let making = factory((*context.config).clone());
+            Box::pin(async move {
+                let made = making.await;
+                let made = made.map_err(|source| Error::Open { name: context.name.clone(), source })?;
+                made.open(&context).await
+            })
+        });
+        self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
+    }
+
+    /// Has this function called with everything that happens to sessions, from now on. It is called on the way of a request:
+    /// let it be quick, and hand what takes time to a task.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use salon_session::SessionEvent;
+    ///
+    /// static THEFTS: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// # let manager = salon_session::doc_support::manager();
+    /// manager.listen(|event| {
+    ///     if let SessionEvent::ObsoleteId { .. } = event {
+    ///         THEFTS.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// ```
+    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        self.core.events.listen(Arc::new(listener));
+    }
+
+    /// The driver of this name, opened when first asked for; the configured one for `None`.
+    ///
+    /// # Errors
+    /// There is none of that name, or it cannot be opened.
+    pub async fn driver(&self, name: Option<&str>) -> Result<SessionDriver> {
+        match name {
+            Some(name) if name != self.config.driver => self.open(name).await,
+            _ => self.default_driver().await,
+        }
+    }
+
+    /// The driver of this name, by itself.
+    pub(super) async fn open(&self, name: &str) -> Result<SessionDriver> {
+        if let Some(driver) = self.drivers().get(name).and_then(|cell| cell.get().cloned()) {
+            return Ok(driver);
+        }
+        let mut opening = ensure_not_opening(name)?;
+        opening.push(name.to_owned());
+        let cell = Arc::clone(self.drivers().entry(name.to_owned()).or_default());
+        // Others may be opened meanwhile: by the factory of this one, for example.
+        cell.get_or_try_init(|| OPENING.scope(opening, self.make(name))).await.cloned()
+    }
+
+    async fn make(&self, name: &str) -> Result<SessionDriver> {
+        let factory = self.factories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let factory = factory
+            .ok_or_else(|| Error::UnknownDriver { name: name.to_owned(), known: self.driver_names().join(", ") })?;
+        let mut config = Arc::clone(&self.config);
+        if let Some(connection) = self.connection_of(name).filter(|_| name != self.config.driver) {
+            Arc::make_mut(&mut config).connection = connection;
+        }
+        let revocations = match self.config.revocations.as_str() {
+            list if name == COOKIE && !list.is_empty() => Some(Box::pin(self.open(list)).await?),
+            _ => None,
+        };
+        let context = DriverContext {
+            name: name.to_owned(),
+            config,
+            clock: self.core.clock.clone(),
+            settings: self.core.settings.clone(),
+            databases: Arc::clone(&self.databases),
+            cookies: self.cookies.clone(),
+            revocations,
+            core: Arc::clone(&self.core),
+        };
+        factory(context).await
+    }
+
+    pub(super) fn connection_of(&self, driver: &str) -> Option<String> {
+        connection_of(driver, &self.config, &self.databases)
+    }
+
+    pub(super) fn drivers(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<SessionDriver>>>> {
+        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of the configured driver.
+    #[must_use]
+    pub fn driver_name(&self) -> &str {
+        &self.config.driver
+    }
+
+    /// The name of the driver that sessions were kept with before; empty if there is none.
+    pub fn fallback_name(&self) -> &str {
+        &self.config.fallback
+    }
+
+    /// The names that there are.
+    #[must_use]
+    pub fn driver_names(&self) -> Vec<String> {
+        self.factories.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// Opens the configured driver, so that a wrong one stops the start and not a visitor.
+    pub async fn open_default(&self) -> Result<SessionDriver> {
+        let (name, fallback) = (&self.config.driver, &self.config.fallback);
+        ensure_not_opening(name)?;
+        let opening = async {
+            let driver = self.open(name).await?;
+            if fallback.is_empty() {
+                return Ok(driver);
+            }
+            let before = self.open(fallback).await.map_err(|error| match error {
+                Error::UnknownDriver { name, known } => Error::UnknownFallback { name, known },
+                error => error,
+            })?;
+            let (clock, random) = (self.core.clock.clone(), self.core.random.clone());
+            let store = FallbackStore::new(driver.share_store(), before.share_store(), clock, random);
+            Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&self.core)))
+        };
+        self.default.get_or_try_init(|| opening).await.cloned()
+    }
+
+    /// The configured driver; opened at the start.
+    pub async fn default_driver(&self) -> Result<SessionDriver> {
+        match self.default.get() {
+            Some(driver) => Ok(driver.clone()),
+            None => self.open_default().await,
+        }
+    }
+
+    /// A session on a driver, of the cookie's value that a browser presented or of none. It is not started yet. With the driver
+    /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
+    #[must_use]
+    pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
+        self.build(driver, value.into_iter())
+    }
+
+    /// The session of a request with these values in the session's cookies.
+    pub fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
+        let (driver, id) = driver.resolve_cookies(values);
+        Session::new(Arc::clone(&self.core), driver, id)
+    }
+
+    #[cfg(test)]
+    pub const fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.core.settings
+    }
+}
+
+/// Refuses to wait for a driver in its own factory, which would be for ever; the drivers that are being opened here.
+fn ensure_not_opening(name: &str) -> Result<Vec<String>> {
+    let opening = OPENING.try_with(Clone::clone).unwrap_or_default();
+    if opening.iter().any(|opening| opening == name) {
+        let source = "its own factory asks for it: ask for another driver there".into();
+        return Err(Error::Open { name: name.to_owned(), source });
+    }
+    Ok(opening)
+}
+
+impl fmt::Debug for SessionManager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SessionManager").field("driver", &self.config.driver).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! Copying sessions from one driver to another, for a switch that logs nobody out.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use salon_core::support::Timestamp;
+
+use crate::{
+    contract::{
+        id::Digest,
+        record::{Found, Record},
+        store::Creation,
+    },
+    error::{Error, Result},
+    visit::{core::Core, session_driver::SessionDriver},
+};
+
+/// How many sessions a page has, if the store goes by it.
+const PAGE: usize = 500;
+/// How many are copied at a time.
+const AT_ONCE: usize = 16;
+/// What was read longer ago is read again: the session may have ended since.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// What became of the sessions so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Migrated {
+    pub copied: u64,
+    /// Those that the target had, which it keeps as it has them.
+    pub present: u64,
+    pub over: u64,
+    pub unreadable: u64,
+}
+
+impl Migrated {
+    /// How many sessions it has come by.
+    pub const fn total(&self) -> u64 {
+        self.copied + self.present + self.over + self.unreadable
+    }
+}
+
+/// Copies the sessions that are alive; tells each time how far it has come.
+///
+/// What leads from an old id to a new one stays behind: it is open for half a minute.
+pub async fn migrate(
+    core: &Core,
+    source: &SessionDriver,
+    target: &SessionDriver,
+    mut tell: impl FnMut(&Migrated),
+) -> Result<Migrated> {
+    let (mut migrated, mut from) = (Migrated::default(), None);
+    loop {
+        // Before the page is asked for: a slow one is old when it comes.
+        let read_at = core.clock.now();
+        let page = source.store().scan(from.as_deref(), PAGE).await.map_err(source.failed("list sessions"))?;
+        let mut found = page.found.into_iter();
+        loop {
+            let some: Vec<_> = found.by_ref().take(PAGE).collect();
+            if some.is_empty() {
+                break;
+            }
+            let alive = some.into_iter().filter_map(|(digest, found)| migrated.sort(core, digest, found));
+            let copies = stream::iter(alive.collect::<Vec<_>>());
+            let copies = copies.map(|(digest, record)| copy(core, source, target, digest, record, read_at));
+            let created: Vec<Creation> = copies.buffer_unordered(AT_ONCE).try_collect().await?;
+            for creation in created {
+                match creation {
+                    Creation::Created => migrated.copied += 1,
+                    Creation::Taken => migrated.present += 1,
+                    Creation::Discarded => migrated.over += 1,
+                }
+            }
+            tell(&migrated);
+        }
+        from = page.next;
+        if from.is_none() {
+            return Ok(migrated);
+        }
+    }
+}
+
+async fn copy(
+    core: &Core,
+    source: &SessionDriver,
+    target: &SessionDriver,
+    digest: Digest,
+    record: Record,
+    read_at: Timestamp,
+) -> Result<Creation> {
+    let mut record = record;
+    if core.clock.now().since(read_at) > FRESH {
+        match source.store().load(&digest).await.map_err(source.failed("load"))? {
+            Some(Found::Live(fresh)) => record = fresh,
+            _ => return Ok(Creation::Discarded),
+        }
+    }
+    target.store().create(&digest, record).await.map_err(target.failed("create a session"))
+}
+
+impl Migrated {
+    /// What is to be copied of what was found; counts the rest.
+    fn sort(&mut self, core: &Core, digest: Digest, found: Found) -> Option<(Digest, Record)> {
+        match found {
+            Found::Live(record) if !core.lifetime().is_expired(&record, core.clock.now()) => {
+                return Some((digest, record));
+            }
+            Found::Live(_) => self.over += 1,
+            Found::Corrupt(_) => self.unreadable += 1,
+            Found::Moved(_) => {}
+        }
+        None
+    }
+}
+
+/// Why nothing can be copied between two drivers.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error(
+        "sessions are copied from one driver to another, and both are `{0}`: name the one that they are in with --from, and the one that they are to be in with --to"
+    )]
+    Same(String),
+    #[error(
+        "there is no session driver `{name}`; there are: {known}. A driver of your own is registered in a provider's `boot` with `facades::Session::extend`"
+    )]
+    Unknown { name: String, known: String },
+    #[error("{}", impossible(.0))]
+    Impossible(&'static str),
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Drivers that keep nothing which another process could read or leave.
+const IMPOSSIBLE: [&str; 4] = ["memory", "array", "null", "cookie"];
+
+fn impossible(name: &str) -> String {
+    let why = match name {
+        "null" => "keeps no sessions",
+        "cookie" => "keeps sessions in the browsers, where nobody can copy them from or to",
+        _ => "keeps sessions in the running process alone, where this command can neither find nor leave any",
+    };
+    format!("the driver `{name}` {why}: choose another one")
+}
+
+/// Refuses names that no sessions can be copied between.
+pub fn check(from: &str, to: &str, known: &[String]) -> std::result::Result<(), MigrationError> {
+    if from == to {
+        return Err(MigrationError::Same(from.to_owned()));
+    }
+    for name in [from, to] {
+        if let Some(name) = IMPOSSIBLE.into_iter().find(|impossible| *impossible == name) {
+            return Err(MigrationError::Impossible(name));
+        }
+        if !known.iter().any(|known| known == name) {
+            return Err(MigrationError::Unknown { name: name.to_owned(), known: known.join(", ") });
+        }
+    }
+    Ok(())
+}

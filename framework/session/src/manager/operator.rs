@@ -1,0 +1,78 @@
+//! What an operator asks of a driver.
+
+use std::sync::Arc;
+
+use crate::{
+    contract::{
+        id::{Digest, Id},
+        store::Listing,
+    },
+    error::Result,
+    events::event::SessionEvent,
+    manager::collector,
+    visit::{destroy::destroy_wholly, session_driver::SessionDriver},
+};
+
+impl SessionDriver {
+    /// How many sessions it keeps.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot count.
+    pub async fn count(&self) -> Result<u64> {
+        let core = self.core();
+        self.store().count(core.clock.now()).await.map_err(self.failed("count sessions"))
+    }
+
+    /// Removes expired sessions; how many. The configured driver's are removed every `gc_interval` without being asked, another
+    /// one's are not.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn gc(&self) -> Result<u64> {
+        collector::collect(self.core(), self).await
+    }
+
+    /// Ends the session that an id leads to; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy(&self, id: &str) -> Result<bool> {
+        match Id::parse(id) {
+            Some(id) => self.destroy_digest(&id.digest()).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
+    ///
+    /// # Errors
+    /// The driver failed.
+    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
+        destroy_wholly(Arc::clone(self.core()), self.clone(), *digest).await
+    }
+
+    /// The sessions that a user is logged in with.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn user_sessions(&self, user: &str) -> Result<Vec<Listing>> {
+        let core = self.core();
+        let listed = self.store().user_sessions(user).await;
+        let mut listed = listed.map_err(self.failed("list a user's sessions"))?;
+        let (now, lifetime) = (core.clock.now(), core.lifetime());
+        listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
+        Ok(listed)
+    }
+
+    /// Ends the sessions of a user, but for one that may stay; how many.
+    ///
+    /// # Errors
+    /// The driver failed, or cannot list.
+    pub async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
+        let core = self.core();
+        let ended = self.store().end_user_sessions(user, except).await;
+        let sessions = ended.map_err(self.failed("end a user's sessions"))?;
+        core.events.emit(&SessionEvent::UserEnded { user: user.to_owned(), sessions });
+        Ok(sessions)
+    }
+}

@@ -1,0 +1,99 @@
+//! Since when a user's sessions count.
+
+use bytes::Bytes;
+
+use crate::{contract::id::Digest, stores::cookie::session::Claim};
+
+/// Since when a user's sessions count, and which one of those before counts all the same. By default all do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Epoch {
+    pub(super) number: u64,
+    except: Option<Spared>,
+}
+
+/// A session of an earlier epoch that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Spared {
+    digest: Digest,
+    /// The epoch that it has to be of at least: one that had ended before is not spared.
+    since: u64,
+}
+
+impl Epoch {
+    /// The epoch that begins at least with this number; of this one counts in it what is spared, if anything.
+    pub(super) fn next(&self, least: u64, spared: Option<&Digest>) -> Self {
+        let except = spared.map(|&digest| {
+            let before = self.except.filter(|before| before.digest == digest);
+            Spared { digest, since: before.map_or(self.number, |before| before.since) }
+        });
+        Self { number: least.max(self.number.saturating_add(1)), except }
+    }
+
+    /// Whether a session that was sealed in this epoch counts.
+    pub(super) fn counts(&self, sealed_in: u64, claim: &Claim<'_>) -> bool {
+        let is_spared = self.except.is_some_and(|Spared { digest, since }| {
+            sealed_in >= since && (digest == *claim.digest || Some(&digest) == claim.successor)
+        });
+        sealed_in >= self.number || is_spared
+    }
+
+    pub(super) fn encode(&self) -> Bytes {
+        let mut bytes = self.number.to_le_bytes().to_vec();
+        if let Some(Spared { digest, since }) = &self.except {
+            bytes.extend_from_slice(&since.to_le_bytes());
+            bytes.extend_from_slice(digest.as_bytes());
+        }
+        bytes.into()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (number, rest) = bytes.split_first_chunk()?;
+        let except = if rest.is_empty() {
+            None
+        } else {
+            let (since, digest) = rest.split_first_chunk()?;
+            Some(Spared { digest: Digest::from_bytes(digest.try_into().ok()?), since: u64::from_le_bytes(*since) })
+        };
+        Some(Self { number: u64::from_le_bytes(*number), except })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_comes_back_as_it_was_and_nothing_else_is_taken_for_one() {
+        let spared = Digest::from_bytes([7; 32]);
+        for epoch in [Epoch::default().next(1_000_000, None), Epoch::default().next(1_000_000, Some(&spared))] {
+            assert_eq!(Epoch::decode(&epoch.encode()), Some(epoch));
+            assert_eq!(Epoch::decode(&[&epoch.encode()[..], &[0]].concat()), None);
+        }
+        assert_eq!(Epoch::decode(b"short"), None);
+    }
+
+    #[test]
+    fn sr_23_sessions_of_earlier_epochs_do_not_count_but_for_the_one_that_is_spared() {
+        let [this, other] = [1, 2].map(|byte| Digest::from_bytes([byte; 32]));
+        let claim = Claim { digest: &this, successor: None, user: Some("ada"), epoch: Some(0) };
+        let counts =
+            |except: Option<Digest>, sealed_in| Epoch::default().next(5, except.as_ref()).counts(sealed_in, &claim);
+        assert!(counts(None, 5) && counts(None, 6));
+        assert!(!counts(None, 4) && !counts(Some(other), 4));
+        assert!(counts(Some(this), 4));
+        let renewed = Claim { successor: Some(&other), ..claim };
+        assert!(Epoch::default().next(5, Some(&other)).counts(4, &renewed));
+        assert!(Epoch::default().counts(0, &claim));
+    }
+
+    #[test]
+    fn sr_23_one_that_had_ended_before_is_not_spared() {
+        let [this, other] = [1, 2].map(|byte| Digest::from_bytes([byte; 32]));
+        let claim = Claim { digest: &this, successor: None, user: Some("ada"), epoch: Some(0) };
+        let all_ended = Epoch::default().next(5, None);
+        assert!(!all_ended.next(5, Some(&this)).counts(0, &claim) && all_ended.next(5, Some(&this)).counts(5, &claim));
+        let twice = Epoch::default().next(5, Some(&this)).next(5, Some(&this));
+        assert!(twice.number == 6 && twice.counts(0, &claim));
+        assert!(!twice.next(7, Some(&other)).next(8, Some(&this)).counts(0, &claim));
+    }
+}

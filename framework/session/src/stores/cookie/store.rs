@@ -1,0 +1,290 @@
+//! The store of one request: the session that its cookie has brought, and nobody else's.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU64,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use salon_core::support::{Clock, Timestamp};
+
+use crate::{
+    config::lifetime::Lifetime,
+    contract::error::StoreResult,
+    contract::{
+        id::{Digest, Id},
+        lock::Lock,
+        locking::Locking,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Page, Store, Update},
+    },
+    error::{Error, Result},
+    stores::cookie::{
+        envelope::Envelope,
+        revocations::Revocations,
+        session::{Claim, CookieSession, Standing},
+    },
+};
+
+/// What all requests share.
+pub(super) struct Shared {
+    pub(super) envelope: Envelope,
+    pub(super) revocations: Option<Revocations>,
+    pub(super) clock: Clock,
+    pub(super) lifetime: Lifetime,
+}
+
+/// Holds what one request's cookie has brought. The driver itself is one that no cookie was brought to.
+pub(crate) struct CookieStore {
+    shared: Arc<Shared>,
+    held: Mutex<BTreeMap<Digest, CookieSession>>,
+}
+
+/// What the values of a request's cookies lead to.
+pub(crate) enum ResolvedCookies {
+    Nothing,
+    Session(Id, CookieStore),
+    /// Different sessions, of which one may have been planted.
+    Several,
+}
+
+impl CookieStore {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), held: Mutex::default() }
+    }
+
+    /// The store of a request that brings nothing.
+    pub(crate) fn empty(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), held: Mutex::default() }
+    }
+
+    /// The store of a request that brings these cookies. What was not sealed here is nothing.
+    pub(crate) fn resolve_cookies<'a>(&self, values: impl Iterator<Item = &'a str>) -> ResolvedCookies {
+        let mut newest: Option<(Id, CookieSession)> = None;
+        for (id, held) in values.filter_map(|value| self.shared.envelope.open(value)) {
+            match &newest {
+                Some((other, _)) if *other != id => return ResolvedCookies::Several,
+                Some((_, other)) if other.record.version >= held.record.version => {}
+                _ => newest = Some((id, held)),
+            }
+        }
+        let Some((id, held)) = newest else { return ResolvedCookies::Nothing };
+        let store = self.empty();
+        store.held().insert(id.digest(), held);
+        ResolvedCookies::Session(id, store)
+    }
+
+    /// The value for the cookie of a session; `None` if there is none to send.
+    ///
+    /// # Errors
+    /// There are no random bytes.
+    pub(crate) fn value(&self, id: &Id) -> Result<Option<String>> {
+        let Some(held) = self.find(&id.digest()).filter(|held| !held.is_superseded) else { return Ok(None) };
+        let sealed = self.shared.envelope.seal(id, &held);
+        sealed.map(Some).map_err(|source| Error::Seal { source: source.into() })
+    }
+
+    /// Whether a session's cookie is to be sealed anew though nothing in it changes.
+    pub(crate) fn is_stale(&self, digest: &Digest) -> bool {
+        self.held().get(digest).is_some_and(|held| held.is_stale && !held.is_superseded)
+    }
+
+    /// How many bytes of a cookie, name and value, a record takes.
+    pub(crate) fn size(&self, record: &Record) -> usize {
+        self.shared.envelope.size(record)
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<Digest, CookieSession>> {
+        // Whole values go in and out.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, digest: &Digest) -> Option<CookieSession> {
+        self.held().get(digest).cloned()
+    }
+
+    async fn standing(&self, claim: Claim<'_>) -> StoreResult<Standing> {
+        match &self.shared.revocations {
+            Some(list) => list.standing(claim).await,
+            None => Ok(Standing::Valid { epoch: 0 }),
+        }
+    }
+
+    /// Whether the cookie says that it is over by now. The core decides by today's lifetime; if that is longer than the one
+    /// which the cookie was sealed with, revocations may be forgotten by now.
+    fn is_beyond_its_seal(&self, record: &Record) -> bool {
+        let now = self.shared.clock.now();
+        now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
+    }
+}
+
+impl Store for CookieStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let held = self.find(digest).filter(|held| !self.is_beyond_its_seal(&held.record));
+        let Some(mut held) = held else {
+            let claim = Claim { digest, successor: None, user: None, epoch: None };
+            return Ok(match self.standing(claim).await? {
+                Standing::Renewed(forward) => Some(Found::Moved(forward)),
+                Standing::Valid { .. } | Standing::Ended => None,
+            });
+        };
+        match self.standing(held.claim(digest)).await? {
+            Standing::Valid { epoch } => {
+                held.is_stale |= epoch > held.epoch;
+                held.epoch = held.epoch.max(epoch);
+            }
+            Standing::Renewed(forward) if forward.veiled_id.is_some() && self.shared.clock.now() < forward.until => {
+                held.is_superseded = true;
+            }
+            Standing::Renewed(forward) => return Ok(Some(Found::Moved(forward))),
+            Standing::Ended => return Ok(None),
+        }
+        self.held().insert(*digest, held.clone());
+        Ok(Some(Found::Live(held.record)))
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        if self.held().contains_key(digest) {
+            return Ok(Creation::Taken);
+        }
+        let user = record.user.as_deref();
+        let claim = Claim { digest, successor: None, user, epoch: None };
+        // Nobody can have ended what is only being made; but its user's epoch has to be known.
+        let standing = if user.is_some() { self.standing(claim).await? } else { Standing::Valid { epoch: 0 } };
+        let Standing::Valid { epoch } = standing else { return Ok(Creation::Taken) };
+        self.held().insert(*digest, CookieSession::new(record, epoch));
+        Ok(Creation::Created)
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let held = self.find(digest);
+        let found = held.as_ref().map(|held| Found::Live(held.record.clone()));
+        let (Some(held), None) = (held, Update::refusal(found.as_ref(), expected)) else {
+            return Ok(Update::refusal(found.as_ref(), expected).unwrap_or(Update::Gone));
+        };
+        match self.standing(held.claim(digest).becoming(&record)).await? {
+            Standing::Valid { epoch } => {
+                self.held().insert(*digest, CookieSession::new(record, epoch));
+                Ok(Update::Saved)
+            }
+            Standing::Renewed(forward) => Ok(Update::Moved(forward)),
+            Standing::Ended => Ok(Update::Gone),
+        }
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let Some(mut held) = self.find(digest) else { return Ok(false) };
+        match self.standing(held.claim(digest)).await? {
+            Standing::Valid { epoch } => {
+                held.epoch = epoch;
+                let _ = held.record.touch(active_at, expires_at);
+                self.held().insert(*digest, held);
+                Ok(true)
+            }
+            Standing::Renewed(_) => {
+                // The one that has renewed it is noted, and the browser has the cookie of that one.
+                held.is_superseded = true;
+                self.held().insert(*digest, held);
+                Ok(true)
+            }
+            Standing::Ended => Ok(false),
+        }
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        let held = self.find(old);
+        let found = held.as_ref().map(|held| Found::Live(held.record.clone()));
+        let (Some(held), None) = (held, Update::refusal(found.as_ref(), expected)) else {
+            return Ok(Update::refusal(found.as_ref(), expected).unwrap_or(Update::Gone));
+        };
+        let claim = Claim { successor: Some(new), ..held.claim(old).becoming(&record) };
+        let mut standing = self.standing(claim).await?;
+        match (&standing, &self.shared.revocations) {
+            // Noted by this request, which did not hear of it and tries again.
+            (Standing::Renewed(noted), _) if noted.successor == *new => {
+                standing = self.standing(Claim { digest: new, successor: Some(old), ..claim }).await?;
+            }
+            (Standing::Valid { .. }, Some(list)) => {
+                standing = list.renew(old, &forward).await?.unwrap_or(standing);
+            }
+            _ => {}
+        }
+        match standing {
+            Standing::Valid { epoch } => {
+                let mut all = self.held();
+                all.remove(old);
+                all.insert(*new, CookieSession::new(record, epoch));
+                Ok(Update::Saved)
+            }
+            Standing::Renewed(forward) => Ok(Update::Moved(forward)),
+            Standing::Ended => Ok(Update::Gone),
+        }
+    }
+
+    async fn lock(&self, _digest: &Digest, _lock: Lock, _now: Timestamp) -> StoreResult<Locking> {
+        Err("a session in a cookie cannot be given to one request alone".into())
+    }
+
+    async fn unlock(&self, _digest: &Digest, _owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        Ok(None)
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let Some(list) = &self.shared.revocations else {
+            let held = self.held().remove(digest);
+            return match held {
+                Some(held) => Ok(Some(Found::Live(held.record))),
+                None => Err(format!("a session in a cookie can be ended from outside {UNLISTED}").into()),
+            };
+        };
+        let before = list.end(digest).await?;
+        let held = self.held().remove(digest);
+        Ok(match before {
+            // Of one that is in another cookie nothing is known, but that it can be used no more.
+            Standing::Valid { .. } => Some(Found::Live(held.map_or_else(Record::default, |held| held.record))),
+            Standing::Renewed(forward) => Some(Found::Moved(forward)),
+            Standing::Ended => None,
+        })
+    }
+
+    async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        match &self.shared.revocations {
+            Some(list) => list.collect(now, batch).await,
+            None => Ok(Collected::default()),
+        }
+    }
+
+    async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
+        Err("the sessions are in the visitors' cookies, where nobody can count them".into())
+    }
+
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+        Err("the sessions are in the visitors' cookies, where nobody can list them".into())
+    }
+
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        match &self.shared.revocations {
+            // How many there were nobody knows.
+            Some(list) => list.raise(user, except).await.map(|_| 0),
+            None => Err(format!("a user's sessions in cookies can be ended {UNLISTED}").into()),
+        }
+    }
+
+    async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        Err("the sessions are in the visitors' cookies, where nobody can list them".into())
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+}
+
+const UNLISTED: &str =
+    "only if a list of them is kept: set `revocations` in config/session.toml to a driver such as \"file\"";

@@ -1,0 +1,189 @@
+//! Calls to the database: on one connection each, with an end to waiting, and whole also when the caller leaves.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures_util::future::BoxFuture;
+use salon_core::support::{Random, RandomError};
+use salon_database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value};
+use tokio::{
+    sync::{Mutex, oneshot},
+    time::timeout,
+};
+
+use crate::{contract::id::Digest, stores::database::outcome::Outcome};
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// What the database, or the way to it, said.
+    Statement(sqlx::Error),
+    /// What kept the connection from coming about. Nothing was asked.
+    Connecting(sqlx::Error),
+    /// There was no answer in time.
+    Silence(DatabaseError),
+}
+
+impl Failure {
+    /// Whether there is such a row already.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access<'a> {
+    Read,
+    Write,
+    /// It gives this session to somebody: who takes that back waits until it is done.
+    Lock(&'a Digest),
+}
+
+/// How many sessions can be locked at the same moment, at most.
+const LOCKS: usize = 64;
+
+/// The pool, and the turn of those who write where only one can.
+#[derive(Debug)]
+pub(super) struct Calls {
+    pool: Pool,
+    /// Held while a session is given to somebody. The request may have left by then, and takes back what it does not have yet.
+    locks: [Arc<Mutex<()>>; LOCKS],
+    /// SQLite has one writer at a time, and those who wait for it there ask again and again, in no order.
+    turn: Option<Arc<Mutex<()>>>,
+    /// The number of the next save. It begins somewhere at random, so that no other process has the same.
+    save_id: AtomicU64,
+    /// What makes SQLite flush to the disk, if it is to. The setting is the connection's, and lasts.
+    flush: Option<Sql>,
+}
+
+impl Calls {
+    pub(super) fn new(pool: Pool, is_durable: bool) -> Result<Self, RandomError> {
+        let mut first = [0; 8];
+        Random::system().fill(&mut first)?;
+        let turn = pool.has_one_writer().then(Arc::default);
+        let flush = (is_durable && pool.dialect() == Dialect::Sqlite).then(|| Sql::new("PRAGMA synchronous = FULL"));
+        let (locks, save_id) = (std::array::from_fn(|_| Arc::default()), AtomicU64::new(u64::from_le_bytes(first)));
+        Ok(Self { pool, locks, turn, save_id, flush })
+    }
+
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// A number that no other save has.
+    pub(super) fn save_id(&self) -> i64 {
+        self.save_id.fetch_add(1, Ordering::Relaxed).cast_signed()
+    }
+
+    fn lock(&self, digest: &Digest) -> Arc<Mutex<()>> {
+        Arc::clone(&self.locks[usize::from(digest.as_bytes()[0]) % LOCKS])
+    }
+
+    /// Ready when no call gives this session to anybody.
+    pub(super) async fn locked(&self, digest: &Digest) {
+        drop(self.lock(digest).lock_owned().await);
+    }
+
+    /// Carries out a statement that writes; how many rows it concerned.
+    pub(super) async fn execute(&self, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
+        self.execute_as(Access::Write, sql, values).await
+    }
+
+    /// The same, with what it does said.
+    pub(super) async fn execute_as(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
+        let sql = sql.clone();
+        self.run(access, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
+    }
+
+    /// Carries out a statement that writes, and answers rows.
+    pub(super) async fn execute_for_rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
+        let sql = sql.clone();
+        self.run(Access::Write, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
+    }
+
+    /// The rows that a statement answers.
+    pub(super) async fn rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
+        let sql = sql.clone();
+        self.run(Access::Read, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
+    }
+
+    /// The number that a statement answers.
+    pub(super) async fn number(&self, sql: &Sql, values: Vec<Value>) -> Result<i64, Failure> {
+        let sql = sql.clone();
+        self.run(Access::Read, move |held| Box::pin(async move { held.number(&sql, &values).await })).await
+    }
+
+    /// Carries out both in one transaction, the second one if the first concerned a row; whether it did.
+    pub(super) async fn both(
+        &self,
+        begin: &'static str,
+        (first, of_first): (&Sql, Vec<Value>),
+        (second, of_second): (&Sql, Vec<Value>),
+    ) -> Result<bool, Failure> {
+        let (first, second) = (first.clone(), second.clone());
+        self.run(Access::Write, move |held| {
+            Box::pin(async move { held.both(begin, (&first, &of_first), (&second, &of_second)).await })
+        })
+        .await
+    }
+
+    /// Waits for a connection, and does the work in a task of its own: a caller who leaves then does not cut it off.
+    async fn run<T: Send + 'static>(
+        &self,
+        access: Access<'_>,
+        work: impl for<'a> FnOnce(&'a mut Held) -> BoxFuture<'a, sqlx::Result<T>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let to_answer = self.pool.patience();
+        let writes = !matches!(access, Access::Read);
+        let turn = match &self.turn {
+            Some(turn) if writes => {
+                let waiting = timeout(to_answer, Arc::clone(turn).lock_owned()).await;
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_turn()))?)
+            }
+            _ => None,
+        };
+        let mut held = self.pool.acquire().await.map_err(Failure::Connecting)?;
+        // With the connection in hand already, so that whoever has it is about to be done.
+        let lock = match access {
+            Access::Lock(digest) => {
+                let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_answer()))?)
+            }
+            Access::Read | Access::Write => None,
+        };
+        let (answer, answered) = oneshot::channel();
+        let losses = self.pool.losses().clone();
+        let silence = self.pool.no_answer();
+        let flush = self.flush.clone().filter(|_| writes);
+        tokio::spawn(async move {
+            let working = async {
+                if let Some(flush) = flush {
+                    held.execute(&flush, &[]).await?;
+                }
+                work(&mut held).await
+            };
+            let result = timeout(to_answer, working).await;
+            drop((turn, lock));
+            match result {
+                Ok(result) => {
+                    let is_lost = result.as_ref().is_err_and(|error| Outcome::of(error) == Outcome::Unknown);
+                    let _ = answer.send(result.map_err(Failure::Statement));
+                    if is_lost {
+                        losses.note();
+                        held.abandon();
+                    } else {
+                        held.give_back(to_answer).await;
+                    }
+                }
+                Err(_) => {
+                    held.abandon();
+                    let _ = answer.send(Err(Failure::Silence(silence)));
+                }
+            }
+        });
+        answered.await.unwrap_or_else(|_| Err(Failure::Statement(sqlx::Error::PoolClosed)))
+    }
+}

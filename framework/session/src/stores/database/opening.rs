@@ -1,0 +1,79 @@
+//! How the driver is opened.
+
+use salon_database::{Dialect, Sql, is_no_table, is_other_columns, said};
+
+use crate::{
+    contract::error::{BoxError, StoreResult},
+    contract::id::Digest,
+    stores::{
+        context::DriverContext,
+        database::{
+            DatabaseStore,
+            calls::{Calls, Failure},
+            error::TableError,
+            row::key,
+            statements::Statements,
+        },
+    },
+};
+
+/// What a record has beside the session's own bytes: the envelope, the user and their login, the statement around them.
+const ROOM: u64 = 64 << 10;
+/// The most bytes of a `MEDIUMBLOB`.
+const MEDIUM: u64 = (1 << 24) - 1;
+
+impl DatabaseStore {
+    /// Opens the pool, if nobody has yet, and looks whether the table is there.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or has no such table; the error says what to do.
+    pub(crate) async fn open(context: &DriverContext) -> Result<Self, BoxError> {
+        let config = &context.config;
+        let name = config.named_connection();
+        let pool = context.databases.pool(name).await?;
+        let sql = Statements::new(pool.dialect(), &config.table);
+        let store = Self { calls: Calls::new(pool, config.durable)?, sql };
+        store.look_for_table(&config.table, name).await?;
+        if store.calls.pool().dialect() == Dialect::MySql {
+            store.look_for_room(config.max_bytes).await?;
+        }
+        Ok(store)
+    }
+
+    async fn look_for_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
+        let (table, connection) = (table.to_owned(), self.calls.pool().name().to_owned());
+        let option = named.map(|name| format!(" --connection {name}")).unwrap_or_default();
+        let Err(error) = self.calls.rows(&self.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
+            return Ok(());
+        };
+        Err(match error {
+            Failure::Statement(error) if is_no_table(&error) => {
+                TableError::Missing { table, connection, option }.into()
+            }
+            Failure::Statement(error)
+                if is_other_columns(&error) || matches!(error, sqlx::Error::ColumnDecode { .. }) =>
+            {
+                TableError::Other { table, connection, source: said(error) }.into()
+            }
+            Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),
+            Failure::Silence(error) => error.into(),
+        })
+    }
+
+    /// A record that the server does not take would be a connection that it closes.
+    async fn look_for_room(&self, most: usize) -> StoreResult<()> {
+        let asked = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
+        let limit = match self.calls.number(&asked, Vec::new()).await {
+            Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MEDIUM),
+            Err(Failure::Statement(error) | Failure::Connecting(error)) => {
+                return Err(self.calls.pool().explain(error).into());
+            }
+            Err(Failure::Silence(error)) => return Err(error.into()),
+        };
+        if most as u64 + ROOM > limit {
+            let connection = self.calls.pool().name().to_owned();
+            return Err(TableError::TooSmall { connection, limit, most }.into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! What a failure says of the statement.
+
+use salon_database::code;
+use sqlx::Error;
+
+/// What a failure says of the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was not carried out because of what others do at this moment.
+    Undone,
+    /// The connection is gone; it may have been carried out, or may yet be.
+    Unknown,
+    /// It was refused, and will be again.
+    Refused,
+}
+
+impl Outcome {
+    /// The codes of deadlocks, of failures to serialize and of locks that were not had in time: PostgreSQL's, MySQL's, SQLite's.
+    const UNDONE: &[&str] = &["40001", "40P01", "55P03", "1213", "1205", "1020", "1317", "5", "6"];
+    /// The codes with which PostgreSQL and MySQL end a connection, and those of a server that only reads: another one may
+    /// have taken its place.
+    const UNKNOWN: &[&str] = &[
+        "57P01", "57P02", "57P03", "08000", "08003", "08006", "08P01", "1053", "1927", "4031", "25006", "1290", "1792",
+        "1836",
+    ];
+
+    pub(super) fn of(error: &Error) -> Self {
+        match error {
+            Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed | Error::Tls(_) => Self::Unknown,
+            _ => match code(error) {
+                Some(code) if Self::UNDONE.contains(&code.as_str()) => Self::Undone,
+                Some(code) if Self::UNKNOWN.contains(&code.as_str()) => Self::Unknown,
+                _ => Self::Refused,
+            },
+        }
+    }
+}

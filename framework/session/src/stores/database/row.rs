@@ -1,0 +1,137 @@
+//! Records as rows.
+//!
+//! What counts is the envelope in the column `record`: it is bound to the digest and has a checksum. The other columns are what
+//! the database looks for, in whole seconds; a touch changes only them.
+
+use std::sync::Arc;
+
+use salon_core::support::Timestamp;
+use salon_database::{Row, Value};
+
+use crate::{
+    codec::{decode, encode, encode_forward},
+    contract::{
+        id::Digest,
+        record::{Forward, Found, Record},
+    },
+};
+
+/// The characters of a user that the column has room for, in every database's index. All of them are in the envelope.
+const USER: usize = 191;
+
+/// What is under the digest of this row.
+pub(super) fn found(digest: &Digest, row: &Row) -> Found {
+    match decode(digest, &row.record) {
+        Found::Live(record) if i64::try_from(record.version) != Ok(row.version) => {
+            Found::Corrupt("its row says another version".to_owned())
+        }
+        Found::Live(mut record) => {
+            if row.active_at > seconds(record.active_at) {
+                record.active_at = moment(row.active_at);
+            }
+            if row.expires_at > seconds_rounded_up(record.expires_at) {
+                record.expires_at = moment(row.expires_at);
+            }
+            Found::Live(record)
+        }
+        found => found,
+    }
+}
+
+/// The digest of a row; none of ours has another length.
+pub(super) fn digest(row: &Row) -> Option<Digest> {
+    row.digest.as_slice().try_into().ok().map(Digest::from_bytes)
+}
+
+/// The values of a record's columns, but for the digest.
+pub(super) fn columns(digest: &Digest, record: &Record, save_id: i64) -> [Value; 7] {
+    [
+        version(record.version),
+        Value::Text(record.user.as_deref().map(user)),
+        Value::Number(seconds(record.created_at)),
+        Value::Number(seconds(record.active_at)),
+        Value::Number(seconds_rounded_up(record.expires_at)),
+        Value::Number(save_id),
+        Value::Bytes(encode(digest, record).into()),
+    ]
+}
+
+/// The values of a way's columns: when it is over, and the envelope.
+pub(super) fn columns_of_way(digest: &Digest, forward: &Forward) -> [Value; 2] {
+    [Value::Number(seconds_rounded_up(forward.expires_at)), Value::Bytes(encode_forward(digest, forward).into())]
+}
+
+pub(super) fn key(digest: &Digest) -> Value {
+    Value::Digest(*digest.as_bytes())
+}
+
+/// One that is too large matches no row.
+pub(super) fn version(version: u64) -> Value {
+    Value::Number(i64::try_from(version).unwrap_or(i64::MIN))
+}
+
+/// A user as the column has it. PostgreSQL's text knows no zero.
+pub(super) fn user(user: &str) -> Arc<str> {
+    user.chars().take(USER).map(|letter| if letter == '\0' { '\u{fffd}' } else { letter }).collect::<String>().into()
+}
+
+pub(super) fn seconds(moment: Timestamp) -> i64 {
+    i64::try_from(moment.as_seconds()).unwrap_or(i64::MAX)
+}
+
+/// So that nothing is removed before its time.
+pub(super) fn seconds_rounded_up(moment: Timestamp) -> i64 {
+    i64::try_from(moment.as_milliseconds().div_ceil(1_000)).unwrap_or(i64::MAX)
+}
+
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(u64::try_from(seconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const DIGEST: Digest = Digest::from_bytes([1; 32]);
+
+    fn row_of(record: &Record) -> Row {
+        Row {
+            digest: DIGEST.as_bytes().to_vec(),
+            version: i64::try_from(record.version).unwrap(),
+            active_at: seconds(record.active_at),
+            expires_at: seconds_rounded_up(record.expires_at),
+            save_id: 0,
+            record: encode(&DIGEST, record).into(),
+        }
+    }
+
+    fn record() -> Record {
+        let (active_at, expires_at) = (Timestamp::from_milliseconds(10_400), Timestamp::from_milliseconds(20_400));
+        Record { version: 3, active_at, expires_at, payload: Bytes::from_static(b"data"), ..Record::default() }
+    }
+
+    #[test]
+    fn milliseconds_survive_and_a_touch_counts() {
+        let row = row_of(&record());
+        assert_eq!((row.active_at, row.expires_at), (10, 21));
+        assert_eq!(found(&DIGEST, &row), Found::Live(record()));
+        let touched = Row { active_at: 12, expires_at: 22, ..row };
+        let (active_at, expires_at) = (Timestamp::from_seconds(12), Timestamp::from_seconds(22));
+        assert_eq!(found(&DIGEST, &touched), Found::Live(Record { active_at, expires_at, ..record() }));
+    }
+
+    #[test]
+    fn sr_45_a_row_with_another_one_s_record_is_corrupt() {
+        let row = row_of(&record());
+        assert!(matches!(found(&Digest::from_bytes([2; 32]), &row), Found::Corrupt(_)));
+        assert!(matches!(found(&DIGEST, &Row { version: 4, ..row }), Found::Corrupt(_)));
+    }
+
+    #[test]
+    fn a_user_s_column_holds_what_every_database_takes() {
+        assert_eq!(&*user("ada\0"), "ada\u{fffd}");
+        assert_eq!(user(&"é".repeat(500)).chars().count(), USER);
+    }
+}

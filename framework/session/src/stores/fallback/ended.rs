@@ -1,0 +1,96 @@
+//! The mark of an end: what stands in the primary for a while where a session was that has ended.
+//!
+//! It is a way that leads nowhere, which a rotation puts in the place of a live record in one step. No store creates over a
+//! way, touches it, locks it, or removes it before its time: so nobody who read the session in the fallback a moment ago can
+//! bring it back.
+
+use std::time::Duration;
+
+use salon_core::support::Timestamp;
+
+use crate::contract::{
+    id::Digest,
+    locking::Locking,
+    record::{Forward, Found, Record},
+    store::Update,
+};
+
+/// What no real way holds: that hides the bytes of an id.
+const NOWHERE: [u8; 32] = *b"salon: this session has ended...";
+
+/// Longer than any request takes that may have read the session before it ended.
+pub(super) const MARK_LASTS: Duration = Duration::from_secs(300);
+
+/// The mark of an end at this moment.
+pub(super) fn end(now: Timestamp, successor: Digest) -> Forward {
+    let until = now + MARK_LASTS;
+    Forward { successor, veiled_id: Some(NOWHERE), until, expires_at: until }
+}
+
+/// The record that the mark seems to lead to, for a rotation makes one: over from the start, and removed at once.
+pub(super) fn stub(now: Timestamp, version: u64) -> Record {
+    Record { version, created_at: now, active_at: now, expires_at: now, renewed_at: now, ..Record::default() }
+}
+
+pub(super) fn is_end(forward: &Forward) -> bool {
+    forward.veiled_id == Some(NOWHERE)
+}
+
+/// Whether this is the mark of an end, or what is left of making one.
+pub(super) fn is_mark(found: &Found) -> bool {
+    match found {
+        Found::Moved(forward) => is_end(forward),
+        Found::Live(record) => record.payload.is_empty() && record.expires_at == record.created_at,
+        Found::Corrupt(_) => false,
+    }
+}
+
+/// What was found, as those see it who know of no mark.
+pub(super) fn seen(found: Found) -> Option<Found> {
+    match found {
+        Found::Moved(forward) if is_end(&forward) => None,
+        found => Some(found),
+    }
+}
+
+pub(super) fn seen_update(update: Update) -> Update {
+    match update {
+        Update::Moved(forward) if is_end(&forward) => Update::Gone,
+        update => update,
+    }
+}
+
+pub(super) fn seen_locking(locking: Locking) -> Locking {
+    match locking {
+        Locking::NotLive(Some(found)) => Locking::NotLive(seen(found)),
+        locking => locking,
+    }
+}
+
+/// The answer to an update of what is not alive.
+pub(super) fn refusal(found: Option<Found>) -> Update {
+    match found {
+        Some(Found::Moved(forward)) => Update::Moved(forward),
+        _ => Update::Gone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000);
+
+    #[test]
+    fn a_mark_is_told_from_a_session_and_from_a_way_to_one() {
+        let successor = Digest::from_bytes([1; 32]);
+        let mark = end(NOW, successor);
+        let way = Forward { veiled_id: None, ..mark.clone() };
+        let session = Record { expires_at: NOW + MARK_LASTS, ..stub(NOW, 2) };
+        assert!(is_mark(&Found::Moved(mark.clone())) && is_mark(&Found::Live(stub(NOW, 2))));
+        for found in [Found::Moved(way), Found::Live(session), Found::Corrupt("torn".to_owned())] {
+            assert!(!is_mark(&found) && seen(found.clone()) == Some(found));
+        }
+        assert_eq!(seen(Found::Moved(mark)), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! The two acts that need both stores: moving a session, and ending one.
+
+use crate::{
+    contract::error::StoreResult,
+    contract::{
+        id::{Digest, Id},
+        record::{Found, Record},
+        store::{Creation, Update},
+    },
+    stores::fallback::{
+        FallbackStore,
+        ended::{self, MARK_LASTS},
+    },
+};
+
+/// More changes than others make to a session between two calls of one request.
+const ATTEMPTS: usize = 100;
+
+/// Which sessions are moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moving {
+    /// Not those whose time is over: who only looks at one will not use it.
+    WhatIsNotOver,
+    Everything,
+}
+
+impl FallbackStore {
+    /// What is under a digest that the primary did not know a moment ago. A live record in the fallback is moved.
+    pub(super) async fn import(&self, digest: &Digest, moving: Moving) -> StoreResult<Option<Found>> {
+        for _ in 0..ATTEMPTS {
+            let asked_at = self.clock.now();
+            let record = match self.fallback.load(digest).await? {
+                Some(Found::Live(record)) if moving == Moving::Everything || asked_at < record.expires_at => record,
+                Some(found) => return Ok(Some(found)),
+                // It may have been moved in between.
+                None => return Ok(self.primary.load(digest).await?.and_then(ended::seen)),
+            };
+            // The session may have ended since, and its mark be gone.
+            if self.clock.now().since(asked_at) >= MARK_LASTS / 2 {
+                continue;
+            }
+            match self.primary.create(digest, record.clone()).await? {
+                Creation::Created => {
+                    self.fallback.destroy(digest).await?;
+                    return Ok(Some(Found::Live(record)));
+                }
+                Creation::Discarded => return Ok(None),
+                Creation::Taken => {
+                    if let Some(found) = self.primary.load(digest).await? {
+                        return Ok(ended::seen(found));
+                    }
+                }
+            }
+        }
+        Err("a session was changed by others each time that it was about to be moved from the fallback".into())
+    }
+
+    /// Ends what is under a digest, in both stores; what it was.
+    pub(super) async fn end(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        for _ in 0..ATTEMPTS {
+            let found = match self.primary.load(digest).await? {
+                Some(found) => ended::seen(found),
+                None => self.import(digest, Moving::Everything).await?,
+            };
+            match found {
+                Some(Found::Live(record)) => {
+                    // First, so that who fails half way leaves a session that is alive, and not one that comes back.
+                    self.fallback.destroy(digest).await?;
+                    if self.mark(digest, &record).await? {
+                        return Ok(Some(Found::Live(record)));
+                    }
+                }
+                Some(Found::Corrupt(reason)) => {
+                    self.fallback.destroy(digest).await?;
+                    self.primary.destroy(digest).await?;
+                    return Ok(Some(Found::Corrupt(reason)));
+                }
+                found => return Ok(found),
+            }
+        }
+        Err("a session was changed by others each time that it was about to be ended".into())
+    }
+
+    /// Puts the mark of an end in the place of a live record; `false` if that has changed.
+    async fn mark(&self, digest: &Digest, record: &Record) -> StoreResult<bool> {
+        let (now, successor) = (self.clock.now(), Id::generate(&self.random)?.digest());
+        let (stub, end) = (ended::stub(now, record.version + 1), ended::end(now, successor));
+        let marked = self.primary.rotate(digest, record.version, &successor, stub, end).await?;
+        if marked == Update::Saved {
+            self.primary.destroy(&successor).await?;
+        }
+        Ok(marked == Update::Saved)
+    }
+}

@@ -1,0 +1,133 @@
+//! The collection of what is over, batch by batch.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use salon_core::support::Timestamp;
+
+use crate::{
+    codec::Head,
+    contract::error::StoreResult,
+    contract::{id::Digest, store::Collected},
+    stores::file::{
+        folder::Folder,
+        shard::Shard,
+        walk::{Name, Walk},
+    },
+};
+
+/// A torn file this old is removed. Until then it may help to find out what happened.
+const TORN_IS_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+/// Where the next batch goes on; a new collection begins at the beginning.
+#[derive(Debug)]
+pub(super) struct Collection(Mutex<Option<Walk>>);
+
+impl Collection {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Looks at so many files, and removes those that are over: how long it takes does not depend on how many there are.
+    pub(super) fn collect(&self, folder: &Folder, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        let mut walk = self.paused().take().unwrap_or_default();
+        let (mut removed, end) = (0, walk.passed + batch as u64);
+        while walk.passed < end {
+            let step = walk.next(folder);
+            match step.and_then(|step| step.map(|(shard, name)| collect_one(folder, &shard, &name, now)).transpose()) {
+                Ok(Some(is_removed)) => removed += u64::from(is_removed),
+                Ok(None) => return walk.failure.map_or(Ok(Collected { removed, more: false }), Err),
+                // One file that cannot be read or removed does not keep the others.
+                Err(error) => walk.failure = Some(error),
+            }
+        }
+        self.pause(walk);
+        Ok(Collected { removed, more: true })
+    }
+
+    /// Of two collections at once, the one that is further goes on, so that both come to an end.
+    fn pause(&self, walk: Walk) {
+        let mut paused = self.paused();
+        if paused.as_ref().is_none_or(|other| walk.is_ahead_of(other)) {
+            *paused = Some(walk);
+        }
+    }
+
+    fn paused(&self) -> MutexGuard<'_, Option<Walk>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn collect_one(folder: &Folder, shard: &Shard, name: &Name, now: Timestamp) -> StoreResult<bool> {
+    let digest = match name {
+        Name::Record(digest) => digest,
+        Name::Unfinished(name) => return Ok(shard.sweep(name).map(|()| false)?),
+        Name::Foreign => return Ok(false),
+    };
+    if !is_expired(shard, digest, now)? {
+        return Ok(false);
+    }
+    let Some(shard) = folder.lock(digest)? else { return Ok(false) };
+    // Asked again under the lock: it may have been touched meanwhile.
+    Ok(is_expired(&shard, digest, now)? && shard.remove(digest)?)
+}
+
+/// Whether a file is a record of ours whose time is over, or one that was torn long ago. What we did not write is not ours
+/// to remove.
+fn is_expired(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
+    let Some(entry) = shard.entry(digest)? else { return Ok(false) };
+    let age = entry.age(SystemTime::now());
+    let bytes = entry.read_head()?;
+    Ok(match Head::read(&bytes) {
+        Head::Torn => age > TORN_IS_OVER_AFTER,
+        head => head.expires_at().is_some_and(|expires_at| now >= expires_at),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec, contract::record::Record};
+
+    #[test]
+    fn a_collection_goes_on_where_its_last_batch_ended_and_then_begins_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, collection) = (Folder::open(&place.path().join("sessions"), false).unwrap(), Collection::new());
+        let create = |byte: u8| {
+            let digest = Digest::from_bytes([byte; 32]);
+            folder.create(&digest, &codec::encode(&digest, &Record { version: 1, ..Record::default() })).unwrap();
+        };
+        for byte in [3, 1, 255, 2] {
+            create(byte);
+        }
+        let collect = || collection.collect(&folder, Timestamp::from_seconds(1), 2).unwrap();
+        assert_eq!(collect(), Collected { removed: 2, more: true });
+        create(1);
+        assert_eq!(collect(), Collected { removed: 2, more: true });
+        assert_eq!(collect(), Collected { removed: 0, more: false }, "folders that are done are left alone");
+        assert_eq!(collect(), Collected { removed: 1, more: false });
+    }
+    #[test]
+    fn the_further_of_two_collections_goes_on() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("sessions"), false).unwrap();
+        for byte in 1..=4 {
+            folder.create(&Digest::from_bytes([byte; 32]), b"").unwrap();
+        }
+        let walk = |steps: usize| {
+            let mut walk = Walk::default();
+            while walk.passed < steps as u64 {
+                walk.next(&folder).unwrap();
+            }
+            walk
+        };
+        for (first, second) in [(1, 4), (4, 1), (2, 1)] {
+            let collection = Collection::new();
+            collection.pause(walk(first));
+            collection.pause(walk(second));
+            assert_eq!(collection.paused().take().unwrap().passed, first.max(second) as u64);
+        }
+    }
+}

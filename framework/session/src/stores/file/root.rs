@@ -1,0 +1,125 @@
+//! The folder of all sessions, open: what was checked is what is used, whatever its name leads to later.
+
+use std::{
+    fs::{File, Permissions},
+    io,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+use rustix::{
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, statat},
+    io::Errno,
+};
+
+use crate::stores::file::{error::FolderError, unfinished::Unfinished};
+
+/// Only this user.
+pub(super) const MODE: u32 = 0o700;
+/// The bits that let others in, and those that let them write.
+const OTHERS: u32 = 0o077;
+const WRITABLE: u32 = 0o022;
+/// What folders are opened with: a link is not followed, and a process that is started does not inherit it.
+const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) handle: File,
+    pub(super) unfinished: Unfinished,
+    /// Who we are, as the files that we make say.
+    us: u32,
+    disk: u64,
+    number: u64,
+}
+
+impl Root {
+    /// Opens a folder, and closes it to others. One on another disk than the given one is refused untouched.
+    pub(super) fn open(path: &Path, durable: bool, disk: Option<u64>) -> Result<Self, FolderError> {
+        let unwritable = |error: io::Error| FolderError::Unwritable { path: path.to_owned(), source: error };
+        let handle = match openat(CWD, path, OPEN, Mode::empty()) {
+            Ok(handle) => File::from(handle),
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(FolderError::NoFolder { path: path.to_owned() }),
+            Err(error) => return Err(unwritable(error.into())),
+        };
+        let found = handle.metadata().map_err(unwritable)?;
+        if disk.is_some_and(|disk| disk != found.dev()) {
+            return Err(FolderError::Elsewhere { path: path.to_owned() });
+        }
+        let unfinished = Unfinished::new(durable);
+        let us = unfinished.probe(&handle).map_err(unwritable)?;
+        let root = Self { handle, unfinished, us, disk: found.dev(), number: found.ino() };
+        if !root.trusts(found.uid()) {
+            return Err(FolderError::Foreign { path: path.to_owned(), owner: found.uid(), us });
+        }
+        root.close_to_others(path, found.permissions().mode() & 0o7777)?;
+        Ok(root)
+    }
+
+    /// A folder that others could write to is taken over only while nothing of theirs could be meant for us. One fresh from a
+    /// checkout is often writable for a group.
+    fn close_to_others(&self, path: &Path, mode: u32) -> Result<(), FolderError> {
+        if mode == MODE {
+            return Ok(());
+        }
+        let unclosable = |source| FolderError::Unclosable { path: path.to_owned(), source };
+        let change = |mode| self.handle.set_permissions(Permissions::from_mode(mode)).map_err(unclosable);
+        // Closed before it is looked into: what is not there now will not be.
+        change(MODE)?;
+        if self.handle.metadata().map_err(unclosable)?.permissions().mode() & OTHERS != 0 {
+            return Err(unclosable(io::ErrorKind::Unsupported.into()));
+        }
+        if mode & WRITABLE != 0 && self.holds_folders() {
+            // Open again, so that the next start does not take it for closed.
+            change(mode)?;
+            return Err(FolderError::Writable { path: path.to_owned(), mode });
+        }
+        Ok(())
+    }
+
+    /// Whether there are folders for records; also if that cannot be found out.
+    fn holds_folders(&self) -> bool {
+        let is_shard =
+            |name: &[u8]| name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        Dir::read_from(&self.handle).map_or(true, |mut entries| {
+            entries.any(|entry| entry.map_or(true, |entry| is_shard(entry.file_name().to_bytes())))
+        })
+    }
+
+    /// Whether what this user owns is to be trusted: it is us, or one who can do anything.
+    pub(super) const fn trusts(&self, user: u32) -> bool {
+        user == self.us || user == 0
+    }
+
+    /// Whether this is the folder of that disk and number.
+    pub(super) const fn is(&self, disk: u64, number: u64) -> bool {
+        self.disk == disk && self.number == number
+    }
+
+    pub(super) const fn disk(&self) -> u64 {
+        self.disk
+    }
+
+    /// Opens a folder in this one. A link, or a folder that is not ours, is none.
+    pub(super) fn folder(&self, name: &str) -> io::Result<Option<File>> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let is_link =
+            || statat(&self.handle, name, flags).is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_symlink());
+        let folder = match openat(&self.handle, name, OPEN, Mode::empty()) {
+            Ok(folder) => File::from(folder),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::NOTDIR | Errno::LOOP) if is_link() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let is_ours = self.trusts(folder.metadata()?.uid());
+        Ok(is_ours.then_some(folder))
+    }
+
+    /// Makes a folder in this one, unless there is one.
+    pub(super) fn make(&self, name: &str) -> io::Result<()> {
+        match mkdirat(&self.handle, name, Mode::RWXU) {
+            Ok(()) => self.unfinished.settle(&self.handle),
+            Err(Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

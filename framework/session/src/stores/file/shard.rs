@@ -1,0 +1,130 @@
+//! One of the 256 folders that the files are spread over, open.
+
+use std::{
+    fs::File,
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use rustix::{
+    fs::{AtFlags, Dir, RenameFlags, linkat, renameat, renameat_with, unlinkat},
+    io::Errno,
+};
+
+use crate::{
+    contract::id::Digest,
+    stores::file::{entry::Entry, root::Root},
+};
+
+/// An unfinished file this old belongs to a process that died.
+const LEFT_OVER_AFTER: Duration = Duration::from_secs(3600);
+
+#[derive(Debug)]
+pub(super) struct Shard {
+    handle: File,
+    root: Arc<Root>,
+}
+
+impl Shard {
+    /// The name of a digest's folder. As that of its file, made of hexadecimal digits that we computed: no byte of a
+    /// client's is in it.
+    pub(super) fn name(digest: &Digest) -> String {
+        format!("{:02x}", digest.as_bytes()[0])
+    }
+
+    /// The name of a digest's file.
+    pub(super) fn file(digest: &Digest) -> String {
+        digest.to_hex().split_off(2)
+    }
+
+    pub(super) fn open(root: &Arc<Root>, name: &str) -> io::Result<Option<Self>> {
+        Ok(root.folder(name)?.map(|handle| Self { handle, root: Arc::clone(root) }))
+    }
+
+    /// Waits until nobody else, thread or process, holds the lock; the system lets go of it with us.
+    pub(super) fn lock(&self) -> io::Result<()> {
+        self.handle.lock()
+    }
+
+    /// The digest's file.
+    pub(super) fn entry(&self, digest: &Digest) -> io::Result<Option<Entry>> {
+        Entry::open(&self.root, &self.handle, &Self::file(digest))
+    }
+
+    pub(super) fn read(&self, digest: &Digest) -> io::Result<Option<Vec<u8>>> {
+        self.entry(digest)?.map(Entry::read).transpose()
+    }
+
+    /// Writes a new file; `false` if there is one.
+    pub(super) fn create(&self, digest: &Digest, bytes: &[u8]) -> io::Result<bool> {
+        let (folder, name) = (&self.handle, Self::file(digest));
+        let unfinished = self.root.unfinished.write(folder, bytes)?;
+        let created = match renameat_with(folder, &unfinished, folder, &name, RenameFlags::NOREPLACE) {
+            Ok(()) => return self.settle().map(|()| true),
+            // A file system without exclusive rename has exclusive links.
+            Err(Errno::INVAL | Errno::NOSYS) => linkat(folder, &unfinished, folder, &name, AtFlags::empty()),
+            refused => refused,
+        };
+        let _ = self.unlink(&unfinished);
+        match created {
+            Ok(()) => self.settle().map(|()| true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes a new file in the place of one that is there. Call under the lock.
+    pub(super) fn replace(&self, digest: &Digest, bytes: &[u8]) -> io::Result<()> {
+        let (folder, name) = (&self.handle, Self::file(digest));
+        let unfinished = self.root.unfinished.write(folder, bytes)?;
+        let replaced = match renameat_with(folder, &unfinished, folder, &name, RenameFlags::EXCHANGE) {
+            Err(Errno::INVAL | Errno::NOSYS) => renameat(folder, &unfinished, folder, &name),
+            replaced => replaced,
+        };
+        // What bears the unfinished name now is the old record, or the new one if it was refused. Should it stay behind,
+        // the collector removes it.
+        let _ = self.unlink(&unfinished);
+        replaced?;
+        self.settle()
+    }
+
+    /// Removes a file; whether there was one.
+    pub(super) fn remove(&self, digest: &Digest) -> io::Result<bool> {
+        match self.unlink(&Self::file(digest)) {
+            Ok(()) => self.settle().map(|()| true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes an unfinished file of a process that died.
+    pub(super) fn sweep(&self, unfinished: &str) -> io::Result<()> {
+        let Some(entry) = Entry::open(&self.root, &self.handle, unfinished)? else { return Ok(()) };
+        // Our clock may be wrong, and somebody be writing this very file: what counts is the clock that stamps files. On a
+        // full disk it cannot be asked.
+        let is_left_over = |now| entry.age(now) > LEFT_OVER_AFTER;
+        if !is_left_over(SystemTime::now())
+            || self.root.unfinished.now(&self.handle).is_ok_and(|now| !is_left_over(now))
+        {
+            return Ok(());
+        }
+        match self.unlink(unfinished) {
+            Err(Errno::NOENT) => Ok(()),
+            swept => Ok(swept?),
+        }
+    }
+
+    /// The names of what is in it.
+    pub(super) fn names(&self) -> io::Result<Dir> {
+        Ok(Dir::read_from(&self.handle)?)
+    }
+
+    fn unlink(&self, name: &str) -> rustix::io::Result<()> {
+        unlinkat(&self.handle, name, AtFlags::empty())
+    }
+
+    fn settle(&self) -> io::Result<()> {
+        self.root.unfinished.settle(&self.handle)
+    }
+}

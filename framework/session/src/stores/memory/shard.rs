@@ -1,0 +1,285 @@
+//! A part of the sessions in memory: bounded, so that visitors without cookies cannot use all memory up.
+
+use std::collections::HashMap;
+
+use salon_core::support::Timestamp;
+
+use crate::{
+    contract::error::StoreResult,
+    contract::{
+        id::Digest,
+        record::{Found, Record},
+    },
+    stores::memory::digest_hasher::BuildDigestHasher,
+};
+
+/// How much a shard may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Shard {
+    records: HashMap<Digest, Found, BuildDigestHasher>,
+    bytes: usize,
+    limits: Limits,
+}
+
+impl Shard {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { records: HashMap::default(), bytes: 0, limits }
+    }
+
+    pub(super) fn get(&self, digest: &Digest) -> Option<&Found> {
+        self.records.get(digest)
+    }
+
+    /// The live record of a digest, to change what takes no room.
+    pub(super) fn live(&mut self, digest: &Digest) -> Option<&mut Record> {
+        match self.records.get_mut(digest) {
+            Some(Found::Live(record)) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Digest, &Found)> {
+        self.records.iter()
+    }
+
+    /// Puts this under a digest, in place of what is there. If there is no room, it is made.
+    ///
+    /// # Errors
+    /// There is no room, and only logged-in users' sessions to take it from. Then all is as it was.
+    pub(super) fn put(&mut self, digest: &Digest, found: Found, now: Timestamp) -> StoreResult<()> {
+        self.put_beside(digest, digest, found, now)
+    }
+
+    /// As [`put`](Self::put), and what is under another digest stays.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub(super) fn put_beside(
+        &mut self,
+        other: &Digest,
+        digest: &Digest,
+        found: Found,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let old = self.records.get(digest).map(size);
+        let bytes = size(&found).saturating_sub(old.unwrap_or_default());
+        let records = usize::from(old.is_none());
+        if !self.has_room(records, bytes) && !self.make_room([other, digest], records, bytes, now) {
+            return Err(
+                "the memory driver is full, and takes no more: choose another driver, or a shorter `lifetime`".into()
+            );
+        }
+        self.bytes += size(&found);
+        self.bytes -= self.records.insert(*digest, found).as_ref().map_or(0, size);
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, digest: &Digest) -> Option<Found> {
+        let removed = self.records.remove(digest)?;
+        self.bytes -= size(&removed);
+        Some(removed)
+    }
+
+    /// Removes what the function does not want to keep; how many.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Digest, &Found) -> bool) -> usize {
+        let (before, mut freed) = (self.records.len(), 0);
+        self.records.retain(|digest, found| {
+            let stays = keep(digest, found);
+            freed += if stays { 0 } else { size(found) };
+            stays
+        });
+        self.bytes -= freed;
+        before - self.records.len()
+    }
+
+    fn has_room(&self, records: usize, bytes: usize) -> bool {
+        self.records.len() + records <= self.limits.records && self.bytes + bytes <= self.limits.bytes
+    }
+
+    /// Makes room for one record, and for those to come: strangers whose time is over go, then those who have not been here
+    /// for longest. Who is logged in goes last, and only who is over: the clock may be wrong.
+    fn make_room(&mut self, spared: [&Digest; 2], records: usize, bytes: usize, now: Timestamp) -> bool {
+        let (spare_records, spare_bytes) = (self.limits.records / 8 + records, self.limits.bytes / 8 + bytes);
+        let others = self.records.iter().filter(|(digest, _)| !spared.contains(digest));
+        let mut ranked: Vec<_> =
+            others.filter_map(|(digest, found)| Some((Rank::of(found, now)?, last_used(found), *digest))).collect();
+        let most = ranked.iter().filter_map(|(_, _, digest)| self.records.get(digest)).map(size).sum::<usize>();
+        let (fewest_records, fewest_bytes) = (self.records.len() - ranked.len(), self.bytes - most);
+        if fewest_records + records > self.limits.records || fewest_bytes + bytes > self.limits.bytes {
+            // Nobody goes for nothing.
+            return false;
+        }
+        ranked.sort_unstable_by_key(|(rank, last_used, _)| (*rank, *last_used));
+        let mut evicted = 0_usize;
+        for (rank, _, digest) in ranked {
+            let is_enough = match rank {
+                Rank::StrangerOver => false,
+                Rank::Stranger => self.has_room(spare_records, spare_bytes),
+                Rank::UserOver => self.has_room(records, bytes),
+            };
+            if is_enough {
+                break;
+            }
+            self.remove(&digest);
+            evicted += usize::from(rank == Rank::Stranger);
+        }
+        if evicted > 0 {
+            tracing::warn!(
+                event = "session.evicted",
+                sessions = evicted,
+                "the memory driver is full: sessions of visitors who are not logged in were removed"
+            );
+        }
+        self.has_room(records, bytes)
+    }
+}
+
+/// Who goes first when there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    StrangerOver,
+    Stranger,
+    UserOver,
+}
+
+impl Rank {
+    /// `None` for who stays.
+    fn of(found: &Found, now: Timestamp) -> Option<Self> {
+        match (found, is_expired(found, now)) {
+            (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::UserOver),
+            (Found::Live(Record { user: Some(_), .. }), false) => None,
+            (_, true) => Some(Self::StrangerOver),
+            (_, false) => Some(Self::Stranger),
+        }
+    }
+}
+
+/// The memory that a record takes, about: beside what it holds, its place in the map and the blocks around it.
+fn size(found: &Found) -> usize {
+    const PLACE: usize = 384;
+    let held = match found {
+        Found::Live(record) => {
+            let texts = [&record.user, &record.address, &record.agent];
+            record.payload.len() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+        }
+        Found::Moved(_) | Found::Corrupt(_) => 0,
+    };
+    PLACE + held
+}
+
+pub(super) fn is_expired(found: &Found, now: Timestamp) -> bool {
+    match found {
+        Found::Live(record) => now >= record.expires_at,
+        Found::Moved(forward) => now >= forward.expires_at,
+        Found::Corrupt(_) => true,
+    }
+}
+
+fn last_used(found: &Found) -> Timestamp {
+    match found {
+        Found::Live(record) => record.active_at,
+        Found::Moved(forward) => forward.until,
+        Found::Corrupt(_) => Timestamp::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::contract::record::Forward;
+
+    fn digest(number: u8) -> Digest {
+        Digest::from_bytes([number; 32])
+    }
+
+    fn record(active_at: u64, user: Option<&str>, bytes: usize) -> Found {
+        Found::Live(Record {
+            version: 1,
+            active_at: Timestamp::from_seconds(active_at),
+            expires_at: Timestamp::from_seconds(active_at + 100),
+            user: user.map(Into::into),
+            payload: Bytes::from(vec![0; bytes]),
+            ..Record::default()
+        })
+    }
+
+    const NOW: Timestamp = Timestamp::from_seconds(110);
+
+    fn keys(shard: &Shard) -> Vec<u8> {
+        let mut keys: Vec<_> = shard.iter().map(|(digest, _)| digest.as_bytes()[0]).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    #[test]
+    fn sr_50_room_is_made_of_what_is_over_and_then_of_the_strangers_who_left_first() {
+        let mut shard = Shard::new(Limits { records: 4, bytes: 1 << 20 });
+        for (number, active_at, user) in [(1, 10, None), (2, 60, None), (3, 50, None), (4, 40, Some("grace"))] {
+            shard.put(&digest(number), record(active_at, user, 10), NOW).unwrap();
+        }
+        shard.put(&digest(5), record(110, None, 10), NOW).unwrap();
+        assert_eq!(keys(&shard), [2, 3, 4, 5], "what is over goes first");
+        shard.put(&digest(6), record(110, None, 10), NOW).unwrap();
+        assert_eq!(keys(&shard), [2, 4, 5, 6], "then the stranger who has been away for longest");
+        for number in 7..100 {
+            shard.put(&digest(number), record(110, None, 10), NOW).unwrap();
+        }
+        assert!(keys(&shard).contains(&4), "whoever is logged in stays");
+    }
+
+    #[test]
+    fn sr_50_a_shard_of_users_takes_no_more_and_loses_none() {
+        let mut shard = Shard::new(Limits { records: 2, bytes: 1 << 20 });
+        for number in 1..=2 {
+            shard.put(&digest(number), record(100, Some("ada"), 10), NOW).unwrap();
+        }
+        let refused = shard.put(&digest(3), record(110, None, 10), NOW).unwrap_err().to_string();
+        assert!(refused.contains("another driver"), "{refused}");
+        shard.put(&digest(2), record(110, Some("ada"), 20), NOW).unwrap();
+        assert_eq!(keys(&shard), [1, 2]);
+    }
+
+    #[test]
+    fn f_14_a_clock_that_jumps_ahead_costs_strangers_their_place_before_users() {
+        let mut shard = Shard::new(Limits { records: 3, bytes: 1 << 20 });
+        for (number, user) in [(1, Some("ada")), (2, None), (3, Some("grace"))] {
+            shard.put(&digest(number), record(100, user, 10), NOW).unwrap();
+        }
+        let later = Timestamp::from_seconds(1_000_000);
+        shard.put(&digest(4), record(1_000_000, None, 10), later).unwrap();
+        assert_eq!(keys(&shard), [1, 3, 4]);
+        shard.put(&digest(5), record(1_000_000, Some("alan"), 10), later).unwrap();
+        assert_eq!(keys(&shard), [1, 3, 5]);
+        shard.put(&digest(6), record(1_000_000, None, 10), later).unwrap();
+        assert_eq!(shard.iter().count(), 3, "who is over goes in the end, and only as many as must");
+    }
+
+    #[test]
+    fn sr_50_bytes_are_counted_as_they_come_and_go() {
+        let mut shard = Shard::new(Limits { records: 100, bytes: 10_000 });
+        shard.put(&digest(1), record(100, Some("ada"), 4_000), NOW).unwrap();
+        shard.put(&digest(2), record(100, None, 4_000), NOW).unwrap();
+        let too_large = shard.put(&digest(1), record(100, Some("ada"), 9_900), NOW);
+        assert!(too_large.is_err(), "it would not fit even alone");
+        assert_eq!(keys(&shard), [1, 2], "and nobody had to go for it");
+        assert!(matches!(shard.get(&digest(1)), Some(Found::Live(record)) if record.payload.len() == 4_000));
+        shard.put(&digest(1), record(100, Some("ada"), 6_000), NOW).unwrap();
+        assert_eq!(keys(&shard), [1]);
+
+        let end = Timestamp::from_seconds(200);
+        let forward = Forward { successor: digest(9), veiled_id: None, until: end, expires_at: end };
+        shard.put(&digest(1), Found::Moved(forward), NOW).unwrap();
+        assert!(shard.remove(&digest(1)).is_some() && shard.remove(&digest(1)).is_none());
+        assert_eq!(shard.bytes, 0);
+        shard.put(&digest(3), record(100, None, 500), NOW).unwrap();
+        assert_eq!((shard.retain(|_, _| false), shard.bytes), (1, 0));
+    }
+}

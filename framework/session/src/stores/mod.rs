@@ -1,0 +1,28 @@
+//! The drivers that come with Salon.
+
+pub(crate) mod context;
+mod cookie;
+#[cfg(feature = "_sql")]
+mod database;
+mod fallback;
+mod file;
+#[cfg(feature = "memcached")]
+mod memcached;
+mod memory;
+mod null;
+#[cfg(feature = "redis")]
+mod redis;
+
+pub(crate) use cookie::{CookieStore, ResolvedCookies, open as open_cookie};
+#[cfg(feature = "_sql")]
+pub(crate) use database::DatabaseStore;
+#[cfg(feature = "_sql")]
+pub use database::migration;
+pub(crate) use fallback::FallbackStore;
+pub(crate) use file::FileStore;
+#[cfg(feature = "memcached")]
+pub(crate) use memcached::MemcachedStore;
+pub use memory::MemoryStore;
+pub(crate) use null::NullStore;
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisStore;

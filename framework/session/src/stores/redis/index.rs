@@ -1,0 +1,115 @@
+//! Whose sessions are whose: for each user a sorted set, of all sessions that are theirs, and perhaps of some that are not any more.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures_util::future::join_all;
+use redis::Value;
+use salon_core::support::Timestamp;
+use salon_database::redis::Request;
+
+use crate::{
+    contract::error::StoreResult,
+    contract::{id::Digest, record::Found, store::Listing},
+    stores::redis::{
+        answer::{UNEXPECTED, bytes, found},
+        store::{RedisStore, milliseconds},
+    },
+};
+
+/// An entry is good for this much longer than the session is when it is made, so that few touches need another.
+const SLACK: Duration = Duration::from_secs(24 * 3600);
+/// Requests that are on their way at once.
+pub(super) const AT_ONCE: usize = 64;
+
+/// What a user's index says of a session.
+pub(super) struct Entry {
+    pub(super) member: [u8; 32],
+    /// How many milliseconds it is good for.
+    pub(super) remaining: u64,
+    /// The same as a moment: a session that lives longer needs another entry.
+    pub(super) until: Timestamp,
+}
+
+impl RedisStore {
+    /// The entry of a session that may be thrown away then.
+    pub(super) fn entry(&self, digest: &Digest, expires_at: Timestamp) -> Entry {
+        let remaining = self.life(expires_at).saturating_add(milliseconds(SLACK));
+        Entry { member: *digest.as_bytes(), remaining, until: expires_at + SLACK }
+    }
+
+    /// Makes an entry. It comes before the session becomes the user's: one too many is passed over, one that is missing would hide
+    /// a login.
+    pub(super) async fn index(&self, user: &str, entry: &Entry) -> StoreResult<()> {
+        let request = Request::script(&self.0.scripts.index, [&self.0.keys.user(user)]);
+        self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?;
+        Ok(())
+    }
+
+    /// Removes entries of sessions that are over for good. Those that stay are passed over, and forgotten later.
+    pub(super) async fn forget(&self, user: &str, digests: &[Digest]) {
+        let mut request = Request::command("ZREM", &self.0.keys.user(user));
+        for digest in digests {
+            request = request.arg(&digest.as_bytes()[..]);
+        }
+        if let Err(error) = self.run(request).await {
+            tracing::debug!(%error, "an index of a user's sessions keeps some that are over");
+        }
+    }
+
+    async fn members(&self, user: &str) -> StoreResult<Vec<Digest>> {
+        let reply = self.run(Request::script(&self.0.scripts.members, [&self.0.keys.user(user)])).await?;
+        let Value::Array(members) = reply.value else { return Err(UNEXPECTED.into()) };
+        let digest = |member| Ok(Digest::from_bytes(bytes(member)?.as_ref().try_into()?));
+        members.into_iter().map(digest).collect()
+    }
+
+    /// What is under these digests.
+    pub(super) async fn peek(&self, digests: &[Digest]) -> StoreResult<Vec<(Digest, Found)>> {
+        let mut all = Vec::with_capacity(digests.len());
+        for digests in digests.chunks(AT_ONCE) {
+            let loads = digests.iter().map(|digest| self.run(Request::command("GET", &self.0.keys.session(digest))));
+            for (digest, reply) in digests.iter().zip(join_all(loads).await) {
+                all.extend(found(digest, reply?.value)?.map(|found| (*digest, found)));
+            }
+        }
+        Ok(all)
+    }
+
+    pub(super) async fn list(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        let found = self.peek(&self.members(user).await?).await?;
+        let listing = |(digest, found)| match found {
+            Found::Live(record) if record.user.as_deref() == Some(user) => Some(Listing::of(digest, &record)),
+            _ => None,
+        };
+        Ok(found.into_iter().filter_map(listing).collect())
+    }
+
+    /// Ends all sessions in a user's index, and goes through it again for as long as there were ways to successors that were not
+    /// known yet: whose id is renewed meanwhile has the entry of the new one first.
+    pub(super) async fn end_all(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        let (mut ended, mut moved) = (0, HashSet::new());
+        loop {
+            let mut members = self.members(user).await?;
+            members.retain(|digest| Some(digest) != except && !moved.contains(digest));
+            let (mut over, mut is_settled) = (Vec::new(), true);
+            for digests in members.chunks(AT_ONCE) {
+                let ends =
+                    digests.iter().map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).awaited()));
+                for (digest, reply) in digests.iter().zip(join_all(ends).await) {
+                    match reply?.value {
+                        Value::Int(1) => over.push(*digest),
+                        Value::Int(2) => is_settled = !moved.insert(*digest) && is_settled,
+                        _ => {}
+                    }
+                }
+            }
+            ended += over.len() as u64;
+            if !over.is_empty() {
+                self.forget(user, &over).await;
+            }
+            if is_settled {
+                return Ok(ended);
+            }
+        }
+    }
+}

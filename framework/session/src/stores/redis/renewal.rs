@@ -1,0 +1,100 @@
+//! A session gets a new id.
+
+use salon_database::redis::{RedisFailure, Request};
+
+use crate::{
+    contract::error::StoreResult,
+    contract::{
+        id::Digest,
+        record::{Forward, Record},
+        store::Update,
+    },
+    stores::redis::{answer::outcome, store::RedisStore, value},
+};
+
+impl RedisStore {
+    pub(super) async fn renew(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        if self.0.connection.is_cluster() {
+            let (store, old, new) = (self.clone(), *old, *new);
+            // A task of its own ends what it has begun, whether the visitor waits or not.
+            return tokio::spawn(
+                async move { store.renew_in_two_steps(&old, expected, &new, &record, &forward).await },
+            )
+            .await?;
+        }
+        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        let (old_key, new_key) = (self.0.keys.session(old), self.0.keys.session(new));
+        let request = match &record.user {
+            Some(user) => Request::script(&self.0.scripts.rotate, [&old_key, &new_key, &self.0.keys.user(user)]),
+            None => Request::script(&self.0.scripts.rotate, [&old_key, &new_key]),
+        };
+        let request = request
+            .arg(&expected.to_le_bytes()[..])
+            .arg(value::of_record(new, &record, stamp, record.user.as_ref().map(|_| entry.until)))
+            .arg(self.life(record.expires_at))
+            .arg(value::of_forward(old, &forward, stamp))
+            .arg(self.life(forward.expires_at))
+            .arg(&entry.member[..])
+            .arg(entry.remaining)
+            .arg(&old.as_bytes()[..]);
+        outcome(old, expected, stamp, self.run(request.awaited()).await?)
+    }
+
+    /// Where the two keys lie on two servers: first the successor, whose id nobody knows yet, then the way to it, over the
+    /// expected version. If that was not the version any more, the successor goes again.
+    async fn renew_in_two_steps(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: &Record,
+        forward: &Forward,
+    ) -> StoreResult<Update> {
+        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        if let Some(user) = &record.user {
+            self.index(user, &entry).await?;
+        }
+        let key = self.0.keys.session(new);
+        let value = value::of_record(new, record, stamp, record.user.as_ref().map(|_| entry.until));
+        let made = Request::command("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
+        if let Err(failure) = self.run(made.awaited()).await {
+            self.unmake(&key).await;
+            return Err(failure.into());
+        }
+        let swing = self
+            .script(&self.0.scripts.swing, old)
+            .arg(&expected.to_le_bytes()[..])
+            .arg(value::of_forward(old, forward, stamp))
+            .arg(self.life(forward.expires_at));
+        let swung = match self.run(swing.awaited()).await {
+            Ok(reply) => outcome(old, expected, stamp, reply),
+            // Nothing was done.
+            Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
+                self.unmake(&key).await;
+                return Err(failure.into());
+            }
+            Err(failure) => Err(failure.into()),
+        };
+        match &swung {
+            // An attempt before this one, which seemed to fail, has led there.
+            Ok(Update::Moved(way)) if way.successor == *new => {}
+            Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.unmake(&key).await,
+            Ok(Update::Saved) | Err(_) => {}
+        }
+        swung
+    }
+
+    /// Removes a successor that no way leads to. One that stays is nobody's, and Redis forgets it with its time.
+    async fn unmake(&self, key: &str) {
+        if let Err(error) = self.run(Request::command("DEL", key).awaited()).await {
+            tracing::debug!(%error, "a successor that nobody was led to stays until its time is over");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Sessions in Redis.
+
+use std::{
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::Value;
+use salon_core::support::{Clock, Random, Timestamp};
+use salon_database::{
+    DatabaseError, Scheme,
+    redis::{RedisConnection, RedisFailure, Reply, Request, Script},
+};
+
+use crate::{
+    codec,
+    contract::error::StoreResult,
+    contract::{
+        id::Digest,
+        lock::Lock,
+        locking::Locking,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Page, Store, Update},
+    },
+    stores::{
+        context::DriverContext,
+        redis::{
+            answer::{UNEXPECTED, bytes, found, outcome},
+            keys::Keys,
+            scripts::Scripts,
+            value,
+        },
+    },
+};
+
+/// A key outlives its session by this: a request that found it alive may still be about to save.
+const MARGIN: Duration = Duration::from_secs(60);
+/// The same from a load on, which knows no end and may bring none nearer: what says that a session in a cookie has ended is kept for
+/// five minutes longer than the cookie, by clocks that differ.
+const MARGIN_OF_A_LOAD: Duration = Duration::from_secs(360);
+/// How long a key lives at most: more than anything that is meant, and less than Redis refuses.
+const MAX_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Keeps sessions in Redis. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub(crate) struct RedisStore(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) connection: RedisConnection,
+    pub(super) scripts: Scripts,
+    pub(super) keys: Keys,
+    clock: Clock,
+    /// How long a session that is loaded may live on without another request.
+    idle: Duration,
+    stamp: AtomicU64,
+}
+
+impl RedisStore {
+    /// Opens the store on the connection that the configuration names.
+    ///
+    /// # Errors
+    /// The connection does not come about, or its server cannot do what is needed.
+    pub(crate) async fn open(context: &DriverContext) -> StoreResult<Self> {
+        let config = &context.config;
+        let name = config.named_connection().unwrap_or("redis");
+        let connection = context.databases.connection(Some(name))?;
+        if !matches!(connection.scheme, Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster) {
+            return Err(DatabaseError::WrongKind { connection: name.to_owned(), expected: "Redis" }.into());
+        }
+        let mut stamp = [0; 8];
+        Random::system().fill(&mut stamp)?;
+        let store = Self(Arc::new(Inner {
+            connection: RedisConnection::new(context.databases.root(), &connection, config.wait_replicas)?,
+            scripts: Scripts::new(),
+            keys: Keys::new(&config.prefix),
+            clock: context.clock.clone(),
+            idle: context.settings.lifetime.idle,
+            stamp: AtomicU64::new(u64::from_le_bytes(stamp)),
+        }));
+        // Nobody's session: a load and a script that find nothing.
+        let nobody = Digest::from_bytes([0; 32]);
+        let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).awaited()];
+        store.0.connection.check(name, probe).await?;
+        Ok(store)
+    }
+
+    pub(super) async fn run(&self, request: Request) -> Result<Reply, RedisFailure> {
+        self.0.connection.run(request).await
+    }
+
+    /// A script about one session.
+    pub(super) fn script(&self, script: &Script, digest: &Digest) -> Request {
+        Request::script(script, [&self.0.keys.session(digest)])
+    }
+
+    fn loading(&self, digest: &Digest) -> Request {
+        Request::command("GETEX", &self.0.keys.session(digest))
+            .arg("PX")
+            .arg(milliseconds(self.0.idle + MARGIN_OF_A_LOAD))
+    }
+
+    async fn loaded(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let reply = match self.run(self.loading(digest)).await {
+            // A server that may not write can still be read.
+            Err(failure) if failure.forbids_writing() => {
+                self.run(Request::command("GET", &self.0.keys.session(digest))).await?
+            }
+            loaded => loaded?,
+        };
+        found(digest, reply.value)
+    }
+
+    /// A number that no other write has.
+    pub(super) fn stamp(&self) -> u64 {
+        self.0.stamp.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How long a key is to live whose record may be thrown away then.
+    pub(super) fn life(&self, end: Timestamp) -> u64 {
+        milliseconds(end.since(self.0.clock.now()).min(MAX_LIFE) + MARGIN)
+    }
+}
+
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Store for RedisStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        match self.loaded(digest).await? {
+            Some(Found::Corrupt(_)) => {
+                // It may be the answer to somebody else's question, and so would be all that come behind it.
+                self.0.connection.distrust();
+                self.loaded(digest).await
+            }
+            found => Ok(found),
+        }
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let (key, stamp, life) = (self.0.keys.session(digest), self.stamp(), self.life(record.expires_at));
+        let reply = match &record.user {
+            Some(user) if !self.0.connection.is_cluster() => {
+                let entry = self.entry(digest, record.expires_at);
+                let value = value::of_record(digest, &record, stamp, Some(entry.until));
+                let keys = [key.as_str(), &self.0.keys.user(user)];
+                let request = Request::script(&self.0.scripts.create, keys).arg(value).arg(life);
+                self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?
+            }
+            user => {
+                let entry = self.entry(digest, record.expires_at);
+                if let Some(user) = user {
+                    self.index(user, &entry).await?;
+                }
+                let value = value::of_record(digest, &record, stamp, user.as_ref().map(|_| entry.until));
+                let request = Request::command("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
+                self.run(request.awaited()).await?
+            }
+        };
+        let there = match reply.value {
+            Value::Okay | Value::Int(1) => return Ok(Creation::Created),
+            Value::Nil if reply.is_repeated => self.run(Request::command("GET", &key)).await?.value,
+            value => value,
+        };
+        let is_ours = matches!(&there, Value::BulkString(value) if value::stamp(value) == Some(stamp));
+        Ok(if is_ours { Creation::Created } else { Creation::Taken })
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let (stamp, entry) = (self.stamp(), self.entry(digest, record.expires_at));
+        let (key, envelope) = (self.0.keys.session(digest), codec::encode(digest, &record));
+        let index = record.user.as_deref().filter(|_| !self.0.connection.is_cluster());
+        let index = index.map(|user| self.0.keys.user(user));
+        let request = |has_told: &str| {
+            let request = match &index {
+                Some(index) => Request::script(&self.0.scripts.update, [&key, index]),
+                None => Request::script(&self.0.scripts.update, [&key]),
+            };
+            request
+                .arg(&expected.to_le_bytes()[..])
+                .arg(&value::head(&record, stamp)[..])
+                .arg(&envelope)
+                .arg(self.life(record.expires_at))
+                .arg(&entry.until.as_milliseconds().to_le_bytes()[..])
+                .arg(&entry.member[..])
+                .arg(entry.remaining)
+                .arg(has_told)
+                .awaited()
+        };
+        let reply = self.run(request("")).await?;
+        let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
+            return outcome(digest, expected, stamp, reply);
+        };
+        self.index(user, &entry).await?;
+        outcome(digest, expected, stamp, self.run(request("1")).await?)
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let request = self
+            .script(&self.0.scripts.touch, digest)
+            .arg(&active_at.as_milliseconds().to_le_bytes()[..])
+            .arg(&expires_at.as_milliseconds().to_le_bytes()[..])
+            .arg(self.life(expires_at));
+        let mut value = self.run(request.clone().arg("")).await?.value;
+        if let Value::BulkString(user) = value {
+            let entry = self.entry(digest, expires_at);
+            self.index(std::str::from_utf8(&user)?, &entry).await?;
+            value = self.run(request.arg(&entry.until.as_milliseconds().to_le_bytes()[..])).await?.value;
+        }
+        match value {
+            Value::Int(touched) => Ok(touched == 1),
+            _ => Err(UNEXPECTED.into()),
+        }
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        self.renew(old, expected, new, record, forward).await
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let request = self
+            .script(&self.0.scripts.lock, digest)
+            .arg(&lock.owner.get().to_le_bytes()[..])
+            .arg(&lock.until.as_milliseconds().to_le_bytes()[..])
+            .arg(now.as_milliseconds())
+            .arg(lock.latest().as_milliseconds());
+        let Value::Array(answer) = self.run(request.awaited()).await?.value else { return Err(UNEXPECTED.into()) };
+        let mut answer = answer.into_iter();
+        let (kind, rest) = (answer.next(), answer.next().unwrap_or_default());
+        match kind {
+            Some(Value::Int(2)) => value::moment(&bytes(rest)?).map(Locking::Held).ok_or_else(|| UNEXPECTED.into()),
+            Some(Value::Int(1)) => Ok(match value::decode(digest, &bytes(rest)?) {
+                Found::Live(record) => Locking::Granted(record),
+                found => Locking::NotLive(Some(found)),
+            }),
+            _ => found(digest, rest).map(Locking::NotLive),
+        }
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        let request = self.script(&self.0.scripts.unlock, digest).arg(&owner.get().to_le_bytes()[..]);
+        match self.run(request.awaited()).await?.value {
+            Value::BulkString(value) => match value::decode(digest, &value.into()) {
+                Found::Moved(forward) => Ok(Some(forward)),
+                Found::Live(_) | Found::Corrupt(_) => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let reply = self.run(self.script(&self.0.scripts.destroy, digest).awaited()).await?;
+        let found = found(digest, reply.value)?;
+        if let Some(Found::Live(Record { user: Some(user), .. })) = &found {
+            self.forget(user, &[*digest]).await;
+        }
+        Ok(found)
+    }
+
+    async fn collect(&self, _now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        Ok(Collected::default())
+    }
+
+    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        self.count_sessions(now).await
+    }
+
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        self.list(user).await
+    }
+
+    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        self.end_all(user, except).await
+    }
+
+    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
+        self.page(from, batch).await
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        self.0.connection.close().await;
+        Ok(())
+    }
+}

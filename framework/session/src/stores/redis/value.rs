@@ -1,0 +1,128 @@
+//! How a session lies in Redis: one string, with what scripts decide by in front of the envelope.
+
+use std::num::NonZeroU64;
+
+use bytes::Bytes;
+use salon_core::support::Timestamp;
+
+use crate::{
+    codec,
+    contract::{
+        id::Digest,
+        lock::Lock,
+        record::{Forward, Found, Record},
+    },
+};
+
+/// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the stamp, and until when
+/// the user's index has the session. Where the envelope has the same, these are newer: a touch and a lock change only them.
+const HEADER: usize = 7 * 8;
+/// Where in it the last number begins, which the scripts know best.
+pub(super) const HEAD: usize = 6 * 8;
+/// Which of them is the stamp.
+const STAMP: usize = 5;
+
+/// The beginning of a record's value, without the last number. The stamp is who wrote it: told from every other write.
+pub(super) fn head(record: &Record, stamp: u64) -> [u8; HEAD] {
+    let (owner, until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
+    let (active_at, expires_at) = (record.active_at.as_milliseconds(), record.expires_at.as_milliseconds());
+    numbers([record.version, active_at, expires_at, owner, until, stamp])
+}
+
+/// A record's value.
+pub(super) fn of_record(digest: &Digest, record: &Record, stamp: u64, indexed_until: Option<Timestamp>) -> Vec<u8> {
+    let indexed_until = indexed_until.unwrap_or_default().as_milliseconds().to_le_bytes();
+    [&head(record, stamp)[..], &indexed_until, &codec::encode(digest, record)].concat()
+}
+
+/// The value of the way to a successor. It has no version.
+pub(super) fn of_forward(digest: &Digest, forward: &Forward, stamp: u64) -> Vec<u8> {
+    let head: [u8; HEAD] = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, stamp]);
+    [&head[..], &[0; 8], &codec::encode_forward(digest, forward)].concat()
+}
+
+fn numbers(numbers: [u64; 6]) -> [u8; HEAD] {
+    let mut bytes = [0; HEAD];
+    for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+    bytes
+}
+
+fn number(bytes: &[u8], index: usize) -> Option<u64> {
+    bytes.get(index * 8..)?.first_chunk().copied().map(u64::from_le_bytes)
+}
+
+/// The end of another's lock, as a script answers it.
+pub(super) fn moment(bytes: &[u8]) -> Option<Timestamp> {
+    number(bytes, 0).map(Timestamp::from_milliseconds)
+}
+
+/// Who wrote a value.
+pub(super) fn stamp(value: &[u8]) -> Option<u64> {
+    number(value, STAMP)
+}
+
+/// What the beginning of a value says of it: when a session is over, if it is one.
+pub(super) fn end_of_session(head: &[u8]) -> Option<Timestamp> {
+    let is_live = head.get(HEADER..)?.starts_with(&codec::LIVE_RECORD);
+    number(head, 2).filter(|_| is_live).map(Timestamp::from_milliseconds)
+}
+
+/// As much of a value as [`end_of_session`] reads.
+pub(super) const HEAD_OF_SESSION: usize = HEADER + codec::LIVE_RECORD.len();
+
+/// Reads a value.
+pub(super) fn decode(digest: &Digest, value: &Bytes) -> Found {
+    if value.len() < HEADER {
+        return Found::Corrupt("it is shorter than a header".to_owned());
+    }
+    match codec::decode(digest, &value.slice(HEADER..)) {
+        Found::Live(record) => {
+            let number = |index| number(value, index).unwrap_or_default();
+            let moment = |index| Timestamp::from_milliseconds(number(index));
+            let lock = NonZeroU64::new(number(3)).map(|owner| Lock { owner, until: moment(4) });
+            Found::Live(Record { version: number(0), active_at: moment(1), expires_at: moment(2), lock, ..record })
+        }
+        found => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: Digest = Digest::from_bytes([3; 32]);
+
+    #[test]
+    fn scripts_tell_a_record_by_the_same_bytes_as_we_do_and_find_its_user_at_the_same_place() {
+        assert_eq!(codec::LIVE_RECORD, *b"SALN\x02\x01");
+        let record = Record { version: 7, user: Some("ada".into()), ..Record::default() };
+        let value = of_record(&DIGEST, &record, 1, None);
+        // Lua counts from 1.
+        assert_eq!(value[57 - 1..62], codec::LIVE_RECORD);
+        assert_eq!(value[139 - 1..142], 3_u32.to_le_bytes());
+        assert_eq!(&value[143 - 1..145], b"ada");
+        assert_eq!(&codec::encode(&DIGEST, &record)[87 - 1..89], b"ada");
+    }
+
+    #[test]
+    fn what_is_in_front_of_the_envelope_is_what_counts() {
+        let lock = NonZeroU64::new(9).map(|owner| Lock { owner, until: Timestamp::from_seconds(8) });
+        let record = Record { version: 7, expires_at: Timestamp::from_seconds(5), ..Record::default() };
+        let now = Record { version: 8, expires_at: Timestamp::from_seconds(6), lock, ..record.clone() };
+        let value = [&head(&now, 77)[..], &of_record(&DIGEST, &record, 1, None)[HEAD..]].concat();
+        assert_eq!((stamp(&value), end_of_session(&value)), (Some(77), Some(Timestamp::from_seconds(6))));
+        assert_eq!(decode(&DIGEST, &value.into()), Found::Live(now));
+    }
+
+    #[test]
+    fn sr_45_a_value_that_was_torn_or_lies_under_another_key_is_not_read() {
+        let value = of_record(&DIGEST, &Record { version: 1, ..Record::default() }, 1, None);
+        for length in 0..value.len() {
+            let torn = Bytes::copy_from_slice(&value[..length]);
+            assert!(matches!(decode(&DIGEST, &torn), Found::Corrupt(_)), "{length}");
+        }
+        assert!(matches!(decode(&Digest::from_bytes([4; 32]), &value.into()), Found::Corrupt(_)));
+    }
+}

@@ -1,0 +1,136 @@
+//! A driver that comes with Salon, as an app's configuration makes it, for the suite.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseError, DatabaseManager};
+
+#[cfg(feature = "_sql")]
+use crate::stores::migration;
+use crate::{
+    config::section::SessionConfig,
+    error::{Error, Result},
+    manager::{
+        built_in::factories,
+        into_store::{IntoStore, IsStore},
+    },
+    stores::{FallbackStore, context::DriverContext},
+    visit::session_driver::SessionDriver,
+};
+
+/// A driver that comes with Salon, by name, with the configuration that it is opened with.
+#[derive(Clone, Debug)]
+pub struct BuiltIn {
+    name: &'static str,
+    root: PathBuf,
+    session: SessionConfig,
+    database: DatabaseConfig,
+    #[cfg(feature = "_sql")]
+    makes_table: bool,
+    then: Then,
+    fallback: Option<Box<Self>>,
+}
+
+/// What is done when a driver is open.
+#[derive(Clone, Default)]
+struct Then(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Then {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Then").field(&self.0.is_some()).finish()
+    }
+}
+
+impl BuiltIn {
+    /// The driver of this name, in an app in this folder.
+    #[must_use]
+    pub fn new(name: &'static str, root: impl Into<PathBuf>) -> Self {
+        let (session, database) = (SessionConfig::default(), DatabaseConfig::default());
+        Self {
+            name,
+            root: root.into(),
+            session,
+            database,
+            #[cfg(feature = "_sql")]
+            makes_table: false,
+            then: Then::default(),
+            fallback: None,
+        }
+    }
+
+    /// Changes the section `session`.
+    #[must_use]
+    pub fn session(mut self, change: impl FnOnce(&mut SessionConfig)) -> Self {
+        change(&mut self.session);
+        self
+    }
+
+    /// Keeps the sessions on this connection.
+    #[must_use]
+    pub fn on(mut self, connection: ConnectionConfig) -> Self {
+        self.database.connections.insert("suite".to_owned(), connection);
+        self.session.connection = "suite".to_owned();
+        self
+    }
+
+    /// Does something as soon as the driver is open: for the option `unreachable`, which takes the server away.
+    #[must_use]
+    pub fn then(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.then = Then(Some(Arc::new(act)));
+        self
+    }
+
+    /// Has this driver as its fallback.
+    #[must_use]
+    pub fn over(mut self, fallback: Self) -> Self {
+        self.fallback = Some(Box::new(fallback));
+        self
+    }
+
+    /// Makes the table of the driver "database" when it is opened, as a migration does in an app.
+    #[cfg(feature = "_sql")]
+    #[must_use]
+    pub const fn making_table(mut self) -> Self {
+        self.makes_table = true;
+        self
+    }
+
+    /// Opens it, by itself.
+    async fn open_alone(self, context: &DriverContext) -> Result<SessionDriver> {
+        let unknown = || Error::UnknownDriver { name: self.name.to_owned(), known: String::new() };
+        let factory = factories().remove(self.name).ok_or_else(unknown)?;
+        let context = DriverContext {
+            config: Arc::new(self.session),
+            databases: Arc::new(DatabaseManager::new(self.root, self.database)),
+            ..context.clone()
+        };
+        #[cfg(feature = "_sql")]
+        if self.makes_table {
+            let made = make_table(&context).await;
+            made.map_err(|source| Error::Open { name: self.name.to_owned(), source: source.into() })?;
+        }
+        let driver = factory(context).await?;
+        if let Then(Some(then)) = self.then {
+            then();
+        }
+        Ok(driver)
+    }
+}
+
+impl IntoStore<IsStore> for BuiltIn {
+    async fn open(mut self, context: &DriverContext) -> Result<SessionDriver> {
+        let fallback = self.fallback.take();
+        let driver = self.open_alone(context).await?;
+        let Some(fallback) = fallback else { return Ok(driver) };
+        let fallback = fallback.open_alone(context).await?;
+        let (clock, core) = (context.clock.clone(), Arc::clone(&context.core));
+        let store = FallbackStore::new(driver.share_store(), fallback.share_store(), clock, core.random.clone());
+        Ok(SessionDriver::new(driver.name(), Arc::new(store), core))
+    }
+}
+
+#[cfg(feature = "_sql")]
+async fn make_table(context: &DriverContext) -> std::result::Result<(), DatabaseError> {
+    let pool = context.databases.pool(Some(&context.config.connection)).await?;
+    let (up, _) = migration(pool.dialect(), &context.config.table);
+    pool.run(up).await
+}

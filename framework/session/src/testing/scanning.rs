@@ -1,0 +1,56 @@
+//! Going through all that is kept. A driver that cannot list says so with an error.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    contract::{
+        id::Digest,
+        record::{Found, Record},
+        store::Update,
+    },
+    testing::{
+        renewal::forward,
+        site::{Site, digest},
+        violation::{Checked, ensure, same},
+    },
+};
+
+/// More pages than the few sessions of a check need, in whatever way a store cuts them.
+const MAX_PAGES: usize = 10_000;
+
+/// Everything that the pages hold; `None` if the store cannot list.
+async fn scanned(site: &Site, batch: usize) -> Checked<Option<BTreeMap<Digest, Found>>> {
+    let (mut all, mut from) = (BTreeMap::new(), None);
+    for _ in 0..MAX_PAGES {
+        let Ok(page) = site.store().scan(from.as_deref(), batch).await else { return Ok(None) };
+        all.extend(page.found);
+        from = page.next;
+        if from.is_none() {
+            return Ok(Some(all));
+        }
+    }
+    ensure(false, "`scan` comes to an end").map(|()| None)
+}
+
+/// The pages together hold all records as they were kept, and no way from an old id that was not kept.
+pub async fn a_scan_comes_by_everything_that_is_kept(site: Arc<Site>) -> Checked {
+    let mut kept = BTreeMap::new();
+    for number in 0..20_u32 {
+        let (digest, record) = site.keep(&number.to_string()).await?;
+        kept.insert(digest, Found::Live(record));
+    }
+    let (old, new) = (site.keep("renewed").await?.0, digest()?);
+    let record = Record { user: Some("ada".into()), ..site.record(2, "renewed") };
+    let way = forward(&site, new);
+    same("`rotate`", site.store().rotate(&old, 1, &new, record.clone(), way).await?, Update::Saved)?;
+    kept.insert(new, Found::Live(record));
+    for batch in [3, 1_000] {
+        let Some(mut found) = scanned(&site, batch).await? else { return Ok(()) };
+        // A store may show the way from the old id to the new one, or leave it out.
+        if let Some(found) = found.remove(&old) {
+            ensure(matches!(found, Found::Moved(_)), "what is under an old id is the way to the new one")?;
+        }
+        same("what the pages hold", found, kept.clone())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! A driver under test, with everything around it that a session needs.
+
+use std::{
+    any::TypeId,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use salon_core::support::{Clock, Random, Timestamp};
+use salon_database::{DatabaseConfig, DatabaseManager};
+
+use crate::{
+    config::section::SessionConfig,
+    contract::{
+        id::{Digest, Id},
+        record::{Found, Record},
+        store::{Creation, DynStore},
+    },
+    error::Error,
+    manager::{
+        into_store::{IntoStore, IsStore},
+        manager::SessionManager,
+    },
+    testing::{
+        violation::{Checked, Violation, same},
+        visitor::Visitor,
+    },
+    visit::session_driver::SessionDriver,
+};
+
+/// The name that the driver goes by here.
+const NAME: &str = "suite";
+/// Seconds that a request waits for a session which another one holds: enough for a slow store, little for a wrong one.
+const LOCK_WAIT: u64 = 5;
+/// How long a session lives without a request.
+pub(super) const LIFETIME: Duration = Duration::from_secs(2 * 3600);
+
+/// An app's sessions on the driver under test, under a clock that stands still.
+#[derive(Debug)]
+pub struct Site {
+    manager: SessionManager,
+    driver: SessionDriver,
+    pub(super) clock: Clock,
+    /// Whether it is a whole `Store`, which decides races between processes too.
+    pub(super) is_store: bool,
+}
+
+impl Site {
+    /// Opens the driver.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open<S: IntoStore<Kind>, Kind: 'static>(made: S) -> Checked<Arc<Self>> {
+        // It starts at the time of day: a store may forget by its own clock. Whole seconds: a store may keep no less.
+        let now = Timestamp::from(SystemTime::now()).as_seconds();
+        Self::open_at(made, Clock::manual(Timestamp::from_seconds(now))).await
+    }
+
+    /// Opens two drivers on one place, as two processes of an app would.
+    ///
+    /// # Errors
+    /// One cannot be opened.
+    pub async fn open_both<S: IntoStore<Kind>, Kind: 'static>(
+        (first, second): (S, S),
+    ) -> Checked<(Arc<Self>, Arc<Self>)> {
+        let first = Self::open(first).await?;
+        let second = Self::open_at(second, first.clock.clone()).await?;
+        Ok((first, second))
+    }
+
+    /// Opens a driver whose store is down; `None` if it noticed that already.
+    ///
+    /// # Errors
+    /// None: it answers like the others, so that checks can be run alike.
+    pub async fn open_unreachable<S: IntoStore<Kind>, Kind: 'static>(made: S) -> Checked<Option<Arc<Self>>> {
+        Ok(Self::open(made).await.ok())
+    }
+
+    async fn open_at<S: IntoStore<Kind>, Kind: 'static>(made: S, clock: Clock) -> Checked<Arc<Self>> {
+        let config = SessionConfig { driver: NAME.to_owned(), lock_wait: LOCK_WAIT, ..SessionConfig::default() };
+        let settings = config.settings("http://127.0.0.1:3000");
+        let settings =
+            settings.map_err(|error| Violation::Broken(format!("the default configuration is wrong: {error:?}")))?;
+        let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
+        let manager = SessionManager::new(databases, config, settings, None, clock.clone(), Random::system());
+        let made = Mutex::new(Some(made));
+        manager.extend(NAME, move |_config| {
+            let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+            async { made.ok_or_else(|| "the driver was opened twice".into()) }
+        });
+        let driver = manager.driver(None).await?;
+        let is_store = TypeId::of::<Kind>() == TypeId::of::<IsStore>();
+        Ok(Arc::new(Self { manager, driver, clock, is_store }))
+    }
+
+    pub(super) fn store(&self) -> &dyn DynStore {
+        self.driver.store()
+    }
+
+    pub(super) fn visitor(self: &Arc<Self>) -> Visitor<Self> {
+        Visitor::new(Arc::clone(self))
+    }
+
+    /// A record of this version that is alive.
+    pub(super) fn record(&self, version: u64, payload: &str) -> Record {
+        let now = self.clock.now();
+        Record {
+            version,
+            created_at: now,
+            active_at: now,
+            expires_at: now + LIFETIME,
+            payload: Bytes::copy_from_slice(payload.as_bytes()),
+            ..Record::default()
+        }
+    }
+
+    /// Keeps a record of version 1 under a digest that is new; both.
+    pub(super) async fn keep(&self, payload: &str) -> Checked<(Digest, Record)> {
+        let (digest, record) = (digest()?, self.record(1, payload));
+        same(
+            "`create` under a digest that is free",
+            self.store().create(&digest, record.clone()).await?,
+            Creation::Created,
+        )?;
+        Ok((digest, record))
+    }
+
+    /// Whether what is kept under a digest is exactly this.
+    pub(super) async fn holds(&self, what: &str, digest: &Digest, expected: Option<&Record>) -> Checked {
+        same(what, self.store().load(digest).await?, expected.cloned().map(Found::Live))
+    }
+}
+
+impl AsRef<SessionManager> for Site {
+    fn as_ref(&self) -> &SessionManager {
+        &self.manager
+    }
+}
+
+/// An id that nobody had before.
+pub(super) fn id() -> Checked<Id> {
+    Ok(Id::generate(&Random::system()).map_err(Error::from)?)
+}
+
+/// A digest that nobody had before.
+pub(super) fn digest() -> Checked<Digest> {
+    Ok(id()?.digest())
+}

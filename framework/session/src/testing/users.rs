@@ -1,0 +1,91 @@
+//! The sessions of a user. A driver of six methods cannot list; a store that cannot either says so with an error.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    contract::{
+        id::Digest,
+        record::Record,
+        store::{Creation, Listing, Update},
+    },
+    testing::{
+        site::{Site, digest},
+        violation::{Checked, ensure, same},
+    },
+};
+
+const ADA: &str = "O'Hara %_\\ Ada";
+
+async fn keep(site: &Site, user: &str) -> Checked<Digest> {
+    let (digest, record) = (digest()?, Record { user: Some(user.into()), ..site.record(1, "data") });
+    same("`create`", site.store().create(&digest, record).await?, Creation::Created)?;
+    Ok(digest)
+}
+
+/// The digests that are listed for a user; `None` if the store cannot list.
+async fn listed(site: &Site, user: &str) -> Option<BTreeSet<Digest>> {
+    let listings = site.store().user_sessions(user).await.ok()?;
+    Some(listings.iter().map(|listing: &Listing| listing.digest).collect())
+}
+
+/// A list of a user's sessions has all of them and no other.
+pub async fn a_list_has_the_sessions_of_its_user_and_no_other(site: Arc<Site>) -> Checked {
+    if listed(&site, ADA).await.is_none() {
+        return Ok(());
+    }
+    let (store, first, second) = (site.store(), keep(&site, ADA).await?, keep(&site, ADA).await?);
+    for other in ["O'Hara", "%", "o'hara %_\\ ada", ""] {
+        keep(&site, other).await?;
+    }
+    site.keep("nobody's").await?;
+    same("the sessions of a user", listed(&site, ADA).await, Some([first, second].into()))?;
+    let new = digest()?;
+    let record = Record { user: Some(ADA.into()), ..site.record(2, "renewed") };
+    let forward = super::renewal::forward(&site, new);
+    same("`rotate`", store.rotate(&first, 1, &new, record, forward).await?, Update::Saved)?;
+    same("the sessions of a user after a renewal", listed(&site, ADA).await, Some([new, second].into()))?;
+    same("`update`", store.update(&second, 1, site.record(2, "logged out")).await?, Update::Saved)?;
+    same("the sessions of a user after one is nobody's", listed(&site, ADA).await, Some([new].into()))?;
+    store.destroy(&new).await?;
+    same("the sessions of a user after the last was destroyed", listed(&site, ADA).await, Some(BTreeSet::new()))
+}
+
+/// Ending a user's sessions ends all but the one that may stay, and they stay ended.
+pub async fn ending_a_user_s_sessions_spares_one_and_everybody_else(site: Arc<Site>) -> Checked {
+    if listed(&site, ADA).await.is_none() {
+        return Ok(());
+    }
+    let store = site.store();
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        sessions.push(keep(&site, ADA).await?);
+    }
+    let (stays, other) = (sessions.pop(), keep(&site, "Grace").await?);
+    same("how many sessions `end_user_sessions` ended", store.end_user_sessions(ADA, stays.as_ref()).await?, 2)?;
+    for digest in &sessions {
+        site.holds("a session that was ended", digest, None).await?;
+        same("`update` of one", store.update(digest, 1, site.record(2, "late")).await?, Update::Gone)?;
+    }
+    for digest in stays.iter().chain([&other]) {
+        ensure(
+            store.load(digest).await?.is_some(),
+            "`end_user_sessions` spares the one that may stay, and other users",
+        )?;
+    }
+    same("how many more it ends without an exception", store.end_user_sessions(ADA, None).await?, 1)
+}
+
+/// A count counts the sessions that are alive.
+pub async fn a_count_counts_what_is_alive(site: Arc<Site>) -> Checked {
+    let (store, now) = (site.store(), site.clock.now());
+    let Ok(before) = store.count(now).await else { return Ok(()) };
+    let (first, _) = site.keep("one").await?;
+    let (second, record) = site.keep("two").await?;
+    same("`count` after two creations", store.count(now).await?, before + 2)?;
+    let new = digest()?;
+    store.rotate(&first, 1, &new, site.record(2, "one"), super::renewal::forward(&site, new)).await?;
+    same("`count` after a renewal: the way from an old id is no session", store.count(now).await?, before + 2)?;
+    store.destroy(&second).await?;
+    same("`count` after a destruction", store.count(now).await?, before + 1)?;
+    same("`count` when everything is over", store.count(record.expires_at).await?, 0)
+}

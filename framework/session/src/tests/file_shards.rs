@@ -1,0 +1,165 @@
+//! The file driver when something else lies where the folder of some records was, or among them.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, chown, symlink},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use salon_core::support::Timestamp;
+
+use crate::{
+    contract::{
+        id::Digest,
+        record::{Forward, Record},
+        store::{Store, Update},
+    },
+    stores::FileStore,
+    tests::visitor::{Site, Visitor},
+    visit::commit::Ending,
+};
+
+/// A user that is neither us nor root.
+const SOMEBODY: u32 = 65_534;
+
+async fn known(site: &Arc<Site>) -> Visitor {
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.login("ada").unwrap()).await;
+    visitor
+}
+
+/// What is in a folder: the names, and what they hold.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut contents: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    contents.sort();
+    contents
+}
+
+/// Nothing that is done with a digest's session finds it, or changes what is in the folder that it was in.
+async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
+    let (before, digest) = (contents(folder), visitor.digest());
+    let store = FileStore::open(&site.files(), false).unwrap();
+    let (record, moment) = (Record::default(), Timestamp::from_seconds(1));
+    assert_eq!(store.load(&digest).await.unwrap(), None);
+    assert_eq!(store.update(&digest, 1, record.clone()).await.unwrap(), Update::Gone);
+    assert!(!store.touch(&digest, moment, moment).await.unwrap());
+    let new = Digest::from_bytes([7; 32]);
+    let forward = Forward { successor: new, veiled_id: None, until: moment, expires_at: moment };
+    assert_eq!(store.rotate(&digest, 1, &new, record, forward).await.unwrap(), Update::Gone);
+    assert_eq!(store.destroy(&digest).await.unwrap(), None);
+    assert!(store.user_sessions("ada").await.unwrap().is_empty());
+    assert_eq!(store.end_user_sessions("ada", None).await.unwrap(), 0);
+    assert_eq!(store.count(Timestamp::default()).await.unwrap(), 0);
+    assert_eq!(store.collect(Timestamp::from_seconds(1 << 40), 1_000).await.unwrap().removed, 0);
+    assert!(visitor.visit().await.user().is_none());
+    assert_eq!(contents(folder), before);
+}
+
+/// A session that would be kept in the same folder is refused, and the reason is told.
+async fn assert_nothing_is_made_beside(site: &Site, visitor: &Visitor) {
+    let mut neighbour = *visitor.digest().as_bytes();
+    neighbour[31] ^= 1;
+    let store = FileStore::open(&site.files(), false).unwrap();
+    let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
+    assert!(error.to_string().contains("is a link, or another user's folder: move it away"), "{error}");
+}
+
+#[tokio::test]
+async fn sr_42_a_link_in_the_place_of_a_folder_of_records_is_followed_by_nothing() {
+    let site = Site::new("file");
+    let mut visitor = known(&site).await;
+    let slow = visitor.visit().await;
+    let shard = site.file(&visitor.digest()).parent().unwrap().to_owned();
+    let outside = site.files().with_file_name("outside");
+    fs::rename(&shard, &outside).unwrap();
+    symlink(&outside, &shard).unwrap();
+    // What a dead process has left, were it ours.
+    let leftover = outside.join(".unfinished-1-1");
+    fs::write(&leftover, "").unwrap();
+    fs::File::open(&leftover).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+
+    assert_absent(&site, &visitor, &outside).await;
+    assert_nothing_is_made_beside(&site, &visitor).await;
+    slow.put("name", "Ada").unwrap();
+    visitor.leave(&slow, Ending::Close).await.unwrap();
+    assert_eq!(contents(&outside).len(), 2);
+
+    fs::remove_file(&shard).unwrap();
+    fs::rename(&outside, &shard).unwrap();
+    assert!(visitor.visit().await.user().is_some());
+}
+
+#[tokio::test]
+async fn sr_42_what_another_user_owns_is_no_record_of_ours() {
+    let site = Site::new("file");
+    let visitor = known(&site).await;
+    let file = site.file(&visitor.digest());
+    let shard = file.parent().unwrap();
+    // Only root can give away; and who is not root can be handed no file of others that could be read.
+    for given in [&file, shard] {
+        if chown(given, Some(SOMEBODY), None).is_ok() {
+            assert_absent(&site, &visitor, shard).await;
+        }
+    }
+    if fs::metadata(shard).unwrap().uid() == SOMEBODY {
+        assert_nothing_is_made_beside(&site, &visitor).await;
+    }
+    for given in [&file, shard] {
+        let _ = chown(given, Some(fs::metadata(site.files()).unwrap().uid()), None);
+    }
+    assert!(visitor.visit().await.user().is_some());
+}
+
+#[tokio::test]
+async fn a_folder_of_records_that_cannot_be_looked_into_is_not_passed_over_in_silence() {
+    let site = Site::new("file");
+    let visitor = known(&site).await;
+    let shard = site.file(&visitor.digest()).parent().unwrap().to_owned();
+    let (other, away) = (known(&site).await, site.files().with_file_name("away"));
+    fs::rename(&shard, &away).unwrap();
+    fs::write(&shard, "a file where the folder was").unwrap();
+    assert!(site.manager.user_sessions("ada").await.unwrap_err().is_unavailable());
+    assert!(site.manager.end_user_sessions("ada", None).await.unwrap_err().is_unavailable());
+    assert!(site.manager.count().await.unwrap_err().is_unavailable());
+    site.advance(3 * 3600);
+    assert!(site.manager.gc().await.unwrap_err().is_unavailable());
+    if !site.file(&other.digest()).starts_with(&shard) {
+        assert!(!site.file(&other.digest()).exists(), "and does not keep the collector from the others");
+    }
+}
+
+#[tokio::test]
+async fn f_06_what_a_power_cut_has_torn_is_removed_after_a_day() {
+    let site = Site::new("file");
+    let visitor = known(&site).await;
+    let whole = fs::read(site.file(&visitor.digest())).unwrap();
+    let other_version = [&whole[..4], &[1], &whole[5..40]].concat();
+    let file = |digit: u8| site.file(&Digest::from_bytes([digit; 32]));
+    let torn: [&[u8]; 5] = [b"", &whole[..3], &whole[..30], &whole[..57], &[0; 500]];
+    let foreign: [&[u8]; 3] = [b"a note", b"SAL and the rest", &other_version];
+    let write = |digit: usize, bytes: &[u8]| {
+        let path = file(u8::try_from(digit).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let age = |path: &PathBuf, hours: u64| {
+        let then = SystemTime::now() - Duration::from_secs(hours * 3600);
+        fs::File::options().append(true).open(path).unwrap().set_modified(then).unwrap();
+    };
+    let torn: Vec<_> = torn.iter().enumerate().map(|(index, bytes)| write(index, bytes)).collect();
+    let foreign: Vec<_> = foreign.iter().enumerate().map(|(index, bytes)| write(100 + index, bytes)).collect();
+    for path in torn.iter().chain(&foreign) {
+        age(path, 23);
+    }
+    assert_eq!(site.manager.gc().await.unwrap(), 0);
+    for path in torn.iter().chain(&foreign) {
+        age(path, 25);
+    }
+    assert_eq!(site.manager.gc().await.unwrap(), torn.len() as u64);
+    assert!(foreign.iter().all(|path| path.exists()), "what we did not write, or cannot know, stays");
+    assert!(visitor.visit().await.user().is_some());
+}

@@ -1,0 +1,207 @@
+//! The model's view of a request under way: what it loaded, what it did since, what is to become of it.
+
+use serde_json::Value;
+
+use crate::tests::model::{
+    data::{Change, Data, Item, Misfit, Stay},
+    sessions::{Cookie, Name, Record, Secret},
+};
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Phase {
+    Open,
+    ReadOnly,
+    Released,
+    Ended,
+}
+
+/// A new name that the session is to have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Renewal {
+    /// The old name leads on for a while.
+    Graceful,
+    /// It does not.
+    Immediate,
+}
+
+/// All that a session holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content {
+    pub(super) data: Data,
+    pub(super) token: Option<Secret>,
+}
+
+/// One step of what a request changed.
+#[derive(Clone, Debug)]
+pub(super) enum Entry {
+    Key(&'static str, Change),
+    Flush,
+    Replace(Vec<(&'static str, Value)>),
+    Token(Secret),
+}
+
+impl Entry {
+    pub(super) fn apply(&self, content: &mut Content, now: u64) -> Result<(), Misfit> {
+        match self {
+            Self::Key(key, change) => content.data.apply(key, change, now),
+            Self::Flush => {
+                content.data.clear();
+                Ok(())
+            }
+            Self::Replace(pairs) => {
+                content.data.clear();
+                for (key, value) in pairs {
+                    content.data.insert(key, Item { value: value.clone(), stay: Stay::Always });
+                }
+                Ok(())
+            }
+            Self::Token(token) => {
+                content.token = Some(*token);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it has to do with a key, something in it, or what it is in.
+    pub(super) fn concerns(&self, key: &str) -> bool {
+        let is_in = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}."));
+        match self {
+            Self::Key(changed, _) => is_in(changed, key) || is_in(key, changed),
+            Self::Flush | Self::Replace(_) => true,
+            Self::Token(_) => false,
+        }
+    }
+
+    /// Whether after it the value of a key is this request's own, whatever it was before.
+    pub(super) fn decides(&self, key: &str) -> bool {
+        let builds =
+            matches!(self, Self::Key(_, Change::Push(_) | Change::Add(_) | Change::Update(_) | Change::Age(_)));
+        self.concerns(key) && !builds
+    }
+}
+
+/// The session that a request works on, as it knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) name: Name,
+    pub(super) version: u64,
+    pub(super) created: u64,
+    pub(super) active: u64,
+    pub(super) renewed: u64,
+}
+
+/// What a call answered.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    Done,
+    Value(Option<Value>),
+    Number(i64),
+    Failed,
+}
+
+impl From<Result<(), Misfit>> for Answer {
+    fn from(result: Result<(), Misfit>) -> Self {
+        result.map_or(Self::Failed, |()| Self::Done)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) browser: usize,
+    pub(super) phase: Phase,
+    pub(super) name: Option<Name>,
+    pub(super) kept: Option<Kept>,
+    pub(super) view: Content,
+    /// What is shown by this request alone.
+    pub(super) now: Data,
+    pub(super) journal: Vec<Entry>,
+    pub(super) renewal: Option<Renewal>,
+    /// Whether it has come to a session that was renewed longer ago than the grace: then it tells no name.
+    pub(super) is_late: bool,
+    /// Sessions that it has ended.
+    pub(super) ended: Vec<Name>,
+    /// The number of the save that it loaded.
+    pub(super) loaded: u64,
+    pub(super) user: Option<&'static str>,
+    pub(super) cookie: Option<Cookie>,
+}
+
+impl Request {
+    pub(super) fn new(browser: usize) -> Self {
+        Self {
+            browser,
+            phase: Phase::Open,
+            name: None,
+            kept: None,
+            view: Content::default(),
+            now: Data::default(),
+            journal: Vec::new(),
+            renewal: None,
+            is_late: false,
+            ended: Vec::new(),
+            loaded: 0,
+            user: None,
+            cookie: None,
+        }
+    }
+
+    pub(super) fn load(&mut self, name: Name, record: &Record) {
+        self.name = Some(name);
+        self.view = record.content.clone();
+        self.loaded = record.version;
+        self.user = record.user;
+        self.keep(name, record);
+    }
+
+    pub(super) fn keep(&mut self, name: Name, record: &Record) {
+        let Record { version, created, active, renewed, .. } = *record;
+        self.kept = Some(Kept { name, version, created, active, renewed });
+    }
+
+    /// The value that a handler sees under a key.
+    pub(super) fn get(&self, key: &str, now: u64) -> Option<Item> {
+        self.now.get(key, now).or_else(|| self.view.data.get(key, now))
+    }
+
+    /// Changes the session, now and when it is saved.
+    pub(super) fn change(&mut self, entry: Entry, now: u64) -> Result<(), Misfit> {
+        entry.apply(&mut self.view, now)?;
+        self.uncover(&entry, now);
+        self.journal.push(entry);
+        Ok(())
+    }
+
+    /// What is written is seen, whatever `now` has laid over it.
+    fn uncover(&mut self, entry: &Entry, now: u64) {
+        match entry {
+            Entry::Key(key, change) => {
+                let head = key.split('.').next().unwrap_or(key);
+                let is_part = head != *key && self.now.literal(key, now).is_none();
+                if is_part && self.now.literal(head, now).is_some() {
+                    let _ = self.now.apply(key, change, now);
+                } else {
+                    self.now.remove(key);
+                }
+            }
+            Entry::Flush | Entry::Replace(_) => self.now.clear(),
+            Entry::Token(_) => {}
+        }
+    }
+
+    /// Flash values by literal key, those of this request alone before the others.
+    pub(super) fn flashes(&self, now: u64) -> Vec<(String, Value)> {
+        let mut found: Vec<(String, Value)> = Vec::new();
+        for (key, item) in self.now.live(now).into_iter().chain(self.view.data.live(now)) {
+            if item.stay.is_flash() && !found.iter().any(|(known, _)| *known == key) {
+                found.push((key, item.value));
+            }
+        }
+        found
+    }
+}
+
+/// Literal keys come from handlers.
+pub(super) fn known(key: &str) -> &'static str {
+    super::operation::KEYS.into_iter().find(|known| *known == key).unwrap()
+}

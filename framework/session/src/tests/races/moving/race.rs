@@ -1,0 +1,148 @@
+//! A race from the start to the end, and what holds after it.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::FutureExt;
+use salon_core::support::{Clock, Random};
+use tokio::task::JoinHandle;
+
+use crate::{
+    contract::{
+        id::Digest,
+        record::Found,
+        store::{DynStore, Store},
+    },
+    stores::{FallbackStore, MemoryStore},
+    tests::{
+        fallback::held::Held,
+        races::{
+            gate::Gates,
+            moving::somebody::{Act, BEFORE, FIRST, NOW, Somebody, record},
+            schedule::{Mishaps, Stage},
+        },
+    },
+};
+
+/// What somebody was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// It is done; the session was there.
+    Done,
+    /// There is no such session.
+    Gone,
+    Failed,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Race {
+    pub(super) acts: Vec<Act>,
+    /// Whether somebody has moved the session before, and died before removing it from the fallback.
+    pub(super) has_copy: bool,
+    pub(super) mishaps: Mishaps,
+}
+
+impl Race {
+    /// Runs it as `choose` says, and checks every rule.
+    pub(super) fn run(&self, stage: &Stage, choose: impl FnMut(usize) -> usize) {
+        stage.block_on(async {
+            let (primary, fallback) = (Arc::<MemoryStore>::default(), Arc::<MemoryStore>::default());
+            Store::create(&*fallback, &FIRST, record(BEFORE, "-")).await.unwrap();
+            if self.has_copy {
+                Store::create(&*primary, &FIRST, record(BEFORE, "-")).await.unwrap();
+            }
+            let (gates, random) = (Arc::<Gates>::default(), Random::sequence());
+            let somebody = |number: usize| {
+                let held = |store: &Arc<MemoryStore>| -> Arc<dyn DynStore> {
+                    let gates = Arc::clone(&gates);
+                    let hold = move |is_answer| {
+                        let gates = Arc::clone(&gates);
+                        async move { gates.pass(number, is_answer).await }.boxed()
+                    };
+                    Arc::new(Held::new(Arc::<MemoryStore>::clone(store), hold))
+                };
+                let (primary, fallback) = (held(&primary), held(&fallback));
+                let store = FallbackStore::new(primary, fallback, Clock::manual(NOW), random.clone());
+                Somebody { number, store }
+            };
+            gates.shut(self.mishaps.fails);
+            let told: Vec<Arc<Mutex<Told>>> = self.acts.iter().map(|_| Arc::new(Mutex::new(Told::Failed))).collect();
+            let mut handles: Vec<JoinHandle<()>> = Vec::new();
+            for (number, (act, told)) in self.acts.iter().zip(&told).enumerate() {
+                let (act, told, somebody) = (*act, Arc::clone(told), somebody(number));
+                handles.push(tokio::spawn(async move {
+                    let answer = somebody.run(act).await;
+                    *told.lock().unwrap() =
+                        answer.map_or(Told::Failed, |done| if done { Told::Done } else { Told::Gone });
+                }));
+            }
+            stage.run(&gates, &handles, self.mishaps, choose).await;
+            for handle in handles {
+                assert!(handle.await.err().is_none_or(|error| error.is_cancelled()), "nobody panics");
+            }
+            gates.open();
+            let told: Vec<Told> = told.iter().map(|told| *told.lock().unwrap()).collect();
+            self.check(&told, &somebody(self.acts.len()), &primary, &fallback).await;
+        });
+    }
+
+    async fn check(&self, told: &[Told], observer: &Somebody, primary: &MemoryStore, fallback: &MemoryStore) {
+        let ends = |act: &Act| matches!(act, Act::Destroy | Act::EndOfUser);
+        let has_ended = self.acts.iter().zip(told).any(|(act, told)| ends(act) && *told != Told::Failed);
+        let may_end = self.acts.iter().any(ends);
+        let is_calm = !self.mishaps.fails && self.mishaps.leaves.is_none();
+        let found = observer.find().await.unwrap();
+        assert!(!has_ended || found.is_none(), "what somebody has ended is there: {found:?}");
+        assert!(may_end || found.is_some(), "nobody has ended it, and it is not there");
+        assert!(
+            !is_calm || may_end || !told.contains(&Told::Gone),
+            "nobody has ended it, and somebody did not find it"
+        );
+        assert!(!is_calm || !told.contains(&Told::Failed), "nothing fails, and somebody failed");
+        if is_calm && may_end {
+            let enders = self.acts.iter().zip(told).filter(|(act, told)| ends(act) && **told == Told::Done).count();
+            assert!(enders <= 1 || self.acts.contains(&Act::EndOfUser), "{enders} have ended one session");
+            assert!(enders >= 1, "nobody was told to have ended it");
+        }
+        if let Some((_, record)) = &found {
+            for (number, (act, told)) in self.acts.iter().zip(told).enumerate() {
+                let times = record.payload.iter().filter(|byte| **byte == b'0' + u8::try_from(number).unwrap()).count();
+                let writes = matches!(act, Act::Save | Act::SaveLate | Act::Renew);
+                let least = usize::from(writes && *told == Told::Done);
+                let most = if *told == Told::Failed { 1 } else { least };
+                assert!((least..=most).contains(&times), "{act:?} of {number}, {told:?}, is there {times} times");
+            }
+        }
+        // Whoever failed to end it tries again.
+        if !has_ended && may_end {
+            observer.run(Act::Destroy).await.unwrap();
+            assert_eq!(observer.find().await.unwrap(), None, "a second try ends it");
+        }
+        let (now, before) = (live(primary).await, live(fallback).await);
+        // A copy under a digest that the primary knows is seen by nobody.
+        let mut seen = now.clone();
+        for digest in before {
+            if Store::load(primary, &digest).await.unwrap().is_none() {
+                seen.insert(digest);
+            }
+        }
+        assert!(!may_end || seen.is_empty(), "{seen:?} is left of what was ended");
+        assert!(seen.len() <= 1, "one session never becomes two: {seen:?}");
+    }
+}
+
+/// What is alive in a store.
+async fn live(store: &MemoryStore) -> BTreeSet<Digest> {
+    let (mut live, mut from) = (BTreeSet::new(), None);
+    loop {
+        let page = Store::scan(store, from.as_deref(), 1_000).await.unwrap();
+        let is_alive = |found: &Found| matches!(found, Found::Live(record) if record.expires_at > NOW);
+        live.extend(page.found.into_iter().filter(|(_, found)| is_alive(found)).map(|(digest, _)| digest));
+        from = page.next;
+        if from.is_none() {
+            return live;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What all sessions of an application share.
+
+use std::fmt;
+
+use salon_core::support::{Clock, Random};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    codec::PayloadSealer,
+    config::{lifetime::Lifetime, settings::Settings},
+    contract::id::Id,
+    error::Result,
+    events::listeners::Events,
+    manager::horizon::Horizon,
+    visit::queue::Queues,
+};
+
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) sealer: PayloadSealer,
+    /// Saves that got in each other's way.
+    pub(crate) queues: Queues,
+    /// Requests that wait for a session's lock.
+    pub(crate) locks: Queues,
+    pub(crate) events: Events,
+    /// Held by the collection that is under way.
+    pub(crate) horizon: Mutex<Horizon>,
+}
+
+impl Core {
+    pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
+        let horizon = Mutex::new(Horizon::new(clock.now(), Instant::now().into_std()));
+        let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
+        Self { settings, clock, random, sealer, queues, locks, events, horizon }
+    }
+
+    pub(crate) const fn lifetime(&self) -> &Lifetime {
+        &self.settings.lifetime
+    }
+
+    pub(crate) fn new_id(&self) -> Result<Id> {
+        Ok(Id::generate(&self.random)?)
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Core").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

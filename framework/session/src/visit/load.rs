@@ -1,0 +1,131 @@
+//! From an id to the session that it leads to.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    contract::{
+        id::{Digest, Id},
+        record::{Forward, Found, Record},
+    },
+    data::content::Content,
+    error::Result,
+    events::event::SessionEvent,
+    visit::{core::Core, session_driver::SessionDriver},
+};
+
+/// A session as it was found: its id (a successor's, if the one asked for was renewed), its record, its content.
+pub(crate) struct Loaded {
+    pub(crate) id: Id,
+    pub(crate) record: Record,
+    pub(crate) content: Content,
+}
+
+/// How many renewals in a row are followed: more than the parallel requests of a page make, and few enough that nobody makes
+/// a request dear by them.
+pub(crate) const HOPS: usize = 100;
+
+/// More renewals than a session has during one request, so that a store which leads in a circle stops nobody.
+pub(crate) const MAX_RENEWALS: usize = 1_000;
+
+/// Who asks where an id leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// A browser has presented the id.
+    Visitor,
+    /// A request that had the session before its id was renewed: it takes longer than the grace, and loses nothing by it.
+    UnderWay,
+}
+
+impl Lookup {
+    /// How many renewals in a row are followed.
+    pub(crate) const fn hops(self) -> usize {
+        match self {
+            Self::Visitor => HOPS,
+            Self::UnderWay => MAX_RENEWALS,
+        }
+    }
+}
+
+/// Where an id leads.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most lead to a session, and a box would cost each of them an allocation"
+)]
+pub(crate) enum Resolution {
+    To(Loaded),
+    /// To no session, since a login a moment ago: the browser is about to have another id.
+    Closed,
+    /// To no session. What is unknown, over, gone or unreadable is all the same.
+    Nowhere,
+}
+
+/// Finds the live session of an id.
+pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, lookup: Lookup) -> Result<Resolution> {
+    let mut id = id;
+    for _ in 0..lookup.hops() {
+        let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
+        match follow_forward(core, driver, id, found, lookup) {
+            ControlFlow::Break(way) => return Ok(way),
+            ControlFlow::Continue(successor) => id = successor,
+        }
+    }
+    Ok(Resolution::Nowhere)
+}
+
+/// Where an id leads, by what was found under it: on to another id, or to the end.
+pub(crate) fn follow_forward(
+    core: &Core,
+    driver: &SessionDriver,
+    id: Id,
+    found: Option<Found>,
+    lookup: Lookup,
+) -> ControlFlow<Resolution, Id> {
+    ControlFlow::Break(match found {
+        None => Resolution::Nowhere,
+        Some(Found::Live(record)) => open(core, driver, id, record).map_or(Resolution::Nowhere, Resolution::To),
+        Some(Found::Moved(forward)) => match follow(core, &id, &forward, lookup) {
+            Some(successor) => return ControlFlow::Continue(successor),
+            None if core.clock.now() < forward.until => Resolution::Closed,
+            None if lookup == Lookup::UnderWay => Resolution::Nowhere,
+            None => {
+                let successor = forward.successor;
+                core.events.emit(&SessionEvent::ObsoleteId { session: id.digest(), successor });
+                Resolution::Nowhere
+            }
+        },
+        Some(Found::Corrupt(reason)) => {
+            core.events.report_corrupt(&id.digest(), &reason);
+            Resolution::Nowhere
+        }
+    })
+}
+
+/// The successor's id, if there is a way to it, and it is still open for who asks.
+pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) -> Option<Id> {
+    if lookup == Lookup::Visitor && core.clock.now() >= forward.until {
+        return None;
+    }
+    let successor = Id::from_bytes(id.veil(forward.veiled_id?));
+    (successor.digest() == forward.successor).then_some(successor)
+}
+
+fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
+    let digest = id.digest();
+    if core.lifetime().is_expired(&record, core.clock.now()) {
+        core.events.emit(&SessionEvent::Expired { session: digest });
+        return None;
+    }
+    let content = content(core, driver, &digest, &record)?;
+    Some(Loaded { id, record, content })
+}
+
+/// What a record holds; `None`, and an event, if it cannot be read.
+pub(crate) fn content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
+    let payload = match driver.cookies() {
+        // Opened as a whole already.
+        Some(_) => Ok(record.payload.clone()),
+        None => core.sealer.open(digest, &record.payload),
+    };
+    let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
+    content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()
+}

@@ -1,0 +1,15 @@
+//! One request's use of a session.
+
+pub(crate) mod block;
+pub(crate) mod client;
+pub(crate) mod commit;
+pub(crate) mod cookie;
+pub(crate) mod core;
+pub(crate) mod destroy;
+pub(crate) mod load;
+pub(crate) mod lock_guard;
+mod methods;
+pub(crate) mod queue;
+pub(crate) mod session;
+pub(crate) mod session_driver;
+pub(crate) mod state;

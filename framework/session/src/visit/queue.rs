@@ -1,0 +1,152 @@
+//! A line for requests of one session that got in each other's way, so that the one which came first is served first.
+//!
+//! Nobody queues who has no need to: the first try goes straight to the store. Only when it came second does a request join
+//! the line, and those after it that find one. Between processes there is no line; the store decides.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+
+use crate::contract::id::Digest;
+
+#[derive(Debug, Default)]
+pub(crate) struct Queues {
+    lines: std::sync::Mutex<HashMap<Digest, Arc<Line>>>,
+    /// How many lines there are, to know without a lock that there is none.
+    count: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    turns: Arc<Mutex<()>>,
+    /// Called when what the line waits for is free.
+    call: Notify,
+}
+
+/// A request's turn; the next one's begins when it is dropped.
+pub(crate) struct Turn<'a> {
+    queues: &'a Queues,
+    digest: Digest,
+    line: Option<Arc<Line>>,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn<'_> {
+    /// Waits until the first of the line is called.
+    pub(crate) async fn called(&self) {
+        match &self.line {
+            Some(line) => line.call.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Queues {
+    /// Waits for a turn if there is a line for this session.
+    pub(crate) async fn join_if_formed(&self, digest: &Digest) -> Option<Turn<'_>> {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let line = self.lines().get(digest).cloned()?;
+        Some(self.wait(*digest, line).await)
+    }
+
+    /// Waits for a turn in this session's line, and forms it if there is none.
+    pub(crate) async fn join(&self, digest: &Digest) -> Turn<'_> {
+        let line = {
+            let mut lines = self.lines();
+            let line = Arc::clone(lines.entry(*digest).or_default());
+            self.count.store(lines.len(), Ordering::Relaxed);
+            line
+        };
+        self.wait(*digest, line).await
+    }
+
+    /// Tells the first of a session's line, if there is one, that what it waits for is free.
+    pub(crate) fn call_next(&self, digest: &Digest) {
+        if self.count.load(Ordering::Relaxed) != 0
+            && let Some(line) = self.lines().get(digest)
+        {
+            line.call.notify_one();
+        }
+    }
+
+    /// How many requests are in a session's line.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self, digest: &Digest) -> usize {
+        self.lines().get(digest).map_or(0, |line| Arc::strong_count(line) - 1)
+    }
+
+    async fn wait(&self, digest: Digest, line: Arc<Line>) -> Turn<'_> {
+        let turns = Arc::clone(&line.turns);
+        // Made first, so that a waiter who leaves clears the line up too.
+        let mut turn = Turn { queues: self, digest, line: Some(line), guard: None };
+        turn.guard = Some(turns.lock_owned().await);
+        turn
+    }
+
+    fn lines(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.guard = None;
+        self.line = None;
+        let mut lines = self.queues.lines();
+        // Ours is let go of, so the map's own is the only one left if nobody waits.
+        if lines.get(&self.digest).is_some_and(|line| Arc::strong_count(line) == 1) {
+            lines.remove(&self.digest);
+        }
+        self.queues.count.store(lines.len(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const DIGEST: Digest = Digest::from_bytes([7; 32]);
+
+    #[tokio::test]
+    async fn turns_come_in_order_and_the_line_dissolves() {
+        let queues = Queues::default();
+        assert!(queues.join_if_formed(&DIGEST).await.is_none());
+        let first = queues.join(&DIGEST).await;
+        let mut second = Box::pin(queues.join_if_formed(&DIGEST));
+        assert!(second.as_mut().now_or_never().is_none());
+        drop(first);
+        let second = second.await;
+        assert!(second.is_some());
+        drop(second);
+        assert!(queues.lines().is_empty());
+        assert!(queues.join_if_formed(&DIGEST).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_waiter_who_leaves_leaves_nothing_behind() {
+        let queues = Queues::default();
+        let first = queues.join(&DIGEST).await;
+        let mut second = Box::pin(queues.join(&DIGEST));
+        assert!(second.as_mut().now_or_never().is_none());
+        drop(first);
+        drop(second);
+        assert!(queues.lines().is_empty());
+    }
+
+    #[tokio::test]
+    async fn sessions_do_not_wait_for_each_other() {
+        let queues = Queues::default();
+        let _first = queues.join(&DIGEST).await;
+        assert!(queues.join(&Digest::from_bytes([8; 32])).now_or_never().is_some());
+    }
+}
