@@ -6,7 +6,7 @@ pub mod routes;
 
 use salon::{Application, ApplicationBuilder};
 
-/// The app, ready to come up: for `main`, and for the tests.
+/// Puts the app together, for `main` and for the tests.
 pub fn app() -> ApplicationBuilder {
     Application::configure()
         .kernel(http::kernel::Kernel)

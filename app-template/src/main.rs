@@ -1,4 +1,4 @@
-//! The app's binary: `cargo run` serves it, `cargo run -- help` shows what else it can do.
+//! The app's binary: `cargo run` serves it, `cargo run -- help` lists its other commands.
 
 use std::process::ExitCode;
 

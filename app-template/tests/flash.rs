@@ -12,8 +12,8 @@ async fn app() -> TestApp {
 async fn a_flashed_message_is_shown_on_one_page() {
     let mut app = app().await;
     app.post("/flash/set", &()).await.assert_redirect("/flash");
-    app.get("/flash").await.assert_see("Flashed on the page before").assert_session_missing("success");
-    app.get("/flash").await.assert_dont_see("Flashed on the page before");
+    app.get("/flash").await.assert_see("Flashed by the previous request").assert_session_missing("success");
+    app.get("/flash").await.assert_dont_see("Flashed by the previous request");
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_message_for_now_is_shown_in_its_own_answer_only() {
     app.post("/flash/now", &())
         .await
         .assert_ok()
-        .assert_see("Shown in this answer only")
+        .assert_see("Shown in this response only")
         .assert_session_missing("info");
 }
 

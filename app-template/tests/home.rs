@@ -27,7 +27,7 @@ async fn who_wants_to_be_forgotten_is() {
     let mut app = app().await;
     app.with_session([("visits", 41)]).await;
     app.post("/forget", &()).await.assert_redirect("/").assert_session_missing("visits");
-    app.get("/").await.assert_see("You are forgotten").assert_session_has_value("visits", 1);
+    app.get("/").await.assert_see("You have been forgotten").assert_session_has_value("visits", 1);
 }
 
 #[tokio::test]

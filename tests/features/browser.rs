@@ -55,7 +55,7 @@ async fn the_visits_are_counted_until_the_visitor_asks_to_be_forgotten() {
     assert_eq!(browser.run("return document.cookie").await, "", "no script sees the cookie");
 
     browser.follow(".guest-card button").await;
-    assert!(browser.text(".flash-success").await.starts_with("You are forgotten"));
+    assert!(browser.text(".flash-success").await.starts_with("You have been forgotten"));
     assert_eq!(browser.text(".guest-card .door strong").await, "1");
 }
 

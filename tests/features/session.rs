@@ -122,7 +122,7 @@ async fn who_asks_to_be_forgotten_gets_another_session() {
     let before = ada.cookie("session");
     ada.submit("/", "/forget", &[]).await.assert_status(303);
     assert_ne!(ada.cookie("session"), before);
-    ada.get("/").await.assert_see("You are forgotten").assert_see("<strong>1</strong>");
+    ada.get("/").await.assert_see("You have been forgotten").assert_see("<strong>1</strong>");
     assert_eq!(folder.session_files().len(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Which middleware stands before which routes.
+//! Decides which middleware runs for which routes.
 
 use salon::{
     http::{MiddlewareList, request_span},
@@ -11,14 +11,14 @@ use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 pub struct Kernel;
 
 impl salon::Kernel for Kernel {
-    /// For every request, the outermost first. Any layer of tower fits in as it is.
+    /// For every request; the outermost comes first. Any tower layer can be added unchanged.
     fn middleware(&self) -> MiddlewareList {
-        // Failures are logged by Salon, with their causes.
+        // Salon itself logs failures, with their causes.
         let trace = TraceLayer::new_for_http().make_span_with(request_span).on_failure(());
         MiddlewareList::new().layer(trace).with(SecureHeaders).layer(CompressionLayer::new())
     }
 
-    /// For the routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.
+    /// For all routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.
     fn groups(&self) -> MiddlewareGroups {
         MiddlewareGroups::new()
             .group("web", MiddlewareList::new().with(StartSession).with(VerifyCsrfToken::new()))
@@ -26,7 +26,7 @@ impl salon::Kernel for Kernel {
             .group("health", MiddlewareList::new())
     }
 
-    /// By name, for single routes: `.middleware("throttle:10,1")` allows ten requests a minute.
+    /// For single routes, by name: `.middleware("throttle:10,1")` allows ten requests per minute.
     fn aliases(&self) -> MiddlewareAliases {
         MiddlewareAliases::new().alias_with("throttle", Throttle::parse)
     }

@@ -1,4 +1,4 @@
-//! What answers requests.
+//! Everything that handles requests.
 
 pub mod controllers;
 pub mod kernel;

@@ -2,17 +2,18 @@
 
 use salon::{Application, Result, ServiceProvider};
 
-/// Makes the app's services. Bind them in `register`; in `boot` use what others have bound.
+/// Creates the app's services. Bind them in `register`; in `boot`, use what other providers have bound.
 pub struct AppServiceProvider;
 
 impl ServiceProvider for AppServiceProvider {
-    /// `app.bind(Mailer::new())` here, and a handler may ask for `Inject<Mailer>`.
+    /// Bind services here: after `app.bind(Mailer::new())`, a handler can take `Inject<Mailer>`.
     fn register(&self, _app: &Application) -> Result<()> {
         Ok(())
     }
 
-    /// A session driver of your own is registered here: `facades::Session::extend("ledger", |_config| async { Ok(Ledger::new()) })?`,
-    /// and `SESSION_DRIVER=ledger` keeps sessions in it. The page "custom driver" of Salon's guide builds one and tests it.
+    /// Register a session driver of your own here:
+    /// `facades::Session::extend("ledger", |_config| async { Ok(Ledger::new()) })?`. Then `SESSION_DRIVER=ledger` selects
+    /// it. The page "custom driver" of Salon's guide builds a driver and tests it.
     async fn boot(&self, _app: &Application) -> Result<()> {
         Ok(())
     }

@@ -1,3 +1,3 @@
-//! Where the app's services are made.
+//! The app's service providers.
 
 pub mod app_service_provider;

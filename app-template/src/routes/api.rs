@@ -1,8 +1,8 @@
-//! Addresses for programs: no session, no cookie. See the group "api" in `src/http/kernel.rs`.
+//! Routes for API clients: no session, no cookie. See the group "api" in `src/http/kernel.rs`.
 
 use salon::{http::Json, routing::Router};
 
-/// The addresses.
+/// Registers the routes of the API.
 pub fn api(route: &mut Router) {
     route.group("/api", |route| {
         route.get("/health", || async { Json("ok") }).name("api.health");

@@ -1,4 +1,4 @@
-//! Which address leads to which controller.
+//! The routes: which controller handles which path.
 
 pub mod api;
 pub mod health;

@@ -1,10 +1,11 @@
-//! Pages: every route here has a session, and its forms are protected. See the group "web" in `src/http/kernel.rs`.
+//! Pages: every route here has a session, and its forms have CSRF protection. See the group "web" in
+//! `src/http/kernel.rs`.
 
 use salon::routing::Router;
 
 use crate::http::controllers::{flash, guestbook, home};
 
-/// The pages.
+/// Registers the routes of the pages.
 pub fn web(route: &mut Router) {
     route.get("/", home::index).name("home");
     route.post("/forget", home::forget).name("forget");

@@ -1,4 +1,4 @@
-//! Flash messages and temporary values at work.
+//! Shows how flash messages and temporary values work.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use salon::{
     view::{View, view},
 };
 
-/// Shows what is flashed. What a button asked for this page to keep stays for one page more.
+/// Shows the flash messages, and keeps those that the pressed button asked for until the next page.
 pub async fn index(session: Session) -> Result<View> {
     match session.pull::<String>("flash_next")?.as_deref() {
         Some("keep") => session.keep("info")?,
@@ -19,29 +19,29 @@ pub async fn index(session: Session) -> Result<View> {
     page(&session)
 }
 
-/// A message for the next page.
+/// Flashes a message for the next page.
 pub async fn set(session: Session) -> Result<Redirect> {
-    session.flash("success", "Flashed on the page before, shown here, gone on the next.")?;
+    session.flash("success", "Flashed by the previous request, shown here, and gone on the next page.")?;
     Ok(redirect().route("flash"))
 }
 
-/// A message for this answer only.
+/// Shows a message in this response only.
 pub async fn now(session: Session) -> Result<View> {
-    session.now("info", "Shown in this answer only: nothing was kept.")?;
+    session.now("info", "Shown in this response only: nothing was stored.")?;
     page(&session)
 }
 
-/// Two messages, one of which the next page keeps.
+/// Flashes two messages, one of which the next page keeps.
 pub async fn keep(session: Session) -> Result<Redirect> {
     two_messages(&session, "keep")
 }
 
-/// Two messages, both of which the next page keeps.
+/// Flashes two messages, both of which the next page keeps.
 pub async fn reflash(session: Session) -> Result<Redirect> {
     two_messages(&session, "reflash")
 }
 
-/// A value for half a minute.
+/// Stores a value that expires after half a minute.
 pub async fn temporary(session: Session) -> Result<Redirect> {
     session.temp("ticket", "Seat 12, row F", Duration::from_secs(30))?;
     Ok(redirect().route("flash"))

@@ -10,7 +10,7 @@ use salon::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the form sends, and the rules that it must pass.
+/// The form's input, with its validation rules.
 #[derive(Deserialize, Validate)]
 pub struct NewEntry {
     #[garde(length(chars, min = 1, max = 40))]
@@ -19,24 +19,24 @@ pub struct NewEntry {
     message: String,
 }
 
-/// What the session keeps.
+/// An entry, as the session stores it.
 #[derive(Serialize, Deserialize)]
 pub struct Entry {
     name: String,
     message: String,
 }
 
-/// How many entries are kept: a session is no database.
+/// The maximum number of entries: a session is not a database.
 const LIMIT: usize = 20;
 
-/// Shows the entries, the newest first, and the form.
+/// Shows the form and the entries, newest first.
 pub async fn index(session: Session) -> Result<View> {
     let mut entries: Vec<Entry> = session.get_or("entries", Vec::new())?;
     entries.reverse();
     Ok(view("guestbook.html").with("entries", entries))
 }
 
-/// Keeps an entry. One that breaks a rule never gets here: the visitor is back at the form, and sees what is wrong.
+/// Stores an entry. Invalid input never gets here: the visitor is sent back to the form, which shows the errors.
 pub async fn store(session: Session, entry: Validated<Form<NewEntry>>) -> Result<Redirect> {
     let NewEntry { name, message } = entry.into_inner();
     let thanks = format!("Thank you, {name}!");

@@ -11,7 +11,7 @@ use salon::{
     view::{View, view},
 };
 
-/// Counts the visit and shows what the session is.
+/// Counts the visit and shows the state of the session.
 pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<View> {
     let visits = session.increment("visits")?;
     let now = clock.now();
@@ -26,15 +26,15 @@ pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<Vie
         .with("started", session.is_started()))
 }
 
-/// Ends the session; the next page begins another.
+/// Ends the session and begins a new one.
 pub async fn forget(session: Session) -> Result<Redirect> {
     session.invalidate()?;
     Ok(redirect()
         .route("home")
-        .with("success", "You are forgotten: a new session, and nothing in it but this message."))
+        .with("success", "You have been forgotten: this is a new session, and it contains only this message."))
 }
 
-/// A duration as people say it: about.
+/// Formats a duration in words, rounded.
 fn in_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let minutes = (seconds + 30) / 60;

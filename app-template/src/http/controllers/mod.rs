@@ -1,4 +1,4 @@
-//! Controllers: functions that take what they need of a request and return the answer.
+//! Controllers: functions that take what they need from a request and return the response.
 
 pub mod flash;
 pub mod guestbook;
