@@ -19,6 +19,6 @@ pub use scheme::Scheme;
 pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Pool};
 #[cfg(feature = "_sql")]
 pub(crate) use sql::{Held, Row, Sql, Value, code, is_no_table, is_other_columns, said};
-/// The crate that talks to SQL databases, of the version that the pools are made of.
+/// The crate that connects to SQL databases, in the version that the pools use.
 #[cfg(feature = "_sql")]
 pub use sqlx;

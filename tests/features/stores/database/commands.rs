@@ -101,7 +101,7 @@ async fn a_migration_that_fails_or_was_changed_says_which_it_is() {
     let mut files: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".up.sql"));
     fs::write(&files[0], "CREATE TABLE other (y)").expect("a file");
-    place.run(&["migrate"]).await.assert_refused(&["was changed after it had been applied"]);
+    place.run(&["migrate"]).await.assert_refused(&["was changed after it was applied"]);
     assert!(place.run(&["migrate:status"]).await.stdout.starts_with("changed  "));
 }
 
@@ -163,7 +163,7 @@ async fn a_migration_of_mariadb_that_failed_half_way_is_not_taken_for_an_applied
         "{status:?}"
     );
     for command in ["migrate", "migrate:rollback"] {
-        place.run(&[command]).await.assert_refused(&["20260131120000 ended half way", "put it right by hand"]);
+        place.run(&[command]).await.assert_refused(&["20260131120000 stopped halfway", "repair the tables by hand"]);
     }
 }
 
