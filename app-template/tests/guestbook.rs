@@ -52,5 +52,5 @@ async fn a_program_is_told_the_errors_as_json() {
     let request = app.request(Method::POST, "/guestbook").form(&[("name", "Ada")]);
     let response = request.header("accept", "application/json").send().await;
     response.assert_status(422);
-    assert_eq!(response.json()["errors"]["message"][0], "Please fill this in.");
+    assert_eq!(response.json()["errors"]["message"][0], "This field is required.");
 }

@@ -1,10 +1,10 @@
-//! Why a command did not do its work.
+//! Errors of commands.
 
 use std::{io, path::PathBuf};
 
 use crate::support::RandomError;
 
-/// Why a command did not do its work. Each message says what to do.
+/// Why a command failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsoleError {
@@ -15,23 +15,23 @@ pub enum ConsoleError {
         name: String,
         /// The rule that it breaks.
         reason: &'static str,
-        /// A name like it that keeps the rules.
+        /// A similar name that follows the rules.
         suggestion: String,
     },
-    /// The path does not end in a name.
+    /// The path does not end in a folder name.
     #[error("{} does not end in the name of a folder: give the new app a name, such as `blog`", path.display())]
     NoName {
         /// The path.
         path: PathBuf,
     },
-    /// The folder holds something already.
-    #[error("{} is there already and not an empty folder: choose another name, or empty it", path.display())]
+    /// The folder is not empty.
+    #[error("{} already exists and is not an empty folder: choose another name, or empty it", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder that the new one would stand in is not there.
-    #[error("{} is not there: make it first, or choose another place", path.display())]
+    /// The parent folder of the new one does not exist.
+    #[error("{} does not exist: create it first, or choose another place", path.display())]
     NoParent {
         /// The missing folder.
         path: PathBuf,
@@ -41,30 +41,30 @@ pub enum ConsoleError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// A file or folder could not be written; nothing is left of what was begun.
-    #[error("cannot write {}: check its permissions and the space on its disk, or choose another place", path.display())]
+    /// A file or folder could not be written. Everything written so far has been removed.
+    #[error("cannot write {}: check its permissions and the free space on its disk, or choose another place", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// There is a migration of that table already.
+    /// There is already a migration for this table.
     #[cfg(feature = "_sql")]
-    #[error("there is one already: {}. Run `cargo run -- migrate`, or remove the file to have it written anew", path.display())]
+    #[error("the migration already exists: {}. Run `cargo run -- migrate`, or remove the file to have it written again", path.display())]
     MigrationExists {
         /// The migration.
         path: PathBuf,
     },
-    /// The table is there already.
+    /// The table already exists.
     #[cfg(feature = "_sql")]
     #[error(
-        "there is a table `{table}` in the database of the connection `{connection}` already: nothing has to be done, or choose another name as `table` in config/session.toml"
+        "the database of the connection `{connection}` already has a table `{table}`: there is nothing to do, unless you want another `table` in config/session.toml"
     )]
     TableExists {
         /// The table.
@@ -72,25 +72,25 @@ pub enum ConsoleError {
         /// The connection.
         connection: String,
     },
-    /// A migration cannot be written or carried out.
+    /// A migration could not be written or run.
     #[cfg(feature = "_sql")]
     #[error(transparent)]
     Migration(#[from] crate::database::MigrationError),
-    /// A file of the template is not what this command expects.
-    #[error("the template's {file} cannot be adapted: {problem}")]
+    /// A file of the template is not in the expected form.
+    #[error("cannot adapt the template's {file}: {problem}")]
     Template {
         /// The file.
         file: &'static str,
         /// What is wrong with it.
         problem: String,
     },
-    /// There is a key, and it was not asked to be replaced.
-    #[error("{} holds an APP_KEY already: run `key:generate --force` to replace it and keep the old one as previous", path.display())]
+    /// There is already a key, and `force` was not given.
+    #[error("{} already contains an APP_KEY: run `key:generate --force` to replace it and move the old one to APP_PREVIOUS_KEYS", path.display())]
     KeyExists {
         /// The file.
         path: PathBuf,
     },
-    /// The operating system gave no random bytes.
-    #[error("no key can be made now")]
+    /// The operating system provided no random bytes.
+    #[error("cannot generate a key")]
     Random(#[from] RandomError),
 }
