@@ -13,7 +13,7 @@ use salon::{
     support::Random,
 };
 
-/// Makes and looks after apps of the web framework Salon.
+/// Creates and maintains apps of the web framework Salon.
 #[derive(Parser)]
 #[command(name = "salon", version, arg_required_else_help = true)]
 struct Arguments {
@@ -23,14 +23,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a new app.
+    /// Create a new app.
     New {
-        /// Its folder; the app is called after it.
+        /// Its folder; the app is named after it.
         path: PathBuf,
     },
     #[command(name = "key:generate", about = "Write a new APP_KEY into the .env of this folder")]
     KeyGenerate {
-        #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
+        #[arg(long, help = "Replace an existing key, which moves to APP_PREVIOUS_KEYS")]
         force: bool,
     },
 }
@@ -61,10 +61,11 @@ fn key_generate(force: bool) -> Result<String, ConsoleError> {
     generate_key(Path::new(""), force, &Random::system()).map(|generated| generated.to_string())
 }
 
-/// The checkout that this command was built from, while it is there; else the version that was published with it.
+/// Returns the checkout that this command was built from, if it still exists, or else the version that was published
+/// with it.
 fn framework() -> Dependency {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // A crate that cargo fetched from the registry lies in a folder too, but without the template beside it.
+    // A crate that cargo fetched from the registry is in a folder too, but without the template beside it.
     let is_checkout = crate_folder.join("Cargo.toml").is_file() && crate_folder.join("../app-template").is_dir();
     if is_checkout {
         Dependency::Path(crate_folder.to_owned())
