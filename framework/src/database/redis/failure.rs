@@ -61,7 +61,7 @@ impl RedisFailure {
         matches!(self, Self::Refused { source, .. } if ["MISCONF", "NOREPLICAS"].contains(&code(source)))
     }
 
-    /// Returns the error of the client, if there is more to say.
+    /// Returns the client's error if there is one, or else this failure itself.
     pub(super) fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
             Self::Unreachable { source, .. } | Self::Refused { source, .. } | Self::Unknown { source, .. } => {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A connection that was idle for longer than this may be pinged before it is used.
+/// A connection that was idle for longer than this is pinged before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 /// When a connection of a pool was last lost. Connections that were idle at that time may be lost too.
