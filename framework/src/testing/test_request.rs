@@ -24,7 +24,7 @@ use crate::http::Body;
 /// # });
 /// ```
 #[derive(Debug)]
-#[must_use = "a request asks nothing until it is sent"]
+#[must_use = "a request does nothing until it is sent"]
 pub struct TestRequest<'a> {
     app: &'a mut TestApp,
     method: Method,
