@@ -28,7 +28,7 @@ async fn an_entry_that_breaks_a_rule_comes_back_with_its_errors_and_what_was_typ
         .assert_errors(["name", "message"])
         .assert_old("message", "Hi")
         .assert_session_missing("entries");
-    app.get("/guestbook").await.assert_see("Please write at least 3 characters.").assert_see("Hi</textarea>");
+    app.get("/guestbook").await.assert_see("Must be at least 3 characters long.").assert_see("Hi</textarea>");
     app.get("/guestbook").await.assert_dont_see("at least 3 characters");
 }
 
@@ -52,5 +52,5 @@ async fn a_program_is_told_the_errors_as_json() {
     let request = app.request(Method::POST, "/guestbook").form(&[("name", "Ada")]);
     let response = request.header("accept", "application/json").send().await;
     response.assert_status(422);
-    assert_eq!(response.json()["errors"]["message"][0], "Please fill this in.");
+    assert_eq!(response.json()["errors"]["message"][0], "This field is required.");
 }

@@ -22,7 +22,7 @@ async fn the_guestbook_shows_mistakes_with_what_was_typed_and_thanks_once() {
     browser.fill("#message", "Hi").await;
     browser.follow("form.card button").await;
     assert_eq!(browser.count(".field-error").await, 1);
-    assert_eq!(browser.text("#message-error").await, "Please write at least 3 characters.");
+    assert_eq!(browser.text("#message-error").await, "Must be at least 3 characters long.");
     assert_eq!(browser.value("#name").await, "Ada & <Lovelace>");
     assert_eq!(browser.value("#message").await, "Hi");
     assert_eq!(browser.count(".flash").await, 0);

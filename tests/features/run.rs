@@ -153,7 +153,7 @@ async fn other_commands_answer_and_end() {
     let commands = [
         ("route:list", "guestbook.store"),
         ("about", "file"),
-        ("session:count", "1 session is kept."),
+        ("session:count", "1 session is stored."),
         ("session:gc", "0 expired sessions were removed."),
         ("--help", "key:generate"),
     ];

@@ -95,7 +95,7 @@ async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
     for _ in 0..64 {
         idle.push(tokio::net::TcpStream::connect(server.address()).await.expect("the system takes it in"));
     }
-    server.process().complaint("no connection could be accepted").await;
+    server.process().complaint("cannot accept a connection").await;
     for _ in 0..3 {
         known.send(count_of(&ada)).await.assert_status(503).assert_no_cookie();
     }

@@ -54,10 +54,10 @@ async fn a_switch_to_redis_logs_nobody_out_at_any_step() {
     let copied = run(&folder, &["session:migrate", "--from", "file", "--to", "redis"], &switched).await;
     copied.assert_success();
     assert!(copied.stdout.contains("2 sessions were copied from `file` to `redis`"), "{copied:?}");
-    assert!(copied.stdout.contains("take `fallback` out"), "{copied:?}");
+    assert!(copied.stdout.contains("remove `fallback` from"), "{copied:?}");
     let again = run(&folder, &["session:migrate", "--from", "file", "--to", "redis"], &switched).await;
     assert!(again.assert_success().stdout.contains("0 sessions were copied"), "{again:?}");
-    assert!(again.stdout.contains("2 were there already"), "{again:?}");
+    assert!(again.stdout.contains("2 were already there"), "{again:?}");
     for server in [first, second] {
         server.stop().await.assert_success();
     }
@@ -88,7 +88,7 @@ async fn a_target_that_is_down_is_told_and_the_command_can_be_run_again() {
     let copied = run(&folder, &migrate, &[(URL, &url)]).await;
     assert!(copied.assert_success().stdout.contains("1 session was copied from `file` to `redis`"), "{copied:?}");
     assert!(copied.stdout.contains("SESSION_DRIVER=redis"), "{copied:?}");
-    assert!(copied.stderr.contains("note: what a running app changes in `file`"), "{copied:?}");
+    assert!(copied.stderr.contains("note: changes that a running app makes in `file`"), "{copied:?}");
     let server = Server::probe(&folder, &[("SESSION_DRIVER", "redis"), (URL, &url)]).await;
     ada.at(&server).get("/user").await.assert_see("ada");
 }

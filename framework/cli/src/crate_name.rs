@@ -1,8 +1,9 @@
-//! The name of an app, which is the name of its crate.
+//! The name of an app, which is also the name of its crate.
 
 use crate::error::NewError;
 
-/// Words that no crate can be called, for `use name::…` would not compile, or cargo needs the name itself.
+/// Words that cannot be the name of a crate, because `use name::…` would not compile, or because cargo reserves the
+/// name.
 const RESERVED: &[&str] = &[
     "abstract",
     "alloc",
@@ -69,7 +70,7 @@ const RESERVED: &[&str] = &[
 
 const MAX: usize = 64;
 
-/// A name that a crate can have: lower-case letters, digits, `-` and `_`, a letter first.
+/// A valid crate name: lowercase letters, digits, `-` and `_`, starting with a letter.
 ///
 /// ```
 /// use salon::console::CrateName;
@@ -78,7 +79,7 @@ const MAX: usize = 64;
 /// let refused = CrateName::parse("My Blog").map_err(|error| error.to_string());
 /// assert_eq!(
 ///     refused.err().as_deref(),
-///     Some("`My Blog` cannot be the name of an app: it may hold lower-case letters, digits, - and _ only; try `my-blog`")
+///     Some("`My Blog` cannot be the name of an app: it may contain only lowercase letters, digits, - and _; try `my-blog`")
 /// );
 /// # Ok::<(), salon::console::NewError>(())
 /// ```
@@ -86,10 +87,10 @@ const MAX: usize = 64;
 pub(crate) struct CrateName(String);
 
 impl CrateName {
-    /// Accepts a name that keeps the rules.
+    /// Parses a name, and checks that it follows the rules.
     ///
     /// # Errors
-    /// The rule that it breaks, and a name like it that keeps them all.
+    /// Returns the rule that the name breaks, and a similar name that follows all of them.
     pub(crate) fn parse(name: &str) -> Result<Self, NewError> {
         match broken_rule(name) {
             None => Ok(Self(name.to_owned())),
@@ -101,19 +102,19 @@ impl CrateName {
         NewError::Name { name: name.to_owned(), reason, suggestion: suggestion(name) }
     }
 
-    /// The name as `Cargo.toml` has it.
+    /// Returns the name as it appears in `Cargo.toml`.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as Rust code has it: `_` for `-`.
+    /// Returns the name as it appears in Rust code, with `_` for `-`.
     #[must_use]
     pub(crate) fn identifier(&self) -> String {
         self.0.replace('-', "_")
     }
 
-    /// The name as people read it: `my-blog` is "My Blog".
+    /// Returns the name in readable form: `my-blog` becomes "My Blog".
     #[must_use]
     pub(crate) fn title(&self) -> String {
         let words = self.0.split(['-', '_']).filter(|word| !word.is_empty());
@@ -130,19 +131,19 @@ fn broken_rule(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
     } else if !name.chars().all(|letter| matches!(letter, 'a'..='z' | '0'..='9' | '-' | '_')) {
-        Some("it may hold lower-case letters, digits, - and _ only")
+        Some("it may contain only lowercase letters, digits, - and _")
     } else if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         Some("it must begin with a letter")
     } else if name.len() > MAX {
-        Some("it may have 64 letters at most")
+        Some("it may have at most 64 characters")
     } else if RESERVED.contains(&name.replace('_', "-").as_str()) {
-        Some("Rust or cargo use this word for something else")
+        Some("Rust or cargo reserves this word")
     } else {
         None
     }
 }
 
-/// A name like this one that keeps the rules, and is another one.
+/// Returns a similar name that differs from this one and follows the rules.
 fn suggestion(refused: &str) -> String {
     let lower = refused.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');

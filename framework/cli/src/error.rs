@@ -1,10 +1,10 @@
-//! Why an app was not created.
+//! Errors of commands.
 
 use std::{io, path::PathBuf};
 
 use salon_core::support::RandomError;
 
-/// Why an app was not created. Each message says what to do.
+/// Why a command failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NewError {
     /// The folder's name cannot be the name of a crate.
@@ -14,23 +14,23 @@ pub(crate) enum NewError {
         name: String,
         /// The rule that it breaks.
         reason: &'static str,
-        /// A name like it that keeps the rules.
+        /// A similar name that follows the rules.
         suggestion: String,
     },
-    /// The path does not end in a name.
+    /// The path does not end in a folder name.
     #[error("{} does not end in the name of a folder: give the new app a name, such as `blog`", path.display())]
     NoName {
         /// The path.
         path: PathBuf,
     },
-    /// The folder holds something already.
-    #[error("{} is there already and not an empty folder: choose another name, or empty it", path.display())]
+    /// The folder is not empty.
+    #[error("{} already exists and is not an empty folder: choose another name, or empty it", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder that the new one would stand in is not there.
-    #[error("{} is not there: make it first, or choose another place", path.display())]
+    /// The parent folder of the new one does not exist.
+    #[error("{} does not exist: create it first, or choose another place", path.display())]
     NoParent {
         /// The missing folder.
         path: PathBuf,
@@ -40,28 +40,28 @@ pub(crate) enum NewError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// A file or folder could not be written; nothing is left of what was begun.
-    #[error("cannot write {}: check its permissions and the space on its disk, or choose another place", path.display())]
+    /// A file or folder could not be written. Everything written so far has been removed.
+    #[error("cannot write {}: check its permissions and the free space on its disk, or choose another place", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// A file of the template is not what this command expects.
-    #[error("the template's {file} cannot be adapted: {problem}")]
+    /// A file of the template is not in the expected form.
+    #[error("cannot adapt the template's {file}: {problem}")]
     Template {
         /// The file.
         file: &'static str,
         /// What is wrong with it.
         problem: String,
     },
-    /// The operating system gave no random bytes.
-    #[error("no key can be made now")]
+    /// The operating system provided no random bytes.
+    #[error("cannot generate a key")]
     Random(#[from] RandomError),
 }

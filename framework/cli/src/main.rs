@@ -23,7 +23,7 @@ use crate::{
     new::{Dependency, NewApp, new_app},
 };
 
-/// Makes and looks after apps of the web framework Salon.
+/// Creates and maintains apps of the web framework Salon.
 #[derive(Parser)]
 #[command(name = "salon", version, arg_required_else_help = true)]
 struct Arguments {
@@ -33,14 +33,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a new app.
+    /// Create a new app.
     New {
-        /// Its folder; the app is called after it.
+        /// Its folder; the app is named after it.
         path: PathBuf,
     },
     #[command(name = "key:generate", about = "Write a new APP_KEY into the .env of this folder")]
     KeyGenerate {
-        #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
+        #[arg(long, help = "Replace an existing key, which moves to APP_PREVIOUS_KEYS")]
         force: bool,
     },
 }
@@ -71,11 +71,12 @@ fn key_generate(force: bool) -> Result<String, KeyFileError> {
     generate_key(Path::new(""), force, &Random::system()).map(|generated| generated.to_string())
 }
 
-/// The crate `salon` of the checkout that this command was built from, if it still exists; else the published version.
+/// Returns the checkout that this command was built from, if it still exists, or else the version that was published
+/// with it.
 fn framework() -> Dependency {
     let framework = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
     let crate_folder = framework.join("salon");
-    // A crate that cargo fetched from the registry lies in a folder too, but without the template beside it.
+    // A crate that cargo fetched from the registry has a folder too, but not the template beside it.
     let is_checkout = crate_folder.join("Cargo.toml").is_file() && framework.join("../app-template").is_dir();
     if is_checkout { Dependency::Path(crate_folder) } else { Dependency::Version(env!("CARGO_PKG_VERSION").to_owned()) }
 }

@@ -1,4 +1,4 @@
-//! The manifest of a new app: the template's, made to stand alone.
+//! The manifest of a new app: the template's, made independent of the workspace.
 
 use std::path::PathBuf;
 
@@ -19,14 +19,14 @@ pub(crate) enum Dependency {
     Version(String),
 }
 
-/// The template's manifest under the new name, with nothing inherited from the workspace that it came from.
+/// Returns the template's manifest under the new name, with nothing inherited from its workspace.
 pub(crate) fn standalone(
     manifest: &str,
     workspace: &str,
     name: &CrateName,
     salon: &Dependency,
 ) -> Result<String, NewError> {
-    // In the short form, `serde.workspace = true`, a comment belongs to what is going to be replaced.
+    // In the short form, `serde.workspace = true`, a comment would belong to the part that is replaced.
     let manifest = manifest.replace(TEMPLATE, name.as_str()).replace(".workspace = true", " = { workspace = true }");
     let mut manifest = parse("Cargo.toml", &manifest)?;
     let workspace = parse("workspace manifest", workspace)?;
@@ -43,7 +43,7 @@ pub(crate) fn standalone(
             .iter()
             .any(|dependency| CrateName::parse(dependency).is_ok_and(|it| it.identifier() == name.identifier()))
         {
-            return Err(CrateName::refused(name.as_str(), "the app uses a crate of this name"));
+            return Err(CrateName::refused(name.as_str(), "the app depends on a crate with this name"));
         }
         for dependency in names {
             let Some(item) = dependencies.get_mut(&dependency) else { continue };
@@ -58,7 +58,7 @@ pub(crate) fn standalone(
             }
         }
     }
-    // Lints are this repository's own affair; the empty workspace keeps a surrounding one from claiming the app.
+    // The lints belong to this repository only. The empty workspace keeps a surrounding one from claiming the app.
     if manifest.get("lints").is_some_and(inherits) {
         manifest.remove("lints");
     }
@@ -68,7 +68,7 @@ pub(crate) fn standalone(
     Ok(manifest.to_string())
 }
 
-/// The template's `config/app.toml` with the app's own name in it.
+/// Returns the template's `config/app.toml` with the app's own name.
 pub(crate) fn named_config(config: &str, title: &str) -> Result<String, NewError> {
     let mut config = parse("config/app.toml", config)?;
     let name = config.get_mut("name").and_then(Item::as_value_mut);
@@ -103,7 +103,7 @@ fn inherit_package(package: &mut dyn TableLike, shared: Option<&dyn TableLike>) 
     Ok(())
 }
 
-/// Puts a value in the place of another, whose comment stays.
+/// Replaces a value and keeps the comment of the old one.
 fn replace(item: &mut Item, mut value: Value) {
     if let Some(old) = item.as_value() {
         *value.decor_mut() = old.decor().clone();
@@ -120,7 +120,7 @@ fn salon_spec(salon: &Dependency) -> Item {
     Item::Value(spec.into())
 }
 
-/// A dependency of the workspace with what the member adds to it.
+/// Merges a dependency of the workspace with what the member adds to it.
 fn merged(spec: &Item, member: &Item) -> Value {
     let mut table = match spec {
         Item::Value(Value::String(version)) => {
@@ -217,7 +217,10 @@ workspace = true
     fn a_name_that_a_dependency_has_is_refused() {
         let manifest = "[package]\nname = 'app-template'\n[dependencies]\nserde.workspace = true\n";
         let error = standalone_of(manifest, "serde", &checkout()).unwrap_err().to_string();
-        assert_eq!(error, "`serde` cannot be the name of an app: the app uses a crate of this name; try `serde-app`");
+        assert_eq!(
+            error,
+            "`serde` cannot be the name of an app: the app depends on a crate with this name; try `serde-app`"
+        );
     }
 
     #[test]

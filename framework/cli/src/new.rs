@@ -1,4 +1,4 @@
-//! `new`: makes an app from the template.
+//! `new`: creates an app from the template.
 
 use std::{
     borrow::Cow,
@@ -14,22 +14,22 @@ use salon_core::{
 pub(crate) use crate::manifest::Dependency;
 use crate::{crate_name::CrateName, error::NewError, manifest, template::Template};
 
-/// What app to make.
+/// The app to create.
 #[derive(Clone, Debug)]
 pub(crate) struct NewApp<'a> {
-    /// Its folder, which is not there yet or is empty; the app is called after it.
+    /// Its folder, which does not exist yet or is empty. The app is named after it.
     pub(crate) path: &'a Path,
     /// Where it gets the framework from.
     pub(crate) salon: Dependency,
-    /// What it is made of.
+    /// The template to create it from.
     pub(crate) template: &'a Template,
 }
 
-/// An app that was made. Its `Display` says what to do next.
+/// A newly created app. Its `Display` says what to do next.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub(crate) struct Created {
-    /// Its folder, as it was asked for.
+    /// Its folder, as requested.
     pub(crate) path: PathBuf,
     /// Its name.
     pub(crate) name: CrateName,
@@ -37,7 +37,7 @@ pub(crate) struct Created {
 
 impl fmt::Display for Created {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "Made the app `{}`. What comes next:\n", self.name.as_str())?;
+        writeln!(formatter, "Created the app `{}`. Next steps:\n", self.name.as_str())?;
         if self.path != Path::new(".") {
             writeln!(formatter, "    cd {}", self.path.display())?;
         }
@@ -46,12 +46,13 @@ impl fmt::Display for Created {
     }
 }
 
-/// Makes an app: the template's files under the app's own name, and a `.env` with a key of its own.
+/// Creates an app: the template's files under the app's own name, and a `.env` with its own key.
 ///
-/// Everything is written into a temporary folder, which then takes its place, so that a failure leaves nothing.
+/// Everything is written into a temporary folder, which is then moved into place, so that a failure leaves nothing
+/// behind.
 ///
 /// # Errors
-/// The folder's name cannot be a crate's, the folder is not empty, or it cannot be written.
+/// Returns an error if the folder's name is not a valid crate name, the folder is not empty, or it cannot be written.
 pub(crate) fn new_app(request: &NewApp<'_>, random: &Random) -> Result<Created, NewError> {
     let target =
         std::path::absolute(request.path).map_err(|source| NewError::Read { path: request.path.to_owned(), source })?;
@@ -73,7 +74,7 @@ pub(crate) fn new_app(request: &NewApp<'_>, random: &Random) -> Result<Created, 
     Ok(Created { path: request.path.to_owned(), name })
 }
 
-/// Whether there is an empty folder already; anything else that is there is an error.
+/// True if there is already an empty folder. Anything else in its place is an error.
 fn is_there(target: &Path) -> Result<bool, NewError> {
     match fs::read_dir(target).map(Iterator::count) {
         Ok(0) => Ok(true),
@@ -87,7 +88,7 @@ fn is_there(target: &Path) -> Result<bool, NewError> {
 
 type Files<'a> = Vec<(&'a str, Cow<'a, [u8]>)>;
 
-/// The template's files as the app has them.
+/// Returns the template's files, adapted to the app.
 fn adapted<'a>(request: &'a NewApp<'_>, name: &CrateName, random: &Random) -> Result<Files<'a>, NewError> {
     let mut files = Files::new();
     for (path, content) in &request.template.files {
@@ -118,7 +119,7 @@ fn adapted<'a>(request: &'a NewApp<'_>, name: &CrateName, random: &Random) -> Re
     Ok(files)
 }
 
-/// A temporary folder; what is still in it when it is dropped is removed.
+/// A temporary folder. Whatever is still in it when it is dropped is removed.
 struct Staging(PathBuf);
 
 impl Staging {
@@ -136,7 +137,7 @@ impl Staging {
             if let Some(folder) = target.parent() {
                 fs::create_dir_all(folder)?;
             }
-            // The key in it is for the owner's eyes only.
+            // Only the owner may read the key in it.
             if path == ".env" {
                 return env_file::create(&target, &String::from_utf8_lossy(content));
             }
@@ -145,7 +146,7 @@ impl Staging {
         write().map_err(|source| NewError::Write { path: target.clone(), source })
     }
 
-    /// Takes its place. An empty folder that is there stays, for it may be the one that the user's shell is in.
+    /// Moves the content into place. An existing empty folder is kept, because the user's shell may be in it.
     fn settle(self, target: &Path, exists: bool) -> io::Result<()> {
         if !exists {
             return fs::rename(&self.0, target);
@@ -156,7 +157,7 @@ impl Staging {
             let place = target.join(entry.file_name());
             if let Err(error) = fs::rename(entry.path(), &place) {
                 for place in moved {
-                    // Back into the folder that is about to be removed; the first error is the one to tell.
+                    // Move it back into the folder that is about to be removed. The first error is the one to report.
                     let _ = fs::rename(&place, self.0.join(place.file_name().unwrap_or_default()));
                 }
                 return Err(error);
@@ -169,7 +170,7 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // Gone already when it has taken its place.
+        // It is already gone if it was moved into place.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,8 +1,8 @@
-//! The template's files, in the binary.
+//! The template's files, embedded in the binary.
 //!
-//! `scaffold/` holds links to where they live in the repository, so that nothing is kept twice and a published crate
-//! carries them all. They are embedded here, not in the library: a change of a template rebuilds this command only. A
-//! debug build reads the folders when it runs, so that a file which was added since is not missed.
+//! `scaffold/` contains links to the files in the repository, so that nothing is stored twice and a published crate
+//! contains all of them. They are embedded here and not in the library, so that a change of the template only rebuilds
+//! this command. A debug build reads the folders at run time, so that newly added files are not missed.
 
 use rust_embed::RustEmbed;
 
@@ -28,14 +28,15 @@ struct Config;
 #[prefix = "resources/"]
 struct Resources;
 
-/// A folder of its own with links to single files, for what the app has written into `storage/` must not be embedded.
-/// They are called `gitignore`, for git follows no link that is called `.gitignore`.
+/// A separate folder with links to single files, because what the app has written into `storage/` must not be embedded.
+/// The links are named `gitignore`, because git does not follow a link named `.gitignore`.
 #[derive(RustEmbed)]
 #[folder = "scaffold/storage"]
 #[prefix = "storage/"]
 struct Storage;
 
-/// The files at the root of an app, some under a name that has no meaning of its own here.
+/// The files at the root of an app. Some have another name here, because their own name would take effect in this
+/// repository.
 const ROOT: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../scaffold/manifest.toml")),
     // The versions that the template was tested with.
@@ -45,7 +46,7 @@ const ROOT: &[(&str, &str)] = &[
     ("README.md", include_str!("../scaffold/README.md")),
 ];
 
-/// The files that a new app is made of.
+/// Returns the files that a new app is created from.
 pub(crate) fn template() -> Template {
     let root = ROOT.iter().map(|&(path, text)| (path.to_owned(), text.as_bytes().into()));
     let folders = [files::<Source>(), files::<Tests>(), files::<Config>(), files::<Resources>(), files::<Storage>()];

@@ -1,20 +1,20 @@
-//! The files that a new app is made of.
+//! The files of a new app.
 
 use std::borrow::Cow;
 
-/// The files that a new app is made of, as they are in this repository; [`new_app`](crate::new::new_app) adapts them.
+/// The files of a new app, as they are in this repository. [`new_app`](super::new_app) adapts them.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub(crate) struct Template {
-    /// Each file's path in the new app, with `/`, and its content. `Cargo.toml`, `.env.example` and `config/app.toml` must
-    /// be among them.
+    /// The path of each file in the new app, with `/`, and its content. `Cargo.toml`, `.env.example` and
+    /// `config/app.toml` are required.
     pub(crate) files: Vec<(String, Cow<'static, [u8]>)>,
-    /// The manifest of the workspace, from which `Cargo.toml` inherits.
+    /// The manifest of the workspace that `Cargo.toml` inherits from.
     pub(crate) workspace: Cow<'static, str>,
 }
 
 impl Template {
-    /// A template of these files, whose manifest inherits from this workspace's.
+    /// Creates a template from these files and the manifest of their workspace.
     #[must_use]
     pub(crate) const fn new(files: Vec<(String, Cow<'static, [u8]>)>, workspace: Cow<'static, str>) -> Self {
         Self { files, workspace }

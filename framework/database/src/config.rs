@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use salon_core::config::{Invalid, Secret, Section};
 
-/// `config/database.toml`, `DATABASE_…`: the servers and databases that the app talks to, each under a name.
+/// `config/database.toml`, `DATABASE_…`: the servers and databases that the app connects to, each under a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DatabaseConfig {
-    /// The connection that is meant where none is named. Default "sqlite".
+    /// The connection to use where none is named. Default "sqlite".
     pub default: String,
-    /// The connections by name. `sqlite`, `postgres`, `mysql`, `redis` and `memcached` are there from the start.
+    /// The connections by name. `sqlite`, `postgres`, `mysql`, `redis` and `memcached` exist by default.
     pub connections: BTreeMap<String, ConnectionConfig>,
 }
 
@@ -21,17 +21,17 @@ pub struct DatabaseConfig {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionConfig {
-    /// Where it leads: `sqlite:`, `postgres://`, `mysql://`, `redis://`, `rediss://`, `redis+unix://`, `redis+sentinel://`,
-    /// `redis+cluster://` or `memcached://`, with user and password if the server wants them.
+    /// The URL of the server: `sqlite:`, `postgres://`, `mysql://`, `redis://`, `rediss://`, `redis+unix://`,
+    /// `redis+sentinel://`, `redis+cluster://` or `memcached://`, with user and password if the server requires them.
     pub url: Secret,
-    /// The most connections that are open at once. Default 10.
+    /// The maximum number of open connections. Default 10.
     pub max_connections: u32,
-    /// Seconds that a connection may take to come about, or to become free. Default 2.
+    /// The time in seconds to establish a connection, or to wait for a free one. Default 2.
     pub connect_timeout: u64,
-    /// Seconds that an answer may take. Default 2.
+    /// The time in seconds to wait for a response. Default 2.
     pub response_timeout: u64,
-    /// The file, from the app's folder, of the certificates that a server's own one is checked with (PEM); empty for the usual
-    /// authorities. Default "".
+    /// The file with the certificates (PEM) that verify the server's certificate, relative to the app's folder. If it
+    /// is empty, the usual authorities are used. Default "".
     pub ca: String,
 }
 
@@ -42,26 +42,26 @@ impl Default for ConnectionConfig {
 }
 
 impl ConnectionConfig {
-    /// A connection to this address, all else as it is by default.
+    /// Creates a connection to this address, with defaults for everything else.
     #[must_use]
     pub fn to(url: &str) -> Self {
         Self { url: url.into(), ..Self::default() }
     }
 
-    /// How long a connection may take to come about.
+    /// Returns how long connecting may take.
     #[must_use]
     pub const fn connect_timeout(&self) -> Duration {
         Duration::from_secs(self.connect_timeout)
     }
 
-    /// How long an answer may take.
+    /// Returns how long a response may take.
     #[must_use]
     pub const fn response_timeout(&self) -> Duration {
         Duration::from_secs(self.response_timeout)
     }
 }
 
-/// Seconds. A longer time is a mistake, and too long a one could not be added to the time that it is.
+/// In seconds. A longer timeout is a mistake, and a far longer one would overflow when it is added to the current time.
 const MAX_TIMEOUT: u64 = 3_600;
 
 impl Default for DatabaseConfig {
@@ -90,10 +90,7 @@ impl Section for DatabaseConfig {
         for (name, connection) in &self.connections {
             let refuse = |key: &str, message: &str| Err(Invalid::new(format!("connections.{name}.{key}"), message));
             if connection.url.is_empty() {
-                return refuse(
-                    "url",
-                    "must say where the connection leads, such as \"sqlite:storage/database.sqlite\"",
-                );
+                return refuse("url", "must be the address of the server, such as \"sqlite:storage/database.sqlite\"");
             }
             if connection.max_connections == 0 {
                 return refuse("max_connections", "must be 1 or more");
@@ -101,7 +98,7 @@ impl Section for DatabaseConfig {
             let timeouts =
                 [("connect_timeout", connection.connect_timeout), ("response_timeout", connection.response_timeout)];
             if let Some((key, _)) = timeouts.iter().find(|(_, seconds)| !(1..=MAX_TIMEOUT).contains(seconds)) {
-                return refuse(key, "must be from 1 second to 3600, an hour");
+                return refuse(key, "must be from 1 to 3600 seconds (an hour)");
             }
         }
         Ok(())

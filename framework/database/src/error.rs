@@ -1,55 +1,55 @@
-//! What can go wrong with a connection, each with what to do about it.
+//! Errors of a connection, each with a remedy.
 
-/// Any error, as clients of servers report theirs.
+/// Any error, as the clients of servers report it.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection that is not to be had.
+/// A connection that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
-    /// There is no connection of that name.
+    /// There is no connection with this name.
     #[error(
-        "there is no connection `{name}` in config/database.toml; there are: {known}. Name one of them, or add a table [connections.{name}] with its `url`"
+        "there is no connection `{name}` in config/database.toml; the connections are: {known}. Use one of them, or add a table [connections.{name}] with its `url`"
     )]
     UnknownConnection {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The names that exist.
         known: String,
     },
 
-    /// The URL begins with a word that is none of ours. The rest of it may hold a password.
+    /// The URL's scheme is unknown. The rest of the URL is not shown, because it may hold a password.
     #[error(
-        "`connections.{connection}.url` in config/database.toml begins with none of sqlite:, postgres:, mysql:, redis:, rediss:, redis+unix:, redis+sentinel:, redis+cluster: and memcached:"
+        "`connections.{connection}.url` in config/database.toml has an unknown scheme: it must begin with sqlite:, postgres:, mysql:, redis:, rediss:, redis+unix:, redis+sentinel:, redis+cluster: or memcached:"
     )]
     UnknownScheme {
         /// The connection.
         connection: String,
     },
 
-    /// The URL is one of ours, and something in it is wrong.
-    #[error("`connections.{connection}.url` in config/database.toml cannot be used: {problem}")]
+    /// The scheme of the URL is known, but something in the URL is wrong.
+    #[error("`connections.{connection}.url` in config/database.toml is invalid: {problem}")]
     WrongUrl {
         /// The connection.
         connection: String,
-        /// What is wrong with it, and what it must look like, without its password.
+        /// What is wrong with it and what it must look like, without its password.
         problem: String,
     },
 
-    /// The connection leads to another kind of server than the one that is needed.
+    /// The connection leads to a different kind of server from the one that is needed.
     #[error(
-        "the connection `{connection}` of config/database.toml is none to {expected}: choose another one, or change its `url`"
+        "the connection `{connection}` of config/database.toml does not lead to {expected}: use another connection, or change its `url`"
     )]
     WrongKind {
         /// The connection.
         connection: String,
-        /// What is needed, in words.
+        /// The kind of server that is needed, in words.
         expected: &'static str,
     },
 
-    /// The feature for this kind of server is not compiled in.
+    /// The feature for this kind of server is not enabled.
     #[error(
-        "the connection `{connection}` needs the feature `{feature}` of the crate salon: run `cargo add salon --features {feature}`, or write it in Cargo.toml: salon = {{ version = \"{version}\", features = [\"{feature}\"] }}",
+        "the connection `{connection}` needs the feature `{feature}` of the crate salon: run `cargo add salon --features {feature}`, or add this to Cargo.toml: salon = {{ version = \"{version}\", features = [\"{feature}\"] }}",
         version = env!("CARGO_PKG_VERSION")
     )]
     MissingFeature {
@@ -59,69 +59,69 @@ pub enum DatabaseError {
         feature: &'static str,
     },
 
-    /// The server does not answer, or refuses us.
-    #[error("the connection `{connection}` of config/database.toml does not come about: {remedy}")]
+    /// The server is unreachable, or rejects the connection.
+    #[error("cannot connect to `{connection}` of config/database.toml: {remedy}")]
     Unreachable {
         /// The connection.
         connection: String,
-        /// What to look at.
+        /// What to check.
         remedy: String,
-        /// What the client said.
+        /// The error of the client.
         source: BoxError,
     },
 
-    /// No connection became free, or came about, in time.
+    /// No connection became free, or could be established, in time.
     #[error(
-        "the connection `{connection}` of config/database.toml did not become free within {seconds} s: the server is down, or all {most} connections are in use. Look whether it runs; else give connections back before long work, or raise `max_connections`"
+        "no connection to `{connection}` of config/database.toml became free within {seconds} s: the server is down, or all {most} connections are in use. Check that the server is running; otherwise release connections before long work, or raise `max_connections`"
     )]
     NoConnection {
         /// The connection.
         connection: String,
-        /// How long was waited.
+        /// The time waited.
         seconds: u64,
-        /// The most connections that are open at once.
+        /// The maximum number of open connections.
         most: u32,
     },
 
-    /// Others wrote for too long, where only one can write at a time. Nothing was asked of the database.
+    /// Other writers held the lock for too long, where only one can write at a time. The statement was not executed.
     #[error(
-        "others wrote to the database behind the connection `{connection}` of config/database.toml for longer than {seconds} s, and SQLite lets only one write at a time: end the app's own transactions sooner, or choose PostgreSQL, MySQL or MariaDB"
+        "other writers locked the database of the connection `{connection}` of config/database.toml for longer than {seconds} s, and SQLite allows only one writer at a time: keep the app's own transactions shorter, or choose PostgreSQL, MySQL or MariaDB"
     )]
     NoTurn {
         /// The connection.
         connection: String,
-        /// How long was waited.
+        /// The time waited.
         seconds: u64,
     },
 
-    /// The answer did not come in time. Whether what was asked was done, nobody knows.
+    /// The response did not arrive in time. It is unknown whether the request was carried out.
     #[error(
-        "the connection `{connection}` of config/database.toml gave no answer within {seconds} s: look at what keeps the server, or raise `response_timeout`"
+        "the connection `{connection}` of config/database.toml did not respond within {seconds} s: find out what slows the server down, or raise `response_timeout`"
     )]
     NoAnswer {
         /// The connection.
         connection: String,
-        /// How long was waited.
+        /// The time waited.
         seconds: u64,
     },
 
-    /// The server does not write: it is a standby, or its disk is.
+    /// The server does not accept writes: it is a standby, or its disk is read-only.
     #[error(
-        "the database behind the connection `{connection}` of config/database.toml only reads: let its `url` lead to the primary server, or the file be written to"
+        "the database of the connection `{connection}` of config/database.toml is read-only: set its `url` to the primary server, or make the file writable"
     )]
     ReadOnly {
         /// The connection.
         connection: String,
-        /// What the server said.
+        /// The error of the server.
         source: BoxError,
     },
 
-    /// The server refused what was asked.
-    #[error("the connection `{connection}` of config/database.toml answered with an error")]
+    /// The server refused the request.
+    #[error("the connection `{connection}` of config/database.toml reported an error")]
     Refused {
         /// The connection.
         connection: String,
-        /// What the server said.
+        /// The error of the server.
         source: BoxError,
     },
 }

@@ -22,6 +22,6 @@ pub use sql::{Dialect, Migration, MigrationError, MigrationState, Migrations, Po
 #[cfg(feature = "_sql")]
 #[doc(hidden)]
 pub use sql::{Held, Row, Sql, Value, code, is_no_table, is_other_columns, said};
-/// The crate that talks to SQL databases, of the version that the pools are made of.
+/// The crate that connects to SQL databases, in the version that the pools use.
 #[cfg(feature = "_sql")]
 pub use sqlx;

@@ -1,4 +1,4 @@
-//! From names to connections.
+//! Looks up connections by name.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,15 @@ use {super::Pool, std::collections::BTreeMap, tokio::sync::OnceCell};
 
 use super::{ConnectionConfig, DatabaseConfig, DatabaseError, Scheme};
 
-/// A connection of `config/database.toml`, with its name, of a kind that is compiled in. Nothing is open yet.
+/// A connection of `config/database.toml` with its name. Its kind is compiled in. Nothing is open yet.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Connection {
-    /// The name it goes by.
+    /// The name of the connection.
     pub name: String,
-    /// What kind of server it leads to.
+    /// The kind of server that it leads to.
     pub scheme: Scheme,
-    /// What `config/database.toml` says of it.
+    /// Its configuration in `config/database.toml`.
     pub config: ConnectionConfig,
 }
 
@@ -29,7 +29,7 @@ pub struct DatabaseManager {
 }
 
 impl DatabaseManager {
-    /// The connections of an app in this folder.
+    /// Creates the connections of the app in this folder.
     #[must_use]
     pub fn new(root: PathBuf, config: DatabaseConfig) -> Self {
         #[cfg(feature = "_sql")]
@@ -42,21 +42,22 @@ impl DatabaseManager {
         }
     }
 
-    /// The app's folder, which relative paths begin at.
+    /// Returns the app's folder, the base of relative paths.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The name of the connection that is meant where none is named.
+    /// Returns the name of the default connection.
     pub fn default_name(&self) -> &str {
         &self.config.default
     }
 
-    /// The connection of this name; the default one for `None`.
+    /// Returns the connection with this name, or the default one for `None`.
     ///
     /// # Errors
-    /// There is none of that name, its URL is of no known kind, or that kind is not compiled in.
+    /// Returns an error if there is no connection with this name, the scheme of its URL is unknown, or its kind is not
+    /// compiled in.
     pub fn connection(&self, name: Option<&str>) -> Result<Connection, DatabaseError> {
         let name = name.unwrap_or(&self.config.default);
         let config = self.config.connections.get(name).cloned().ok_or_else(|| DatabaseError::UnknownConnection {
@@ -70,11 +71,12 @@ impl DatabaseManager {
         Ok(Connection { name: name.to_owned(), scheme, config })
     }
 
-    /// The pool of the connection of this name, or of the default one; opened when first asked for, and the same one to
-    /// everybody from then on. [`facades::Database`](crate::facades::Database) is the short way to it.
+    /// Returns the pool of the connection with this name, or of the default one. The pool is opened by the first call
+    /// and shared by all later ones. [`facades::Database`](crate::facades::Database) is a shortcut to it.
     ///
     /// # Errors
-    /// There is no such connection, it leads to no SQL database, or the database cannot be reached: the error says what to do.
+    /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
+    /// reached. The error says what to do.
     #[cfg(feature = "_sql")]
     pub async fn pool(&self, name: Option<&str>) -> Result<Pool, DatabaseError> {
         let connection = self.connection(name)?;
@@ -84,7 +86,7 @@ impl DatabaseManager {
         }
     }
 
-    /// Closes every pool that was opened, when its connections are given back.
+    /// Closes every open pool once its connections have been returned.
     #[cfg(feature = "_sql")]
     pub async fn close(&self) {
         for pool in self.pools.values().filter_map(OnceCell::get) {

@@ -1,8 +1,8 @@
-//! What kind of server an address leads to.
+//! The kind of server that an address leads to.
 
 use super::DatabaseError;
 
-/// What kind of server or database a connection leads to: the first word of its URL.
+/// The kind of server or database that a connection leads to: the scheme of its URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// `sqlite:`, a file.
@@ -13,7 +13,7 @@ pub enum Scheme {
     MySql,
     /// `redis:`, `rediss:` (TLS) or `redis+unix:`: one server.
     Redis,
-    /// `redis+sentinel:` or `rediss+sentinel:`: whichever server is the master now.
+    /// `redis+sentinel:` or `rediss+sentinel:`: whichever server is currently the master.
     RedisSentinel,
     /// `redis+cluster:` or `rediss+cluster:`.
     RedisCluster,
@@ -22,10 +22,10 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// Reads the beginning of a URL.
+    /// Parses the scheme of a URL.
     ///
     /// # Errors
-    /// It is none of those above.
+    /// Returns an error if the scheme is not one of those above.
     pub fn of(connection: &str, url: &str) -> Result<Self, DatabaseError> {
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         Ok(match scheme {
@@ -40,7 +40,7 @@ impl Scheme {
         })
     }
 
-    /// The Cargo feature of `salon` that it needs.
+    /// Returns the Cargo feature of `salon` that it needs.
     #[must_use]
     pub const fn feature(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Scheme {
         }
     }
 
-    /// Whether that feature is on.
+    /// True if that feature is enabled.
     #[must_use]
     pub const fn is_compiled(self) -> bool {
         match self {

@@ -1,9 +1,9 @@
 //! A small app with fixed routes, for benchmarks: `cargo run --release -p salon --example bench`.
 //!
-//! It listens on `127.0.0.1:$PORT` (3000) with `$WORKERS` worker threads (1) and no log. `SESSION_DRIVER` names the driver
-//! (memory), `TTL` the sessions' lifetime in seconds (7200), `FILES` the folder of the file driver (a temporary one), and
-//! `REDIS_URL`, `MEMCACHED_URL`, `SQLITE_PATH`, `PG_URL` and `MYSQL_URL` the servers. With the driver `database`, `DATABASE` says
-//! `sqlite` (the default), `postgres` or `mysql`, and the table is made at the start.
+//! It listens on `127.0.0.1:$PORT` (3000) with `$WORKERS` worker threads (1) and without a log. `SESSION_DRIVER` sets
+//! the driver (memory), `TTL` the sessions' lifetime in seconds (7200), `FILES` the folder of the file driver (a
+//! temporary one), and `REDIS_URL`, `MEMCACHED_URL`, `SQLITE_PATH`, `PG_URL` and `MYSQL_URL` the servers. With the
+//! driver `database`, `DATABASE` is `sqlite` (the default), `postgres` or `mysql`, and the table is created at startup.
 
 use std::{
     env, fs,
@@ -24,7 +24,7 @@ use salon::{
 };
 use serde::{Deserialize, Serialize};
 
-/// For the cookie driver. Whoever benchmarks keeps no secrets.
+/// The key of the cookie driver. A benchmark has no secrets.
 const KEY: &str = "base64:2AIJSJYu3s8+faBunCvZPpyiLtSpiRlPAtBVCIWXgvI=";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,7 +84,7 @@ fn app(root: &Path, driver: &str) -> Result<ApplicationBuilder, BoxError> {
     Ok(app.routes("plain", plain).routes("web", web))
 }
 
-/// Makes the table of the driver `database`, if there is none yet.
+/// Creates the table of the driver `database`, if there is none yet.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 async fn make_table(root: &Path) -> Result<(), BoxError> {
     use salon::{
@@ -93,9 +93,9 @@ async fn make_table(root: &Path) -> Result<(), BoxError> {
         session::SessionConfig,
         support::Clock,
     };
-    // The driver cannot be opened before it has its table.
+    // The driver cannot be opened before its table exists.
     let app = app(root, "null")?.boot().await?;
-    let databases = app.get::<DatabaseManager>().ok_or("there is no database")?;
+    let databases = app.get::<DatabaseManager>().ok_or("no database manager is bound")?;
     match write_session_table(&databases, &SessionConfig::default(), Clock::system().now()).await {
         Ok(_) => drop(databases.migrations(None).await?.run().await?),
         Err(ConsoleError::TableExists { .. }) => {}
@@ -104,25 +104,25 @@ async fn make_table(root: &Path) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The driver itself says what is missing.
+/// The driver itself reports what is missing.
 #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 async fn make_table(_root: &Path) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The keys of the configuration that the environment has values for.
+/// Returns the configuration keys that have values in the environment.
 fn servers() -> Vec<(String, String)> {
     let names =
         [("redis", "REDIS_URL"), ("memcached", "MEMCACHED_URL"), ("postgres", "PG_URL"), ("mysql", "MYSQL_URL")];
     let urls = names.into_iter().filter_map(|(name, variable)| Some((name, env::var(variable).ok()?)));
-    // A path of the one who starts it; the app has a folder of its own.
+    // The path is relative to the current directory; the app runs in another folder.
     let sqlite = env::var_os("SQLITE_PATH").and_then(|file| path::absolute(file).ok());
     let sqlite = sqlite.map(|file| ("sqlite", format!("sqlite:{}", file.display())));
     let urls = urls.chain(sqlite).map(|(name, url)| (format!("database.connections.{name}.url"), url));
     urls.chain(env::var("DATABASE").ok().map(|name| ("database.default".to_owned(), name))).collect()
 }
 
-/// A number from the environment.
+/// Parses a number from the environment.
 fn variable<T: FromStr>(name: &str, default: T) -> Result<T, BoxError> {
     match env::var(name) {
         Ok(text) => text.parse().map_err(|_| format!("{name} must be a number, not `{text}`").into()),

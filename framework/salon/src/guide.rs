@@ -1,5 +1,5 @@
-// Links mean pages of this documentation here, by `links.md`, which goes first; in the files they mean files. An example's line is
-// counted from the start of `links.md`.
+// `links.md` comes first, so that links mean pages of this documentation here; in the files they mean files. The line
+// numbers of examples are counted from the start of `links.md`.
 #![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../docs/guide.md")]
 

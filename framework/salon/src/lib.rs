@@ -1,8 +1,8 @@
 //! Salon, a web framework whose first concern is the session.
 //!
-//! An app is a [`Kernel`] that says which middleware runs where, routes that lead to handlers, and templates. Handlers are
-//! plain `async fn`s: they take what they need of a request and return the answer. The session is one of the things that they
-//! may take.
+//! An app consists of a [`Kernel`] that says which middleware runs where, routes that lead to handlers, and templates.
+//! Handlers are plain `async fn`s: their arguments are what they need from the request, and they return the response.
+//! The session is one of the possible arguments.
 //!
 //! ```
 //! use salon::http::{MiddlewareList, Redirect, redirect};
@@ -34,7 +34,7 @@
 //!     route.post("/forget", forget);
 //! }
 //!
-//! /// `main` gives this to `salon::main`, tests give it to `TestApp`.
+//! /// `main` passes this to `salon::main`, tests pass it to `TestApp`.
 //! fn app() -> ApplicationBuilder {
 //!     Application::configure().kernel(Kernel).routes("web", web)
 //! }
@@ -48,16 +48,16 @@
 //! # });
 //! ```
 //!
-//! Begin with the [guide]; its page about the [session](guide::session) says what each method does, how parallel
-//! requests are merged, and when a flash value leaves. A new app is made with `salon new`.
+//! Start with the [guide]. Its page about the [session](guide::session) says what each method does, how parallel
+//! requests are merged, and when a flash value is removed. `salon new` creates a new app.
 //!
-//! | module | what is in it |
+//! | module | content |
 //! |---|---|
-//! | [`mod@session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions kept somewhere else |
-//! | [`http`], [`routing`], [`middleware`] | requests and answers, extractors, routes, what stands between |
-//! | [`view`], [`validation`] | templates and their helpers; forms that are right, or come back |
-//! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, services by name |
-//! | [`testing`] | the whole app in a test |
+//! | [`mod@session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions stored elsewhere |
+//! | [`http`], [`routing`], [`middleware`] | requests and responses, extractors, routes, and middleware |
+//! | [`view`], [`validation`] | templates and their helpers; validated forms |
+//! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, and access to services from anywhere |
+//! | [`testing`] | tests of the whole app |
 //! | [`database`] | connections to databases and servers, by name |
 //! | [`encryption`], [`console`], [`support`] | keys, commands, clock and container |
 

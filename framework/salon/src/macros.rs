@@ -2,8 +2,8 @@
 
 /// Reads and writes the session of the request that this task serves.
 ///
-/// `session!("key")` is the value, if there is one; `session!("key", default)` the value or the default; and
-/// `session! { "key" => value, … }` sets values. Each is a `Result`.
+/// `session!("key")` returns the value, if there is one; `session!("key", default)` returns the value or the default;
+/// and `session! { "key" => value, … }` sets values. Each returns a `Result`.
 ///
 /// ```
 /// use salon::{Result, session};

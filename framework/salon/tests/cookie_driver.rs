@@ -1,4 +1,4 @@
-//! The driver `cookie` as an app's author and a visitor see it, through `StartSession`.
+//! The driver `cookie` as an app author and a visitor see it, through `StartSession`.
 
 use std::sync::{
     Arc,
@@ -93,7 +93,7 @@ fn cookie(app: &TestApp) -> Option<String> {
     app.cookie("session").map(str::to_owned)
 }
 
-/// The same visitor in another tab, or who has copied the cookie.
+/// The same visitor in another tab, or somebody who has copied the cookie.
 fn twin(app: &TestApp) -> TestApp {
     let mut twin = app.new_visitor();
     twin.set_cookie("session", &cookie(app).unwrap_or_default());
@@ -145,7 +145,7 @@ async fn what_does_not_fit_into_a_cookie_is_a_500_that_tells_the_author_why_and_
     answer.assert_see("a cookie holds 4096 bytes").assert_see("essay").assert_see("5002 bytes").assert_see("title");
     assert_eq!(cookie(&app), before);
     app.get("/count").await.assert_see("2").assert_session_missing("essay");
-    // What the handler has saved is kept; what came after it is not.
+    // What the handler saved is kept; what came after it is not.
     app.get("/save-and-grow").await.assert_status(500);
     app.get("/read").await.assert_see("3").assert_session_missing("essay");
 }
@@ -185,13 +185,13 @@ async fn sr_23_without_a_list_nobody_can_be_ended_and_the_author_hears_what_to_s
     app.get("/who").await.assert_see("ada");
 }
 
-/// Keeps nothing, and fails if it is told to.
+/// Stores nothing, and fails on demand.
 #[derive(Clone, Default)]
 struct Moody(Arc<AtomicBool>);
 
 impl Moody {
     fn is_here(&self) -> StoreResult<()> {
-        if self.0.load(Ordering::SeqCst) { Err("gone fishing".into()) } else { Ok(()) }
+        if self.0.load(Ordering::SeqCst) { Err("the driver is down".into()) } else { Ok(()) }
     }
 }
 
@@ -260,7 +260,7 @@ async fn a_list_that_does_not_answer_is_a_503_or_pages_without_a_session_as_the_
     }
 }
 
-/// Attaches a session whose cookie is a header, on the driver `cookie` whatever the configured one is.
+/// Attaches a session whose cookie is a header, always on the driver `cookie`.
 async fn attach(mut request: Request, next: Next) -> Result<Response> {
     let driver = facades::Session::driver(Some("cookie")).await?;
     let session = facades::Session::build_session(driver, request.header("x-session"))?;
@@ -280,7 +280,7 @@ async fn a_session_built_by_hand_beside_the_configured_driver_is_handed_on_as_it
         routes(route);
         route.get("/by-hand", count).middleware(attach);
     });
-    // Before `StartSession`, which leaves a session alone that is there already.
+    // Runs before `StartSession`, which leaves an attached session alone.
     let builder = builder.routes("api", |route| {
         route.get("/api", count).middleware(attach);
     });

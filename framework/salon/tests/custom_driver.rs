@@ -1,4 +1,4 @@
-//! A driver of six methods proves itself as an app's author would have it do: from outside, in one line.
+//! Tests a driver of six methods as an app author would: from outside the crate, in one line.
 
 use std::{
     collections::HashMap,
@@ -17,9 +17,9 @@ struct LedgerDriver {
 impl LedgerDriver {
     fn pages(&self) -> StoreResult<MutexGuard<'_, HashMap<Digest, Vec<u8>>>> {
         if self.is_away {
-            Err("the ledger is away".into())
+            Err("the ledger is unavailable".into())
         } else {
-            Ok(self.pages.lock().map_err(|_| "the ledger is torn")?)
+            Ok(self.pages.lock().map_err(|_| "the lock of the ledger is poisoned")?)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What `StartSession` makes of a route's choices and of the configuration, as an app's author sees it.
+//! How `StartSession` applies a route's choices and the configuration, as an app author sees it.
 
 use std::{
     collections::HashMap,
@@ -126,11 +126,11 @@ async fn a_session_that_gets_old_has_a_new_id_and_its_forms_go_on_to_work() {
     assert_ne!(second, first);
     assert_eq!(app.get("/token").await.text(), token);
     tab.get("/read").await.assert_see("1");
-    assert_eq!(tab.cookie("session").map(str::to_owned), second, "a tab within the grace gets the same one");
+    assert_eq!(tab.cookie("session").map(str::to_owned), second, "a tab within the grace period gets the same one");
 
     app.advance(Duration::from_secs(15 * 60 - 1));
     app.get("/count").await.assert_see("2");
-    assert_eq!(app.cookie("session").map(str::to_owned), second, "the new id has its own time");
+    assert_eq!(app.cookie("session").map(str::to_owned), second, "the new id has its own lifetime");
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn sr_09_a_fetch_that_is_late_for_a_login_leaves_the_login_s_cookie_alone(
         let late = tab.request(get(), path).header("sec-fetch-dest", "empty").send().await;
         late.assert_ok().assert_header_missing("set-cookie");
     }
-    // Who presents the old id on a new page has missed the login's answer, and begins afresh.
+    // A client that presents the old id on a new page has missed the login's response, and starts a new session.
     let page = tab.request(get(), "/count").header("sec-fetch-dest", "document").send().await;
     page.assert_see("1");
     assert!(page.header("set-cookie").is_some());
@@ -154,7 +154,7 @@ async fn sr_09_a_fetch_that_is_late_for_a_login_leaves_the_login_s_cookie_alone(
     app.get("/login").await.assert_ok();
     app.advance(Duration::from_secs(30));
     let late = late.request(get(), "/count").header("sec-fetch-dest", "empty").send().await;
-    assert!(late.header("set-cookie").is_some(), "after the grace the id is as good as unknown");
+    assert!(late.header("set-cookie").is_some(), "after the grace period the id counts as unknown");
 }
 
 async fn logout_and_write(session: Session) -> Result<&'static str> {
@@ -187,7 +187,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps sessions until it is told to fail.
+/// Stores sessions, and fails on demand.
 #[derive(Clone, Default)]
 struct Moody {
     pages: Arc<Mutex<HashMap<Digest, Vec<u8>>>>,
@@ -196,7 +196,7 @@ struct Moody {
 
 impl Moody {
     fn is_here(&self) -> StoreResult<()> {
-        if self.is_away.load(Ordering::SeqCst) { Err("gone fishing".into()) } else { Ok(()) }
+        if self.is_away.load(Ordering::SeqCst) { Err("the driver is down".into()) } else { Ok(()) }
     }
 }
 
@@ -274,10 +274,10 @@ async fn a_store_that_does_not_answer_is_a_503_or_pages_without_a_session_as_the
         let heard = held(&heard).clone();
         let is_told = |event: &SessionEvent| {
             matches!(event, SessionEvent::StoreFailed { driver, action: "load", reason }
-                if driver == "moody" && reason == "gone fishing")
+                if driver == "moody" && reason == "the driver is down")
         };
         assert!(!heard.is_empty() && heard.iter().all(is_told), "{heard:?}");
-        // What would write is never lost in silence.
+        // What would write is never lost silently.
         let answer = app.get("/count").await;
         answer.assert_status(503).assert_header_missing("set-cookie");
         assert!(answer.header("retry-after").is_some(), "{policy}");
@@ -301,7 +301,7 @@ async fn sr_25_a_login_that_is_used_with_another_browser_is_nobody_s_there() {
             answer.assert_header_missing("set-cookie");
             let answer = thief.request("GET".parse().unwrap(), "/count").header("user-agent", "curl/8").send().await;
             answer.assert_see("1");
-            assert_ne!(thief.cookie("session"), app.cookie("session"), "what is written goes to a session of its own");
+            assert_ne!(thief.cookie("session"), app.cookie("session"), "the write goes to a separate session");
         }
         let answer = app.request("GET".parse().unwrap(), "/who").header("user-agent", "Firefox/141.0").send().await;
         answer.assert_see("42");

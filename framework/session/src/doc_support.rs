@@ -1,4 +1,4 @@
-//! What the examples in this documentation need before their first line. Not part of the interface.
+//! Setup code for the examples in this documentation. It is not part of the public API.
 
 use std::{
     future::Future,
@@ -19,7 +19,7 @@ use crate::{
 /// Runs an example's future.
 ///
 /// # Panics
-/// There is no runtime to be had.
+/// Panics if no runtime can be created.
 #[expect(clippy::expect_used, reason = "an example that cannot run has failed")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
@@ -31,19 +31,19 @@ fn manager_with(clock: Clock) -> SessionManager {
     let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
     let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
     let manager = SessionManager::new(databases, config, settings, None, clock, Random::system());
-    // Opened here, where nobody else asks: afterwards it is there at once.
+    // It is opened here, where nothing else waits for it. Later calls find it open.
     let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
     manager
 }
 
-/// A manager whose default driver is `memory`.
+/// Returns a manager whose default driver is `memory`.
 #[must_use]
 pub fn manager() -> Arc<SessionManager> {
     static MANAGER: OnceLock<Arc<SessionManager>> = OnceLock::new();
     Arc::clone(MANAGER.get_or_init(|| Arc::new(manager_with(Clock::system()))))
 }
 
-/// A session under this id, not started.
+/// Returns a session with this id, not started.
 #[must_use]
 pub fn build_session(id: Option<&str>) -> Session {
     build(&manager(), id)
@@ -55,13 +55,13 @@ fn build(manager: &SessionManager, id: Option<&str>) -> Session {
     manager.build_session(driver.expect("at once").expect("a driver"), id)
 }
 
-/// A fresh session, started.
+/// Returns a fresh, started session.
 #[must_use]
 pub fn session() -> Session {
     started(build_session(None))
 }
 
-/// A fresh session, started, and the clock that it lives by.
+/// Returns a fresh, started session, and its clock.
 #[must_use]
 pub fn session_and_clock() -> (Session, Clock) {
     let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
@@ -74,10 +74,10 @@ fn started(session: Session) -> Session {
     session
 }
 
-/// Ends the request of a session as one that showed a page, and starts the next.
+/// Ends the request of a session as if it had shown a page, and starts the next one.
 ///
 /// # Errors
-/// As the session's own.
+/// Returns the errors of the session.
 pub async fn next_request(session: &Session) -> Result<Session> {
     session.commit(Ending::CloseAndAge).await?;
     let id = session.id()?.expose();

@@ -32,7 +32,7 @@ fn make_with(path: &Path, random: &Random) -> Result<Created, NewError> {
     new_app(&NewApp { path, salon: Dependency::Version("0.1.0".into()), template: &template() }, random)
 }
 
-/// The names in a folder.
+/// Returns the names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
@@ -123,7 +123,7 @@ fn a_wrong_name_or_place_is_refused_and_nothing_written() {
 fn a_failure_half_way_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut template = template();
-    // A file where a folder must be.
+    // A file in a place where a folder must be.
     template.files.push(("README.md/more".to_owned(), Cow::Borrowed(b"")));
     for name in ["blog", "empty"] {
         let path = folder.path().join(name);
@@ -139,7 +139,7 @@ fn a_failure_half_way_leaves_nothing() {
 
 #[test]
 fn a_place_that_cannot_be_written_is_told() {
-    // The kernel's own folder refuses even the superuser.
+    // The kernel's own folder rejects writes even from root.
     let error = make(Path::new("/proc/blog")).unwrap_err();
     assert!(error.to_string().starts_with("cannot write /proc"), "{error}");
 }

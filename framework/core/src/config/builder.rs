@@ -1,4 +1,4 @@
-//! Reads the sources of a configuration.
+//! Builds a configuration from its sources.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Config, ConfigError, dotenv};
 
-/// Chooses what a [`Config`] is read from. [`Config::load`] is the short way; tests want this one.
+/// Chooses the sources that a [`Config`] is read from. [`Config::load`] is the shortcut; tests use this builder.
 ///
 /// ```
 /// use salon_core::config::Config;
@@ -39,32 +39,32 @@ impl ConfigBuilder {
         Self { root: root.to_owned(), dotenv: true, environment: None, overrides: Vec::new() }
     }
 
-    /// Does not read `.env`: the outcome does not depend on the machine of who runs it.
+    /// Skips `.env`, so that the result does not depend on the machine it runs on.
     #[must_use]
     pub const fn without_dotenv(mut self) -> Self {
         self.dotenv = false;
         self
     }
 
-    /// Takes these variables in the place of the process's environment.
+    /// Uses these variables instead of the process's environment.
     #[must_use]
     pub fn environment<N: Into<String>, V: Into<String>>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         self.environment = Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
         self
     }
 
-    /// Sets a dotted key, its section first (`session.driver`). This beats every file and variable; a later `set` beats
-    /// an earlier one.
+    /// Sets a dotted key that starts with its section (`session.driver`). It overrides every file and variable, and a
+    /// later `set` overrides an earlier one.
     #[must_use]
     pub fn set(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.overrides.push((key.into(), value.into()));
         self
     }
 
-    /// Reads the files and the environment. Values are checked when a section is asked for.
+    /// Reads the files and the environment. Values are checked when a section is requested.
     ///
     /// # Errors
-    /// A file that cannot be read, is not TOML, or a line of `.env` that is not `NAME=value`.
+    /// Returns an error if a file cannot be read or is not TOML, or if a line of `.env` is not `NAME=value`.
     pub fn load(self) -> Result<Config, ConfigError> {
         let files = files(&self.root.join("config"))?;
         let dotenv = if self.dotenv { dotenv::read(&self.root.join(".env"))? } else { BTreeMap::new() };
@@ -73,14 +73,15 @@ impl ConfigBuilder {
     }
 }
 
-/// The variables that are text; others can be no value of a section.
+/// Returns the variables that are text; others cannot be values of a section.
 fn process_environment() -> HashMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
-/// Every `*.toml` of a folder by its stem. No folder, no files: every section has its defaults.
+/// Reads every `*.toml` file of a folder by its stem. Without a folder there are no files, and every section has its
+/// defaults.
 fn files(folder: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { path: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {
@@ -92,7 +93,7 @@ fn files(folder: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
     for entry in entries {
         let path = entry.map_err(unreadable)?.path();
         let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        // Editors keep their locks beside the file, under names that start with a dot.
+        // Editors keep their lock files beside the file, under names that start with a dot.
         if path.extension().is_some_and(|extension| extension == "toml") && !stem.starts_with('.') {
             files.insert(stem.to_owned(), file(&path)?);
         }
@@ -109,7 +110,7 @@ fn file(path: &Path) -> Result<Value, ConfigError> {
         .map_err(|error| ConfigError::Syntax { path: path.to_owned(), problem: problem(&error) })
 }
 
-/// The parser's "… at line 3, column 8", its picture of the line, and the cause, as one line without the picture.
+/// Formats the parser's "… at line 3, column 8", its excerpt and the cause as one line without the excerpt.
 fn problem(error: &config::ConfigError) -> String {
     let text = match error {
         config::ConfigError::FileParse { cause, .. } => cause.to_string(),

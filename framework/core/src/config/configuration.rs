@@ -14,9 +14,10 @@ use super::{
     sources::Sources, tree,
 };
 
-/// The configuration of an app: `config/*.toml`, then `.env`, then the environment; the later wins.
+/// The configuration of an app: `config/*.toml`, then `.env`, then the environment; later sources override earlier
+/// ones.
 ///
-/// It hands out typed sections, and stops the start when there is something in it that nothing understands.
+/// It provides typed sections, and stops the startup if it contains anything that no section uses.
 ///
 /// ```
 /// use salon_core::config::Config;
@@ -31,20 +32,20 @@ use super::{
 /// ```
 pub struct Config {
     sources: Sources,
-    /// The sections that were asked for, without their secrets.
+    /// The sections requested so far, without their secrets.
     claimed: RwLock<BTreeMap<&'static str, Value>>,
 }
 
 impl Config {
-    /// Reads the configuration of the app whose folder this is.
+    /// Reads the configuration of the app in this folder.
     ///
     /// # Errors
-    /// A file that cannot be read, is not TOML, or a line of `.env` that is not `NAME=value`.
+    /// Returns an error if a file cannot be read or is not TOML, or if a line of `.env` is not `NAME=value`.
     pub fn load(root: &Path) -> Result<Self, ConfigError> {
         Self::builder(root).load()
     }
 
-    /// Chooses what is read, for tests.
+    /// Returns a builder that chooses the sources, for tests.
     #[must_use]
     pub fn builder(root: &Path) -> ConfigBuilder {
         ConfigBuilder::new(root)
@@ -61,16 +62,18 @@ impl Config {
         Self { sources, claimed: RwLock::default() }
     }
 
-    /// The app's folder: the one that holds `config/`.
+    /// Returns the app's folder: the one that contains `config/`.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.sources.root
     }
 
-    /// A section, with its defaults where nothing was set. Ask while booting: this puts the layers together each time.
+    /// Returns a section, with its defaults where nothing is set. Call it while booting, because it merges the layers
+    /// each time.
     ///
     /// # Errors
-    /// An unknown key, a value of the wrong type, or one that the section refuses; with its place and the remedy.
+    /// Returns an error for an unknown key, a value of the wrong type, or one that the section rejects. The error
+    /// contains its place and the remedy.
     pub fn section<T: Section>(&self) -> Result<T, ConfigError> {
         let defaults = serde_json::to_value(T::default())
             .map_err(|source| ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) })?;
@@ -88,7 +91,7 @@ impl Config {
         Ok(section)
     }
 
-    /// The error for a value of a section that turned out to be impossible together with those of another.
+    /// Returns the error for a value of a section that conflicts with values of another section.
     #[must_use]
     pub fn refuse<T: Section>(&self, invalid: Invalid) -> ConfigError {
         match serde_json::to_value(T::default()) {
@@ -97,7 +100,8 @@ impl Config {
         }
     }
 
-    /// A value by its dotted key (`app.name`), for templates. `None` for a secret, and for what no section has.
+    /// Returns a value by its dotted key (`app.name`), for templates. Returns `None` for a secret, and for a key that
+    /// no section has.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         let (section, rest) = key.split_once('.').unwrap_or((key, ""));
@@ -105,10 +109,10 @@ impl Config {
         tree::at(claimed.get(section)?, &tree::path(rest)).cloned()
     }
 
-    /// Ends the boot: from here on, every section was asked for.
+    /// Ends the boot: by now, every section must have been requested.
     ///
     /// # Errors
-    /// A file of `config/`, or an override, whose section nobody asked for.
+    /// Returns an error if a file of `config/`, or an override, belongs to a section that was not requested.
     pub fn finish(&self) -> Result<(), ConfigError> {
         let claimed = self.claimed.read().unwrap_or_else(PoisonError::into_inner);
         let names: Vec<&str> = claimed.keys().copied().collect();
@@ -129,14 +133,14 @@ impl Config {
         }
     }
 
-    /// The names of all sections that are known by now.
+    /// Returns the names of all sections that are known by now.
     fn sections<'a>(&'a self, asked: &'a str) -> BTreeSet<&'a str> {
         let claimed = self.claimed.read().unwrap_or_else(PoisonError::into_inner);
         self.sources.files.keys().map(String::as_str).chain(claimed.keys().copied()).chain([asked]).collect()
     }
 }
 
-/// Hides what a section keeps secret.
+/// Removes the secrets of a section.
 fn without_secrets<T: Section>(mut value: Value, path: &mut tree::Path) -> Value {
     if let Value::Object(table) = &mut value {
         table.retain(|key, value| {

@@ -1,11 +1,11 @@
-//! For tests of sections: the file in `config/` documents every key, and no other.
+//! For tests of sections: checks that the file in `config/` documents every key, and no other.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use super::{Config, Section, tree};
 
-/// Fails unless `config/<NAME>.toml` in the repository holds every key of the section with its default value, below a
-/// comment that names its environment variable. A key without a default stands there as a comment: `# key = …`.
+/// Panics unless `config/<NAME>.toml` in the repository contains every key of the section with its default value, below
+/// a comment that names its environment variable. A key without a default is listed as a comment: `# key = …`.
 pub fn assert_documented<T: Section>(root: &Path) {
     let path = root.join("config").join(format!("{}.toml", T::NAME));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,10 +1,10 @@
-//! The file `.env`, read without touching the process's environment.
+//! Reads the file `.env` without changing the process's environment.
 
 use std::{cell::Cell, collections::BTreeMap, fs, io, path::Path};
 
 use super::ConfigError;
 
-/// The names and values of a `.env` file; none if there is no file. A later line wins over an earlier one.
+/// Returns the names and values of a `.env` file, or none if there is no file. A later line overrides an earlier one.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigError>
         .map_err(|error| ConfigError::Dotenv { path: path.to_owned(), line: first_line(&error, count.get()) })
 }
 
-/// The line on which an entry starts that could not be read, given the line at which reading stopped.
+/// Returns the line on which an unreadable entry starts, given the line at which reading stopped.
 fn first_line(error: &dotenvy::Error, last: usize) -> usize {
     match error {
         dotenvy::Error::LineParse(entry, _) => last.saturating_sub(entry.trim_end().matches('\n').count()),
@@ -26,7 +26,7 @@ fn first_line(error: &dotenvy::Error, last: usize) -> usize {
     }
 }
 
-/// Hands out a line a read, so that the parser's errors, which know no line, can be given one.
+/// Provides one line per read, so that a line number can be added to the parser's errors, which lack it.
 struct Lines<'a> {
     rest: &'a [u8],
     count: &'a Cell<usize>,

@@ -1,19 +1,19 @@
-//! What can be wrong with a configuration.
+//! Errors of a configuration.
 
 use std::{io, path::PathBuf};
 
 use super::Place;
 
-/// A configuration that cannot be used. Each message says where, what, and what to do.
+/// A configuration that cannot be used. Each message says where the problem is, what it is, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A file or folder is there and cannot be read.
-    #[error("cannot read {}: make sure that it is UTF-8 text and that this user may read it", path.display())]
+    /// A file or folder exists, but cannot be read.
+    #[error("cannot read {}: make sure that it is UTF-8 text and that this user has permission to read it", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
@@ -25,23 +25,23 @@ pub enum ConfigError {
         /// Line, column, and what was expected there.
         problem: String,
     },
-    /// A line of `.env` is not `NAME=value`. The line itself is not told: it may hold a secret.
-    #[error("{} line {line} cannot be read: write NAME=value, with quotes around a value that holds spaces", path.display())]
+    /// A line of `.env` is not `NAME=value`. The line itself is not shown, because it may hold a secret.
+    #[error("{} line {line} cannot be read: write NAME=value, with quotes around a value that contains spaces", path.display())]
     Dotenv {
         /// The file.
         path: PathBuf,
-        /// Its number, from 1.
+        /// The line number, starting at 1.
         line: usize,
     },
-    /// A key that its section does not have.
+    /// The section does not have this key.
     #[error("{place} is not a key of this section: {hint}")]
     UnknownKey {
-        /// Where it stands.
+        /// Where the key is set.
         place: Place,
-        /// The nearest right name, or all of them.
+        /// The most similar valid name, or all of them.
         hint: String,
     },
-    /// A name in `.env` that belongs to a section and to none of its keys.
+    /// A name in `.env` that belongs to a section, but not to any of its keys.
     #[error("{}: `{name}` is not a name of the section `{section}`: {hint}", path.display())]
     UnknownName {
         /// The file.
@@ -50,47 +50,47 @@ pub enum ConfigError {
         name: String,
         /// The section.
         section: String,
-        /// The nearest right name, or all of them.
+        /// The most similar valid name, or all of them.
         hint: String,
     },
     /// A value of the wrong type, or outside the type's range.
     #[error("{place} cannot be used: {problem}")]
     Type {
-        /// Where it stands.
+        /// Where the value is set.
         place: Place,
-        /// What was found and what is expected.
+        /// What was found, and what is expected.
         problem: String,
     },
-    /// A value that its section refuses.
+    /// A value that its section rejects.
     #[error("{place} {message}")]
     Invalid {
-        /// Where it stands.
+        /// Where the value is set.
         place: Place,
         /// What it must be.
         message: String,
     },
-    /// A file or an override whose section nobody reads.
-    #[error("{origin}: nothing reads a section `{section}`: {hint}")]
+    /// A file or an override for a section that does not exist.
+    #[error("{origin}: there is no section `{section}`: {hint}")]
     UnknownSection {
         /// The file, or the override.
         origin: String,
         /// The section.
         section: String,
-        /// The nearest right name, or what else to do.
+        /// The most similar valid name, or what else to do.
         hint: String,
     },
     /// The default of a section does not serialize to a table.
-    #[error("the default of the section `{section}` is no table: make it a struct with named fields")]
+    #[error("the default of the section `{section}` is not a table: make it a struct with named fields")]
     Defaults {
         /// The section.
         section: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Option<serde_json::Error>,
     },
 }
 
-/// What [`Section::validate`](super::Section::validate) finds wrong: a key, and what its value must be.
+/// A problem that [`Section::validate`](super::Section::validate) found: a key, and what its value must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
     /// The key within its section, dotted if it lies deeper.
@@ -100,8 +100,8 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// The key within its section, dotted if it lies deeper, and a message that goes on after it:
-    /// "must be at least 1 minute". The message must not repeat a secret value.
+    /// Creates an error from the key within its section, dotted if it is nested, and a message that continues after the
+    /// key: "must be at least 1 minute". The message must not repeat a secret value.
     #[must_use]
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self { key: key.into(), message: message.into() }

@@ -11,7 +11,7 @@ use super::{
     tree::{self, Path},
 };
 
-/// What there is to say about one section, lowest layer first.
+/// The layers of one section, the lowest first.
 pub(super) struct Layers<'a> {
     section: &'static str,
     pub(super) defaults: Value,
@@ -51,7 +51,7 @@ impl<'a> Layers<'a> {
         Self { section, defaults, file, dotenv, environment, overrides, names, sources }
     }
 
-    /// All layers in one, the later over the earlier, table by table.
+    /// Merges all layers table by table; later layers override earlier ones.
     pub(super) fn merged(&self) -> Value {
         let mut merged = self.defaults.clone();
         for layer in [&self.file, &self.dotenv, &self.environment, &self.overrides] {
@@ -60,7 +60,7 @@ impl<'a> Layers<'a> {
         merged
     }
 
-    /// The layer that the value at a path comes from.
+    /// Returns the layer that the value at a path comes from.
     pub(super) fn origin(&self, path: &[String]) -> Origin {
         let name = || name(self.section, path);
         if tree::at(&self.overrides, path).is_some() {
@@ -78,8 +78,8 @@ impl<'a> Layers<'a> {
         Place { section: self.section.to_owned(), key: path.join("."), origin: self.origin(path) }
     }
 
-    /// Refuses names in `.env` that look like this section's and are none. (Not in the process's environment, where
-    /// others may use the same first word, as desktops do with `SESSION_MANAGER`.)
+    /// Rejects names in `.env` that look like this section's keys but are not. The process's environment is not
+    /// checked, because other programs may use the same prefix, as desktops do with `SESSION_MANAGER`.
     pub(super) fn check_dotenv(&self, sections: &BTreeSet<&str>) -> Result<(), ConfigError> {
         let owner = |name: &str| {
             let owners = sections.iter().filter(|section| name.starts_with(&format!("{}_", upper(section))));
@@ -99,7 +99,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// The environment name of a path: `session` and `gc.interval` make `SESSION_GC_INTERVAL`.
+/// Returns the environment name of a path: `session` and `gc.interval` become `SESSION_GC_INTERVAL`.
 fn name(section: &str, path: &[String]) -> String {
     path.iter().fold(upper(section), |name, part| name + "_" + &upper(part))
 }

@@ -1,9 +1,9 @@
 //! Configuration: `config/*.toml`, then `.env`, then the environment, read into typed sections.
 //!
-//! A section is a struct with a default. Its name is the name of its file; each of its leaves has an environment name:
-//! `lifetime` of the section `session` stands in `config/session.toml` and is overruled by `SESSION_LIFETIME`, first in
-//! `.env`, then in the process's environment. What cannot be used stops the start with one sentence that names the file,
-//! the key and the remedy. An app adds a section of its own as in the example of [`Section`].
+//! A section is a struct with a default. It is named after its file, and each of its leaves has an environment name:
+//! `lifetime` of the section `session` is set in `config/session.toml` and overridden by `SESSION_LIFETIME`, first in
+//! `.env`, then in the process's environment. An unusable value stops the startup with one sentence that names the
+//! file, the key and the remedy. An app adds its own section as in the example of [`Section`].
 
 mod builder;
 mod configuration;

@@ -1,9 +1,9 @@
-//! Hints: the nearest right name for a wrong one.
+//! Hints: the most similar valid name for an invalid one.
 
-/// How alike two names must be, from 0 to 1, for one to be taken as a slip for the other.
+/// How similar two names must be, from 0 to 1, for one to count as a misspelling of the other.
 const ALIKE: f64 = 0.6;
 
-/// The name that was probably meant.
+/// Returns the name that was probably meant.
 pub(super) fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
     names
         .iter()
@@ -13,12 +13,12 @@ pub(super) fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
         .map(|(_, name)| name)
 }
 
-/// "did you mean …?", else the names there are, else advice to remove it.
+/// Returns "did you mean …?", or else the valid names, or else the advice to remove it.
 pub(super) fn hint(wrong: &str, names: &[&str]) -> String {
     match nearest(wrong, names) {
         Some(name) => format!("did you mean `{name}`?"),
         None if names.is_empty() => "remove it".to_owned(),
-        None => format!("there are `{}`", names.join("`, `")),
+        None => format!("use one of `{}`", names.join("`, `")),
     }
 }
 
@@ -31,7 +31,7 @@ mod tests {
         let names = ["lifetime", "driver"];
         assert_eq!(hint("lifetme", &names), "did you mean `lifetime`?");
         assert_eq!(hint("life_time", &names), "did you mean `lifetime`?");
-        assert_eq!(hint("colour", &names), "there are `lifetime`, `driver`");
+        assert_eq!(hint("colour", &names), "use one of `lifetime`, `driver`");
         assert_eq!(hint("colour", &[]), "remove it");
     }
 }

@@ -1,13 +1,13 @@
-//! Where a value stands, as an error tells it.
+//! Where a value is set, for error messages.
 
 use std::fmt;
 
-/// The layer that a value came from.
+/// The layer that a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// `config/<section>.toml`; a default counts as this too, for that is where to write another value.
+    /// `config/<section>.toml`. A default counts as this too, because that is the place to set another value.
     File,
-    /// A name in `.env`.
+    /// A variable in `.env`.
     Dotenv(String),
     /// A variable of the process's environment.
     Environment(String),
@@ -16,13 +16,13 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    /// Whether values come as text from there, whatever their type.
+    /// True if values from there are always text, whatever their type.
     pub(super) const fn is_text(&self) -> bool {
         matches!(self, Self::Dotenv(_) | Self::Environment(_))
     }
 }
 
-/// Where a value stands: a key of a file, a name in `.env`, an environment variable, or an override in code.
+/// Where a value is set: a key of a file, a name in `.env`, an environment variable, or an override in code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub(super) section: String,

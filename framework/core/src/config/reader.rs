@@ -1,4 +1,4 @@
-//! Reads the merged layers of a section as the section's type.
+//! Deserializes the merged layers of a section into the section's type.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{
     tree::{self, Path},
 };
 
-/// The section, if every value has its type and every key is one of the type's.
+/// Returns the section, if every value has the right type and every key is one of the type's.
 pub(super) fn read<T: Section>(layers: &Layers<'_>) -> Result<T, ConfigError> {
     let mut merged = layers.merged();
     loop {
@@ -25,7 +25,7 @@ pub(super) fn read<T: Section>(layers: &Layers<'_>) -> Result<T, ConfigError> {
             (Ok(_), Some(path)) => return Err(unknown_key(layers, &path)),
             (Err(error), _) => {
                 let path = keys_to(&track.path());
-                // Where the default does not tell the type, a text that spells a number may have to be one.
+                // Where the default does not determine the type, a text that looks like a number may have to be one.
                 if layers.origin(&path).is_text()
                     && let Some(leaf) = tree::at_mut(&mut merged, &path)
                     && let Some(value) = tree::spelled(leaf)
@@ -48,7 +48,7 @@ fn wrong_type<T: Section>(layers: &Layers<'_>, path: &[String], error: &serde_js
     ConfigError::Type { place: layers.place(path), problem }
 }
 
-/// What serde says, without Rust's names for whole numbers.
+/// Rewrites serde's message without Rust's names for integers.
 fn in_words(problem: String) -> String {
     let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
     let expected = match expected {
@@ -69,7 +69,7 @@ fn unknown_key(layers: &Layers<'_>, path: &[String]) -> ConfigError {
     ConfigError::UnknownKey { place: layers.place(path), hint: nearest::hint(wrong, &names) }
 }
 
-/// The keys on a path that the type ignored.
+/// Returns the keys on a path that the type ignored.
 fn keys(path: &serde_ignored::Path<'_>) -> Path {
     use serde_ignored::Path as P;
     match path {
@@ -85,7 +85,7 @@ fn keys(path: &serde_ignored::Path<'_>) -> Path {
     }
 }
 
-/// The keys on the path of an error, as far as they lead through tables.
+/// Returns the keys on the path of an error, as far as they go through tables.
 fn keys_to(path: &serde_path_to_error::Path) -> Path {
     use serde_path_to_error::Segment;
     let keys = path.iter().map_while(|segment| match segment {

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret text: a key, a password, an address that holds one. `Debug` hides it and it has no `Display`.
+/// A secret text: a key, a password, or a URL that contains one. `Debug` hides it, and it has no `Display`.
 ///
-/// Name its key in [`Section::SECRETS`](super::Section::SECRETS) too, so that no error message and no template shows it.
+/// List its key in [`Section::SECRETS`](super::Section::SECRETS) too, so that no error message and no template shows
+/// it.
 ///
 /// ```
 /// use salon_core::config::Secret;
@@ -20,13 +21,13 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself.
+    /// Returns the text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none.
+    /// True if the text is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! A section of the configuration: a struct that knows its name.
+//! A section of the configuration: a struct with a name.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -6,9 +6,9 @@ use super::Invalid;
 
 /// A typed section of the configuration.
 ///
-/// The struct's fields are the section's keys, and its default says what holds when nobody set one, so fields need no
-/// attributes. A field that is `None` by default may be left out everywhere. Durations are whole numbers whose unit the
-/// field's documentation tells.
+/// The struct's fields are the section's keys. Its default provides the values that are not set, so fields need no
+/// attributes. A field that is `None` by default may be left out everywhere. Durations are whole numbers; the field's
+/// documentation says in which unit.
 ///
 /// ```
 /// use salon_core::config::{Config, Invalid, Section};
@@ -47,23 +47,23 @@ use super::Invalid;
 /// # Ok::<(), salon_core::config::ConfigError>(())
 /// ```
 pub trait Section: Serialize + DeserializeOwned + Default {
-    /// Its name: lower-case letters, digits and `_`. Its file is `config/<NAME>.toml`.
+    /// The name: lowercase letters, digits and `_`. The file is `config/<NAME>.toml`.
     const NAME: &'static str;
 
-    /// The dotted keys whose values are secret; `*` stands for any one part: `connections.*.url`. Templates do not get
-    /// them, error messages do not show them.
+    /// The dotted keys whose values are secret; `*` stands for any single part: `connections.*.url`. Templates cannot
+    /// read them, and error messages do not show them.
     const SECRETS: &'static [&'static str] = &[];
 
-    /// Refuses what the types alone cannot: an impossible value, two keys that contradict each other.
+    /// Rejects what the types alone cannot: an impossible value, or two keys that contradict each other.
     ///
     /// # Errors
-    /// The first key that is wrong, and what it must be.
+    /// Returns the first invalid key, and what its value must be.
     fn validate(&self) -> Result<(), Invalid> {
         Ok(())
     }
 }
 
-/// Whether the value at a path is a secret, or holds or belongs to one.
+/// True if the value at a path is a secret, or contains one or belongs to one.
 pub(super) fn is_secret<T: Section>(path: &[String]) -> bool {
     T::SECRETS
         .iter()

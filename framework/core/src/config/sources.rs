@@ -1,4 +1,4 @@
-//! What was read, before any section made sense of it.
+//! The raw sources, before any section interprets them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The layers, the earliest first.
+/// The layers, the lowest first.
 pub(super) struct Sources {
     pub(super) root: PathBuf,
     pub(super) files: BTreeMap<String, Value>,

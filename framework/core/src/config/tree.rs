@@ -7,27 +7,27 @@ use serde_json::{Map, Value};
 /// The parts of a dotted key.
 pub(super) type Path = Vec<String>;
 
-/// The parts of a dotted key.
+/// Splits a dotted key into its parts.
 pub(super) fn path(key: &str) -> Path {
     key.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// The value at a path.
+/// Returns the value at a path.
 pub(super) fn at<'a>(tree: &'a Value, path: &[String]) -> Option<&'a Value> {
     path.iter().try_fold(tree, |tree, part| tree.as_object()?.get(part))
 }
 
-/// The value at a path, to change it.
+/// Returns the value at a path for modification.
 pub(super) fn at_mut<'a>(tree: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     path.iter().try_fold(tree, |tree, part| tree.as_object_mut()?.get_mut(part))
 }
 
-/// Sets the value at a path, making the tables on the way.
+/// Sets the value at a path, and creates the tables along it.
 pub(super) fn set(tree: &mut Value, path: &[String], value: Value) {
     overlay(tree, path.iter().rev().fold(value, |value, key| Value::Object(Map::from_iter([(key.clone(), value)]))));
 }
 
-/// Lays one tree over another: table by table; everything else is replaced.
+/// Merges one tree over another: table by table; everything else is replaced.
 pub(super) fn overlay(tree: &mut Value, over: Value) {
     match (tree, over) {
         (Value::Object(table), Value::Object(over)) => {
@@ -39,7 +39,7 @@ pub(super) fn overlay(tree: &mut Value, over: Value) {
     }
 }
 
-/// The paths of everything that is no table.
+/// Returns the paths of everything that is not a table.
 pub(super) fn leaves(tree: &Value) -> BTreeSet<Path> {
     fn walk(tree: &Value, path: &mut Path, leaves: &mut BTreeSet<Path>) {
         let Value::Object(table) = tree else {
@@ -57,8 +57,8 @@ pub(super) fn leaves(tree: &Value) -> BTreeSet<Path> {
     leaves
 }
 
-/// The value that a text stands for where this one stands by default: a number for a number, a list for a list.
-/// A text that is no such value stays a text, for the section's type to refuse.
+/// Converts a text to the kind of value that its default has: a number for a number, a list for a list. A text that
+/// does not fit stays a text, for the section's type to reject.
 pub(super) fn read_like(model: &Value, text: &str) -> Value {
     match model {
         Value::Bool(_) => match text.to_ascii_lowercase().as_str() {
@@ -76,12 +76,12 @@ pub(super) fn read_like(model: &Value, text: &str) -> Value {
     }
 }
 
-/// The number or truth value that a text spells, if it spells one.
+/// Returns the number or boolean that a text represents, if it does.
 fn scalar(text: &str) -> Option<Value> {
     serde_json::from_str::<Value>(text).ok().filter(|value| value.is_number() || value.is_boolean())
 }
 
-/// What a text, or each text of a list, spells as a number or truth value, if all do.
+/// Returns the number or boolean that a text, or each text of a list, represents, if all of them do.
 pub(super) fn spelled(value: &Value) -> Option<Value> {
     match value {
         Value::String(text) => scalar(text),

@@ -1,4 +1,4 @@
-//! Changes of a `.env` file that leave its other lines alone, and its private place on the disk.
+//! Edits `.env` files without touching other lines, and keeps them private on the disk.
 
 use std::{
     fs::{self, OpenOptions},
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// The text with this name set to this value: on the line where it stands, or else at the end.
+/// Returns the text with this name set to this value: on the existing line, or else on a new line at the end.
 pub fn with(text: &str, name: &str, value: &str) -> String {
     let is_it = |line: &str| {
         let line = line.trim_start();
@@ -20,7 +20,7 @@ pub fn with(text: &str, name: &str, value: &str) -> String {
         if !is_it(line) {
             changed.push_str(line);
         } else if found {
-            // A second setting would win over the first.
+            // A second assignment would override the first.
             continue;
         } else {
             found = true;
@@ -34,17 +34,17 @@ pub fn with(text: &str, name: &str, value: &str) -> String {
     changed
 }
 
-/// The value of a name, if the text sets it.
+/// Returns the value of a name, if the text sets it.
 pub fn get(text: &str, name: &str) -> Option<String> {
     dotenvy::from_read_iter(text.as_bytes()).flatten().filter(|(found, _)| found == name).last().map(|(_, value)| value)
 }
 
-/// Writes a new file that only its owner may read.
+/// Creates a file that only its owner can read.
 pub fn create(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
 }
 
-/// Puts a whole new text in the place of a file, which keeps its permissions; a new one only its owner may read.
+/// Replaces the whole text of a file and keeps its permissions. A new file can only be read by its owner.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let next = path.with_extension("next");
@@ -56,7 +56,7 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     });
     match written {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            // The first error is the one to tell.
+            // The first error is the one to report.
             let _ = fs::remove_file(&next);
             Err(error)
         }

@@ -1,8 +1,8 @@
-//! What can go wrong with keys and with what they seal.
+//! Errors of keys and of sealed data.
 
 use crate::support::RandomError;
 
-/// A key that cannot be used, or something sealed that cannot be opened. No message holds a key or what was sealed.
+/// A key that cannot be used, or sealed data that cannot be opened. No message contains a key or sealed data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptionError {
@@ -10,39 +10,39 @@ pub enum EncryptionError {
     #[error("the key is empty: run `cargo run -- key:generate`")]
     EmptyKey,
     /// A key that is not in its text form.
-    #[error("the key is not `base64:` and then base64: run `cargo run -- key:generate` for a right one")]
+    #[error("the key is not `base64:` followed by base64: run `cargo run -- key:generate` for a valid one")]
     MalformedKey,
     /// A key of the wrong length.
-    #[error("the key has {length} bytes and needs 32: run `cargo run -- key:generate` for a right one")]
+    #[error("the key has {length} bytes and needs 32: run `cargo run -- key:generate` for a valid one")]
     KeyLength {
-        /// The number of bytes it has.
+        /// The number of bytes of the key.
         length: usize,
     },
-    /// A key that someone could guess: an example, a text, one byte again and again.
-    #[error("the key is an example or a text, not 32 random bytes: run `cargo run -- key:generate` for a right one")]
+    /// A key that could be guessed: an example, a text, or one byte repeated.
+    #[error("the key is an example or a text, not 32 random bytes: run `cargo run -- key:generate` for a valid one")]
     WeakKey,
     /// A key of the configuration cannot be used.
     #[error("{name} cannot be used")]
     Config {
         /// The environment name of the key.
         name: &'static str,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Box<EncryptionError>,
     },
-    /// The key of a purpose could not be derived.
-    #[error("the key of a purpose could not be derived")]
+    /// The key for a purpose could not be derived.
+    #[error("cannot derive the key for a purpose")]
     Derivation,
-    /// The operating system gave no random bytes, so nothing can be sealed now.
-    #[error("nothing can be sealed now")]
+    /// The operating system provided no random bytes, so nothing can be sealed.
+    #[error("cannot encrypt")]
     Random(#[from] RandomError),
-    /// Too much to seal at once.
+    /// The data is too long to seal at once.
     #[error("more than 64 GiB cannot be sealed at once")]
     TooLong,
-    /// Sealed with a key that is not on the ring.
-    #[error("sealed with a key that is not configured any more: add it to APP_PREVIOUS_KEYS, or let this expire")]
+    /// The data was sealed with a key that is not on the ring.
+    #[error("sealed with a key that is no longer configured: add the key to APP_PREVIOUS_KEYS, or let the data expire")]
     UnknownKey,
-    /// Not sealed by us, or not for this purpose and place, or changed since.
-    #[error("not what was sealed here: altered, cut short, or sealed for something else")]
+    /// The data was not sealed by this app, or not for this purpose and place, or it was changed since.
+    #[error("not valid sealed data: altered, truncated, or sealed for another purpose")]
     Altered,
 }

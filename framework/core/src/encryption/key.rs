@@ -1,4 +1,4 @@
-//! A key of 256 bits.
+//! A 256-bit key.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::support::{Random, RandomError};
 
 const PREFIX: &str = "base64:";
 
-/// Fewer different bytes than any 32 random ones ever have.
+/// Fewer distinct bytes than 32 random ones ever have.
 const TOO_FEW: usize = 8;
 
-/// A secret key of 256 bits. `Debug` hides it, and it has no `Display`.
+/// A secret 256-bit key. `Debug` hides it, and it has no `Display`.
 ///
 /// ```
 /// use salon::{encryption::Key, support::Random};
@@ -27,20 +27,20 @@ const TOO_FEW: usize = 8;
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// A new key.
+    /// Generates a new key.
     ///
     /// # Errors
-    /// The operating system gave no random bytes.
+    /// Returns an error if the operating system provides no random bytes.
     pub fn generate(random: &Random) -> Result<Self, RandomError> {
         let mut bytes = [0; 32];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// Reads a key from its text form, `base64:` and then standard base64.
+    /// Parses a key from its text form, `base64:` followed by standard base64.
     ///
     /// # Errors
-    /// The text is empty, is not of that form, or does not hold 32 bytes that look random.
+    /// Returns an error if the text is empty, does not have that form, or does not contain 32 bytes that look random.
     pub fn parse(text: &str) -> Result<Self, EncryptionError> {
         let text = text.trim();
         if text.is_empty() {
@@ -53,7 +53,7 @@ impl Key {
         if is_weak(&bytes) { Err(EncryptionError::WeakKey) } else { Ok(Self(bytes)) }
     }
 
-    /// The text form, for `.env`. It is the secret itself: write it nowhere else.
+    /// Returns the text form, for `.env`. It is the secret itself: do not write it anywhere else.
     #[must_use]
     pub fn to_config_text(&self) -> String {
         let mut text = PREFIX.to_owned();
@@ -66,7 +66,7 @@ impl Key {
     }
 }
 
-/// Whether the bytes were thought out by someone. Random ones look like this less than once in 10^13 times.
+/// True if the bytes were probably not random. Random ones look like this less than once in 10^13 times.
 fn is_weak(bytes: &[u8; 32]) -> bool {
     let mut sorted = *bytes;
     sorted.sort_unstable();

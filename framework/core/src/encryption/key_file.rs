@@ -8,33 +8,35 @@ use std::{
 use super::{Key, KeyFileError, env_file};
 use crate::support::Random;
 
-/// What [`generate_key`] did. Its `Display` says so.
+/// The result of [`generate_key`]. Its `Display` describes it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GeneratedKey {
-    /// The file that holds the key.
+    /// The file that contains the key.
     pub path: PathBuf,
-    /// Whether the file was made.
+    /// True if the file was created.
     pub created: bool,
-    /// Whether an earlier key went to `APP_PREVIOUS_KEYS`.
+    /// True if an earlier key was moved to `APP_PREVIOUS_KEYS`.
     pub kept_previous: bool,
 }
 
 impl fmt::Display for GeneratedKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
-        write!(formatter, "{} {path} with a new APP_KEY", if self.created { "Made" } else { "Changed" })?;
-        formatter.write_str(if self.kept_previous { "; the old one went to APP_PREVIOUS_KEYS." } else { "." })
+        write!(formatter, "{} {path} with a new APP_KEY", if self.created { "Created" } else { "Updated" })?;
+        formatter.write_str(if self.kept_previous { "; the old one was moved to APP_PREVIOUS_KEYS." } else { "." })
     }
 }
 
-/// Writes a new `APP_KEY` into the `.env` of an app's folder, which is made from `.env.example` if it is not there.
+/// Writes a new `APP_KEY` into the `.env` of an app's folder. If the file does not exist, it is created from
+/// `.env.example`.
 ///
-/// With `force`, a key that is there is replaced and goes to `APP_PREVIOUS_KEYS`, so that it still opens what it sealed;
-/// what was no right key opens nothing, and is dropped.
+/// With `force`, an existing key is replaced and moved to `APP_PREVIOUS_KEYS`, so that it still opens what it has
+/// sealed. An invalid key cannot open anything, and is dropped.
 ///
 /// # Errors
-/// There is a key and no `force`; a file cannot be read or written; there is no randomness. The file is then as it was.
+/// Returns an error if there is a key and `force` is false, if a file cannot be read or written, or if no random bytes
+/// are available. The file is then unchanged.
 pub fn generate_key(root: &Path, force: bool, random: &Random) -> Result<GeneratedKey, KeyFileError> {
     let path = root.join(".env");
     let (text, created) = match read(&path)? {

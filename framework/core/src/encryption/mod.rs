@@ -1,8 +1,9 @@
-//! Encryption: the app's keys and their rotation, and what they seal.
+//! Encryption: the app's keys, their rotation, and sealed data.
 //!
-//! The app has one [`Key`], `APP_KEY`, and may keep earlier ones in `APP_PREVIOUS_KEYS`; together they are a [`KeyRing`].
-//! Whoever has something to seal asks the ring once for a [`Sealer`] of a purpose of its own, and keeps it. A sealer seals
-//! with the current key and opens what any key of the ring sealed, so a key is rotated by moving it to the previous ones.
+//! The app has one [`Key`], `APP_KEY`, and may keep earlier ones in `APP_PREVIOUS_KEYS`; together they form a
+//! [`KeyRing`]. Code that seals data asks the ring once for a [`Sealer`] with its own purpose, and keeps it. A sealer
+//! seals with the current key and opens what any key of the ring sealed, so a key is rotated by moving it to the
+//! previous ones.
 
 #[doc(hidden)]
 pub mod env_file;

@@ -1,11 +1,11 @@
-//! The keys of an app: the current one, and those before it.
+//! The keys of an app: the current one, and earlier ones.
 
 use std::fmt;
 
 use super::{EncryptionError, Key, Sealer};
 use crate::{config::Secret, support::Random};
 
-/// The keys of an app: one that seals, and earlier ones that still open.
+/// The keys of an app: one that seals, and earlier ones that can still open.
 #[derive(Clone)]
 pub struct KeyRing {
     current: Key,
@@ -14,16 +14,16 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring of a current key and earlier ones.
+    /// Creates a ring from a current key and earlier ones.
     #[must_use]
     pub const fn new(current: Key, previous: Vec<Key>, random: Random) -> Self {
         Self { current, previous, random }
     }
 
-    /// The ring of `APP_KEY` and `APP_PREVIOUS_KEYS`; none if neither is set.
+    /// Creates the ring from `APP_KEY` and `APP_PREVIOUS_KEYS`. Returns `None` if neither is set.
     ///
     /// # Errors
-    /// One of them is no key, or there are previous keys and no current one.
+    /// Returns an error if one of them is not a valid key, or if there are previous keys but no current one.
     pub fn from_config(
         key: &Secret,
         previous_keys: &[Secret],
@@ -40,11 +40,11 @@ impl KeyRing {
         Ok(Some(Self { current, previous: previous.collect::<Result<_, _>>()?, random }))
     }
 
-    /// A sealer for one purpose, such as `session`. What was sealed for another purpose it does not open. Making one
-    /// derives its keys: keep it.
+    /// Creates a sealer for one purpose, such as `session`. It cannot open what was sealed for another purpose.
+    /// Creating one derives its keys, so keep it.
     ///
     /// # Errors
-    /// Never in practice: the derivation refuses no key of 256 bits.
+    /// Never returns an error in practice: the derivation accepts every 256-bit key.
     pub fn sealer(&self, purpose: &str) -> Result<Sealer, EncryptionError> {
         Sealer::new(purpose, &self.current, &self.previous, self.random.clone())
     }

@@ -1,4 +1,4 @@
-//! Sealing: what only this app can read, and nobody can change.
+//! Sealing: encryption that makes data unreadable and unchangeable for everyone but this app.
 
 use std::fmt;
 
@@ -11,19 +11,20 @@ use ring::{
 use super::{EncryptionError, Key};
 use crate::support::Random;
 
-/// The layout of what is sealed: version, key's id, salt, nonce, ciphertext, tag.
+/// The version of the layout: version, key's id, salt, nonce, ciphertext, tag.
 const VERSION: u8 = 2;
 const ID_LENGTH: usize = 4;
 /// The salt is as long as the nonce.
 const BODY: usize = 1 + ID_LENGTH + 2 * NONCE_LEN;
 
-/// Seals and opens for one purpose, with AES-256-GCM under keys that are derived by HKDF-SHA256: from the app's key one for the
-/// purpose, from that one for each text.
+/// Seals and opens data for one purpose, with AES-256-GCM. HKDF-SHA256 derives the keys: from the app's key one for the
+/// purpose, and from that one for each text.
 ///
-/// Salt and nonce are random, 192 bits together, so that no two texts ever share both and a key may seal as often as it likes;
-/// with the 96 bits of a nonce alone it would have to be rotated after four billion texts. A sealed text is
-/// [`OVERHEAD`](Self::OVERHEAD) bytes longer than the plain one. It is bound to its associated data, which is not part of it and
-/// is given again to open it: the place where it belongs, so that it cannot be moved to another.
+/// Salt and nonce are random and have 192 bits together, so that no two texts ever share both, and a key can seal any
+/// number of texts; with the 96 bits of a nonce alone it would have to be rotated after four billion texts. A sealed
+/// text is [`OVERHEAD`](Self::OVERHEAD) bytes longer than the plain one. It is bound to its associated data, which is
+/// not part of it and must be given again to open it: the place where it belongs, so that it cannot be moved to another
+/// place.
 ///
 /// ```
 /// use salon::{encryption::{Key, KeyRing}, support::Random};
@@ -56,7 +57,7 @@ impl Sealer {
     /// Seals a text with the current key, bound to the associated data.
     ///
     /// # Errors
-    /// The operating system gave no random bytes, or the text is longer than 64 GiB.
+    /// Returns an error if the operating system provides no random bytes, or if the text is longer than 64 GiB.
     pub fn seal(&self, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>, EncryptionError> {
         let mut unique = [[0; NONCE_LEN]; 2];
         self.random.fill(unique.as_flattened_mut())?;
@@ -74,14 +75,14 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Opens what a key of the ring sealed for the same purpose and associated data.
+    /// Opens data that a key of the ring sealed for the same purpose and associated data.
     ///
     /// # Errors
-    /// It was sealed with a key that is not on the ring, or it is not what was sealed.
+    /// Returns an error if it was sealed with a key that is not on the ring, or if it is not valid sealed data.
     pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, EncryptionError> {
         let parts = Parts::of(sealed).ok_or(EncryptionError::Altered)?;
         let mut result = Err(EncryptionError::UnknownKey);
-        // Ids are short, so two keys may share one.
+        // Ids are short, so two keys may have the same one.
         for subkey in std::iter::once(&self.current).chain(&self.previous).filter(|subkey| subkey.id == *parts.id) {
             let key = subkey.key_for(parts.salt).map_err(|_| EncryptionError::Derivation)?;
             let mut text = parts.body.to_vec();
@@ -96,15 +97,15 @@ impl Sealer {
         result
     }
 
-    /// Whether the current key has sealed this, which can be opened: what an earlier one has is to be sealed anew before that
-    /// key is thrown away.
+    /// True if the current key sealed this data, which must be openable. Data sealed by an earlier key must be sealed
+    /// again before that key is removed.
     #[must_use]
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         Parts::of(sealed).is_some_and(|parts| *parts.id == self.current.id)
     }
 }
 
-/// What is sealed, apart.
+/// The parts of sealed data.
 struct Parts<'a> {
     id: &'a [u8; ID_LENGTH],
     salt: &'a [u8; NONCE_LEN],
@@ -129,11 +130,11 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// What a key becomes for one purpose.
+/// The key derived for one purpose.
 #[derive(Clone)]
 struct Subkey {
-    /// Tells keys apart, the same for every purpose. It need not be authenticated: it and the version only choose the
-    /// derived key, and under another one nothing opens.
+    /// Identifies the key, the same for every purpose. It need not be authenticated: it and the version only select the
+    /// derived key, and nothing opens under the wrong one.
     id: [u8; ID_LENGTH],
     root: Prk,
 }
@@ -147,7 +148,7 @@ impl Subkey {
         Ok(Self { id, root })
     }
 
-    /// The key of one text.
+    /// Derives the key of one text.
     fn key_for(&self, salt: &[u8; NONCE_LEN]) -> Result<LessSafeKey, Unspecified> {
         Ok(LessSafeKey::new(self.root.expand(&[b"text ", salt], &AES_256_GCM)?.into()))
     }
@@ -253,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_text_sealed_by_an_earlier_release_still_opens() {
-        // Fixed on the first release: this test fails when the layout or the derivation changes.
+        // Fixed since the first release: this test fails if the layout or the derivation changes.
         let bytes: Vec<u8> = (0..32u8).map(|byte| byte.wrapping_mul(37)).collect();
         let key = Key::parse(&format!("base64:{}", STANDARD.encode(bytes))).unwrap();
         let sealed = STANDARD.decode(EARLIER).unwrap();

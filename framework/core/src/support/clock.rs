@@ -1,4 +1,4 @@
-//! Time, injected: the system's clock in an app, one that a test moves by hand.
+//! Injectable time: the system's clock in an app, and in tests one that is moved by hand.
 
 use std::{
     fmt,
@@ -26,34 +26,34 @@ use std::{
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The end of time: what never expires, expires here.
+    /// The end of time: the expiry of values that never expire.
     pub const NEVER: Self = Self(u64::MAX);
 
-    /// The moment this many milliseconds after 1970-01-01 UTC.
+    /// Returns the moment this many milliseconds after 1970-01-01 UTC.
     #[must_use]
     pub const fn from_milliseconds(milliseconds: u64) -> Self {
         Self(milliseconds)
     }
 
-    /// The moment this many seconds after 1970-01-01 UTC.
+    /// Returns the moment this many seconds after 1970-01-01 UTC.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1_000))
     }
 
-    /// Milliseconds since 1970-01-01 UTC.
+    /// Returns the milliseconds since 1970-01-01 UTC.
     #[must_use]
     pub const fn as_milliseconds(self) -> u64 {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01 UTC.
+    /// Returns the whole seconds since 1970-01-01 UTC.
     #[must_use]
     pub const fn as_seconds(self) -> u64 {
         self.0 / 1_000
     }
 
-    /// How long ago `earlier` was; zero if it is yet to come.
+    /// Returns the time since `earlier`, or zero if that is in the future.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
@@ -76,7 +76,7 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Tells the time. Cheap to clone; clones of a manual clock move together.
+/// A source of the current time. It is cheap to clone; clones of a manual clock move together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -90,19 +90,19 @@ impl From<SystemTime> for Timestamp {
 pub struct Clock(Option<Arc<AtomicU64>>);
 
 impl Clock {
-    /// The operating system's clock.
+    /// Creates a clock that shows the system time.
     #[must_use]
     pub const fn system() -> Self {
         Self(None)
     }
 
-    /// A clock that stands still until a test moves it.
+    /// Creates a clock that stands still until a test moves it.
     #[must_use]
     pub fn manual(now: Timestamp) -> Self {
         Self(Some(Arc::new(AtomicU64::new(now.as_milliseconds()))))
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -111,14 +111,14 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock to a moment, forwards or back. The system's clock is left alone.
+    /// Moves a manual clock to a moment, forwards or backwards. Has no effect on the system clock.
     pub fn set(&self, now: Timestamp) {
         if let Some(manual) = &self.0 {
             manual.store(now.as_milliseconds(), Ordering::SeqCst);
         }
     }
 
-    /// Moves a manual clock forwards. The system's clock is left alone.
+    /// Moves a manual clock forwards. Has no effect on the system clock.
     pub fn advance(&self, duration: Duration) {
         self.set(self.now() + duration);
     }

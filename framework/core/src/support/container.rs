@@ -1,4 +1,4 @@
-//! The container: one value a type, for providers to bind and everyone to ask for.
+//! The container: one value per type, which providers bind and any code can request.
 
 use std::{
     any::{Any, TypeId},
@@ -10,7 +10,7 @@ use std::{
 
 type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>, BuildHasherDefault<TypeIdHasher>>;
 
-/// A type's id is a hash already.
+/// The id of a type is already a hash.
 #[derive(Default)]
 struct TypeIdHasher(u64);
 
@@ -32,7 +32,7 @@ impl Hasher for TypeIdHasher {
 
 /// Holds one shared value of each type.
 ///
-/// Providers bind in `register`; handlers ask with the extractor `Inject<T>`.
+/// Providers bind values in `register`; handlers request them with the extractor `Inject<T>`.
 ///
 /// ```
 /// use salon_core::support::Container;
@@ -50,17 +50,17 @@ pub struct Container {
 }
 
 impl Container {
-    /// Binds a value; one bound earlier for the same type is replaced.
+    /// Binds a value, and replaces one that was bound for the same type.
     pub fn bind<T: Send + Sync + 'static>(&self, value: T) {
         self.bind_shared(Arc::new(value));
     }
 
-    /// Binds a value that is shared already.
+    /// Binds a value that is already shared.
     pub fn bind_shared<T: Send + Sync + 'static>(&self, value: Arc<T>) {
         self.values.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), value);
     }
 
-    /// The value bound for this type.
+    /// Returns the value bound for this type.
     #[must_use]
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let value = self.values.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned();

@@ -1,4 +1,4 @@
-//! What is too small for a room of its own: the clock, randomness, the container.
+//! Small building blocks: the clock, randomness, the container.
 
 mod clock;
 mod container;

@@ -1,4 +1,4 @@
-//! Randomness, injected: the operating system's in an app; in a test one that repeats, or one that is broken.
+//! Injectable randomness: the operating system's in an app, and in tests a repeatable or a failing one.
 
 use std::{
     num::NonZeroU32,
@@ -8,9 +8,9 @@ use std::{
     },
 };
 
-/// The operating system gave no random bytes.
+/// The operating system provided no random bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
+#[error("the operating system provided no random bytes")]
 pub struct RandomError;
 
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ enum Source {
     Broken,
 }
 
-/// Fills buffers with random bytes. Cheap to clone.
+/// Fills buffers with random bytes. It is cheap to clone.
 ///
 /// ```
 /// use salon_core::support::Random;
@@ -36,13 +36,14 @@ enum Source {
 pub struct Random(Source);
 
 impl Random {
-    /// The operating system's generator.
+    /// Creates a source that uses the operating system's generator.
     #[must_use]
     pub const fn system() -> Self {
         Self(Source::System)
     }
 
-    /// Predictable bytes, for tests only: each fill differs from the one before, each run repeats.
+    /// Creates a source of predictable bytes, for tests only: each fill differs from the one before, but each run
+    /// repeats.
     #[must_use]
     pub fn sequence() -> Self {
         Self(Source::Sequence(Arc::default()))
@@ -51,6 +52,7 @@ impl Random {
     /// A generator that fails, to prove that nothing goes on without one.
     #[cfg(any(test, feature = "testing"))]
     #[doc(hidden)]
+    /// Creates a source that fails, to test that nothing continues without random bytes.
     #[must_use]
     pub const fn broken() -> Self {
         Self(Source::Broken)
@@ -59,7 +61,7 @@ impl Random {
     /// Fills the buffer.
     ///
     /// # Errors
-    /// The operating system refused; nothing secret may be made now.
+    /// Returns an error if the operating system refuses. Nothing secret may be created then.
     pub fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError> {
         match &self.0 {
             Source::System => getrandom::fill(buffer).map_err(|_| RandomError),
@@ -78,6 +80,7 @@ impl Random {
     /// A number from 0 to 1, for waits that are not to be all the same; one half if there are no random bytes.
     #[doc(hidden)]
     #[must_use]
+    /// Returns a number from 0 to 1, for jitter. Returns one half if there are no random bytes.
     pub fn fraction(&self) -> f64 {
         let mut byte = [0];
         self.fill(&mut byte).map_or(0.5, |()| f64::from(byte[0]) / 255.0)
@@ -86,6 +89,7 @@ impl Random {
     /// Whether this draw is the one in so many. Without random bytes none is.
     #[doc(hidden)]
     #[must_use]
+    /// True once in `odds` draws on average. Always false without random bytes.
     pub fn is_drawn(&self, odds: NonZeroU32) -> bool {
         let mut bytes = [0; 4];
         self.fill(&mut bytes).is_ok() && u32::from_le_bytes(bytes).is_multiple_of(odds.get())

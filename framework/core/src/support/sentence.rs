@@ -1,8 +1,8 @@
-//! An error for a terminal.
+//! Formats an error for a terminal.
 
 use std::error::Error;
 
-/// An error and its causes, in one sentence. A cause that the error has told already is left out.
+/// Returns an error and its causes in one sentence. A cause that the error's text already contains is left out.
 #[must_use]
 pub fn sentence(error: &dyn Error) -> String {
     let told = error.to_string();

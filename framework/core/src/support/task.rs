@@ -1,12 +1,12 @@
-//! Work that goes on to its end though nobody waits for it any more.
+//! Work that runs to completion even if nobody waits for it any more.
 
 use std::{future::poll_fn, task::Poll};
 
 use futures_util::future::BoxFuture;
 
-/// Runs a future to its end even if the caller is dropped half way, as happens when a client leaves.
+/// Runs a future to completion even if the caller is dropped halfway, for example because a client disconnects.
 ///
-/// Work that is ready at once costs no task of its own.
+/// Work that is ready at once does not need its own task.
 pub async fn finish<T: Send + 'static>(mut future: BoxFuture<'static, T>) -> T {
     if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         return output;
@@ -14,7 +14,7 @@ pub async fn finish<T: Send + 'static>(mut future: BoxFuture<'static, T>) -> T {
     match tokio::spawn(future).await {
         Ok(output) => output,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        // The runtime is going down, and so is the caller.
+        // The runtime is shutting down, and the caller with it.
         Err(_) => std::future::pending().await,
     }
 }
@@ -44,7 +44,7 @@ mod tests {
         {
             let caller = finish(Box::pin(work));
             tokio::pin!(caller);
-            // Polled twice: begun here, then handed to a task of its own.
+            // Polled twice: started here, then moved to its own task.
             for _ in 0..2 {
                 assert!(poll_fn(|context| Poll::Ready(caller.as_mut().poll(context))).await.is_pending());
             }

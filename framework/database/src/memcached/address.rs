@@ -1,13 +1,13 @@
-//! Where servers are.
+//! The addresses of servers.
 
 use std::fmt;
 
 use super::super::DatabaseError;
 
-/// The port that memcached listens on if nobody says otherwise.
+/// The default port of memcached.
 const PORT: u16 = 11_211;
 
-/// A server's host and port, as the URL has them.
+/// A server's host and port, as they appear in the URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) host: String,
@@ -15,19 +15,19 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// The servers of `memcached://host:port,host:port`.
+    /// Parses the servers of `memcached://host:port,host:port`.
     ///
     /// # Errors
-    /// It does not look like that.
+    /// Returns an error if the URL does not have this form.
     pub(super) fn parse(connection: &str, url: &str) -> Result<Vec<Self>, DatabaseError> {
         let wrong = |problem: &str| DatabaseError::WrongUrl {
             connection: connection.to_owned(),
             problem: format!("{problem}; it must look like memcached://host:port, or memcached://host:port,host:port"),
         };
-        let (_, servers) = url.split_once("://").ok_or_else(|| wrong("there is no :// in it"))?;
-        // The text behind an @ is not shown, and neither is what stands before it.
+        let (_, servers) = url.split_once("://").ok_or_else(|| wrong("it does not contain ://"))?;
+        // Text on either side of an @ is not shown.
         if servers.contains('@') {
-            return Err(wrong("it has a user or a password, which memcached is not asked for"));
+            return Err(wrong("it has a user or a password, and Salon does not authenticate to memcached"));
         }
         let servers = servers.strip_suffix('/').unwrap_or(servers);
         if servers.contains(['/', '?', '#']) {
@@ -37,7 +37,7 @@ impl Address {
         for server in servers.split(',') {
             let address = Self::read(server).ok_or_else(|| wrong(&format!("`{server}` is not a host with a port")))?;
             if addresses.contains(&address) {
-                return Err(wrong(&format!("`{address}` is there twice")));
+                return Err(wrong(&format!("`{address}` is listed twice")));
             }
             addresses.push(address);
         }

@@ -1,4 +1,4 @@
-//! All servers of a connection, as one.
+//! All servers of a connection, used as one.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -13,41 +13,41 @@ use super::{
     server::{Answer, Server},
 };
 
-/// The name of an item, and the number that tells which server has it.
+/// The name of an item, and the number that determines its server.
 #[derive(Clone, Debug)]
 pub struct Key {
     /// 250 bytes at most, without spaces and control characters.
     pub text: String,
-    /// As good as random, and always the same for the same text.
+    /// Effectively random, and always the same for the same text.
     pub place: u64,
 }
 
-/// An item that is there.
+/// An item that exists.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// The number of its last change.
     pub cas: u64,
-    /// The stamp of who made it.
+    /// The stamp of the writer.
     pub stamp: u32,
     pub value: Bytes,
 }
 
-/// What became of an item that was to be kept.
+/// The result of storing an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It is kept; the number of the change.
+    /// The item is stored; holds the number of the change.
     Done(u64),
-    /// Another one is there, or the same one: if the request had to be repeated, it may have been done at the first time.
+    /// Another item exists, or the same one: if the request had to be repeated, the first attempt may have succeeded.
     Refused {
-        /// Whether it was.
+        /// True if the request was repeated.
         is_repeated: bool,
     },
-    /// There is none to replace.
+    /// There is no item to replace.
     Absent,
 }
 
-/// The servers of a connection. A key belongs to one of them, always the same: while that one is down, its keys are errors, and
-/// no other server is asked, which would say that there is nothing.
+/// The servers of a connection. A key always belongs to the same server. While that server is down, requests for its
+/// keys fail, and no other server is asked, because it would report that the key does not exist.
 #[derive(Debug)]
 pub struct Memcached {
     connection: String,
@@ -56,10 +56,10 @@ pub struct Memcached {
 }
 
 impl Memcached {
-    /// The servers of a connection; nothing is sent yet.
+    /// Creates a client for the servers of a connection. Nothing is sent yet.
     ///
     /// # Errors
-    /// It is none to memcached, or its URL cannot be used.
+    /// Returns an error if the connection does not lead to memcached, or its URL is invalid.
     pub fn new(connection: &Connection) -> Result<Self, DatabaseError> {
         if connection.scheme != Scheme::Memcached {
             let connection = connection.name.clone();
@@ -71,10 +71,11 @@ impl Memcached {
         Ok(Self { connection: connection.name.clone(), servers, rendezvous })
     }
 
-    /// Asks every server for an item. One that does not answer is told of; the others do their part meanwhile.
+    /// Requests an item from every server. A server that does not respond is logged; the others serve their keys
+    /// meanwhile.
     ///
     /// # Errors
-    /// None of them answers as memcached does.
+    /// Returns an error if none of the servers responds as memcached does.
     pub async fn probe(&self, key: &Key) -> Result<(), DatabaseError> {
         let asked = join_all(self.servers.iter().map(async |server| server.ask(&Request::Get { key }).await)).await;
         let failures: Vec<_> = asked.into_iter().filter_map(Result::err).collect();
@@ -92,16 +93,16 @@ impl Memcached {
             tracing::warn!(
                 event = "memcached.down",
                 connection = self.connection,
-                "{failure}; until it does, the sessions that it has are answered with 503, and so are new ones that belong there"
+                "{failure}; until it responds, its sessions, and new ones that belong there, get a 503"
             );
         }
         Ok(())
     }
 
-    /// What is kept under a key.
+    /// Returns the item of a key.
     ///
     /// # Errors
-    /// Its server does not answer.
+    /// Returns an error if its server does not respond.
     pub async fn get(&self, key: &Key) -> Result<Option<Item>, MemcachedError> {
         match self.ask(key, &Request::Get { key }).await?.reply {
             Reply::Value { cas, stamp, value } => Ok(Some(Item { cas, stamp, value })),
@@ -110,33 +111,33 @@ impl Memcached {
         }
     }
 
-    /// Keeps an item where there is none.
+    /// Stores an item if there is none.
     ///
     /// # Errors
-    /// Its server does not answer, or has no room.
+    /// Returns an error if its server does not respond, or has no memory left.
     pub async fn add(&self, key: &Key, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
         let answer = self.ask(key, &Request::Add { key, entry }).await?;
         self.stored(key, &answer)
     }
 
-    /// Replaces an item that has this number.
+    /// Replaces an item whose change number is `cas`.
     ///
     /// # Errors
-    /// Its server does not answer, or has no room.
+    /// Returns an error if its server does not respond, or has no memory left.
     pub async fn swap(&self, key: &Key, cas: u64, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
         let answer = self.ask(key, &Request::Swap { key, cas, entry }).await?;
         self.stored(key, &answer)
     }
 
-    /// Removes an item, unless it has another number by now.
+    /// Removes an item, unless its change number differs by now.
     ///
     /// # Errors
-    /// Its server does not answer.
+    /// Returns an error if its server does not respond.
     pub async fn delete(&self, key: &Key, cas: u64) -> Result<(), MemcachedError> {
         self.ask(key, &Request::Delete { key, cas }).await.map(drop)
     }
 
-    /// Lets go of the connections that nobody uses.
+    /// Closes the idle connections.
     pub fn close(&self) {
         for server in &self.servers {
             server.close();
@@ -162,6 +163,6 @@ impl Memcached {
 
     fn garbled(&self, key: &Key) -> MemcachedError {
         let server = self.server(key).address.to_string();
-        MemcachedError::Garbled { server, problem: "it answers another command" }
+        MemcachedError::Garbled { server, problem: "it responds to another command" }
     }
 }

@@ -14,32 +14,33 @@ use super::{
     request::Request,
 };
 
-/// The longest line that a server answers with.
+/// The longest line that a server responds with.
 const MAX_LINE: usize = 2_048;
-/// What an item may have, unless the server says otherwise.
+/// The maximum size of an item, unless the server reports another one.
 const MAX_ITEM: usize = 1 << 20;
 
-/// A connection. Who asks and does not wait for the answer has to drop it: it is never used again.
+/// A connection. A caller that sends a request and does not wait for the response must drop the connection, so that it
+/// is never used again.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     buffer: BytesMut,
-    /// How often the server was asked.
+    /// How many requests were sent.
     asked: u32,
-    /// The largest item that the server keeps.
+    /// The largest item that the server stores.
     pub(super) largest: usize,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The connection has ended.
+    /// The connection was closed.
     Cut(io::Error),
-    /// What came is no answer to what was asked.
+    /// The data received is not a response to the request.
     Garbled(&'static str),
-    /// The server does not do it.
+    /// The server refuses the request.
     Refused(String),
-    /// The server counts no changes, so it can compare none.
+    /// The server does not number changes, so it cannot compare them.
     Uncounted,
 }
 
@@ -50,20 +51,20 @@ impl From<io::Error> for Failure {
 }
 
 impl Connection {
-    /// Connects. The name is looked up each time: a server may come back under another address.
+    /// Connects. The name is resolved each time, because a server may return under another address.
     pub(super) async fn open(address: &Address) -> io::Result<Self> {
         let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: MAX_ITEM })
     }
 
-    /// Learns how large an item may be, and whether changes are counted. Something between us and the server may not know; then it
-    /// is what is usual.
+    /// Asks how large an item may be, and whether changes are numbered. A proxy between us and the server may not know;
+    /// then the defaults apply.
     pub(super) async fn greet(&mut self) -> Result<(), Failure> {
         self.stream.write_all(b"stats settings\r\n").await?;
         loop {
             let line = self.line().await?;
-            let line = std::str::from_utf8(&line).map_err(|_| Failure::Garbled("its settings are no text"))?;
+            let line = std::str::from_utf8(&line).map_err(|_| Failure::Garbled("its settings are not text"))?;
             match line.split_once(' ') {
                 Some(("STAT", setting)) => {
                     if let Some(size) = setting.strip_prefix("item_size_max ") {
@@ -76,18 +77,18 @@ impl Connection {
                 None if line == "END" => return Ok(()),
                 None if line == "ERROR" => return Ok(()),
                 Some(("CLIENT_ERROR", _)) => return Ok(()),
-                _ => return Err(Failure::Garbled("it does not tell its settings")),
+                _ => return Err(Failure::Garbled("it does not report its settings")),
             }
         }
     }
 
-    /// Whether it may be used again: nothing has come that nobody asked for, and the server has not ended it.
+    /// True if the connection may be used again: no unexpected data has arrived, and the server has not closed it.
     pub(super) fn is_quiet(&self) -> bool {
         self.buffer.is_empty()
             && matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Asks, and waits for the answer to exactly that.
+    /// Sends a request, and waits for exactly its response.
     pub(super) async fn ask(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
         self.asked = self.asked.wrapping_add(1);
         let token = request.token(self.asked);
@@ -104,9 +105,9 @@ impl Connection {
             Some(Head::Whole(reply)) => reply,
             Some(Head::Value { cas, stamp, length }) => Reply::Value { cas, stamp, value: self.value(length).await? },
             Some(Head::Refused(answer)) => return Err(Failure::Refused(answer)),
-            None => return Err(Failure::Garbled("its answer does not carry the token of the request")),
+            None => return Err(Failure::Garbled("its response does not carry the token of the request")),
         };
-        if self.buffer.is_empty() { Ok(reply) } else { Err(Failure::Garbled("it says more than it was asked")) }
+        if self.buffer.is_empty() { Ok(reply) } else { Err(Failure::Garbled("it sends more than was requested")) }
     }
 
     async fn line(&mut self) -> Result<Bytes, Failure> {
@@ -122,7 +123,7 @@ impl Connection {
             }
             seen = self.buffer.len();
             if seen > MAX_LINE {
-                return Err(Failure::Garbled("its answer has no end"));
+                return Err(Failure::Garbled("its response does not end"));
             }
             self.read().await?;
         }
@@ -130,7 +131,7 @@ impl Connection {
 
     async fn value(&mut self, length: usize) -> Result<Bytes, Failure> {
         if length > self.largest {
-            return Err(Failure::Garbled("its answer is larger than it keeps items"));
+            return Err(Failure::Garbled("its response is larger than its largest item"));
         }
         let whole = length + 2;
         self.buffer.reserve(whole.saturating_sub(self.buffer.len()));
@@ -139,7 +140,7 @@ impl Connection {
         }
         let mut value = self.buffer.split_to(whole).freeze();
         if !value.ends_with(b"\r\n") {
-            return Err(Failure::Garbled("its value has another length than it says"));
+            return Err(Failure::Garbled("its value does not have the announced length"));
         }
         value.truncate(length);
         Ok(value)

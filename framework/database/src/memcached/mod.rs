@@ -1,8 +1,8 @@
-//! Memcached: a client of our own for the four commands that sessions need, over one server or several.
+//! Memcached: Salon's own client for the four commands that sessions need, over one server or several.
 //!
-//! The crates there are fall short of what a session needs: each reply here carries the token of its request, so that an answer
-//! that was meant for somebody else is never believed; a name is looked up for every new connection, so that a server may come
-//! back under another address; and a key's server depends on nothing but the key and the names in the URL.
+//! The existing crates fall short of what a session needs. Here each reply carries the token of its request, so that a
+//! response to another request is never accepted. A name is resolved for every new connection, so that a server may
+//! return under another address. And a key's server depends only on the key and the names in the URL.
 
 mod address;
 mod client;

@@ -1,8 +1,8 @@
-//! Which server has a key: rendezvous hashing, by the names of the servers alone.
+//! Chooses the server of a key by rendezvous hashing of the servers' names.
 
 use ring::digest::{SHA256, digest};
 
-/// The servers' names as numbers.
+/// The servers' names, hashed to numbers.
 #[derive(Debug)]
 pub(super) struct Rendezvous(Vec<u64>);
 
@@ -15,15 +15,16 @@ impl Rendezvous {
         Self(servers.map(number).collect())
     }
 
-    /// The index of the server for a key with this number. Every key scores each server, and the highest score has it: so the
-    /// order of the servers does not matter, and one more or less moves its own keys only.
+    /// Returns the index of the server for a key with this number. Every key gives each server a score, and the highest
+    /// score wins. So the order of the servers does not matter, and adding or removing a server moves only its own
+    /// keys.
     pub(super) fn pick(&self, place: u64) -> usize {
         let scores = self.0.iter().map(|server| (mix(place ^ server), server));
         scores.enumerate().max_by_key(|(_, score)| *score).map_or(0, |(index, _)| index)
     }
 }
 
-/// Spreads a number over all numbers: the end of `SplitMix64`.
+/// Spreads a number over the whole range, with the finalizer of `SplitMix64`.
 const fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -38,7 +39,7 @@ mod tests {
         Rendezvous::new(names.iter().map(|name| (*name).to_owned()))
     }
 
-    /// Numbers as digests begin with.
+    /// Numbers like the ones that digests begin with.
     fn places() -> impl Iterator<Item = u64> {
         (0..3_000_u64).map(|number| mix(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }

@@ -1,35 +1,35 @@
-//! What a server answers.
+//! The responses of a server.
 
 use bytes::Bytes;
 
-/// An answer to a request.
+/// A response to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// There is an item: its value, the number of its last change, and who made that.
+    /// The item exists: its value, the number of its last change, and the stamp of its writer.
     Value { cas: u64, stamp: u32, value: Bytes },
-    /// It is done; the number of the change.
+    /// The request was carried out; holds the number of the change.
     Done { cas: u64 },
     /// There is no such item.
     Absent,
-    /// There is an item already.
+    /// An item already exists.
     Taken,
-    /// The item was changed since.
+    /// The item has been changed since.
     Changed,
 }
 
-/// The first line of an answer.
+/// The first line of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Head {
-    /// It is all of it.
+    /// The line is the whole response.
     Whole(Reply),
     /// A value of this length follows.
     Value { cas: u64, stamp: u32, length: usize },
-    /// The server does not do what it was asked, and says why.
+    /// The server refuses the request, and says why.
     Refused(String),
 }
 
 impl Head {
-    /// Reads the first line; `None` if it is none, or one for another request.
+    /// Parses the first line. Returns `None` if it is malformed, or belongs to another request.
     pub(super) fn read(line: &[u8], token: &str) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?;
         if line == "ERROR" || line.starts_with("CLIENT_ERROR ") || line.starts_with("SERVER_ERROR ") {

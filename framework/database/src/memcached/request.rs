@@ -1,40 +1,42 @@
-//! What a server is asked, as bytes.
+//! Requests to a server, as bytes.
 
 use super::{client::Key, ttl::Ttl};
 
 /// One of the commands that sessions need.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Request<'a> {
-    /// What is there, and the number of its last change.
+    /// Reads an item and the number of its last change.
     Get { key: &'a Key },
-    /// Keeps an item where there is none.
+    /// Stores an item if there is none.
     Add { key: &'a Key, entry: Entry<'a> },
-    /// Replaces an item that was not changed since.
+    /// Replaces an item that has not been changed since.
     Swap { key: &'a Key, cas: u64, entry: Entry<'a> },
-    /// Removes an item that was not changed since.
+    /// Removes an item that has not been changed since.
     Delete { key: &'a Key, cas: u64 },
 }
 
-/// What is to be kept.
+/// The content to store.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     pub value: &'a [u8],
     pub ttl: Ttl,
-    /// What tells who has written it.
+    /// Identifies the writer.
     pub stamp: u32,
 }
 
-/// What memcached adds to an item's key and value: 48 bytes of its own, the number of the change, the flags and three ends.
+/// What memcached adds to an item's key and value: 48 bytes of its own, the change number, the flags and three
+/// terminators.
 const OVERHEAD: usize = 64;
 
 impl<'a> Request<'a> {
-    /// What the reply has to carry: of which key it is, and how often the connection was asked. So neither an answer that was
-    /// meant for another connection, nor one that was left over on this one, is taken for this request's.
+    /// Returns the token that the reply must carry: its key, and the number of requests on this connection so far. So
+    /// neither a response meant for another connection, nor one left over on this connection, is mistaken for the
+    /// response to this request.
     pub(super) fn token(&self, asked: u32) -> String {
         format!("{:x}.{asked:x}", self.key().place)
     }
 
-    /// Its line, with that token.
+    /// Returns the command line with this token.
     pub(super) fn line(&self, token: &str) -> String {
         let key = &self.key().text;
         match self {
@@ -55,7 +57,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The block of data behind the line.
+    /// Returns the data block after the line.
     pub(super) const fn value(&self) -> Option<&'a [u8]> {
         match self {
             Self::Add { entry, .. } | Self::Swap { entry, .. } => Some(entry.value),
@@ -63,7 +65,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What the server needs to keep it.
+    /// Returns how many bytes the server needs to store it.
     pub(super) fn size(&self) -> usize {
         self.value().map_or(0, |value| OVERHEAD + self.key().text.len() + value.len())
     }

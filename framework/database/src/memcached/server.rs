@@ -1,4 +1,4 @@
-//! One server, and the connections to it.
+//! One server and the connections to it.
 
 use std::{
     collections::VecDeque,
@@ -17,10 +17,10 @@ use super::{
     request::Request,
 };
 
-/// A connection that nobody used for so long is not used again: something on the way may have forgotten it.
+/// A connection that has been idle for this long is not used again, because a device on the path may have dropped it.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// A server with its idle connections, the one that was used last at the end.
+/// A server with its idle connections, the most recently used last.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) address: Address,
@@ -30,11 +30,12 @@ pub(super) struct Server {
     idle: Mutex<VecDeque<(Connection, Instant)>>,
 }
 
-/// What a server answers.
+/// The response of a server.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) reply: Reply,
-    /// Whether it was asked twice, because the connection ended at the first time: it may have done then what it was asked.
+    /// True if the request was sent twice because the connection closed the first time: the first attempt may have
+    /// succeeded.
     pub(super) is_repeated: bool,
 }
 
@@ -50,10 +51,11 @@ impl Server {
         }
     }
 
-    /// Asks the server. Whoever drops this takes the connection along, with the answer that is still to come.
+    /// Sends a request to the server. If the future is dropped, the connection and its pending response are dropped
+    /// too.
     ///
     /// # Errors
-    /// There is no answer in time.
+    /// Returns an error if no response arrives in time.
     pub(super) async fn ask(&self, request: &Request<'_>) -> Result<Answer, MemcachedError> {
         let slot = timeout(self.connect_timeout, self.slots.acquire()).await;
         let Ok(Ok(_slot)) = slot else {
@@ -64,11 +66,12 @@ impl Server {
             None => self.connect().await?,
         };
         let first = match self.ask_on(connection, request).await {
-            // It may have ended while it lay idle, as after a restart of the server. Once more, and no more often.
+            // It may have closed while it was idle, for example when the server restarted. Retry once, but not more
+            // often.
             Err(MemcachedError::Cut { server, source }) => MemcachedError::Cut { server, source },
             answered => return answered.map(|reply| Answer { reply, is_repeated: false }),
         };
-        // If there is no connection now, the first failure is the one to tell: only it says that the server was asked.
+        // If connecting fails now, report the first failure: only it says that the request was sent.
         let Ok(connection) = self.connect().await else { return Err(first) };
         Ok(Answer { reply: self.ask_on(connection, request).await?, is_repeated: true })
     }
@@ -89,7 +92,7 @@ impl Server {
         let opening = timeout(self.connect_timeout, Connection::open(&self.address)).await;
         let mut connection = opening.map_err(|late| failed(late.into()))?.map_err(failed)?;
         match self.within(self.response_timeout, connection.greet()).await {
-            // Nothing was asked of it yet.
+            // No request has been sent on it yet.
             Err(MemcachedError::Cut { source, .. }) => Err(failed(source)),
             Err(MemcachedError::Silent { .. }) => Err(failed(std::io::ErrorKind::TimedOut.into())),
             greeted => greeted.map(|()| connection),
@@ -119,7 +122,7 @@ impl Server {
         self.address.to_string()
     }
 
-    /// The idle connection that was used last, if it is still well.
+    /// Returns the most recently used idle connection, if it is still usable.
     fn take(&self) -> Option<Connection> {
         loop {
             let (connection, since) = self.idle().pop_back()?;
@@ -137,7 +140,7 @@ impl Server {
         idle.push_back((connection, Instant::now()));
     }
 
-    /// Lets go of the connections that nobody uses.
+    /// Closes the idle connections.
     pub(super) fn close(&self) {
         self.idle().clear();
     }

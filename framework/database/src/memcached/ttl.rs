@@ -1,19 +1,20 @@
-//! How long an item is kept, as memcached counts it.
+//! How long an item is stored, in memcached's terms.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// From this on memcached takes seconds for a date.
+/// memcached reads any number of seconds above this as a date.
 const MONTH: u64 = 30 * 24 * 3_600;
-/// The latest date that memcached can read.
+/// The latest date that memcached understands.
 const LATEST: u64 = i32::MAX as u64;
 
-/// How long an item is kept: what is written behind `T`.
+/// How long an item is stored: the argument of `T`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ttl(u64);
 
 impl Ttl {
-    /// This long, the next full second counted in. Up to thirty days the server counts by its own clock; what is to be kept for
-    /// longer gets the date of ours, and what is to be kept beyond the dates that memcached knows is kept until there is no room.
+    /// Converts a duration, rounded up to the next full second. Up to thirty days the server measures it by its own
+    /// clock. A longer duration becomes a date of our clock, and a date beyond the range of memcached means that the
+    /// item is stored until memory runs out.
     pub fn after(duration: Duration) -> Self {
         Self::at(duration, SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }

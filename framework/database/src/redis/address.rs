@@ -1,4 +1,4 @@
-//! Where a `redis` URL leads.
+//! The address in a `redis` URL.
 
 use std::fmt;
 
@@ -6,39 +6,39 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSett
 
 use crate::{Connection, DatabaseError, Scheme};
 
-/// What a URL must look like, for who has written another one.
+/// What a URL must look like, for error messages.
 const FORMS: &str = "it must look like redis://user:password@host:6379/0, rediss://host:6379/0, redis+unix:///path/to/socket?db=0, redis+sentinel://host:26379,host:26379/name-of-the-master/0 or redis+cluster://host:6379,host:6379; in user and password `@`, `:`, `/` and `%` are written as %40, %3A, %2F and %25";
 
-/// Where a `redis` URL leads.
+/// The address in a `redis` URL.
 #[derive(Clone, Debug)]
 pub(super) enum Address {
     /// One server.
     Server(ConnectionInfo),
-    /// The server that the sentinels say is the master.
+    /// The server that the sentinels report as the master.
     Sentinel {
-        /// Them.
+        /// The sentinels.
         sentinels: Vec<ConnectionInfo>,
-        /// The name that they know the master by.
+        /// The name of the master, as the sentinels know it.
         master: String,
-        /// How to log in to the master, and which database; its address is not known yet.
+        /// The login and the database number for the master; its address is not known yet.
         server: ConnectionInfo,
     },
-    /// A Cluster, by some of its nodes.
+    /// A Cluster, given by some of its nodes.
     Cluster(Vec<ConnectionInfo>),
 }
 
 impl Address {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// It is none, or needs a feature that is not compiled in.
+    /// Returns an error if the URL is invalid, or needs a feature that is not compiled in.
     pub(super) fn of(connection: &Connection) -> Result<Self, DatabaseError> {
         let url = connection.config.url.expose();
         let wrong = || DatabaseError::WrongUrl { connection: connection.name.clone(), problem: FORMS.to_owned() };
         if url.starts_with("rediss") && !cfg!(feature = "tls") {
             return Err(DatabaseError::MissingFeature { connection: connection.name.clone(), feature: "tls" });
         }
-        // `#insecure` is a certificate that nobody checks.
+        // `#insecure` would disable the certificate check.
         if url.contains('#') {
             return Err(wrong());
         }
@@ -48,7 +48,8 @@ impl Address {
                 let nodes = Several::read(url).ok_or_else(wrong)?;
                 let has_path = !nodes.path.trim_matches('/').is_empty() || !nodes.query.is_empty();
                 if has_path {
-                    let problem = "a Redis Cluster has one database and no number: end the URL after the last port";
+                    let problem =
+                        "a Redis Cluster has only one database, without a number: end the URL after the last port";
                     return Err(DatabaseError::WrongUrl {
                         connection: connection.name.clone(),
                         problem: problem.to_owned(),
@@ -67,7 +68,7 @@ impl Address {
             return None;
         }
         let server = info(&format!("{}://{}127.0.0.1/{number}", several.scheme, several.login))?;
-        // Sentinels have passwords of their own, or none.
+        // Sentinels have their own passwords, or none.
         let (mut user, mut password) = (None, None);
         for pair in several.query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=')? {
@@ -86,7 +87,7 @@ impl Address {
     }
 }
 
-/// For people: without user and password.
+/// Shown to people, so it omits user and password.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list =
@@ -94,7 +95,7 @@ impl fmt::Display for Address {
         match self {
             Self::Server(info) => write!(formatter, "Redis at {}", info.addr()),
             Self::Sentinel { sentinels, master, .. } => {
-                write!(formatter, "Redis master `{master}` by the sentinels at {}", list(sentinels))
+                write!(formatter, "Redis master `{master}` of the sentinels at {}", list(sentinels))
             }
             Self::Cluster(nodes) => write!(formatter, "Redis Cluster at {}", list(nodes)),
         }
@@ -104,7 +105,7 @@ impl fmt::Display for Address {
 /// A URL with several hosts.
 struct Several<'a> {
     scheme: &'static str,
-    /// With its `@`, or empty.
+    /// Includes its `@`; empty if there is no login.
     login: &'a str,
     hosts: &'a str,
     path: &'a str,
@@ -118,7 +119,7 @@ impl<'a> Several<'a> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
-        // The login of a second host, which would be taken for a part of the first one's password.
+        // A second host has a login, which would be taken for a part of the first one's password.
         if login.matches('@').count() > 1 {
             return None;
         }
@@ -130,7 +131,7 @@ impl<'a> Several<'a> {
     }
 }
 
-/// One server, as the client reads it. Answers are small and awaited, so none waits for company.
+/// Parses the URL of one server. Requests are small and awaited, so `TCP_NODELAY` is set.
 fn info(url: &str) -> Option<ConnectionInfo> {
     let info = url.into_connection_info().ok()?;
     let is_number = info.redis_settings().db() >= 0;

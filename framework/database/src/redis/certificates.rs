@@ -1,4 +1,4 @@
-//! What a server's certificate is checked with.
+//! The certificates that verify a server.
 
 #[cfg(feature = "tls")]
 use std::path::Path;
@@ -9,13 +9,13 @@ use redis::TlsCertificates;
 #[cfg(feature = "tls")]
 use crate::{Connection, DatabaseError};
 
-/// The authorities of a connection's `ca`, from the app's folder; `None` for the usual ones.
+/// Reads the authorities of a connection's `ca`, relative to the app's folder. Returns `None` for the usual ones.
 ///
 /// # Errors
-/// The file cannot be read.
+/// Returns an error if the file cannot be read.
 #[cfg(feature = "tls")]
 pub(super) fn certificates(root: &Path, connection: &Connection) -> Result<Option<TlsCertificates>, DatabaseError> {
-    // If the app has chosen another provider already, that one is used.
+    // If the app has already installed another provider, that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ca = &connection.config.ca;
     if ca.is_empty() {

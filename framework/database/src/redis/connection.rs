@@ -1,4 +1,4 @@
-//! Runs requests on whichever kind of Redis there is.
+//! Runs requests on any kind of Redis deployment.
 
 use std::{
     collections::HashMap,
@@ -24,33 +24,34 @@ use super::{
 };
 use crate::{Connection, DatabaseError};
 
-/// Between two attempts of a request that was refused for now; it doubles with each one.
+/// The pause between two attempts of a request that was refused temporarily. It doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
 
-/// A connection to Redis: to one server, to a master that sentinels name, or to a Cluster.
+/// A connection to Redis: to one server, to a master that sentinels report, or to a Cluster.
 ///
-/// Requests of all tasks share it, and it comes back by itself. A request whose connection broke is sent once more; whether it
-/// was carried out twice is for who asks to see ([`Reply::is_repeated`]). Whatever happens, an answer or an error is there
-/// within `connect_timeout` and `response_timeout` together.
+/// All tasks share it, and it reconnects on its own. A request whose connection broke is retried once. The caller
+/// decides whether it may have been carried out twice ([`Reply::is_repeated`]). In every case there is a response or an
+/// error within `connect_timeout` plus `response_timeout`.
 pub struct RedisConnection {
     dialer: Arc<Dialer>,
-    /// For people: without its password.
+    /// The address without its password, for messages.
     pub(super) shown: Arc<str>,
     line: Arc<ManagedConnection>,
-    /// Where requests are awaited that replicas must have: they hold up what comes behind them.
+    /// Connections for requests that wait for replicas, because they block the requests behind them.
     awaiting: Vec<Arc<ManagedConnection>>,
     next: AtomicUsize,
-    /// Nodes that the Cluster sends us to while it moves a slot: the client need not know them yet.
+    /// Nodes that the Cluster redirects us to while it moves a slot. The client may not know them yet.
     asides: Mutex<HashMap<String, MultiplexedConnection>>,
     replicas: u32,
 }
 
 impl RedisConnection {
-    /// A connection that is opened by its first request. `replicas` are wanted for what is [awaited](Request::awaited).
+    /// Creates a connection that the first request opens. `replicas` is the number of replicas that
+    /// [awaited](Request::awaited) requests wait for.
     ///
     /// # Errors
-    /// Its URL or certificates cannot be used.
+    /// Returns an error if its URL or certificates are invalid.
     pub fn new(root: &Path, connection: &Connection, replicas: u32) -> Result<Self, DatabaseError> {
         let dialer = Arc::new(Dialer::new(root, connection)?);
         let lines = if replicas == 0 { 0 } else { connection.config.max_connections.saturating_sub(1).max(1) };
@@ -65,7 +66,7 @@ impl RedisConnection {
         })
     }
 
-    /// Whether keys lie on several servers, so that a script sees those of one slot only.
+    /// True if keys are spread over several servers, so that a script can only access the keys of one slot.
     pub fn is_cluster(&self) -> bool {
         matches!(self.dialer.address(), Address::Cluster(_))
     }
@@ -73,7 +74,7 @@ impl RedisConnection {
     /// Runs a request.
     ///
     /// # Errors
-    /// No answer, or a refusal.
+    /// Returns an error if there is no response, or if the request is refused.
     pub async fn run(&self, mut request: Request) -> Result<Reply, RedisFailure> {
         let patience = self.dialer.connect_timeout + self.dialer.response_timeout;
         let deadline = Instant::now() + patience;
@@ -98,7 +99,7 @@ impl RedisConnection {
                 Fault::Ask(node) => aside = Some(node),
                 Fault::UnknownScript if request.spell_out() => {}
                 Fault::Broken if has_connection && !is_repeated => is_repeated = true,
-                // What became of it the first time is not known, whatever became of it now.
+                // The outcome of the first attempt is unknown, whatever the outcome of this one is.
                 _ if is_repeated => return Err(RedisFailure::Unknown { address: address(), source: error }),
                 _ if !has_connection => return Err(RedisFailure::Unreachable { address: address(), source: error }),
                 Fault::Silent => {
@@ -110,7 +111,7 @@ impl RedisConnection {
         }
     }
 
-    /// One attempt.
+    /// Makes one attempt.
     async fn attempt(&self, request: &Request, is_repeated: bool, aside: Option<String>) -> Attempt {
         let wait = request.is_awaited() && self.replicas > 0;
         let wait = wait.then(|| {
@@ -133,7 +134,7 @@ impl RedisConnection {
         let answer = link.send(request, wait.as_ref()).await;
         match answer.as_ref().map_err(Fault::of) {
             Err(Fault::Silent) => line.replace(number),
-            // The client of a Cluster looks after its nodes by itself.
+            // The Cluster client reconnects its nodes on its own.
             Err(Fault::Broken) if !self.is_cluster() || is_repeated => line.renew(number),
             Err(Fault::Elsewhere) if !self.is_cluster() => line.ask_again(number),
             _ => {}
@@ -141,7 +142,7 @@ impl RedisConnection {
         answer.into()
     }
 
-    /// Asks the node that a key is on its way to.
+    /// Sends the request to the node that the key is moving to.
     async fn ask(&self, node: String, request: &Request, wait: Option<&Cmd>) -> RedisResult<Vec<Value>> {
         let known = self.asides.lock().await.get(&node).cloned();
         let mut link = match known {
@@ -158,11 +159,11 @@ impl RedisConnection {
         if answer.is_err() {
             self.asides.lock().await.remove(&node);
         }
-        // Behind the answer to ASKING.
+        // The first response is the one to ASKING.
         first_succeeded(answer.map(|values| values.into_iter().skip(1).collect()))
     }
 
-    /// The answer itself, if as many replicas have it as must.
+    /// Returns the response, if enough replicas have the write.
     fn reached(&self, request: &Request, values: Vec<Value>) -> Result<Value, RedisFailure> {
         let mut values = values.into_iter();
         let value = values.next().unwrap_or_default();
@@ -188,12 +189,12 @@ impl RedisConnection {
         }
     }
 
-    /// Asks no more on the connection that there is: an answer on it may be somebody else's.
+    /// Stops using the current connection: a response on it may belong to another request.
     pub fn distrust(&self) {
         self.line.distrust();
     }
 
-    /// Lets go of all connections.
+    /// Closes all connections.
     pub async fn close(&self) {
         self.line.close();
         self.awaiting.iter().for_each(|line| line.close());
@@ -201,11 +202,11 @@ impl RedisConnection {
     }
 }
 
-/// What became of an attempt.
+/// The result of an attempt.
 enum Attempt {
     Answered(Vec<Value>),
     Failed(RedisError),
-    /// There was no connection to make it on.
+    /// No connection could be established for it.
     Unconnected(RedisError),
 }
 

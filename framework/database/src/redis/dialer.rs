@@ -14,7 +14,7 @@ use redis::{
 use super::{address::Address, transport::Transport};
 use crate::{Connection, DatabaseError};
 
-/// Requests that wait their turn to be written; more than that wait for room.
+/// The maximum number of requests that queue to be written; further ones wait for room.
 const QUEUE: usize = 1024;
 
 /// Opens connections to an address.
@@ -28,8 +28,8 @@ pub(super) struct Dialer {
 
 impl Dialer {
     /// # Errors
-    /// The connection's URL or certificates cannot be used.
-    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "certificates lie in the app's folder"))]
+    /// Returns an error if the connection's URL or certificates are invalid.
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "certificates are in the app's folder"))]
     pub(super) fn new(root: &Path, connection: &Connection) -> Result<Self, DatabaseError> {
         Ok(Self {
             address: Address::of(connection)?,
@@ -44,7 +44,7 @@ impl Dialer {
         &self.address
     }
 
-    /// Opens a connection; asks the sentinels, or the Cluster, who is who.
+    /// Opens a connection. Sentinels are asked for the master, and a Cluster for its nodes.
     pub(super) async fn dial(&self) -> RedisResult<Transport> {
         match &self.address {
             Address::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
@@ -58,7 +58,7 @@ impl Dialer {
         }
     }
 
-    /// Opens a connection to one more node of a Cluster, `host:port`.
+    /// Opens a connection to another node of a Cluster, `host:port`.
     pub(super) async fn dial_node(&self, address: &str) -> RedisResult<MultiplexedConnection> {
         let (Address::Cluster(nodes), Some((host, port))) = (&self.address, address.rsplit_once(':')) else {
             return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
@@ -67,7 +67,7 @@ impl Dialer {
         let Some(node) = nodes.first().cloned() else {
             return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
         };
-        // A node that does not know its own name means the one that was asked.
+        // A node that does not know its own host name means the host that was asked.
         let host = if host.is_empty() { host_of(&node) } else { host.to_owned() };
         let address = match node.addr() {
             ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
@@ -139,11 +139,11 @@ impl Dialer {
         builder.build()
     }
 
-    /// It repeats nothing by itself: what is safe to repeat is known here, not there.
+    /// The client retries nothing on its own: only the caller knows what is safe to retry.
     fn cluster(&self, nodes: &[ConnectionInfo]) -> RedisResult<ClusterClient> {
         let builder = ClusterClientBuilder::new(nodes.to_vec())
             .retries(0)
-            // Twice it waits for the slowest node: for those of the URL, and for those that they name.
+            // It waits for the slowest node twice: for the nodes in the URL, and for the nodes that those report.
             .connection_timeout(self.connect_timeout / 3)
             .response_timeout(self.response_timeout);
         let builder = match nodes.first() {

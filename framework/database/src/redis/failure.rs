@@ -1,4 +1,4 @@
-//! Why Redis did not do what it was asked, each with what to look at.
+//! Why a Redis request failed, with what to check.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,62 +6,62 @@ use redis::{ErrorKind, RedisError};
 
 use super::fault::code;
 
-/// Why Redis did not do what it was asked. Addresses are named without passwords.
+/// Why a Redis request failed. Addresses are shown without passwords.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RedisFailure {
-    /// No connection comes about.
-    #[error("no connection to {address} comes about: {}", remedy(source))]
+    /// No connection can be established.
+    #[error("cannot connect to {address}: {}", remedy(source))]
     Unreachable {
-        /// Where.
+        /// The address.
         address: Arc<str>,
-        /// What the client said.
+        /// The error of the client.
         source: RedisError,
     },
-    /// Nothing came back in time.
-    #[error("{address} did not answer within {} s: it is busy or stopped, or the network to it is", waited.as_secs())]
+    /// No response arrived in time.
+    #[error("{address} did not respond within {} s: check whether it is busy or stopped, and the network", waited.as_secs())]
     Silent {
-        /// Where.
+        /// The address.
         address: Arc<str>,
         /// How long this request waited.
         waited: Duration,
     },
-    /// It was refused.
+    /// The request was refused.
     #[error("{address} refused: {}", remedy(source))]
     Refused {
-        /// Where.
+        /// The address.
         address: Arc<str>,
-        /// What the server said.
+        /// The error of the server.
         source: RedisError,
     },
-    /// It was sent, and nobody knows what became of it.
-    #[error("the connection to {address} broke, and what became of the request is not known: {}", remedy(source))]
+    /// The request was sent, and its outcome is unknown.
+    #[error("the connection to {address} broke, and the outcome of the request is unknown: {}", remedy(source))]
     Unknown {
-        /// Where.
+        /// The address.
         address: Arc<str>,
-        /// What the client said, or the server when it was asked again.
+        /// The error of the client, or of the server when the request was retried.
         source: RedisError,
     },
-    /// It was done, and too few replicas have it.
+    /// The request was carried out, but too few replicas have it.
     #[error(
-        "{reached} of the {wanted} replicas that `wait_replicas` in config/session.toml wants have by now what {address} has: look at the replication"
+        "only {reached} of the {wanted} replicas that `wait_replicas` in config/session.toml requires have received the write from {address}: check the replication"
     )]
     TooFewReplicas {
-        /// Where.
+        /// The address.
         address: Arc<str>,
-        /// How many have it.
+        /// How many replicas have it.
         reached: u32,
-        /// How many must.
+        /// How many replicas must have it.
         wanted: u32,
     },
 }
 
 impl RedisFailure {
-    /// Whether the server refuses all that writes, and would still let itself be read.
+    /// True if the server refuses all writes, but may still allow reads.
     pub fn forbids_writing(&self) -> bool {
         matches!(self, Self::Refused { source, .. } if ["MISCONF", "NOREPLICAS"].contains(&code(source)))
     }
 
-    /// What the client said, if it said more.
+    /// Returns the client's error if there is one, or else this failure itself.
     pub(super) fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
             Self::Unreachable { source, .. } | Self::Refused { source, .. } | Self::Unknown { source, .. } => {
@@ -72,51 +72,53 @@ impl RedisFailure {
     }
 }
 
-/// What to look at.
+/// What to check.
 pub(super) fn remedy(error: &RedisError) -> &'static str {
     if error.is_timeout() {
-        return "nothing answers there in time (`connect_timeout`): check the host, the port, and the firewall between";
+        return "nothing responds there within `connect_timeout`: check the host, the port, and any firewall in between";
     }
     let text = error.to_string();
     if text.contains("certificate") {
-        return "its certificate is not trusted: name the file of its authority in `ca` of the connection";
+        return "its certificate is not trusted: set `ca` of the connection to the file of its authority";
     }
     if text.contains("DB index") {
-        return "it has no database of that number: look at the end of the URL, and at `databases` in redis.conf";
+        return "it has no database with that number: check the end of the URL, and at `databases` in redis.conf";
     }
     match code(error) {
-        "OOM" => "its memory is full (`maxmemory`), and it may throw nothing away: give it more, or shorten `lifetime`",
-        "MISCONF" => {
-            "it cannot write its snapshot to the disk, and takes no more meanwhile: look at its log and its disk"
+        "OOM" => {
+            "its memory is full (`maxmemory`), and it may not evict anything: give it more memory, or shorten `lifetime`"
         }
-        "NOREPLICAS" => "it has fewer replicas than `min-replicas-to-write`: look at the replication",
+        "MISCONF" => {
+            "it cannot write its snapshot to the disk, and accepts no writes until it can: check its log and its disk"
+        }
+        "NOREPLICAS" => "it has fewer replicas than `min-replicas-to-write`: check the replication",
         "READONLY" => {
-            "it is a replica, and takes no writes: name the master, or let the sentinels name it (redis+sentinel://)"
+            "it is a replica, and accepts no writes: use the address of the master, or of the sentinels (redis+sentinel://)"
         }
         "WRONGPASS" => "the user or the password in the URL is wrong",
-        "NOAUTH" => "it wants a password: write redis://:password@host or redis://user:password@host",
+        "NOAUTH" => "it requires a password: use redis://:password@host or redis://user:password@host",
         "NOPERM" => {
-            "its user may not do that: allow GET, GETEX, SET, SCAN, EVAL and EVALSHA on the keys with the prefix, and what the scripts call"
+            "its user lacks the permission: allow GET, GETEX, SET, SCAN, EVAL and EVALSHA on the keys with the prefix, and the commands that the scripts call"
         }
         "LOADING" | "MASTERDOWN" | "BUSY" => {
-            "it is not ready: it loads its data, waits for its master, or runs a script"
+            "it is not ready: it is loading its data, waiting for its master, or running a script"
         }
         "CLUSTERDOWN" | "TRYAGAIN" | "MOVED" | "ASK" => {
-            "the Cluster is not whole, or moves its keys: look at CLUSTER INFO"
+            "the Cluster is incomplete, or is moving keys: check CLUSTER INFO"
         }
         _ => match error.kind() {
             ErrorKind::AuthenticationFailed => "the user or the password in the URL is wrong",
             ErrorKind::MasterNameNotFoundBySentinel => {
-                "the sentinels know no master of that name: check the name in the URL, and SENTINEL MASTERS"
+                "the sentinels do not know a master with that name: check the name in the URL, and SENTINEL MASTERS"
             }
-            ErrorKind::InvalidClientConfig => "its address or its certificates (`ca`) cannot be used",
+            ErrorKind::InvalidClientConfig => "its address or its certificates (`ca`) are invalid",
             ErrorKind::Io if error.is_connection_refusal() => {
-                "nothing listens there: is it running, and are host and port right?"
+                "nothing listens there: check that it is running, and that host and port are right"
             }
             ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => {
-                "it cannot be reached: is it running, are host and port right, and is it `redis` or `rediss`?"
+                "it cannot be reached: check that it is running, that host and port are right, and whether the URL needs `redis` or `rediss`"
             }
-            _ => "look at what it says",
+            _ => "see the error of the server",
         },
     }
 }

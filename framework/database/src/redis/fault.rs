@@ -5,19 +5,19 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 /// What an error means for the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The connection broke: it may have been carried out, or not.
+    /// The connection broke: the request may or may not have been carried out.
     Broken,
-    /// Nothing came back in time: it may be carried out yet.
+    /// No response arrived in time: the request may still be carried out.
     Silent,
-    /// Refused for now, and nothing was done.
+    /// Refused temporarily; nothing was done.
     Later,
-    /// Refused by a server that is not the master any more, and nothing was done.
+    /// Refused by a server that is no longer the master; nothing was done.
     Elsewhere,
-    /// The key is on its way to this other node of the Cluster.
+    /// The key is moving to this other node of the Cluster.
     Ask(String),
-    /// The server does not know the script, and nothing was done.
+    /// The server does not know the script; nothing was done.
     UnknownScript,
-    /// Refused, and asking again would not help.
+    /// Refused, and a retry would not help.
     Final,
 }
 
@@ -35,7 +35,7 @@ impl Fault {
             _ => match code(error) {
                 "MOVED" | "TRYAGAIN" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "BUSY" => Self::Later,
                 "READONLY" => Self::Elsewhere,
-                // It waited for replicas, and the server became one itself.
+                // The request waited for replicas, and meanwhile the server became a replica itself.
                 "UNBLOCKED" => Self::Broken,
                 _ => Self::Final,
             },
@@ -43,7 +43,8 @@ impl Fault {
     }
 }
 
-/// The word that the server's error begins with, also where a script ran into it: servers before 7 wrap those.
+/// Returns the word that the server's error begins with. It also unwraps errors of scripts, which servers before
+/// version 7 wrap.
 pub(super) fn code(error: &RedisError) -> &str {
     let code = error.code().unwrap_or_default();
     let wrapped = error.detail().filter(|_| code == "ERR").and_then(|detail| detail.split_once(": -"));

@@ -1,19 +1,19 @@
-//! What is looked at once, at the start.
+//! Checks that run once, at startup.
 
 use redis::{FromRedisValue, InfoDict};
 
 use super::{RedisConnection, RedisFailure, Request};
 use crate::DatabaseError;
 
-/// GETEX came with it.
+/// The version that introduced GETEX.
 const OLDEST: (u32, u32) = (6, 2);
 
 impl RedisConnection {
-    /// Connects, and looks whether the server can do what is needed. `probe` are requests of the kinds that will be made, about
-    /// keys that are not there.
+    /// Connects, and checks that the server supports what is needed. `probe` contains one request of each kind that
+    /// will be made, for keys that do not exist.
     ///
     /// # Errors
-    /// It does not come about, or the server is too old, or not willing.
+    /// Returns an error if the server cannot be reached, is too old, or refuses a request.
     pub async fn check(
         &self,
         name: &str,
@@ -31,7 +31,7 @@ impl RedisConnection {
                     self.warn_of_eviction(name, &info);
                 }
             }
-            // A user who may do only what sessions need may not ask this.
+            // A user with only the permissions that sessions need may not ask this.
             Err(RedisFailure::Refused { source, .. }) if source.code() == Some("NOPERM") => {}
             Err(failure) => return Err(refuse(failure)),
         }
@@ -50,12 +50,12 @@ impl RedisConnection {
         }
         Err(DatabaseError::Unreachable {
             connection: name.to_owned(),
-            remedy: format!("{} is version {version}, and 6.2 or newer is needed: update the server", self.shown),
+            remedy: format!("{} is version {version}, but 6.2 or newer is required: upgrade the server", self.shown),
             source: "the server is too old".into(),
         })
     }
 
-    /// Sessions that are thrown away for want of memory are visitors who are logged out.
+    /// Evicting a session logs its visitor out.
     fn warn_of_eviction(&self, name: &str, info: &InfoDict) {
         let has_limit = info.get::<u64>("maxmemory").is_some_and(|limit| limit > 0);
         let policy = info.get::<String>("maxmemory_policy").unwrap_or_default();
@@ -63,7 +63,7 @@ impl RedisConnection {
             tracing::warn!(
                 connection = name,
                 policy,
-                "{} throws keys away when its memory is full, and with them sessions: their visitors are logged out. Set `maxmemory-policy noeviction`, or keep sessions on a server of their own",
+                "{} evicts keys when its memory is full, including sessions, whose visitors are then logged out. Set `maxmemory-policy noeviction`, or use a separate server for sessions",
                 self.shown,
             );
         }

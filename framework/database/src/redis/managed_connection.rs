@@ -1,4 +1,4 @@
-//! A connection that comes back by itself.
+//! A connection that reconnects on its own.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,12 +10,12 @@ use redis::{RedisError, RedisResult};
 use super::{dialer::Dialer, transport::Transport};
 use salon_core::support::Random;
 
-/// How long nobody tries again after a first attempt that failed; it doubles with each one.
+/// The pause after a first failed attempt to connect. It doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// A connection that comes back by itself. However many requests want it, one of them opens it, and the others wait for that
-/// one; when it fails, they all fail, and nobody tries again for a short while.
+/// A connection that reconnects on its own. However many requests need it, one of them opens it and the others wait. If
+/// that fails, they all fail, and nobody retries for a short while.
 pub(super) struct ManagedConnection {
     dialer: Arc<Dialer>,
     random: Random,
@@ -26,10 +26,10 @@ pub(super) struct ManagedConnection {
 #[derive(Default)]
 struct State {
     link: Option<Transport>,
-    /// Which one it is, so that an old one's fault takes no new one down.
+    /// Identifies the connection, so that a failure of an old one does not affect a new one.
     number: u64,
     opened: Option<Instant>,
-    /// Attempts in a row that failed.
+    /// The number of consecutive failed attempts.
     failed: u32,
     pause: Option<(Instant, RedisError)>,
 }
@@ -39,7 +39,7 @@ impl ManagedConnection {
         Self { dialer, random: Random::system(), state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
     }
 
-    /// The connection, opened if there is none, and its number.
+    /// Returns the connection, opened if there is none, and its number.
     pub(super) async fn link(&self) -> RedisResult<(Transport, u64)> {
         if let Some(open) = self.open()? {
             return Ok(open);
@@ -51,7 +51,7 @@ impl ManagedConnection {
         self.dial().await
     }
 
-    /// Opens a connection in place of any there, and leaves that one alone if none comes about.
+    /// Opens a connection that replaces the current one. The current one is kept if that fails.
     async fn dial(&self) -> RedisResult<(Transport, u64)> {
         let patience = self.dialer.connect_timeout;
         let dialed = match tokio::time::timeout(patience, self.dialer.dial()).await {
@@ -67,7 +67,7 @@ impl ManagedConnection {
             }
             Err(error) => {
                 let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(MAX_PAUSE);
-                // Many processes lose their connection at once: they come back one after another.
+                // Jitter, because many processes lose their connections at the same time.
                 let pause = pause.mul_f64(0.5 + self.random.fraction() / 2.0);
                 state.failed = state.failed.saturating_add(1);
                 state.pause = Some((Instant::now() + pause, error.clone()));
@@ -76,7 +76,8 @@ impl ManagedConnection {
         }
     }
 
-    /// Opens another connection for the next request, unless that has been done since. Requests on the old one end there.
+    /// Has the next request open another connection, unless that has already happened. Requests on the old one end with
+    /// it.
     pub(super) fn renew(&self, number: u64) {
         let mut state = self.state();
         if state.number == number {
@@ -84,7 +85,8 @@ impl ManagedConnection {
         }
     }
 
-    /// Opens another connection for the next request, and asks who is the master for it; but not as often as requests are refused.
+    /// Has the next request ask for the current master and open another connection, but less often than requests are
+    /// refused.
     pub(super) fn ask_again(&self, number: u64) {
         const OFTEN: Duration = Duration::from_millis(100);
         let mut state = self.state();
@@ -93,8 +95,8 @@ impl ManagedConnection {
         }
     }
 
-    /// Looks for another connection while requests go on with this one: nothing has come back on it for a while, which may
-    /// be the server's fault, or that of the way to it.
+    /// Opens another connection in the background while requests continue on this one. Nothing has arrived on it for a
+    /// while, which may be the fault of the server or of the network.
     pub(super) fn replace(self: &Arc<Self>, number: u64) {
         let line = Arc::clone(self);
         tokio::spawn(async move {
@@ -104,13 +106,13 @@ impl ManagedConnection {
                 state.number == number && state.pause.as_ref().is_none_or(|(until, _)| *until <= Instant::now())
             };
             if is_wanted && let Err(error) = line.dial().await {
-                tracing::debug!(%error, "no other connection to Redis comes about");
+                tracing::debug!(%error, "cannot open another connection to Redis");
             }
         });
     }
 
-    /// Lets go of a connection whose answers may be those to other questions, unless it is new: what cannot be read may be
-    /// kept like that, and whoever asks for it again and again costs nobody a connection.
+    /// Drops a connection whose responses may belong to other requests, unless it is new. What cannot be read may
+    /// simply be stored that way, and asking for it again and again must not cost everybody the connection.
     pub(super) fn distrust(&self) {
         let mut state = self.state();
         if state.opened.is_some_and(|opened| opened.elapsed() > MAX_PAUSE) {
@@ -118,7 +120,7 @@ impl ManagedConnection {
         }
     }
 
-    /// Lets go of the connection.
+    /// Closes the connection.
     pub(super) fn close(&self) {
         self.state().link = None;
     }
@@ -133,7 +135,7 @@ impl ManagedConnection {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock can panic half way through a change.
+        // Code that holds the lock cannot panic halfway through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Redis: one server, one behind Sentinel, or a Cluster, by one connection that comes back by itself.
+//! Redis: one server, one behind Sentinel, or a Cluster, through one connection that reconnects on its own.
 
 mod address;
 mod certificates;

@@ -1,4 +1,4 @@
-//! What is asked of Redis, and what it answers.
+//! Requests to Redis, and their replies.
 
 use redis::{
     Arg, Cmd, Value,
@@ -7,7 +7,7 @@ use redis::{
 
 use super::Script;
 
-/// What is asked of Redis: one command about one key, or one script.
+/// A request to Redis: one command for one key, or one script.
 #[derive(Clone)]
 pub struct Request {
     command: Cmd,
@@ -17,19 +17,19 @@ pub struct Request {
 }
 
 impl Request {
-    /// A command about this key; its arguments follow.
+    /// Creates a command for this key; its arguments follow.
     pub fn command(name: &'static str, key: &str) -> Self {
         let mut command = redis::cmd(name);
         command.arg(key);
         Self { command, text: None, route: Route::with_key(key, SlotAddr::Master), is_awaited: false }
     }
 
-    /// A command about no key, for the server that has this slot.
+    /// Creates a command without a key, for the server of this slot.
     pub fn of_slot(name: &'static str, slot: u16) -> Self {
         Self { command: redis::cmd(name), text: None, route: Route::new(slot, SlotAddr::Master), is_awaited: false }
     }
 
-    /// A script about these keys, in one slot if it is for a Cluster; its arguments follow.
+    /// Creates a script for these keys, which must be in one slot on a Cluster; its arguments follow.
     pub fn script<const N: usize>(script: &Script, keys: [&str; N]) -> Self {
         let mut command = redis::cmd("EVALSHA");
         command.arg(script.sha1()).arg(N);
@@ -40,13 +40,13 @@ impl Request {
         Self { command, text: Some(script.text()), route, is_awaited: false }
     }
 
-    /// Another argument.
+    /// Appends an argument.
     pub fn arg(mut self, argument: impl redis::ToRedisArgs) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// It counts only when as many replicas as are wanted have it, too.
+    /// Makes it succeed only when the required number of replicas have it too.
     pub const fn awaited(mut self) -> Self {
         self.is_awaited = true;
         self
@@ -64,7 +64,8 @@ impl Request {
         &self.command
     }
 
-    /// Says the script whole, for a server that does not know it; `false` if it is none, or has been said whole.
+    /// Sends the full text of the script, for a server that does not know it. Returns `false` if this is not a script,
+    /// or the full text has been sent already.
     pub(super) fn spell_out(&mut self) -> bool {
         let Some(text) = self.text.take() else { return false };
         let mut command = redis::cmd("EVAL");
@@ -79,11 +80,11 @@ impl Request {
     }
 }
 
-/// What Redis answered.
+/// A reply of Redis.
 #[derive(Debug)]
 pub struct Reply {
-    /// The answer.
+    /// The value.
     pub value: Value,
-    /// Whether the request was sent twice, and nobody knows what became of it the first time.
+    /// True if the request was sent twice, and the outcome of the first attempt is unknown.
     pub is_repeated: bool,
 }

@@ -1,6 +1,6 @@
-//! A script that the server runs as one step.
+//! A script that the server runs atomically.
 
-/// A script that the server runs as one step, known to it by its SHA-1.
+/// A script that the server runs atomically, identified by its SHA-1.
 #[derive(Debug)]
 pub struct Script {
     text: &'static str,

@@ -1,4 +1,4 @@
-//! A connection as it is now.
+//! The current connection.
 
 use redis::{
     Cmd, Pipeline, RedisResult, Value,
@@ -9,8 +9,8 @@ use redis::{
 
 use super::request::Request;
 
-/// A connection as it is now. Requests of many tasks share it; the answer to one that was dropped is thrown away, and nobody
-/// else gets it.
+/// The current connection. Requests of many tasks share it. If a request is dropped, its response is discarded, and no
+/// other request receives it.
 #[derive(Clone)]
 pub(super) enum Transport {
     /// To one server.
@@ -20,7 +20,7 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    /// Sends a request, and waits for its answer. `after` is sent right behind it, on the same connection.
+    /// Sends a request, and waits for its response. `after` is sent directly behind it on the same connection.
     pub(super) async fn send(&mut self, request: &Request, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
         let Some(after) = after else {
             let value = match self {
@@ -43,7 +43,7 @@ impl Transport {
     }
 }
 
-/// The answers, unless the first is an error.
+/// Returns the responses, unless the first one is an error.
 pub(super) fn first_succeeded(values: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
     let mut values = values?;
     match values.first_mut() {

@@ -1,6 +1,6 @@
 //! The macro `each!`.
 
-/// Runs the same code on whichever database it is: sqlx has a type of its own for each of them.
+/// Runs the same code for every database, because sqlx has separate types for each.
 macro_rules! each {
     ($kind:ident, $value:expr, $inner:ident => $body:expr) => {
         match $value {

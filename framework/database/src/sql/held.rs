@@ -1,4 +1,4 @@
-//! A connection while somebody has it.
+//! A connection in use.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, pool::PoolConnection};
 use tokio::time::timeout;
 
-/// The text of a statement, built once. What varies from call to call is never in it, but bound to it.
+/// The text of a statement, built once. Values that vary from call to call are never part of it; they are bound to it.
 #[derive(Clone, Debug)]
 pub struct Sql(Arc<str>);
 
@@ -28,7 +28,7 @@ impl Sql {
     }
 }
 
-/// What is bound to a statement.
+/// A value bound to a statement.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// An integer.
@@ -41,7 +41,7 @@ pub enum Value {
     Text(Option<Arc<str>>),
 }
 
-/// A row of the table of sessions. Each query for rows asks for exactly these columns, in this order.
+/// A row of the session table. Each query for rows selects exactly these columns, in this order.
 #[derive(Debug)]
 pub struct Row {
     /// The digest of the session's id.
@@ -58,7 +58,7 @@ pub struct Row {
     pub record: Bytes,
 }
 
-/// A connection of a pool. It goes back to the pool when it is dropped.
+/// A connection of a pool. It returns to the pool when it is dropped.
 pub enum Held {
     #[cfg(feature = "sqlite")]
     /// A connection to SQLite.
@@ -71,7 +71,7 @@ pub enum Held {
     MySql(PoolConnection<sqlx::MySql>),
 }
 
-/// A statement with what is bound to it.
+/// A statement with its bound values.
 macro_rules! query {
     ($sql:expr, $values:expr) => {{
         let mut query = sqlx::query($sql.text());
@@ -88,14 +88,14 @@ macro_rules! query {
 }
 
 impl Held {
-    /// Carries a statement out; how many rows it concerned.
+    /// Executes a statement, and returns the number of affected rows.
     pub async fn execute(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<u64> {
         each!(Self, self, connection => {
             Ok(query!(sql, values).execute(&mut **connection).await?.rows_affected())
         })
     }
 
-    /// The rows that a statement answers.
+    /// Returns the rows of a query.
     pub async fn rows(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<Vec<Row>> {
         each!(Self, self, connection => {
             let rows = query!(sql, values).fetch_all(&mut **connection).await?;
@@ -115,12 +115,12 @@ impl Held {
         })
     }
 
-    /// The one number that a statement answers.
+    /// Returns the single number of a query.
     pub async fn number(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<i64> {
         each!(Self, self, connection => query!(sql, values).fetch_one(&mut **connection).await?.try_get(0))
     }
 
-    /// Carries out two statements in one transaction, the second one if the first concerned a row; whether it did.
+    /// Executes two statements in one transaction, the second only if the first affected a row. Returns true if it did.
     pub async fn both(
         &mut self,
         begin: &'static str,
@@ -140,13 +140,14 @@ impl Held {
         })
     }
 
-    /// Gives it back to the pool, which looks whether it still answers; if it does not within this time, it is closed.
+    /// Returns it to the pool, which pings it. If it does not respond within this time, it is closed.
     pub async fn give_back(mut self, patience: Duration) {
         let giving = each!(Self, &mut self, connection => connection.return_to_pool().boxed());
         let _ = timeout(patience, giving).await;
     }
 
-    /// Has it closed, and not used by anybody again: an answer that is under way on it would be taken for another one's.
+    /// Has it closed and never reused, because a pending response on it would be taken for the response to another
+    /// request.
     pub fn abandon(mut self) {
         each!(Self, &mut self, connection => connection.close_on_drop());
     }

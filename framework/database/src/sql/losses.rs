@@ -1,24 +1,24 @@
-//! When a connection was lost for the last time.
+//! When a connection was last lost.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// A connection that was idle for longer is asked whether it is there still, before it is used.
+/// A connection that was idle for longer than this is pinged before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
 
-/// When a connection of a pool was lost for the last time: those that were idle then may be lost, too.
+/// When a connection of a pool was last lost. Connections that were idle at that time may be lost too.
 #[derive(Clone, Debug, Default)]
 pub struct Losses(Arc<Mutex<Option<Instant>>>);
 
 impl Losses {
-    /// Notes that a connection was lost.
+    /// Records that a connection was lost.
     pub fn note(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Whether a connection that was idle for so long has to be asked first.
+    /// True if a connection that was idle for this long must be pinged first.
     pub(super) fn concern(&self, idle: Duration) -> bool {
         let lost = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         idle > TRUSTED || lost.is_some_and(|lost| lost.elapsed() < idle)

@@ -1,10 +1,10 @@
-//! What can go wrong with migrations, each with what to do about it.
+//! Errors of migrations, each with a remedy.
 
 use std::path::PathBuf;
 
 use super::DatabaseError;
 
-/// Migrations that cannot be carried out.
+/// Migrations that cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
@@ -13,66 +13,64 @@ pub enum MigrationError {
     Database(#[from] DatabaseError),
 
     /// The files cannot be read.
-    #[error("the migrations in {} cannot be read", folder.display())]
+    #[error("cannot read the migrations in {}", folder.display())]
     Read {
         /// Their folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// The database said no. What came before this migration is applied.
+    /// The database reported an error. The migrations before this one are applied.
     #[error("the migration {version} failed")]
     Failed {
-        /// Which one.
+        /// The version of the migration.
         version: i64,
-        /// What the database said.
+        /// The error of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// A file was changed after it had been applied.
-    #[error(
-        "the migration {version} was changed after it had been applied: undo the change, and write another migration"
-    )]
+    /// A file was changed after it was applied.
+    #[error("the migration {version} was changed after it was applied: undo the change, and write another migration")]
     Changed {
-        /// Which one.
+        /// The version of the migration.
         version: i64,
     },
 
-    /// A file is gone.
+    /// A file is missing.
     #[error(
-        "the migration {version} was applied to this database, and its file is not in {}: bring it back",
+        "the migration {version} was applied to this database, but its file is not in {}: restore the file",
         folder.display()
     )]
     Missing {
-        /// Which one.
+        /// The version of the migration.
         version: i64,
-        /// Where it is looked for.
+        /// The folder that was searched.
         folder: PathBuf,
     },
 
-    /// A database that changes tables outside of transactions has stopped half way.
+    /// A migration stopped halfway, in a database that changes tables outside of transactions.
     #[error(
-        "the migration {version} ended half way: look what of it there is, put it right by hand, and remove its row from the table `_sqlx_migrations`"
+        "the migration {version} stopped halfway: find out which of its changes were made, repair the tables by hand, and remove its row from the table `_sqlx_migrations`"
     )]
     Unfinished {
-        /// Which one.
+        /// The version of the migration.
         version: i64,
     },
 
-    /// There is no file that takes it back.
+    /// There is no file to roll the migration back.
     #[error(
-        "the migration {version} has no file that ends in `.down.sql`, so it cannot be taken back: undo it in another migration"
+        "the migration {version} has no file that ends in `.down.sql`, so it cannot be rolled back: undo it in another migration"
     )]
     NoWayBack {
-        /// Which one.
+        /// The version of the migration.
         version: i64,
     },
 
-    /// Something else is wrong with them.
-    #[error("the migrations cannot be carried out")]
+    /// Any other error of migrations.
+    #[error("cannot run the migrations")]
     Other {
-        /// What.
+        /// The error.
         source: sqlx::migrate::MigrateError,
     },
 }

@@ -1,4 +1,4 @@
-//! Migrations: files of SQL that are carried out once each, in their order.
+//! Migrations: SQL files that run once each, in order.
 
 use std::{
     fmt,
@@ -12,33 +12,33 @@ use sqlx::{
 
 use super::{DatabaseManager, MigrationError, Pool, is_no_table, pool::Kind, said};
 
-/// Where it is kept which ones are applied; the name that sqlx's own tools use.
+/// The table that records the applied migrations, under the name that sqlx's own tools use.
 const TABLE: &str = "_sqlx_migrations";
 
-/// How far a migration has come.
+/// The state of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MigrationState {
-    /// It is to be carried out.
+    /// It has not run yet.
     Pending,
-    /// It is carried out.
+    /// It has run.
     Applied,
-    /// It is carried out, and its file was changed since.
+    /// It has run, and its file was changed since.
     Changed,
-    /// It is carried out, and its file is gone.
+    /// It has run, and its file is missing.
     Missing,
-    /// It failed half way, in a database that changes tables outside of transactions.
+    /// It failed halfway, in a database that changes tables outside of transactions.
     Unfinished,
 }
 
-/// A migration. Its `Display` is its version and name.
+/// A migration. Its `Display` shows its version and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migration {
-    /// The number that its file begins with. They are carried out in the order of these.
+    /// The number that its file name begins with. Migrations run in the order of these numbers.
     pub version: i64,
-    /// What its file is called, without the number and the ending; empty if the file is gone.
+    /// The name of its file without the number and the extension; empty if the file is missing.
     pub name: String,
-    /// How far it has come.
+    /// Its state.
     pub state: MigrationState,
 }
 
@@ -48,8 +48,8 @@ impl fmt::Display for Migration {
     }
 }
 
-/// The migrations of a connection: the files `<number>_<name>.up.sql` and `.down.sql` in `database/migrations/sqlite`, `…/postgres`
-/// or `…/mysql`. Which ones are applied stands in the database's own table `_sqlx_migrations`.
+/// The migrations of a connection: the files `<number>_<name>.up.sql` and `.down.sql` in `database/migrations/sqlite`,
+/// `…/postgres` or `…/mysql`. The database records the applied ones in its table `_sqlx_migrations`.
 ///
 /// ```
 /// # use salon_database::{DatabaseConfig, DatabaseManager};
@@ -68,10 +68,11 @@ pub struct Migrations {
 }
 
 impl DatabaseManager {
-    /// The migrations of the connection of this name, or of the default one.
+    /// Returns the migrations of the connection with this name, or of the default one.
     ///
     /// # Errors
-    /// There is no such connection, it leads to no SQL database, or the database cannot be reached.
+    /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
+    /// reached.
     pub async fn migrations(&self, name: Option<&str>) -> Result<Migrations, MigrationError> {
         let pool = self.pool(name).await?;
         let folder = self.root().join("database/migrations").join(pool.dialect().folder());
@@ -79,7 +80,8 @@ impl DatabaseManager {
     }
 }
 
-/// Runs what is given on a connection that the pool does not get back: one that failed half way may hold locks.
+/// Runs the expression on a connection that is not returned to the pool, because after a failure halfway it may hold
+/// locks.
 macro_rules! apart {
     ($pool:expr, $connection:ident => $body:expr) => {
         each!(Kind, &$pool.kind, pool => {
@@ -92,16 +94,16 @@ macro_rules! apart {
 }
 
 impl Migrations {
-    /// Where the files are.
+    /// Returns the folder of the files.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Every migration that there is a file of, or that was applied, in their order.
+    /// Returns every migration that has a file or was applied, in order.
     ///
     /// # Errors
-    /// The files cannot be read, or the database cannot be asked.
+    /// Returns an error if the files cannot be read, or the database cannot be queried.
     pub async fn status(&self) -> Result<Vec<Migration>, MigrationError> {
         let migrator = self.read().await?;
         let (applied, unfinished) = self.applied().await?;
@@ -124,10 +126,11 @@ impl Migrations {
         Ok(all)
     }
 
-    /// Carries out those that are pending; which ones.
+    /// Runs the pending migrations, and returns them.
     ///
     /// # Errors
-    /// One failed, or was changed or removed after it had been applied. Those before it are applied.
+    /// Returns an error if a migration failed, or was changed or removed after it was applied. The migrations before it
+    /// are applied.
     pub async fn run(&self) -> Result<Vec<Migration>, MigrationError> {
         let migrator = self.read().await?;
         let mut pending = self.status().await?;
@@ -139,10 +142,10 @@ impl Migrations {
         Ok(pending)
     }
 
-    /// Takes back the last one that was applied; `None` if none was.
+    /// Rolls back the last applied migration, and returns it. Returns `None` if there is none.
     ///
     /// # Errors
-    /// It failed, or has no `.down.sql`.
+    /// Returns an error if it failed, or has no `.down.sql` file.
     pub async fn roll_back(&self) -> Result<Option<Migration>, MigrationError> {
         let migrator = self.read().await?;
         let status = self.status().await?;
@@ -160,7 +163,7 @@ impl Migrations {
         }
         apart!(self.pool, connection => migrator.undo(&mut connection, version - 1).await).map_err(
             |error| match error {
-                // MySQL's does not say of what it speaks.
+                // The error of MySQL does not name the migration.
                 MigrateError::Execute(source @ sqlx::Error::Database(_)) => {
                     MigrationError::Failed { version, source: said(source) }
                 }
@@ -170,7 +173,7 @@ impl Migrations {
         Ok(Some(Migration { state: MigrationState::Pending, ..last }))
     }
 
-    /// A folder that is not there has no files.
+    /// A missing folder has no files.
     async fn read(&self) -> Result<Migrator, MigrationError> {
         if !self.folder.exists() {
             return Ok(Migrator::with_migrations(Vec::new()));
@@ -178,8 +181,8 @@ impl Migrations {
         Migrator::new(self.folder.clone()).await.map_err(|error| self.explain(error))
     }
 
-    /// Those that were begun, and the first of them that was not ended. The table of them is not made for that: two who make it at
-    /// the same moment get in each other's way, and `run` makes it with the lock.
+    /// Returns the migrations that were started, and the first of them that did not finish. This does not create their
+    /// table: two processes that create it at the same time conflict, and `run` creates it under the lock.
     async fn applied(&self) -> Result<(Vec<AppliedMigration>, Option<i64>), MigrationError> {
         let asked = apart!(self.pool, connection => {
             match connection.list_applied_migrations(TABLE).await {

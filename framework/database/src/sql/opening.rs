@@ -1,4 +1,4 @@
-//! How a pool comes about.
+//! Opens a pool.
 
 use std::path::Path;
 
@@ -15,7 +15,8 @@ use super::{
 type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
 
 impl Pool {
-    /// Opens the pool of a connection, and looks once whether the database answers: a pool itself only says that it waited.
+    /// Opens the pool of a connection, and checks once that the database responds: a pool itself would only report a
+    /// timeout.
     pub(crate) async fn open(connection: Connection, root: &Path) -> Result<Self, DatabaseError> {
         let losses = Losses::default();
         let kind = match connection.scheme {
@@ -53,7 +54,7 @@ async fn open<DB: Database>(
     let pool = PoolOptions::new()
         .max_connections(connection.config.max_connections)
         .acquire_timeout(patience)
-        // Not before each use, which would be a round trip more for each: only if there is a reason.
+        // Do not ping before each use, which would cost an extra round trip: only if there is a reason.
         .test_before_acquire(false)
         .before_acquire(move |connection: &mut DB::Connection, metadata| {
             let is_to_be_asked = losses.concern(metadata.idle_for);

@@ -6,19 +6,19 @@ use tokio::time::timeout;
 
 use super::{Connection, DatabaseError, Held, losses::Losses, remedy};
 
-/// What an SQL database speaks.
+/// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// SQLite's.
+    /// The dialect of SQLite.
     Sqlite,
-    /// PostgreSQL's.
+    /// The dialect of PostgreSQL.
     Postgres,
-    /// That of MySQL and MariaDB.
+    /// The dialect of MySQL and MariaDB.
     MySql,
 }
 
 impl Dialect {
-    /// In words.
+    /// Returns its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,13 +28,13 @@ impl Dialect {
         }
     }
 
-    /// A name as it is, whatever words the database keeps for itself. It must be an identifier.
+    /// Quotes a name, so that it may be a reserved word. It must be an identifier.
     pub fn quoted(self, name: &str) -> String {
         let mark = if self == Self::MySql { '`' } else { '"' };
         format!("{mark}{name}{mark}")
     }
 
-    /// The folder that its migrations are in, below `database/migrations`.
+    /// Returns the folder of its migrations, below `database/migrations`.
     #[must_use]
     pub const fn folder(self) -> &'static str {
         match self {
@@ -45,10 +45,10 @@ impl Dialect {
     }
 }
 
-/// The open connections to one SQL database, shared by the app and its sessions. A cheap handle.
+/// The open connections to one SQL database, shared by the app and its sessions. It is a cheap handle.
 ///
-/// It is one of sqlx's own pools, which [`sqlite`](Self::sqlite), [`postgres`](Self::postgres) and [`mysql`](Self::mysql) give to
-/// whoever has queries for them.
+/// It wraps one of sqlx's own pools. Use [`sqlite`](Self::sqlite), [`postgres`](Self::postgres) or
+/// [`mysql`](Self::mysql) to get it and run your own queries.
 #[derive(Clone, Debug)]
 pub struct Pool {
     pub(super) kind: Kind,
@@ -67,13 +67,13 @@ pub(super) enum Kind {
 }
 
 impl Pool {
-    /// The name of the connection in `config/database.toml`.
+    /// Returns the name of the connection in `config/database.toml`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.connection.name
     }
 
-    /// What the database speaks.
+    /// Returns the dialect of the database.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         match self.kind {
@@ -86,10 +86,10 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is one of SQLite.
+    /// Returns the pool, if it is an SQLite pool.
     ///
     /// # Errors
-    /// It is one of another database.
+    /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool, DatabaseError> {
         match &self.kind {
@@ -99,10 +99,10 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is one of PostgreSQL.
+    /// Returns the pool, if it is a PostgreSQL pool.
     ///
     /// # Errors
-    /// It is one of another database.
+    /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool, DatabaseError> {
         match &self.kind {
@@ -112,10 +112,10 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is one of MySQL or MariaDB.
+    /// Returns the pool, if it is a MySQL or MariaDB pool.
     ///
     /// # Errors
-    /// It is one of another database.
+    /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool, DatabaseError> {
         match &self.kind {
@@ -130,12 +130,12 @@ impl Pool {
         DatabaseError::WrongKind { connection: self.name().to_owned(), expected }
     }
 
-    /// Whether no other connection of the pool can write while one does.
+    /// True if only one connection of the pool can write at a time.
     pub const fn has_one_writer(&self) -> bool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
-    /// How long an answer may take.
+    /// Returns how long a response may take.
     pub const fn patience(&self) -> Duration {
         self.connection.config.response_timeout()
     }
@@ -145,7 +145,7 @@ impl Pool {
         &self.losses
     }
 
-    /// A connection of the pool, for one piece of work.
+    /// Takes a connection from the pool, for one piece of work.
     pub async fn acquire(&self) -> sqlx::Result<Held> {
         match &self.kind {
             #[cfg(feature = "sqlite")]
@@ -157,29 +157,29 @@ impl Pool {
         }
     }
 
-    /// The error with what to do about it.
+    /// Adds a remedy to an error.
     pub fn explain(&self, error: sqlx::Error) -> DatabaseError {
         remedy::explain(&self.connection, error)
     }
 
-    /// An answer that did not come in time.
+    /// Returns the error for a response that did not arrive in time.
     pub fn no_answer(&self) -> DatabaseError {
         DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
     }
 
-    /// Others who wrote for too long, where only one can.
+    /// Returns the error for other writers that held the lock for too long.
     pub fn no_turn(&self) -> DatabaseError {
         DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
     }
 
-    /// Carries out statements of ours, one after the other.
+    /// Executes statements of Salon's own, one after the other.
     pub async fn run(&self, text: String) -> Result<(), DatabaseError> {
         let run =
             each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop));
         run.map_err(|error| self.explain(error))
     }
 
-    /// Whether there is a table of this name, which is an identifier.
+    /// True if there is a table with this name, which must be an identifier.
     pub async fn has_table(&self, table: &str) -> Result<bool, DatabaseError> {
         let text = format!("SELECT 1 FROM {} WHERE 1 = 0", self.dialect().quoted(table));
         let asked =
@@ -191,8 +191,8 @@ impl Pool {
         }
     }
 
-    /// Closes every connection when it is given back; answers when all are closed, or when one is kept for longer than an answer
-    /// may take: who listens on a connection never gives it back.
+    /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
+    /// longer than a response may take: one that listens for notifications is never returned.
     pub async fn close(&self) {
         each!(Kind, &self.kind, pool => drop(timeout(self.patience(), pool.close()).await));
     }

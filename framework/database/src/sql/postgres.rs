@@ -6,7 +6,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::{Connection, DatabaseError};
 
-/// How to connect. With `ca`, the server's certificate and name are checked, if the URL does not say otherwise.
+/// Builds the connect options. With `ca`, the server's certificate and host name are verified, unless the URL says
+/// otherwise.
 pub(super) fn options(connection: &Connection, root: &Path) -> Result<PgConnectOptions, DatabaseError> {
     let url = connection.config.url.expose();
     let mut options = PgConnectOptions::from_str(url).map_err(|error| DatabaseError::WrongUrl {

@@ -1,4 +1,4 @@
-//! What to do about what a database answers.
+//! Remedies for the errors of a database.
 
 use std::{error, fmt, io::ErrorKind};
 
@@ -6,32 +6,32 @@ use sqlx::Error;
 
 use super::{Connection, DatabaseError};
 
-/// What the codes of PostgreSQL, MySQL and SQLite that name one cause mean for whoever runs the app.
+/// The meaning, for whoever runs the app, of the PostgreSQL, MySQL and SQLite codes that have a single cause.
 const REMEDIES: &[(&[&str], &str)] = &[
     (
         &["28P01", "28000", "1045", "1698"],
-        "the server refuses the user or the password: look at both in its `url`, and at the rights that the server gives to them",
+        "the server refuses the user or the password: check both in its `url`, and the privileges that the server grants them",
     ),
-    (&["3D000", "1049"], "the server has no such database: make it, or correct the name at the end of its `url`"),
+    (&["3D000", "1049"], "the server has no such database: create it, or correct the name at the end of its `url`"),
     (
         &["42501", "1044", "1142", "1143"],
-        "the user has no right to this database, or to what is in it: grant it, or name another user in its `url`",
+        "the user lacks privileges on this database or its tables: grant them, or use another user in its `url`",
     ),
     (
         &["53300", "1040", "1203"],
-        "the server has too many connections: allow more there, or lower `max_connections` here",
+        "the server has too many connections: raise its limit there, or lower `max_connections` here",
     ),
-    (&["57P03"], "the server is coming up or going down: try again"),
-    (&["14"], "the file cannot be opened: look whether it and its folder are there, and may be written to"),
-    (&["26"], "the file is no SQLite database: let its `url` name another one"),
+    (&["57P03"], "the server is starting up or shutting down: try again"),
+    (&["14"], "the file cannot be opened: check that it and its folder exist and are writable"),
+    (&["26"], "the file is not an SQLite database: set its `url` to another file"),
 ];
 
-const NOT_TRUSTED: &str = "it cannot be encrypted, or the server is not trusted: look at the `ssl-mode` in its `url`, at `ca`, and whether the feature `tls` of the crate salon is on";
+const NOT_TRUSTED: &str = "it cannot be encrypted, or the server is not trusted: check the `ssl-mode` in its `url`, `ca`, and that the feature `tls` of the crate salon is enabled";
 
-/// The codes of an attempt to write where nothing is written.
+/// The codes of a write to a read-only database.
 const READ_ONLY: &[&str] = &["25006", "1290", "1792", "1836", "8"];
 
-/// The error with what to do about it.
+/// Adds a remedy to an error.
 pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
     let name = connection.name.clone();
     let unreachable = |remedy: &str, error: Error| DatabaseError::Unreachable {
@@ -50,12 +50,12 @@ pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
                 }
                 ErrorKind::NotFound => "there is no such file or socket: correct its `url`",
                 ErrorKind::InvalidData => NOT_TRUSTED,
-                ErrorKind::PermissionDenied => "the file or socket may not be used: give this user the right to it",
+                ErrorKind::PermissionDenied => "no permission to use the file or socket: grant this user access to it",
                 ErrorKind::ConnectionReset
                 | ErrorKind::ConnectionAborted
                 | ErrorKind::UnexpectedEof
-                | ErrorKind::BrokenPipe => "the server hung up: look whether it runs, and at its log",
-                _ => "look at host and port in its `url`, and at the network",
+                | ErrorKind::BrokenPipe => "the server closed the connection: check that it is running, and its log",
+                _ => "check host and port in its `url`, and the network",
             };
             unreachable(remedy, error)
         }
@@ -73,7 +73,7 @@ pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
     }
 }
 
-/// A connection that did not become free in time.
+/// The error for a connection that did not become free in time.
 pub(super) fn no_connection(connection: &Connection) -> DatabaseError {
     DatabaseError::NoConnection {
         connection: connection.name.clone(),
@@ -82,7 +82,8 @@ pub(super) fn no_connection(connection: &Connection) -> DatabaseError {
     }
 }
 
-/// The code of what the database answered: PostgreSQL's SQLSTATE, MySQL's number, SQLite's without what it adds in the higher bits.
+/// Returns the code of the database's error: PostgreSQL's SQLSTATE, MySQL's number, or SQLite's code without the
+/// extension in the higher bits.
 pub fn code(error: &Error) -> Option<String> {
     let error = error.as_database_error()?;
     #[cfg(feature = "mysql")]
@@ -97,24 +98,24 @@ pub fn code(error: &Error) -> Option<String> {
     Some(code.into_owned())
 }
 
-/// Whether it is about a table that is not there.
+/// True if the error is about a missing table.
 pub fn is_no_table(error: &Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
-    // SQLite has one code for whatever a statement means that is not there.
+    // SQLite has one code for everything missing that a statement refers to.
     error.code().is_some_and(|code| code == "42P01" || code == "42S02") || error.message().starts_with("no such table")
 }
 
-/// Whether it is about what a statement names and compares: not about who asks, or how the database is.
+/// True if the error is about the names and types in a statement, and not about the user or the state of the database.
 pub fn is_other_columns(error: &Error) -> bool {
     match code(error).as_deref() {
-        // The class of PostgreSQL; in it are its rights, too.
+        // The class of PostgreSQL also contains missing privileges.
         Some(state) if state.len() == 5 => state.starts_with("42") && state != "42501",
         Some(number) => number == "1054" || number == "1",
         None => false,
     }
 }
 
-/// An error of sqlx, whose text has its cause in it already.
+/// An sqlx error whose text already contains its cause.
 #[derive(Debug)]
 struct Said(Error);
 
@@ -126,7 +127,7 @@ impl fmt::Display for Said {
 
 impl error::Error for Said {}
 
-/// The error as a cause that is told once.
+/// Wraps the error so that its cause is reported only once.
 pub fn said(error: Error) -> Box<dyn error::Error + Send + Sync> {
     Said(error).into()
 }

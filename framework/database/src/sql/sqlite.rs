@@ -16,7 +16,7 @@ use super::{Connection, DatabaseError};
 /// Longer than anybody waits.
 const MAX: Duration = Duration::from_secs(3600);
 
-/// How to connect, and the file made if there is none, for nobody else to read.
+/// Builds the connect options. Creates the file if there is none, readable only by this user.
 pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConnectOptions, DatabaseError> {
     let url = connection.config.url.expose();
     let wrong = |problem: String| DatabaseError::WrongUrl { connection: connection.name.clone(), problem };
@@ -24,7 +24,7 @@ pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConn
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
     if is_in_memory || options.get_filename().as_os_str().is_empty() {
         return Err(wrong(
-            "it must name a file, such as sqlite:storage/database.sqlite: what is only in memory, each connection would have for itself"
+            "it must name a file, such as sqlite:storage/database.sqlite: every connection would have its own in-memory database"
                 .to_owned(),
         ));
     }
@@ -32,17 +32,20 @@ pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConn
     if !url.contains("mode=") {
         make(&path).map_err(|source| DatabaseError::Unreachable {
             connection: connection.name.clone(),
-            remedy: format!("the file {} cannot be made; look at its folder and who may write there", path.display()),
+            remedy: format!(
+                "cannot create the file {}; check its folder and the write permission there",
+                path.display()
+            ),
             source: source.into(),
         })?;
     }
-    // It has to give up before the one who asked does, so that it is known what became of the statement.
+    // It must give up before the caller does, so that the outcome of the statement is known.
     let patience = connection.config.response_timeout().min(MAX).mul_f64(0.75);
     let options = options.filename(path).busy_timeout(patience).foreign_keys(true);
     Ok(options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal))
 }
 
-/// Makes the file and the folders above it. SQLite gives the files that it makes beside it the same permissions.
+/// Creates the file and the folders above it. SQLite gives the same permissions to the files that it creates beside it.
 fn make(path: &Path) -> io::Result<()> {
     if path.exists() {
         return Ok(());

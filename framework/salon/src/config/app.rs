@@ -1,4 +1,4 @@
-//! The section `app`: what the app is called and where it listens.
+//! The section `app`: the app's name and the address that it listens on.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use salon_core::config::{Invalid, Secret, Section};
 
-/// What an app runs for.
+/// The environment that the app runs in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Environment {
-    /// For visitors. The default, so that what nobody configured tells them nothing.
+    /// For visitors. This is the default, so that an unconfigured app reveals nothing.
     #[default]
     Production,
-    /// For the author: changed templates show at once, error pages may tell why.
+    /// For developers: changed templates take effect at once, and error pages may show details.
     Development,
     /// For tests.
     Testing,
@@ -24,26 +24,26 @@ pub enum Environment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AppConfig {
-    /// The app's name, as visitors read it. Default "Salon".
+    /// The app's name, as shown to visitors. Default "Salon".
     pub name: String,
-    /// What the app runs for. Default production.
+    /// The environment. Default production.
     pub env: Environment,
-    /// Whether error pages tell what went wrong, with code and data. Default false; refused in production.
+    /// True if error pages show details, with code and data. Default false; not allowed in production.
     pub debug: bool,
     /// The address to listen on. Default 127.0.0.1.
     pub host: IpAddr,
-    /// The port to listen on, 0 for any that is free. Default 3000.
+    /// The port to listen on; 0 chooses any free port. Default 3000.
     pub port: u16,
-    /// The address that visitors use. Default "": made of host and port, see [`AppConfig::base_url`].
+    /// The URL that visitors use. Default "": built from host and port, see [`AppConfig::base_url`].
     pub url: String,
-    /// The key that encrypts, as `cargo run -- key:generate` writes it. Default "": none.
+    /// The encryption key, as `cargo run -- key:generate` writes it. Default "": none.
     pub key: Secret,
-    /// Keys used before, newest first: they still open what they sealed. Default none.
+    /// Earlier keys, newest first: they still open what they sealed. Default none.
     pub previous_keys: Vec<Secret>,
 }
 
 impl AppConfig {
-    /// The address of the app, without a slash at the end: `url`, or else one made of host and port.
+    /// Returns the URL of the app without a trailing slash: `url`, or else one built from host and port.
     ///
     /// ```
     /// use salon::config::AppConfig;
@@ -55,7 +55,7 @@ impl AppConfig {
         if !self.url.is_empty() {
             return self.url.trim_end_matches('/').to_owned();
         }
-        // Listening on every address, the app is reached on this machine's own.
+        // If the app listens on every address, it can be reached at the loopback address of this machine.
         match (self.host, self.port) {
             (IpAddr::V4(host), port) if !host.is_unspecified() => format!("http://{host}:{port}"),
             (IpAddr::V6(host), port) if host != Ipv6Addr::UNSPECIFIED => format!("http://[{host}]:{port}"),
@@ -63,13 +63,13 @@ impl AppConfig {
         }
     }
 
-    /// Whether the app runs for its author, who changes templates and reads error pages.
+    /// True if the app runs for a developer, who changes templates and reads error pages.
     #[must_use]
     pub fn is_development(&self) -> bool {
         self.env == Environment::Development
     }
 
-    /// Whether the app runs for visitors.
+    /// True if the app runs for visitors.
     #[must_use]
     pub fn is_production(&self) -> bool {
         self.env == Environment::Production

@@ -1,11 +1,11 @@
-//! The section `logging`: what is logged, and how it looks.
+//! The section `logging`: what is logged, and in which format.
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
 use salon_core::config::{Invalid, Section};
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -13,7 +13,7 @@ pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For programs: an object a line.
+    /// For programs: one JSON object per line.
     Json,
 }
 
@@ -21,9 +21,9 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoggingConfig {
-    /// The least important level that is logged, or a filter a module: `info,sqlx=warn`. Default "info".
+    /// The least important level to log, or a filter per module: `info,sqlx=warn`. Default "info".
     pub level: String,
-    /// How a line looks. Default text.
+    /// The format of a line. Default text.
     pub format: LogFormat,
 }
 
@@ -38,7 +38,8 @@ impl Section for LoggingConfig {
 
     fn validate(&self) -> Result<(), Invalid> {
         let message = "must be off, error, warn, info, debug or trace, or a filter such as `info,sqlx=warn`";
-        // A lone word that is no level would be read as the name of a module, and log everything of it and nothing else.
+        // A single word that is not a level would be read as the name of a module: everything of it would be logged,
+        // and nothing else.
         let is_level = |word: &str| word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
         let lone = self.level.split(',').filter(|part| !part.contains('='));
         if EnvFilter::try_new(&self.level).is_err() || self.level.is_empty() || !lone.into_iter().all(is_level) {

@@ -69,7 +69,7 @@ impl Section for RoomConfig {
     }
 }
 
-/// A folder with these files.
+/// Creates a folder with these files.
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("config")).unwrap();
@@ -174,7 +174,7 @@ fn an_unknown_key_is_refused_with_its_file_and_the_nearest_name() {
         "config/room.toml: `collector.intervall` is not a key of this section: did you mean `interval`?"
     );
     let listed = error(&[("config/room.toml", "[collector]\ncolour = 3")], &[]);
-    assert!(listed.ends_with("there are `interval`, `ratio`"), "{listed}");
+    assert!(listed.ends_with("use one of `interval`, `ratio`"), "{listed}");
     let config = builder(&folder(&[])).set("room.lifetme", 3).load().unwrap();
     let message = config.section::<RoomConfig>().unwrap_err().to_string();
     assert!(message.starts_with("the override of `room.lifetme` is not a key"), "{message}");
@@ -197,7 +197,7 @@ fn a_value_of_the_wrong_type_is_refused_where_it_stands() {
         error(&[("config/room.toml", "lifetime = -1")], &[])
             .contains("integer `-1`, expected a whole number, 0 or above")
     );
-    // What a lenient reader would round, or take for a 1.
+    // Values that a lenient reader would round, or read as 1.
     assert!(error(&[("config/room.toml", "lifetime = 1.5")], &[]).contains("`lifetime` cannot be used"));
     assert!(error(&[("config/room.toml", "lifetime = true")], &[]).contains("`lifetime` cannot be used"));
     assert!(error(&[("config/room.toml", "mode = 'lock'")], &[]).contains("expected `merge` or `block`"));
@@ -267,9 +267,9 @@ fn a_file_that_cannot_be_read_is_told_by_name() {
 fn a_name_in_the_dotenv_file_that_is_nearly_one_of_the_section_is_refused() {
     let message = error(&[(".env", "ROOM_LIFTIME=3")], &[]);
     assert!(message.ends_with("did you mean `ROOM_LIFETIME`?"), "{message}");
-    // Other programs own what is in the process's environment.
+    // Other programs own the variables of the process's environment.
     room(&[], &[("ROOM_MANAGER", "local/unix")]).unwrap();
-    // And longer names of sections own what starts with theirs.
+    // And a longer section name owns the variables that start with it.
     let files = [("config/room_service.toml", "hours = 3"), (".env", "ROOM_SERVICE_HOURS=4\nOTHER=1")];
     room(&files, &[]).unwrap();
 }
@@ -280,11 +280,11 @@ fn a_file_that_nobody_reads_ends_the_boot() {
     let config = builder(&folder).load().unwrap();
     config.section::<RoomConfig>().unwrap();
     let message = config.finish().unwrap_err().to_string();
-    assert_eq!(message, "config/rom.toml: nothing reads a section `rom`: did you mean `room`?");
+    assert_eq!(message, "config/rom.toml: there is no section `rom`: did you mean `room`?");
 
     let config = builder(&self::folder(&[])).set("rom.driver", "memory").load().unwrap();
     config.section::<RoomConfig>().unwrap();
-    assert!(config.finish().unwrap_err().to_string().starts_with("the override of `rom.driver`: nothing reads"));
+    assert!(config.finish().unwrap_err().to_string().starts_with("the override of `rom.driver`: there is no section"));
 }
 
 #[test]

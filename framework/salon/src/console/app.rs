@@ -1,4 +1,4 @@
-//! The command line of an app's own binary.
+//! The command line of an app's binary.
 
 use std::{
     env,
@@ -32,14 +32,14 @@ struct Arguments {
 
 #[derive(Clone, Default, Subcommand)]
 enum Command {
-    /// Answer requests (the default).
+    /// Serve requests (the default).
     #[default]
     Serve,
     #[command(name = "route:list", about = "Show every route with its name and middleware")]
     RouteList,
     #[command(name = "key:generate", about = "Write a new APP_KEY into .env")]
     KeyGenerate {
-        #[arg(long, help = "Replace a key that is there; it goes to APP_PREVIOUS_KEYS")]
+        #[arg(long, help = "Replace an existing key, which moves to APP_PREVIOUS_KEYS")]
         force: bool,
     },
     #[command(flatten)]
@@ -47,7 +47,7 @@ enum Command {
     #[cfg(feature = "_sql")]
     #[command(flatten)]
     Database(DatabaseCommand),
-    /// Show how the app is configured.
+    /// Show the configuration of the app.
     About,
 }
 
@@ -69,13 +69,13 @@ enum Failure {
     #[cfg(feature = "_sql")]
     #[error(transparent)]
     Database(#[from] database_command::Failure),
-    #[error("the operating system gives no threads or signals")]
+    #[error("the operating system does not provide threads or signals")]
     System(#[from] io::Error),
 }
 
-/// Runs an app's command line: `serve` if nothing is said, and `route:list`, `key:generate`, `session:gc`, `session:count`,
-/// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database `session:table`, `migrate`,
-/// `migrate:status` and `migrate:rollback`. What goes wrong is told in a sentence, with exit code 1.
+/// Runs an app's command line: `serve` by default, and `route:list`, `key:generate`, `session:gc`, `session:count`,
+/// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database also `session:table`, `migrate`,
+/// `migrate:status` and `migrate:rollback`. Errors are reported in one sentence, with exit code 1.
 ///
 /// ```no_run
 /// # struct Kernel; impl salon::Kernel for Kernel {}
@@ -117,7 +117,7 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
             Command::Session(command) => {
                 let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
                 let told = command.run(&sessions).await;
-                // Also after a failure: a driver may have something to write.
+                // Close also after a failure: a driver may still have something to write.
                 let closed = sessions.close().await;
                 println!("{}", told?);
                 closed?;
@@ -131,7 +131,7 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
     })
 }
 
-/// Says something, if somebody listens: a server goes on, and ends in order, without a terminal to talk to.
+/// Prints a message if somebody is listening: a server must run and shut down cleanly without a terminal.
 fn say(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{text}");
 }
@@ -141,13 +141,13 @@ async fn serve(app: &Application) -> Result<(), Failure> {
     note_places();
     let shutdown = shutdown_signal()?;
     let server = app.listen().await?;
-    say(format_args!("{} listens on http://{} (Ctrl-C stops it).", app.config().name, server.local_addr()));
+    say(format_args!("{} listens on http://{} (press Ctrl-C to stop).", app.config().name, server.local_addr()));
     app.serve(server, shutdown).await?;
     say(format_args!("{} has stopped.", app.config().name));
     Ok(())
 }
 
-/// Ready at Ctrl-C, or when the system asks the process to end.
+/// Completes on Ctrl-C, or when the system asks the process to terminate.
 fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 

@@ -1,4 +1,4 @@
-//! The commands that an app runs before it can come up: those that make what it needs in its database.
+//! Commands that run before the app can boot: they create what it needs in its database.
 
 use clap::{Args, Subcommand};
 
@@ -12,17 +12,17 @@ use crate::{
 pub(super) enum DatabaseCommand {
     #[command(name = "session:table", about = "Write the migration of the table for the session driver \"database\"")]
     SessionTable,
-    #[command(name = "migrate", about = "Carry out the migrations that are pending")]
+    #[command(name = "migrate", about = "Run the pending migrations")]
     Migrate(On),
-    #[command(name = "migrate:status", about = "Show which migrations are carried out")]
+    #[command(name = "migrate:status", about = "Show the state of each migration")]
     Status(On),
-    #[command(name = "migrate:rollback", about = "Take the last migration back")]
+    #[command(name = "migrate:rollback", about = "Roll back the last migration")]
     RollBack(On),
 }
 
 #[derive(Args, Clone)]
 pub(super) struct On {
-    #[arg(long, help = "The connection of config/database.toml; without this its default")]
+    #[arg(long, help = "The connection in config/database.toml; the default one if omitted")]
     connection: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum Failure {
 }
 
 impl DatabaseCommand {
-    /// Runs it on the app's connections, without providers, sessions and routes; what to tell.
+    /// Runs the command on the app's connections, without providers, sessions and routes. Returns the text to print.
     pub(super) async fn run(self, app: ApplicationBuilder) -> Result<String, Failure> {
         let (databases, sessions) = app.databases()?;
         let told = match self {

@@ -3,7 +3,7 @@
 use super::ConsoleError;
 use crate::database::{DatabaseManager, MigrationState};
 
-/// Carries out what is pending on a connection; what to tell about it.
+/// Runs the pending migrations of a connection. Returns the text to print.
 pub(super) async fn migrate(databases: &DatabaseManager, connection: Option<&str>) -> Result<String, ConsoleError> {
     let migrations = databases.migrations(connection).await?;
     let applied = migrations.run().await?;
@@ -14,7 +14,7 @@ pub(super) async fn migrate(databases: &DatabaseManager, connection: Option<&str
     Ok(lines.join("\n"))
 }
 
-/// How far each migration of a connection has come, a line each.
+/// Returns the state of each migration of a connection, one per line.
 pub(super) async fn status(databases: &DatabaseManager, connection: Option<&str>) -> Result<String, ConsoleError> {
     let migrations = databases.migrations(connection).await?;
     let all = migrations.status().await?;
@@ -26,18 +26,18 @@ pub(super) async fn status(databases: &DatabaseManager, connection: Option<&str>
         .map(|migration| match migration.state {
             MigrationState::Pending => format!("pending  {migration}"),
             MigrationState::Applied => format!("applied  {migration}"),
-            MigrationState::Changed => format!("changed  {migration} (after it had been applied)"),
-            MigrationState::Unfinished => format!("unfinished  {migration} (it failed half way)"),
-            MigrationState::Missing => format!("missing  {migration}(it is applied, and its file is gone)"),
+            MigrationState::Changed => format!("changed  {migration} (after it was applied)"),
+            MigrationState::Unfinished => format!("unfinished  {migration} (it failed halfway)"),
+            MigrationState::Missing => format!("missing  {migration}(it is applied, but its file is missing)"),
         })
         .collect();
     Ok(lines.join("\n"))
 }
 
-/// Takes the last migration of a connection back; what to tell about it.
+/// Rolls back the last migration of a connection. Returns the text to print.
 pub(super) async fn roll_back(databases: &DatabaseManager, connection: Option<&str>) -> Result<String, ConsoleError> {
     Ok(match databases.migrations(connection).await?.roll_back().await? {
-        Some(migration) => format!("Took back {migration}."),
+        Some(migration) => format!("Rolled back {migration}."),
         None => "Nothing to do: no migration is applied.".to_owned(),
     })
 }

@@ -1,4 +1,4 @@
-//! Commands: what the binary `salon` and an app's own binary do.
+//! Commands of the binary `salon` and of an app's own binary.
 
 mod app;
 #[cfg(feature = "_sql")]

@@ -1,4 +1,4 @@
-//! The commands about sessions: what an operator asks a driver.
+//! Commands about sessions, which operators run against a driver.
 
 use std::fmt::Write as _;
 
@@ -14,18 +14,18 @@ use crate::{
 pub(super) enum SessionCommand {
     #[command(name = "session:gc", about = "Remove expired sessions")]
     Gc(On),
-    #[command(name = "session:count", about = "Count the sessions that are kept")]
+    #[command(name = "session:count", about = "Count the stored sessions")]
     Count(On),
     #[command(name = "session:list", about = "Show where a user is logged in")]
     List {
-        #[arg(long, help = "The user, as `session.login` was told")]
+        #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
         on: On,
     },
     #[command(name = "session:end", about = "End the sessions of a user")]
     End {
-        #[arg(long, help = "The user, as `session.login` was told")]
+        #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
         on: On,
@@ -36,7 +36,7 @@ pub(super) enum SessionCommand {
 
 #[derive(Args, Clone)]
 pub(super) struct On {
-    #[arg(long, help = "The driver; without this the configured one")]
+    #[arg(long, help = "The driver; the configured one if omitted")]
     driver: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(super) enum Failure {
     #[error(transparent)]
     Migration(#[from] session::MigrationError),
     #[error(
-        "{so_far} before this, and the source is as it was. Run the command again when it is mended: what is copied stays, and is not copied twice"
+        "{so_far} before this error, and the source is unchanged. Run the command again once the problem is fixed: what was copied is kept, and is not copied twice"
     )]
     Interrupted {
         so_far: String,
@@ -64,7 +64,7 @@ pub(super) enum Failure {
 }
 
 impl SessionCommand {
-    /// Runs it; what to tell.
+    /// Runs the command. Returns the text to print.
     pub(super) async fn run(self, sessions: &SessionManager) -> Result<String, Failure> {
         Ok(match self {
             Self::Gc(on) => match on.open(sessions).await?.gc().await? {
@@ -72,14 +72,14 @@ impl SessionCommand {
                 removed => format!("{removed} expired sessions were removed."),
             },
             Self::Count(on) => match on.open(sessions).await?.count().await? {
-                1 => "1 session is kept.".to_owned(),
-                kept => format!("{kept} sessions are kept."),
+                1 => "1 session is stored.".to_owned(),
+                kept => format!("{kept} sessions are stored."),
             },
             Self::List { user, on } => list(&on.open(sessions).await?, &user).await?,
             Self::End { user, on } => {
                 let driver = on.open(sessions).await?;
                 match driver.end_user_sessions(&user, None).await? {
-                    // How many there were in cookies nobody knows.
+                    // The number of sessions in cookies is unknown.
                     0 if driver.is_in_cookies() => format!("All sessions of {user} were ended."),
                     1 => format!("1 session of {user} was ended."),
                     ended => format!("{ended} sessions of {user} were ended."),
@@ -90,7 +90,7 @@ impl SessionCommand {
     }
 }
 
-/// A line for each of a user's sessions, the one that was used last first.
+/// Lists a user's sessions, one per line, the most recently used first.
 async fn list(driver: &SessionDriver, user: &str) -> session::Result<String> {
     let mut sessions = driver.user_sessions(user).await?;
     sessions.sort_unstable_by_key(|session| std::cmp::Reverse(session.active_at));
@@ -104,14 +104,14 @@ async fn list(driver: &SessionDriver, user: &str) -> session::Result<String> {
         let (digest, began, active) =
             (session.digest.short(), ago(now, session.created_at), ago(now, session.active_at));
         let address = session.address.as_deref().unwrap_or("-");
-        // What a browser calls itself is whatever it likes.
+        // The user agent is arbitrary text from the browser.
         let agent: String = session.agent.as_deref().unwrap_or("-").chars().filter(|char| !char.is_control()).collect();
         let _ = write!(text, "\n  {digest}  began {began}, last request {active}, from {address} with {agent}");
     }
     Ok(text)
 }
 
-/// How long ago a moment was, as people say it.
+/// Formats how long ago a moment was.
 fn ago(now: Timestamp, then: Timestamp) -> String {
     match now.since(then).as_secs() {
         seconds @ 0..120 => format!("{seconds} s ago"),

@@ -13,21 +13,21 @@ use crate::session::{Migrated, MigrationError, SessionManager};
 
 #[derive(Args, Clone)]
 pub(super) struct Migration {
-    #[arg(long, help = "The driver that the sessions are in")]
+    #[arg(long, help = "The driver to copy the sessions from")]
     from: String,
-    #[arg(long, help = "The driver that they are to be in")]
+    #[arg(long, help = "The driver to copy the sessions to")]
     to: String,
 }
 
-/// How often it is said how far it has come, where there is no terminal for a bar.
+/// How often progress is reported without a terminal for a progress bar.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Copies; what to tell.
+/// Copies the sessions. Returns the text to print.
 pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) -> Result<String, Failure> {
     let Migration { from, to } = migration;
     if sessions.driver_name() == from {
         eprintln!(
-            "note: what a running app changes in `{from}` from now on is not copied: stop it meanwhile, or let it run with driver = \"{to}\" and fallback = \"{from}\" before you copy"
+            "note: changes that a running app makes in `{from}` from now on are not copied: stop it during the copy, or run it with driver = \"{to}\" and fallback = \"{from}\" before you copy"
         );
     }
     let (mut progress, mut so_far) = (Progress::new(), Migrated::default());
@@ -46,15 +46,14 @@ pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) ->
     let next = if sessions.driver_name() != to {
         format!("Now set driver = \"{to}\" in config/session.toml, or SESSION_DRIVER={to}, and start the app.")
     } else if sessions.fallback_name() == from {
-        "Now take `fallback` out of config/session.toml, or SESSION_FALLBACK out of .env, and restart the app."
-            .to_owned()
+        "Now remove `fallback` from config/session.toml, or SESSION_FALLBACK from .env, and restart the app.".to_owned()
     } else {
-        format!("`driver` is \"{to}\" already.")
+        format!("`driver` is already \"{to}\".")
     };
-    Ok(format!("{}, and `{from}` is as it was.\n{next}", summary(&migrated, from, to)))
+    Ok(format!("{}, and `{from}` is unchanged.\n{next}", summary(&migrated, from, to)))
 }
 
-/// What became of the sessions, as the beginning of a sentence.
+/// Summarizes the result, as the beginning of a sentence.
 fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
     let copied = match migrated.copied {
         1 => "1 session was copied".to_owned(),
@@ -62,7 +61,7 @@ fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
     };
     let mut text = format!("{copied} from `{from}` to `{to}`");
     for (number, what) in
-        [(migrated.present, "there already"), (migrated.over, "over"), (migrated.unreadable, "unreadable")]
+        [(migrated.present, "already there"), (migrated.over, "expired"), (migrated.unreadable, "unreadable")]
     {
         if number > 0 {
             text += &format!(", {number} {} {what}", if number == 1 { "was" } else { "were" });
@@ -71,7 +70,7 @@ fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
     text
 }
 
-/// A bar on a terminal; elsewhere a line now and then.
+/// A progress bar on a terminal, and an occasional line elsewhere.
 struct Progress {
     bar: ProgressBar,
     is_terminal: bool,
@@ -116,7 +115,7 @@ mod tests {
         let migrated = Migrated { copied: 12, present: 1, over: 2, unreadable: 3 };
         assert_eq!(
             summary(&migrated, "file", "redis"),
-            "12 sessions were copied from `file` to `redis`, 1 was there already, 2 were over, 3 were unreadable"
+            "12 sessions were copied from `file` to `redis`, 1 was already there, 2 were expired, 3 were unreadable"
         );
     }
 }

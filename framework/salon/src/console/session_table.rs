@@ -1,4 +1,4 @@
-//! `session:table`: writes the migration of the table that the driver "database" keeps sessions in.
+//! `session:table`: writes the migration for the table of the session driver "database".
 
 use std::{
     borrow::Cow,
@@ -16,15 +16,15 @@ use crate::{
     support::Timestamp,
 };
 
-/// What [`write_session_table`] did. Its `Display` says so, and what comes next.
+/// The result of [`write_session_table`]. Its `Display` describes it and says what to do next.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SessionTable {
-    /// The file that makes the table.
+    /// The file that creates the table.
     pub up: PathBuf,
-    /// The file that removes it.
+    /// The file that drops the table.
     pub down: PathBuf,
-    /// The connection that sessions are kept on, if it is not the default one.
+    /// The connection of the sessions, if it is not the default one.
     pub connection: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for SessionTable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "Wrote {}", self.up.display())?;
         writeln!(formatter, "and   {}", self.down.display())?;
-        write!(formatter, "What comes next: cargo run -- migrate")?;
+        write!(formatter, "Next step: cargo run -- migrate")?;
         match &self.connection {
             Some(connection) => write!(formatter, " --connection {connection}"),
             None => Ok(()),
@@ -40,10 +40,11 @@ impl fmt::Display for SessionTable {
     }
 }
 
-/// Writes the migration of the table of sessions, in the words of the database behind the connection that `session.toml` names.
+/// Writes the migration for the session table, in the SQL dialect of the connection that `session.toml` names.
 ///
 /// # Errors
-/// There is such a migration or such a table already, the database cannot be reached, or the files cannot be written.
+/// Returns an error if the migration or the table already exists, the database cannot be reached, or the files cannot
+/// be written.
 pub async fn write_session_table(
     databases: &DatabaseManager,
     config: &SessionConfig,
@@ -61,14 +62,14 @@ pub async fn write_session_table(
     if pool.has_table(table).await.map_err(MigrationError::from)? {
         return Err(ConsoleError::TableExists { table: table.clone(), connection: pool.name().to_owned() });
     }
-    // Two of one number would be one to the database.
+    // The database would treat two migrations with the same number as one.
     let last = files.iter().filter_map(|path| name(path).split('_').next()?.parse::<u64>().ok()).max();
     let begin = last.map_or(number(now), |last| number(now).max(last + 1));
     let (up, down) =
         (folder.join(format!("{begin}{end}")), folder.join(format!("{begin}_create_{table}_table.down.sql")));
     let (make, remove) = table_migration(pool.dialect(), table);
     fs::create_dir_all(folder).map_err(|source| ConsoleError::Write { path: folder.to_owned(), source })?;
-    // Last the one that counts.
+    // Write the decisive file last.
     for (path, text) in [(&down, remove), (&up, make)] {
         write(path, &text).map_err(|source| ConsoleError::Write { path: path.clone(), source })?;
     }
@@ -91,11 +92,11 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
 
-/// A moment as migrations are numbered: 20260131235959, UTC.
+/// Formats a moment as the number of a migration: 20260131235959, in UTC.
 fn number(moment: Timestamp) -> u64 {
     let seconds = moment.as_seconds();
     let (days, time) = (seconds / 86_400, seconds % 86_400);
-    // Years that begin in March, counted from the one before the year 0, so that the day that comes and goes is the last.
+    // Years start in March and are counted from the year before year 0, so that a leap day is the last day of its year.
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

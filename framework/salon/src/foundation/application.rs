@@ -1,4 +1,4 @@
-//! The application: what is there when everything has come up.
+//! The application, once it has booted.
 
 use std::{
     fmt,
@@ -20,7 +20,7 @@ use crate::{
     view::{ErrorPages, Failure, place},
 };
 
-/// An app: its configuration, its container, and from the end of the boot on its routes. A cheap handle.
+/// An app: its configuration, its container and, once booted, its routes. It is a cheap handle.
 ///
 /// ```
 /// use salon::{Application, ApplicationBuilder, routing::Router};
@@ -49,7 +49,7 @@ struct Inner {
 }
 
 impl Application {
-    /// Begins an app.
+    /// Starts configuring an app.
     pub fn configure() -> ApplicationBuilder {
         ApplicationBuilder::default()
     }
@@ -68,56 +68,56 @@ impl Application {
         let _ = self.0.routes.set(routes);
     }
 
-    /// The app's folder.
+    /// Returns the app's folder.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.0.root
     }
 
-    /// The section `app` of the configuration.
+    /// Returns the section `app` of the configuration.
     #[must_use]
     pub fn config(&self) -> &AppConfig {
         &self.0.app
     }
 
-    /// A section of the configuration: one of Salon's, or one of your own.
+    /// Returns a section of the configuration: one of Salon's, or one of your own.
     ///
     /// # Errors
-    /// A value is wrong; the error names file, key and remedy.
+    /// Returns an error if a value is invalid. The error names the file, the key and the remedy.
     pub fn section<T: Section>(&self) -> Result<T, ConfigError> {
         self.0.config.section()
     }
 
-    /// The container.
+    /// Returns the container.
     #[must_use]
     pub fn container(&self) -> &Arc<Container> {
         &self.0.container
     }
 
-    /// Binds a value in the container, for handlers to ask for with `Inject<T>`.
+    /// Binds a value in the container, which handlers request with `Inject<T>`.
     pub fn bind<T: Send + Sync + 'static>(&self, value: T) {
         self.0.container.bind(value);
     }
 
-    /// The value of this type in the container.
+    /// Returns the value of this type from the container.
     #[must_use]
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0.container.get()
     }
 
-    /// The sessions.
+    /// Returns the session manager.
     #[must_use]
     pub fn sessions(&self) -> Option<Arc<SessionManager>> {
         self.get()
     }
 
-    /// The routes; none while the app is coming up.
+    /// Returns the routes, or `None` while the app is booting.
     #[must_use]
     pub fn routes(&self) -> Option<&RouteTable> {
         self.0.routes.get()
     }
 
-    /// Answers a request. `peer` is the other end of its socket, if it came over one.
+    /// Handles a request. `peer` is the other end of its socket, if it came over one.
     pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
         let Some(routes) = self.routes() else {
             let mut response = Response::new(Body::empty());
@@ -134,7 +134,7 @@ impl Application {
         Context::scope(Arc::clone(&context), async { self.explain(&asked, &context, response) }).await
     }
 
-    /// Notes an error in the log, and fills the answer with a page that says what a visitor may know.
+    /// Logs an error, and fills the response with a page that shows what a visitor may know.
     fn explain(&self, asked: &Asked, context: &Context, mut response: Response) -> Response {
         let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
         if response.status().is_server_error() {
@@ -162,9 +162,9 @@ impl Application {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         headers.remove(header::CONTENT_ENCODING);
         headers.insert(header::CONTENT_LENGTH, body.len().into());
-        // Who wants JSON and who wants a page get different answers from one address.
+        // Clients that prefer JSON and clients that prefer HTML get different responses from one URL.
         headers.append(header::VARY, HeaderValue::from_static("Accept"));
-        // And a page that shows something of a session is its visitor's alone.
+        // A page that shows session data belongs to its visitor alone.
         if context.session().is_some_and(|session| session.was_read()) {
             session_headers::forbid_sharing(headers);
         }
@@ -175,12 +175,12 @@ impl Application {
     }
 }
 
-/// What an error page must know of the request when it is gone.
+/// What an error page needs to know about the request after the request is gone.
 struct Asked {
     method: Method,
     uri: http::Uri,
     expects_json: bool,
-    /// Filled only for the page that shows them.
+    /// Only filled for the page that shows them.
     headers: http::HeaderMap,
 }
 

@@ -1,4 +1,4 @@
-//! Why an application does not start.
+//! Errors that keep an application from starting.
 
 use std::path::PathBuf;
 
@@ -11,25 +11,25 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BootError {
-    /// There is no app in the folder that the command was run in.
-    #[error("there is no app in {}: run this in the folder that has config/app.toml", folder.display())]
+    /// The command was run in a folder that does not belong to an app.
+    #[error("there is no app in {}: run this command in the folder that contains config/app.toml", folder.display())]
     NoApp {
         /// The folder.
         folder: PathBuf,
     },
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The app's keys are wrong.
+    /// The app's keys are invalid.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
-    /// Sessions are to be encrypted, and there is no key.
-    #[error("`encrypt` is on in config/session.toml, and there is no APP_KEY: run `cargo run -- key:generate`")]
+    /// Sessions are to be encrypted, but there is no key.
+    #[error("`encrypt` is on in config/session.toml, but there is no APP_KEY: run `cargo run -- key:generate`")]
     NoKey,
     /// A database or server cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// Sessions cannot be kept.
+    /// Sessions cannot be stored.
     #[error(transparent)]
     Session(#[from] session::Error),
     /// A template is wrong.
@@ -41,7 +41,7 @@ pub enum BootError {
     /// A provider failed.
     #[error("a service provider failed: {0}")]
     Provider(Error),
-    /// The log cannot be written.
-    #[error("the log cannot be set up")]
+    /// The log cannot be set up.
+    #[error("cannot set up the log")]
     Logging(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -1,4 +1,4 @@
-//! How an application comes up.
+//! Builds and boots an application.
 
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
 type Registration = Box<dyn FnOnce(&mut Router) + Send>;
 type ConfigureConfig = Box<dyn FnOnce(ConfigBuilder) -> ConfigBuilder + Send>;
 
-/// An app that has not come up yet: its kernel, providers and routes.
+/// An app that has not booted yet: its kernel, providers and routes.
 #[derive(Default)]
 #[must_use = "an app does nothing until it is given to `salon::main`"]
 pub struct ApplicationBuilder {
@@ -34,13 +34,13 @@ pub struct ApplicationBuilder {
 }
 
 impl ApplicationBuilder {
-    /// The kernel: which middleware runs where.
+    /// Sets the kernel, which says what middleware runs where.
     pub fn kernel(mut self, kernel: impl Kernel) -> Self {
         self.kernel = Some(Box::new(kernel));
         self
     }
 
-    /// Adds a provider. They come up in this order.
+    /// Adds a provider. Providers boot in the order in which they are added.
     pub fn provider(mut self, provider: impl ServiceProvider) -> Self {
         self.providers.push(Box::new(provider));
         self
@@ -52,13 +52,13 @@ impl ApplicationBuilder {
         self
     }
 
-    /// The app's folder. Without this it is the nearest one upwards that has `config/app.toml`.
+    /// Sets the app's folder. By default it is the nearest one upwards that contains `config/app.toml`.
     pub fn root(mut self, root: impl Into<PathBuf>) -> Self {
         self.root = Some(root.into());
         self
     }
 
-    /// Changes how the configuration is read: for tests, and for apps that bring their own.
+    /// Changes how the configuration is read, for tests and for apps that provide their own.
     ///
     /// ```
     /// use salon::Application;
@@ -74,25 +74,25 @@ impl ApplicationBuilder {
         self
     }
 
-    /// The clock that sessions live by; the system's unless a test brings its own.
+    /// Sets the clock that sessions use. The default is the system clock; tests can provide another one.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where ids and tokens come from; the system's generator unless a test brings its own.
+    /// Sets the source of ids and tokens. The default is the system generator; tests can provide another one.
     pub fn random(mut self, random: Random) -> Self {
         self.random = random;
         self
     }
 
-    /// Has the app write a log, from the beginning: what drivers and providers have to say when they come up is in it.
+    /// Makes the app write a log from the start, so that it contains what drivers and providers report while booting.
     pub(crate) const fn with_log(mut self) -> Self {
         self.is_logged = true;
         self
     }
 
-    /// Reads the configuration; what [`boot`](Self::boot) begins with.
+    /// Reads the configuration, the first step of [`boot`](Self::boot).
     fn configuration_of(&mut self) -> Result<(PathBuf, Config), BootError> {
         let root = match self.root.take() {
             Some(root) => root,
@@ -106,17 +106,17 @@ impl ApplicationBuilder {
         Ok((root, builder.load()?))
     }
 
-    /// The app's connections, and how its sessions are configured; for commands that an app runs before it can come up.
+    /// Returns the app's connections and its session configuration, for commands that run before the app can boot.
     #[cfg(feature = "_sql")]
     pub(crate) fn databases(mut self) -> Result<(DatabaseManager, SessionConfig), BootError> {
         let (root, config) = self.configuration_of()?;
         Ok((DatabaseManager::new(root, config.section::<DatabaseConfig>()?), config.section()?))
     }
 
-    /// Brings the app up: configuration, sessions, views, providers, routes. Nothing listens yet.
+    /// Boots the app: configuration, sessions, views, providers, routes. It does not listen yet.
     ///
     /// # Errors
-    /// The first thing that is wrong, with what to do about it.
+    /// Returns the first problem, and what to do about it.
     pub async fn boot(mut self) -> Result<Application, BootError> {
         let (root, config) = self.configuration_of()?;
         let config = Arc::new(config);

@@ -1,6 +1,6 @@
-//! Health checks: whether the process lives, and whether it can serve. For load balancers and orchestrators.
+//! Health checks for load balancers and orchestrators: whether the process is alive, and whether it can serve.
 //!
-//! Neither has a session, so both belong to a group of routes without `StartSession` and without a limit of requests:
+//! Neither check has a session, so both belong to a group of routes without `StartSession` and without a request limit:
 //!
 //! ```
 //! use salon::{foundation::health, routing::Router};
@@ -26,18 +26,19 @@ use crate::{
     session::{FailingDriver, SessionManager},
 };
 
-/// Answers 200, always: the process is there and answers. Whoever asks restarts it if it does not, so nothing is looked at that a
-/// restart does not mend.
+/// Responds with 200, always: the process exists and responds. An orchestrator restarts the process if this fails, so
+/// it checks nothing that a restart would not fix.
 #[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn live() -> Response {
     answer(StatusCode::OK, json!({ "status": "live" }))
 }
 
-/// Answers 200 if every session driver that is open answers: the configured one, its fallback, and those that the app asks for
-/// by name. Else 503, with the names of those that fail and of their connections, and with why if `debug` is on.
+/// Responds with 200 if every open session driver responds: the configured one, its fallback, and those that the app
+/// uses by name. Otherwise responds with 503, the names of the failing drivers and of their connections, and the
+/// reasons if `debug` is on.
 ///
-/// Each driver is asked for a session that nobody has, and has three seconds. However many ask and however slow a store is, it
-/// is asked one question at a time.
+/// Each driver gets three seconds to look up a session that does not exist. However many clients ask, and however slow
+/// a store is, it handles one such lookup at a time.
 pub async fn ready(sessions: Inject<SessionManager>, config: Inject<Config>) -> Response {
     let failing = sessions.check().await;
     if failing.is_empty() {

@@ -1,11 +1,11 @@
-//! The kernel: which middleware stands before which routes.
+//! The kernel: which middleware runs for which routes.
 
 use crate::{
     http::MiddlewareList,
     routing::{MiddlewareAliases, MiddlewareGroups},
 };
 
-/// Says which middleware runs where. An app's own is in `src/http/kernel.rs`.
+/// Says which middleware runs where. The kernel of an app is in `src/http/kernel.rs`.
 ///
 /// ```
 /// use salon::Kernel as _;
@@ -33,17 +33,17 @@ use crate::{
 /// # assert_eq!(Kernel.middleware().len(), 1);
 /// ```
 pub trait Kernel: Send + Sync + 'static {
-    /// Middleware of every request, the outermost first; also of requests that match no route.
+    /// Returns the middleware of every request, the outermost first, including requests that match no route.
     fn middleware(&self) -> MiddlewareList {
         MiddlewareList::new()
     }
 
-    /// Lists of middleware by name, for files of routes: `web`, `api`.
+    /// Returns lists of middleware by name, for files of routes: `web`, `api`.
     fn groups(&self) -> MiddlewareGroups {
         MiddlewareGroups::default()
     }
 
-    /// Middleware by name, for use on routes: `.middleware("throttle:60,1")`.
+    /// Returns middleware by name, for use on routes: `.middleware("throttle:60,1")`.
     fn aliases(&self) -> MiddlewareAliases {
         MiddlewareAliases::new()
     }

@@ -1,4 +1,4 @@
-//! The log of an app that serves.
+//! The log of an app that serves requests.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -14,10 +14,11 @@ use tracing_subscriber::{
 use super::BootError;
 use crate::config::{LogFormat, LoggingConfig};
 
-/// Whether the app is up. Until then only warnings are written, so that an app which refuses to start says one sentence.
+/// True once the app has booted. Until then only warnings are logged, so that an app that refuses to start prints one
+/// sentence.
 static IS_UP: AtomicBool = AtomicBool::new(false);
 
-/// Starts the log, on standard error, for an app that is about to come up.
+/// Starts the log on standard error, for an app that is about to boot.
 pub(crate) fn start_logging(config: &LoggingConfig) -> Result<(), BootError> {
     let filter = EnvFilter::try_new(&config.level).map_err(|error| BootError::Logging(error.into()))?;
     let writer = io::stderr.with_filter(|event| IS_UP.load(Ordering::Relaxed) || *event.level() <= Level::WARN);
@@ -29,7 +30,7 @@ pub(crate) fn start_logging(config: &LoggingConfig) -> Result<(), BootError> {
     .map_err(BootError::Logging)
 }
 
-/// Lets the log say all that it is to say: the app is up.
+/// Enables the full log, now that the app has booted.
 pub(crate) fn open_log() {
     IS_UP.store(true, Ordering::Relaxed);
 }

@@ -1,4 +1,4 @@
-//! The foundation: the application, its kernel and providers, and how it comes up.
+//! The foundation: the application, its kernel and providers, and the boot process.
 
 mod application;
 mod boot_error;

@@ -1,4 +1,4 @@
-//! Static files: what lies under `resources/public`, for paths that no route has.
+//! Static files from `resources/public`, for paths without a route.
 
 use std::{io, path::Path};
 
@@ -8,7 +8,7 @@ use tower_http::services::ServeDir;
 
 use crate::http::{Body, Error, IntoResponse, Request, Response, endpoint::Endpoint};
 
-/// A file whose address carries its version never changes under that address.
+/// A file whose URL contains its version never changes under that URL.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 pub(super) struct PublicFiles(ServeDir);
@@ -38,7 +38,7 @@ impl Endpoint for PublicFiles {
     }
 }
 
-/// Whether the system says that there can be no such file: an address may be anything, however long.
+/// True if the error means that there can be no such file, because a URL may be anything, of any length.
 fn is_no_file(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound, PermissionDenied};
     matches!(error.kind(), NotFound | PermissionDenied | NotADirectory | InvalidFilename | InvalidInput)

@@ -1,10 +1,10 @@
-//! Where the app's files are.
+//! Finds the app's folder.
 
 use std::path::{Path, PathBuf};
 
 use super::BootError;
 
-/// The nearest folder upwards that has `config/app.toml`.
+/// Returns the nearest folder upwards that contains `config/app.toml`.
 pub(crate) fn find_root(from: &Path) -> Result<PathBuf, BootError> {
     let root = from.ancestors().find(|folder| folder.join("config/app.toml").is_file());
     root.map(Path::to_owned).ok_or_else(|| BootError::NoApp { folder: from.to_owned() })

@@ -1,4 +1,4 @@
-//! Serving: from the first connection to the orderly end.
+//! Serves requests, from the first connection to the graceful shutdown.
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
@@ -8,19 +8,19 @@ use super::Application;
 use crate::http::{Server, ServerError};
 
 impl Application {
-    /// Listens where the configuration says.
+    /// Listens on the configured address.
     ///
     /// # Errors
-    /// The port is in use, or may not be had; the error says what to do.
+    /// Returns an error if the port is in use or not permitted. The error says what to do.
     pub async fn listen(&self) -> Result<Server, ServerError> {
         Server::bind(SocketAddr::from((self.config().host, self.config().port))).await
     }
 
-    /// Answers requests until `shutdown` is ready; requests in flight are finished, then drivers and databases let go. Expired sessions are
-    /// removed meanwhile.
+    /// Serves requests until `shutdown` completes. Then requests in flight finish, and drivers and databases are
+    /// closed. Meanwhile, expired sessions are removed regularly.
     ///
     /// # Errors
-    /// A session driver could not write what it held.
+    /// Returns an error if a session driver could not write its pending data.
     pub async fn serve(&self, server: Server, shutdown: impl Future<Output = ()>) -> crate::session::Result<()> {
         let (stop, stopped) = watch::channel(());
         let collector = self.sessions().map(|sessions| tokio::spawn(collect(Arc::clone(&sessions), stopped)));
@@ -34,7 +34,7 @@ impl Application {
         if let Some(collector) = collector
             && let Err(error) = collector.await
         {
-            tracing::error!(%error, "the collector of expired sessions ended badly");
+            tracing::error!(%error, "the collector of expired sessions stopped with an error");
         }
         let closed = match self.sessions() {
             Some(sessions) => sessions.close().await,
@@ -52,6 +52,6 @@ impl Application {
 async fn collect(sessions: Arc<crate::session::SessionManager>, mut stopped: watch::Receiver<()>) {
     let shutdown = async move { while stopped.changed().await.is_ok() {} };
     if let Err(error) = sessions.collect_regularly(shutdown).await {
-        tracing::error!(%error, "expired sessions cannot be removed");
+        tracing::error!(%error, "cannot remove expired sessions");
     }
 }

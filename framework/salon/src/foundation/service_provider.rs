@@ -1,11 +1,11 @@
-//! Providers: where an app's services are made.
+//! Service providers, which create an app's services.
 
 use std::{future::Future, pin::Pin};
 
 use super::Application;
 use crate::http::Result;
 
-/// Makes services and binds them in the container, at the start.
+/// Creates services and binds them in the container at startup.
 ///
 /// Every provider's `register` runs before any provider's `boot`, so `boot` may use what others registered.
 ///
@@ -28,18 +28,18 @@ use crate::http::Result;
 /// }
 /// ```
 pub trait ServiceProvider: Send + Sync + 'static {
-    /// Binds values in the container. Other providers' values may not be there yet.
+    /// Binds values in the container. The values of other providers may not be bound yet.
     ///
     /// # Errors
-    /// Whatever keeps the app from starting.
+    /// Returns any error that should keep the app from starting.
     fn register(&self, _app: &Application) -> Result<()> {
         Ok(())
     }
 
-    /// Runs when everything is registered, before the first request: connect, check, extend.
+    /// Runs once everything is registered, before the first request: to connect, to check, to extend.
     ///
     /// # Errors
-    /// Whatever keeps the app from starting.
+    /// Returns any error that should keep the app from starting.
     fn boot(&self, _app: &Application) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }
@@ -47,7 +47,7 @@ pub trait ServiceProvider: Send + Sync + 'static {
 
 type Booting<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
-/// A provider whose type is forgotten.
+/// A provider with its type erased.
 pub(super) trait DynProvider: Send + Sync {
     fn register(&self, app: &Application) -> Result<()>;
     fn boot<'a>(&'a self, app: &'a Application) -> Booting<'a>;

@@ -1,4 +1,4 @@
-//! The guide's templates, tables and configuration; its Rust is run by rustdoc.
+//! Checks the guide's templates, tables and configuration. rustdoc runs its Rust code.
 
 use std::{fs, path::Path};
 
@@ -17,7 +17,7 @@ const VIEWS: &str = include_str!("../../docs/views.md");
 const FORMS: &str = include_str!("../../docs/forms-and-validation.md");
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 
-/// Writes a page's templates into an app's folder, each where its first line says.
+/// Writes a page's templates into an app's folder, each to the path in its first line.
 fn write_templates(page: &str, root: &Path) {
     let blocks = page.split("```html\n").skip(1).filter_map(|rest| rest.split("\n```").next());
     for block in blocks {

@@ -1,17 +1,17 @@
-//! Media types: what a body is, what a client would rather have.
+//! Media types: the type of a body, and the type that a client prefers.
 
 /// A media type without its parameters.
 pub(crate) fn essence(media_type: &str) -> &str {
     media_type.split(';').next().unwrap_or_default().trim()
 }
 
-/// Whether this media type, without parameters, is JSON or built on it.
+/// True if this media type, without parameters, is JSON or built on JSON.
 pub(crate) fn is_json(essence: &str) -> bool {
     let suffix = essence.len().checked_sub("+json".len()).and_then(|start| essence.get(start..));
     essence.eq_ignore_ascii_case("application/json") || suffix.is_some_and(|end| end.eq_ignore_ascii_case("+json"))
 }
 
-/// Whether this `Accept` names JSON and no page that it likes as well or better; of two equals the first wins.
+/// True if this `Accept` header ranks JSON above HTML. Of two equal ranks, the first one listed wins.
 pub(crate) fn prefers_json(accept: &str) -> bool {
     let (mut json, mut page) = (0.0, 0.0);
     for item in accept.split(',') {

@@ -18,12 +18,12 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
-    /// The body is larger than its reader accepts.
+    /// The body is larger than the limit of its reader.
     #[error("the body is larger than this route accepts: send less, or raise the limit")]
     TooLarge,
 
-    /// The connection failed, or the stream that makes the body did.
-    #[error("the body could not be read to its end")]
+    /// The connection failed, or the stream that produces the body failed.
+    #[error("the body could not be read to the end")]
     Read(#[source] BoxError),
 }
 
@@ -39,7 +39,7 @@ impl BodyError {
 
 /// The body of a request or a response.
 ///
-/// Bytes in memory are held as they are; anything else is a stream behind one allocation.
+/// Bytes in memory are stored as they are; anything else is a stream behind one allocation.
 ///
 /// ```
 /// use salon::http::Body;
@@ -66,13 +66,13 @@ impl Default for Inner {
 }
 
 impl Body {
-    /// A body of no bytes.
+    /// Returns a body without bytes.
     #[must_use]
     pub const fn empty() -> Self {
         Self(Inner::Full(None))
     }
 
-    /// Takes any body. One that is a `Body` already, or is known to be empty, costs nothing.
+    /// Takes any body. A body that is already a `Body`, or is known to be empty, costs nothing.
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -93,7 +93,7 @@ impl Body {
     /// Reads the whole body into memory, at most `limit` bytes of it.
     ///
     /// # Errors
-    /// [`BodyError::TooLarge`] past the limit; [`BodyError::Read`] when the stream breaks.
+    /// Returns [`BodyError::TooLarge`] if the body exceeds the limit, and [`BodyError::Read`] if the stream breaks.
     pub async fn collect(self, limit: usize) -> Result<Bytes, BodyError> {
         match self.0 {
             Inner::Full(bytes) => {
@@ -101,7 +101,7 @@ impl Body {
                 if bytes.len() > limit { Err(BodyError::TooLarge) } else { Ok(bytes) }
             }
             Inner::Stream(stream) => {
-                // What says beforehand that it is too large is refused before a byte is read.
+                // If the stream announces that it is too large, it is refused before a byte is read.
                 if stream.size_hint().lower() > limit as u64 {
                     return Err(BodyError::TooLarge);
                 }
@@ -167,7 +167,7 @@ impl From<&'static str> for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The bytes may be somebody's password: say how many, not which.
+        // The bytes may be somebody's password, so only their number is shown.
         let hint = self.size_hint();
         formatter.debug_struct("Body").field("at_least", &hint.lower()).field("at_most", &hint.upper()).finish()
     }

@@ -1,4 +1,4 @@
-//! What belongs to one request beside its head and body.
+//! What belongs to one request besides its head and body.
 
 use std::{
     fmt,
@@ -15,7 +15,7 @@ tokio::task_local! {
     static CURRENT: Arc<Context>;
 }
 
-/// Where a visitor came from, for `redirect().back()`.
+/// Where the visitor came from, for `redirect().back()`.
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) referer: HeaderValue,
@@ -23,7 +23,7 @@ pub(crate) struct Origin {
     pub(crate) uri: Uri,
 }
 
-/// The state of one request: its container, session, route and peer. Shared by whoever serves it.
+/// The state of one request: its container, session, route and peer. Everything that serves the request shares it.
 pub struct Context {
     container: Arc<Container>,
     session: Mutex<Option<Session>>,
@@ -33,7 +33,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a new request; `peer` is the other end of its socket, if there is one.
+    /// Creates the context of a new request. `peer` is the other end of its socket, if there is one.
     #[must_use]
     pub const fn new(container: Arc<Container>, peer: Option<SocketAddr>) -> Self {
         Self { container, session: Mutex::new(None), route: OnceLock::new(), peer, origin: OnceLock::new() }
@@ -44,41 +44,41 @@ impl Context {
         CURRENT.scope(context, future)
     }
 
-    /// The context of the request that this task serves, if it serves one.
+    /// Returns the context of the request that this task serves, if it serves one.
     #[must_use]
     pub fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
     }
 
-    /// The app's container.
+    /// Returns the app's container.
     #[must_use]
     pub const fn container(&self) -> &Arc<Container> {
         &self.container
     }
 
-    /// The session, if one was attached.
+    /// Returns the session, if one is attached.
     #[must_use]
     pub fn session(&self) -> Option<Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Attaches a session; one attached before is replaced.
+    /// Attaches a session, and replaces one that was attached before.
     pub fn set_session(&self, session: Session) {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 
-    /// The route that matched; none before the router ran, or when nothing matched.
+    /// Returns the route that matched. It is `None` before the router has run, and when nothing matched.
     #[must_use]
     pub fn route(&self) -> Option<&MatchedRoute> {
         self.route.get()
     }
 
-    /// Notes the route. The first one stays.
+    /// Records the route. The first one recorded stays.
     pub(crate) fn set_route(&self, route: MatchedRoute) {
         let _ = self.route.set(route);
     }
 
-    /// The other end of the socket.
+    /// Returns the address of the other end of the socket.
     #[must_use]
     pub const fn peer(&self) -> Option<SocketAddr> {
         self.peer
@@ -88,7 +88,7 @@ impl Context {
         self.origin.get()
     }
 
-    /// Keeps what `redirect().back()` needs. Clones of headers share their bytes.
+    /// Records what `redirect().back()` needs. Clones of header values share their bytes.
     pub(crate) fn note_origin(&self, request: &http::Request<Body>) {
         if let Some(referer) = request.headers().get(header::REFERER) {
             let host = request.headers().get(header::HOST).cloned();
@@ -107,7 +107,7 @@ impl fmt::Debug for Context {
     }
 }
 
-/// The context, on its way through services that know only the `http` crate's request.
+/// Carries the context through services that only know the `http` crate's request.
 #[derive(Clone)]
 pub(crate) struct Stashed(pub(crate) Arc<Context>);
 

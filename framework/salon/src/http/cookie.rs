@@ -1,4 +1,4 @@
-//! Cookies on the wire: reading pairs, appending `Set-Cookie`.
+//! Cookies on the wire: reads pairs, and appends `Set-Cookie`.
 
 use std::{borrow::Cow, str};
 
@@ -11,9 +11,9 @@ use super::Error;
 /// The most bytes of a cookie's name and value together: browsers drop a longer one without a word (RFC 6265bis, 5.6).
 const MAX_BYTES: usize = 4096;
 
-/// The pairs of all `Cookie` headers, in their order, values as sent (still percent-encoded).
+/// Returns the pairs of all `Cookie` headers in order. Values are as sent, still percent-encoded.
 ///
-/// A pair that is no pair or no UTF-8 is skipped; the ones beside it are not lost.
+/// A malformed pair, or one that is not UTF-8, is skipped; the pairs beside it are kept.
 ///
 /// ```
 /// use salon::http::{HeaderMap, HeaderValue, cookie};
@@ -35,7 +35,7 @@ pub fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         })
 }
 
-/// The first cookie of this name, percent-decoded.
+/// Returns the first cookie of this name, percent-decoded.
 pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<Cow<'headers, str>> {
     let (_, value) = pairs(headers).find(|(known, _)| *known == name)?;
     percent_decode_str(value).decode_utf8().ok()
@@ -62,8 +62,8 @@ struct CookieTooLarge {
 /// ```
 ///
 /// # Errors
-/// The cookie's name and value take more than 4096 bytes, which no browser keeps; its path or domain holds what no header may
-/// hold, a line break for one.
+/// Returns an error if the cookie's name and value take more than 4096 bytes, which no browser keeps, or if its path or
+/// domain holds a character that headers must not hold, for example a line break.
 pub fn append_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), Error> {
     let bytes = cookie.encoded().stripped().to_string().len() - "=".len();
     if bytes > MAX_BYTES {
@@ -105,7 +105,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         append_cookie(&mut headers, &Cookie::new("name", "x".repeat(4092))).unwrap();
         append_cookie(&mut headers, &Cookie::build(("name", "x".repeat(4092))).path("/somewhere").build()).unwrap();
-        // As it is sent: a space takes three bytes.
+        // Bytes are counted as they are sent: a space takes three.
         for value in ["x".repeat(4093), " ".repeat(1365)] {
             let error = append_cookie(&mut headers, &Cookie::new("name", value)).unwrap_err();
             assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);

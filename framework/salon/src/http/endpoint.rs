@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::{IntoResponse, Request, Response};
 
-/// What answers a request at last: a handler, the router, a test's closure.
+/// What finally answers a request: a handler, the router, or a test's closure.
 pub(crate) trait Endpoint: Send + Sync {
     fn call(&self, request: Request) -> BoxFuture<'_, Response>;
 }

@@ -1,4 +1,4 @@
-//! The error of handlers and middleware: any error, a status, and perhaps words for the visitor.
+//! The error of handlers and middleware: any error, a status, and optionally a message for the visitor.
 
 use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, panic::Location, sync::Arc};
 
@@ -10,10 +10,11 @@ use crate::session;
 /// What handlers return: a value, or an [`Error`] that becomes a response.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Any error, on its way to becoming a response.
+/// Any error that can become a response.
 ///
-/// Every `std::error::Error` becomes one with `?`, as a 500 whose text only the log shows. Errors for the visitor are made with
-/// [`Error::new`]. A session store that is unavailable is a 503 with `Retry-After: 1`; a body that is too large, a 413.
+/// Every `std::error::Error` converts into one with `?`, as a 500 whose text appears only in the log. Use
+/// [`Error::new`] for errors that the visitor should read. A session store that is unavailable becomes a 503 with
+/// `Retry-After: 1`, and a body that is too large a 413.
 ///
 /// ```
 /// use salon::http::{Error, Result, StatusCode};
@@ -37,7 +38,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error with words that the visitor may read.
+    /// Creates an error with a message that the visitor may read.
     #[must_use]
     #[track_caller]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
@@ -46,14 +47,14 @@ impl Error {
         error
     }
 
-    /// A 404.
+    /// Creates a 404.
     #[must_use]
     #[track_caller]
     pub fn not_found() -> Self {
         abort(StatusCode::NOT_FOUND)
     }
 
-    /// A 500 whose cause is boxed already.
+    /// Creates a 500 from a cause that is already boxed.
     #[must_use]
     #[track_caller]
     pub fn from_boxed(source: Box<dyn StdError + Send + Sync>) -> Self {
@@ -69,67 +70,67 @@ impl Error {
         self
     }
 
-    /// Keeps the cause, for the log and the debug page.
+    /// Stores the cause, for the log and the debug page.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Adds a header to the response, `Retry-After` for one.
+    /// Adds a header to the response, for example `Retry-After`.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
     }
 
-    /// Adds a field to what a client that wants JSON is told: the errors of a form, for one. It is for visitors to read.
+    /// Adds a field to the JSON form of the error, for example the errors of a form. Visitors can read it.
     #[must_use]
     pub fn with_details(mut self, key: &str, value: impl serde::Serialize) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => drop(self.0.details.insert(key.to_owned(), value)),
-            Err(error) => tracing::error!(%error, key, "the details of an error cannot be written as JSON"),
+            Err(error) => tracing::error!(%error, key, "cannot write the details of an error as JSON"),
         }
         self
     }
 
-    /// What a client that wants JSON is told beside the message.
+    /// Returns the fields that the JSON form of the error has besides the message.
     #[must_use]
     pub fn details(&self) -> &serde_json::Map<String, serde_json::Value> {
         &self.0.details
     }
 
-    /// The status of the response.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The words for the visitor, if there are any.
+    /// Returns the message for the visitor, if there is one.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// Where in the code the error was made: the line of the `?`, as a rule.
+    /// Returns where in the code the error was created: usually the line of the `?`.
     #[must_use]
     pub fn location(&self) -> &'static Location<'static> {
         self.0.location
     }
 
-    /// The cause, if there is one. Its text may name what a visitor should not see.
+    /// Returns the cause, if there is one. Its text may name things that a visitor must not see.
     #[must_use]
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.source.as_deref()
     }
 
-    /// The cause or what caused it, if it is of this type.
+    /// Returns the cause, or any cause below it, if it is of this type.
     #[must_use]
     pub fn downcast_ref<T: StdError + 'static>(&self) -> Option<&T> {
         self.chain().find_map(|error| error.downcast_ref())
     }
 
-    /// The causes, the outermost first.
+    /// Returns the causes, the outermost first.
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
         std::iter::successors(first, |error: &&(dyn StdError + 'static)| (*error).source())
@@ -157,7 +158,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
-/// So that `?` hands it to whoever wants any error: in the factory of a session driver, for one.
+/// Lets `?` convert it where any boxed error is expected, for example in the factory of a session driver.
 impl From<Error> for Box<dyn StdError + Send + Sync> {
     fn from(error: Error) -> Self {
         match *error.0 {
@@ -170,7 +171,7 @@ impl From<Error> for Box<dyn StdError + Send + Sync> {
     }
 }
 
-/// An [`Error`] of which only text and cause are left.
+/// An [`Error`] reduced to its text and its cause.
 #[derive(Debug)]
 struct Boxed {
     text: String,
@@ -189,7 +190,7 @@ impl StdError for Boxed {
     }
 }
 
-/// An error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
+/// Creates an error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
 #[must_use]
 #[track_caller]
 pub fn abort(status: StatusCode) -> Error {
@@ -219,7 +220,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The error behind an error response: a response extension, for whoever renders the page and writes the log.
+/// The error behind an error response: a response extension for the code that renders the page and writes the log.
 #[derive(Clone, Debug)]
 pub struct ErrorReport(Arc<Error>);
 
@@ -231,7 +232,7 @@ impl Deref for ErrorReport {
     }
 }
 
-/// Status and headers only: the outermost layer finds the [`ErrorReport`] and writes the page.
+/// Sets only status and headers: the outermost layer finds the [`ErrorReport`] and writes the page.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
@@ -288,7 +289,7 @@ mod tests {
         let error = Error::from(BodyError::Read("the line went dead".into()));
         assert_eq!(
             format!("{error:?}"),
-            "400: 400 Bad Request: the body could not be read to its end: the line went dead"
+            "400: 400 Bad Request: the body could not be read to the end: the line went dead"
         );
     }
 }

@@ -1,9 +1,9 @@
-//! The current request's session, from anywhere in its task.
+//! The current request's session, available anywhere in its task.
 
 use super::{Context, Error};
 use crate::session::Session;
 
-/// Why there is no session to give.
+/// Why there is no session.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoSession {
@@ -14,17 +14,17 @@ pub enum NoSession {
     )]
     NotAttached,
 
-    /// This task serves no request: it was spawned, or is none of the server's.
+    /// This task does not serve a request: it was spawned, or the server did not start it.
     #[error("no request in this task: take the session in the handler and move it into the task")]
     NoRequest,
 }
 
-/// The session of the request that this task serves.
+/// Returns the session of the request that this task serves.
 ///
 /// ```
 /// use salon::Result;
 ///
-/// /// Called by handlers, which need not hand the session down.
+/// /// Called by handlers, which do not have to pass the session on.
 /// fn greeting() -> Result<String> {
 ///     let name: Option<String> = salon::session()?.get("name")?;
 ///     Ok(name.map_or_else(|| "Welcome.".to_owned(), |name| format!("Welcome back, {name}.")))
@@ -33,16 +33,17 @@ pub enum NoSession {
 /// ```
 ///
 /// # Errors
-/// A 500 around [`NoSession`]: the route is not under `StartSession`, or the task serves no request.
+/// Returns a 500 around [`NoSession`] if the route is not under `StartSession`, or if the task does not serve a
+/// request.
 pub fn session() -> Result<Session, Error> {
     let context = Context::current().ok_or(NoSession::NoRequest)?;
     Ok(context.session().ok_or(NoSession::NotAttached)?)
 }
 
-/// The session of the request that this task serves, if both exist.
+/// Returns the session of the request that this task serves, if there is one.
 ///
 /// ```
-/// assert!(salon::try_session().is_none(), "this test serves no request");
+/// assert!(salon::try_session().is_none(), "this test does not serve a request");
 /// ```
 #[must_use]
 pub fn try_session() -> Option<Session> {

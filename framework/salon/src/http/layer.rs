@@ -1,4 +1,4 @@
-//! The bridge to tower: any layer as middleware.
+//! The bridge to tower: uses any layer as middleware.
 
 use std::{
     convert::Infallible,
@@ -15,10 +15,10 @@ use super::{
     Body, Context, Error, IntoResponse, Middleware, Next, Request, Response, body::BoxError, request::MissingContext,
 };
 
-/// Makes middleware of a `tower::Layer`. The layer is applied once, here, so that what it shares between requests (a
-/// concurrency limit, for one) is shared. An error of its service becomes a 500.
+/// Turns a `tower::Layer` into middleware. The layer is applied once, here, so that requests share its state (for
+/// example a concurrency limit). An error of its service becomes a 500.
 ///
-/// Lists take layers directly: [`MiddlewareList::layer`](super::MiddlewareList::layer). On a route:
+/// Lists take layers directly with [`MiddlewareList::layer`](super::MiddlewareList::layer). On a route:
 ///
 /// ```
 /// use salon::http::{MiddlewareList, from_layer};
@@ -41,7 +41,7 @@ where
     Tower(BoxCloneSyncService::new(service))
 }
 
-/// A layer's service, its type forgotten.
+/// A layer's service with its type erased.
 struct Tower(BoxCloneSyncService<http::Request<Body>, Response, BoxError>);
 
 impl Middleware for Tower {
@@ -53,11 +53,11 @@ impl Middleware for Tower {
     }
 }
 
-/// The innermost service of a layer: goes on with the chain that waits in the request's extensions.
+/// The innermost service of a layer: continues with the chain that waits in the request's extensions.
 #[derive(Clone, Debug)]
 pub struct ResumeNext(());
 
-// Generic over the body, because layers change its type on the way in (`RequestBodyLimit` for one).
+// Generic over the body, because layers change its type on the way in (for example `RequestBodyLimit`).
 impl<B> Service<http::Request<B>> for ResumeNext
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,

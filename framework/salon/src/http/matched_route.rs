@@ -1,4 +1,4 @@
-//! The route a request matched.
+//! The route that a request matched.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::session::Access;
 
-/// A route as it was registered, for `route:list` and whoever asks which route this is.
+/// A route as it was registered, for `route:list` and for any code that asks which route it runs under.
 #[derive(Debug)]
 pub struct RouteInfo {
     pub(crate) methods: Vec<Method>,
@@ -18,38 +18,38 @@ pub struct RouteInfo {
 }
 
 impl RouteInfo {
-    /// The methods it answers; none means any.
+    /// Returns the methods of the route. An empty slice means any method.
     #[must_use]
     pub fn methods(&self) -> &[Method] {
         &self.methods
     }
 
-    /// Its path as it was written, `/users/{id}` for one.
+    /// Returns the path as it was written, for example `/users/{id}`.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// Its full name, with the prefixes of its groups.
+    /// Returns the full name, including the prefixes of its groups.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The names of its middleware, the outermost first, without the global ones.
+    /// Returns the names of its middleware, the outermost first, without the global ones.
     #[must_use]
     pub fn middleware(&self) -> &[String] {
         &self.middleware
     }
 
-    /// How it uses the session, if not as the configuration says.
+    /// Returns how the route uses the session, if it overrides the configuration.
     #[must_use]
     pub const fn session(&self) -> Option<Access> {
         self.session
     }
 }
 
-/// A route and what its parameters are on this request.
+/// A route and the values of its parameters for one request.
 #[derive(Clone, Debug)]
 pub struct MatchedRoute {
     info: Arc<RouteInfo>,
@@ -57,23 +57,24 @@ pub struct MatchedRoute {
 }
 
 impl MatchedRoute {
-    /// `values` are percent-decoded, in the order of the route's parameters; optional ones at the end may lack.
+    /// `values` are percent-decoded and in the order of the route's parameters; optional ones at the end may be
+    /// missing.
     pub(crate) const fn new(info: Arc<RouteInfo>, values: Vec<String>) -> Self {
         Self { info, values }
     }
 
-    /// The route.
+    /// Returns the route.
     #[must_use]
     pub fn info(&self) -> &RouteInfo {
         &self.info
     }
 
-    /// The parameters that the path has, percent-decoded, in their order.
+    /// Returns the parameters that the path has, percent-decoded and in order.
     pub fn params(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.info.parameters.iter().zip(&self.values).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// One parameter, percent-decoded.
+    /// Returns one parameter, percent-decoded.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params().find_map(|(known, value)| (known == name).then_some(value))

@@ -1,4 +1,4 @@
-//! Middleware: what stands between a request and its handler, and hands it on.
+//! Middleware: code that runs around a handler.
 
 use std::{any::type_name, sync::Arc};
 
@@ -11,8 +11,8 @@ use super::{
 
 /// Handles a request before and after the rest of the chain.
 ///
-/// A plain `async fn(Request, Next) -> Response` is one, also when it answers a `Result`; [`from_layer`](super::from_layer) makes
-/// one of any `tower::Layer`.
+/// A plain `async fn(Request, Next) -> Response` is middleware, also when it returns a `Result`.
+/// [`from_layer`](super::from_layer) turns any `tower::Layer` into middleware.
 ///
 /// ```
 /// use salon::http::{HeaderValue, Middleware, MiddlewareList, Next, Request, Response, Result};
@@ -38,7 +38,7 @@ use super::{
 /// assert_eq!(list.len(), 2);
 /// ```
 pub trait Middleware: Send + Sync + 'static {
-    /// Answers the request, by itself or with what `next` answers.
+    /// Responds to the request, either directly or with the response of `next`.
     fn handle(&self, request: Request, next: Next) -> impl Future<Output = Response> + Send;
 }
 
@@ -52,7 +52,7 @@ where
     }
 }
 
-/// Middleware whose type is forgotten.
+/// Middleware with its type erased.
 pub(crate) trait ErasedMiddleware: Send + Sync {
     fn handle(&self, request: Request, next: Next) -> BoxFuture<'_, Response>;
 }
@@ -63,7 +63,7 @@ impl<M: Middleware> ErasedMiddleware for M {
     }
 }
 
-/// Middleware with the name that `route:list` shows.
+/// Middleware together with the name that `route:list` shows.
 #[derive(Clone)]
 pub(crate) struct NamedMiddleware {
     pub(crate) name: Arc<str>,
@@ -80,15 +80,15 @@ impl NamedMiddleware {
     }
 }
 
-/// The last part of a type's path, without its parameters.
+/// Returns the last part of a type's path, without its parameters.
 pub(crate) fn short_name<T: ?Sized>() -> &'static str {
     let path = type_name::<T>();
     let path = path.split('<').next().unwrap_or(path);
-    // A closure is known by the function around it.
+    // A closure is named after the function around it.
     path.split("::").filter(|part| *part != "{{closure}}").last().unwrap_or(path)
 }
 
-/// A chain of middleware and where it ends.
+/// A chain of middleware and its endpoint.
 pub(crate) struct Stack {
     pub(crate) chain: Arc<[Arc<dyn ErasedMiddleware>]>,
     pub(crate) endpoint: Arc<dyn Endpoint>,
@@ -102,12 +102,12 @@ pub struct Next {
 }
 
 impl Next {
-    /// A chain that is only this function: for testing middleware alone.
+    /// Creates a chain that consists only of this function, for testing middleware in isolation.
     ///
     /// ```
     /// use salon::http::{Next, Request};
     ///
-    /// let next = Next::new(|_request: Request| async { "the handler's answer" });
+    /// let next = Next::new(|_request: Request| async { "the handler's response" });
     /// ```
     pub fn new<F, Fut>(endpoint: F) -> Self
     where

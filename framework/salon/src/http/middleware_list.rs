@@ -1,4 +1,4 @@
-//! A list of middleware, in the order in which a request meets them.
+//! A list of middleware, in the order in which requests pass through it.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ use super::{
     middleware::{NamedMiddleware, short_name},
 };
 
-/// Middleware by value, or by the name of an alias that the kernel knows.
+/// Middleware, given by value or by an alias that the kernel knows.
 #[derive(Clone)]
 pub(crate) enum MiddlewareEntry {
     Value(NamedMiddleware),
     Alias(String),
 }
 
-/// A list of middleware, the outermost first: for a kernel's global middleware and its groups.
+/// A list of middleware, the outermost first, for a kernel's global middleware and its groups.
 ///
 /// ```
 /// use salon::http::{MiddlewareList, Next, Request, Response};
@@ -37,20 +37,20 @@ pub(crate) enum MiddlewareEntry {
 pub struct MiddlewareList(pub(crate) Vec<MiddlewareEntry>);
 
 impl MiddlewareList {
-    /// An empty list.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds middleware at the end.
+    /// Appends middleware.
     #[must_use]
     pub fn with(mut self, middleware: impl Middleware) -> Self {
         self.0.push(MiddlewareEntry::Value(NamedMiddleware::new(middleware)));
         self
     }
 
-    /// Adds a `tower::Layer` at the end.
+    /// Appends a `tower::Layer`.
     #[must_use]
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
@@ -65,20 +65,21 @@ impl MiddlewareList {
         self
     }
 
-    /// Adds the middleware that the kernel knows by this alias, with arguments if it takes any: `"throttle:60,1"`.
+    /// Appends the middleware that the kernel registers under this alias, with arguments if it takes any:
+    /// `"throttle:60,1"`.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.0.push(MiddlewareEntry::Alias(alias.into()));
         self
     }
 
-    /// How many there are.
+    /// Returns the number of entries.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// True if the list is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

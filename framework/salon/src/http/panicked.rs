@@ -12,31 +12,31 @@ use futures_util::FutureExt;
 use super::{Error, IntoResponse, Response};
 
 thread_local! {
-    /// Where this thread panicked last, for whoever catches it.
+    /// Where this thread last panicked, for the code that catches the panic.
     static PLACE: RefCell<Option<(String, usize)>> = const { RefCell::new(None) };
 }
 
-/// A handler panicked; what it panicked with is for the log.
+/// A handler panicked. The panic message is for the log only.
 #[derive(Debug, thiserror::Error)]
 #[error("panicked: {message}")]
 pub struct Panicked {
-    /// What the panic said.
+    /// The panic message.
     pub message: String,
     /// The file and line, in an app that `salon::main` runs.
     pub place: Option<(String, usize)>,
 }
 
 impl Panicked {
-    /// What was just caught on this thread.
+    /// Describes the panic that was just caught on this thread.
     pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let message = text.unwrap_or("with a value that is no text").to_owned();
+        let message = text.unwrap_or("with a value that is not text").to_owned();
         Self { message, place: PLACE.take() }
     }
 }
 
-/// A panic becomes a 500; middleware on the way back sees it as one.
+/// Turns a panic into a 500, which middleware sees on the way back.
 pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
     match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
@@ -44,7 +44,7 @@ pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Respo
     }
 }
 
-/// Has every panic of this process note its place, before whatever else happens at one.
+/// Makes every panic of this process record its location, before any other hook runs.
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -4,35 +4,35 @@ use std::fmt::Display;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a literal may not hold on the wire; `%` stays, so that a pattern may be written encoded.
+/// Characters that a literal must encode on the wire. `%` is not one of them, so that a pattern may be written encoded.
 const LITERAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
-/// What a parameter may not hold in a path's segment: all but the unreserved.
+/// Characters that a parameter must encode in a segment of a path: all but the unreserved ones.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The rest of a path keeps its slashes.
+/// A rest parameter keeps its slashes.
 const REST: &AsciiSet = &SEGMENT.remove(b'/');
 
-/// Why a pattern is none.
+/// Why a pattern is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatternError {
-    /// A brace has no partner.
-    #[error("a brace is left open or closed too often: write `{{name}}`, and `{{{{` or `}}}}` for a brace as such")]
+    /// The braces are not balanced.
+    #[error("the braces are not balanced: write `{{name}}`, and `{{{{` or `}}}}` for a literal brace")]
     Braces,
 
-    /// A parameter's name is no name.
-    #[error("`{0}` is no parameter's name: letters, digits and `_`, no digit first")]
+    /// A parameter's name is invalid.
+    #[error("`{0}` is not a valid parameter name: use letters, digits and `_`, and do not start with a digit")]
     Name(String),
 
-    /// Two parameters have one name.
-    #[error("the parameter `{0}` is there twice: give each a name of its own")]
+    /// Two parameters have the same name.
+    #[error("the parameter `{0}` appears twice: give each parameter its own name")]
     Twice(String),
 
-    /// An optional parameter is followed by something, or shares its segment.
-    #[error("the optional parameter `{0}` must be a whole segment, with nothing but other optional ones behind it")]
+    /// An optional parameter is followed by something, or does not fill its segment.
+    #[error("the optional parameter `{0}` must be a whole segment, and only other optional parameters may follow it")]
     Optional(String),
 
-    /// The rest is not at the end.
-    #[error("`{{*{0}}}` takes all the rest of the path: it must be the last segment, alone")]
+    /// A rest parameter is not at the end.
+    #[error("`{{*{0}}}` takes the rest of the path: it must be the last segment, and fill it alone")]
     Rest(String),
 }
 
@@ -49,14 +49,14 @@ enum Part {
     Parameter { name: String, kind: Kind },
 }
 
-/// A path with holes.
+/// A path with placeholders.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     parts: Vec<Part>,
 }
 
 impl Pattern {
-    /// Reads a pattern; one slash at its start is certain afterwards.
+    /// Parses a pattern. The result always starts with exactly one slash.
     pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
         let mut parts = Vec::new();
         let mut literal = String::from("/");
@@ -88,7 +88,7 @@ impl Pattern {
         let last = self.parts.len() - 1;
         for (index, part) in self.parts.iter().enumerate() {
             let (name, kind) = match (part, optional) {
-                // Between optional parameters there is one slash and nothing else.
+                // Between optional parameters there is exactly one slash.
                 (Part::Literal(text), Some(name)) if text != "/" || index == last => {
                     return Err(PatternError::Optional(name.to_owned()));
                 }
@@ -115,7 +115,7 @@ impl Pattern {
         Ok(())
     }
 
-    /// The names of its parameters, in their order.
+    /// Returns the names of its parameters in order.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Parameter { name, .. } => Some(name.as_str()),
@@ -123,7 +123,7 @@ impl Pattern {
         })
     }
 
-    /// The paths that matchit is given: one, and one more for each optional parameter.
+    /// Returns the paths to register with matchit: one, and one more for each optional parameter.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
         let mut path = String::new();
@@ -146,14 +146,14 @@ impl Pattern {
         paths
     }
 
-    /// Fills the holes, asking for each parameter by name; `Err` names the one that is missing.
+    /// Fills in the placeholders and asks for each parameter by name. `Err` holds the name of the missing one.
     pub(crate) fn fill<V: Display>(&self, mut value: impl FnMut(&str) -> Option<V>) -> Result<String, &str> {
         let mut path = String::new();
         for part in &self.parts {
             match part {
                 Part::Literal(text) => path.extend(utf8_percent_encode(text, LITERAL)),
                 Part::Parameter { name, kind } => match (value(name).map(|value| value.to_string()), kind) {
-                    // An empty segment would match no route.
+                    // An empty segment would not match any route.
                     (Some(value), _) if !value.is_empty() => {
                         path.extend(utf8_percent_encode(&value, if *kind == Kind::Rest { REST } else { SEGMENT }));
                     }
@@ -166,7 +166,7 @@ impl Pattern {
     }
 }
 
-/// `/posts/` without the slash that belonged to what is left out; the root keeps its own.
+/// Removes the trailing slash that belonged to an omitted parameter (`/posts/`). The root keeps its slash.
 fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or("/")
 }

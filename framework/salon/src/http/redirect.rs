@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Context, Error, IntoResponse, NoSession, Response, UrlError, Urls, context::Origin, session};
 use crate::session::{ErrorBag, Session};
 
-/// What `Location` may not hold as it is; line breaks above all.
+/// Characters that `Location` must encode, above all line breaks.
 const LOCATION: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ enum Target {
     Back { fallback: Cow<'static, str> },
 }
 
-/// What goes into the session when the redirect is sent.
+/// What is stored in the session when the redirect is sent.
 #[derive(Clone, Debug)]
 enum Flash {
     Value(String, Value),
@@ -28,7 +28,8 @@ enum Flash {
     Errors(ErrorBag),
 }
 
-/// A redirect in the making, 303 unless told otherwise. What is wrong with it shows when it becomes a response: as an error.
+/// A redirect under construction, with status 303 by default. Anything wrong with it is reported as an error when it
+/// becomes a response.
 ///
 /// ```
 /// use salon::http::{IntoResponse, redirect};
@@ -46,7 +47,7 @@ pub struct Redirect {
     error: Option<Error>,
 }
 
-/// A redirect to `/`, until it is told where to: `redirect().route("home").with("success", "Thank you!")`.
+/// Creates a redirect to `/`, which the methods change: `redirect().route("home").with("success", "Thank you!")`.
 pub const fn redirect() -> Redirect {
     Redirect {
         target: Target::Path(Cow::Borrowed("/")),
@@ -57,19 +58,19 @@ pub const fn redirect() -> Redirect {
 }
 
 impl Redirect {
-    /// To a path or URL that the app knows. What a visitor sent goes through [`local_path`] first.
+    /// Redirects to a path or URL that the app knows. Pass anything that a visitor sent through [`local_path`] first.
     pub fn to(mut self, location: impl Into<Cow<'static, str>>) -> Self {
         self.target = Target::Path(location.into());
         self
     }
 
-    /// To a route by its name.
+    /// Redirects to a named route.
     pub fn route(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.target = Target::Route { name: name.into(), params: Vec::new() };
         self
     }
 
-    /// To a route by its name, with its parameters: `.route_with("users.show", [("id", 7)])`.
+    /// Redirects to a named route with parameters: `.route_with("users.show", [("id", 7)])`.
     pub fn route_with<K: Into<String>, V: Display>(
         mut self,
         name: impl Into<Cow<'static, str>>,
@@ -80,14 +81,14 @@ impl Redirect {
         self
     }
 
-    /// To where the visitor came from: the page that `Referer` names if it is one of this site, else the session's previous page,
-    /// else `/`. Never to another site.
+    /// Redirects to where the visitor came from: the page in `Referer` if it is on this site, else the session's
+    /// previous page, else `/`. It never redirects to another site.
     pub fn back(mut self) -> Self {
         self.target = Target::Back { fallback: Cow::Borrowed("/") };
         self
     }
 
-    /// Where [`back`](Self::back) goes when nobody knows where the visitor came from.
+    /// Sets where [`back`](Self::back) goes if the previous page is unknown.
     pub fn fallback(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         if let Target::Back { fallback } = &mut self.target {
             *fallback = path.into();
@@ -95,19 +96,19 @@ impl Redirect {
         self
     }
 
-    /// Another status: 301, 302, 307, 308.
+    /// Sets another status: 301, 302, 307 or 308.
     pub const fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// Flashes a value, for the next page to show.
+    /// Flashes a value for the next page to show.
     pub fn with(self, key: impl Into<String>, value: impl Serialize) -> Self {
         let key = key.into();
         self.flash(value, |value| Flash::Value(key, value))
     }
 
-    /// Flashes the form's input, for `old(field=)` on the next page. Secrets are left out there.
+    /// Flashes the form's input, for `old(field=)` on the next page. Secrets are left out.
     pub fn with_input(self, input: impl Serialize) -> Self {
         self.flash(input, Flash::Input)
     }
@@ -173,13 +174,13 @@ impl Target {
 }
 
 impl Origin {
-    /// Path and query of the page the visitor came from, if it is one of this host.
+    /// Returns path and query of the page the visitor came from, if it is on this host.
     fn local_referer(&self) -> Option<&str> {
         let (scheme, rest) = self.referer.to_str().ok()?.split_once("://")?;
         let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let host = match &self.host {
             Some(host) => host.to_str().ok()?,
-            // HTTP/2 has the host in the URI.
+            // In HTTP/2 the host is part of the URI.
             None => self.uri.authority()?.as_str(),
         };
         let default_port = match scheme {
@@ -196,7 +197,7 @@ impl Origin {
     }
 }
 
-/// The text, if it is a path on this site and can be nothing else to any browser; for `?next=` and the like.
+/// Returns the text if every browser reads it as a path on this site; for parameters such as `?next=`.
 ///
 /// ```
 /// use salon::http::local_path;
@@ -207,7 +208,7 @@ impl Origin {
 /// ```
 #[must_use]
 pub fn local_path(text: &str) -> Option<&str> {
-    // Browsers read `\` as `/`, and drop tabs and line breaks before they look.
+    // Browsers read `\` as `/`, and drop tabs and line breaks before they parse.
     let plain = |character: char| !character.is_control() && character != '\\';
     (text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain)).then_some(text)
 }

@@ -1,4 +1,4 @@
-//! The request: head, body, and its context.
+//! The request: head, body and context.
 
 use std::{
     mem,
@@ -13,17 +13,17 @@ use http::{HeaderName, StatusCode, header};
 use super::{Body, Context, Error, MatchedRoute, NoSession, accept, context::Stashed, cookie};
 use crate::session::Session;
 
-/// How large a form or a JSON body may be, in bytes: 2 MiB.
+/// The maximum size of a form or JSON body in bytes: 2 MiB.
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-// Asked for on every request.
+// Looked up on every request.
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
-/// A request. Everything that the `http` crate's request has is here too: `method()`, `uri()`, `headers()`, `extensions()`.
+/// A request. It has everything that the `http` crate's request has: `method()`, `uri()`, `headers()`, `extensions()`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -38,67 +38,68 @@ const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with")
 /// ```
 #[derive(Debug)]
 pub struct Request {
-    /// Boxed, for a request is moved through every layer of futures.
+    /// Boxed, because a request is moved through every layer of futures.
     inner: Box<http::Request<Body>>,
     context: Arc<Context>,
 }
 
 impl Request {
-    /// Joins a request and its context.
+    /// Combines a request with its context.
     #[must_use]
     pub fn new(request: http::Request<Body>, context: Arc<Context>) -> Self {
         context.note_origin(&request);
         Self { inner: Box::new(request), context }
     }
 
-    /// The path as it was sent, still percent-encoded.
+    /// Returns the path as it was sent, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
         self.inner.uri().path()
     }
 
-    /// What follows the `?`, as it was sent. The extractor `Query<T>` reads it into a type.
+    /// Returns the query string as it was sent. The extractor `Query<T>` parses it into a type.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.inner.uri().query()
     }
 
-    /// A header of this name, if it is text. Names are the same in capitals.
+    /// Returns a header if it is text. Names are case-insensitive.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name)?.to_str().ok()
     }
 
-    /// The first cookie of this name, percent-decoded.
+    /// Returns the first cookie of this name, percent-decoded.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
         cookie::value(self.inner.headers(), name).map(Into::into)
     }
 
-    /// A parameter of the route, percent-decoded: `id` of `/users/{id}`.
+    /// Returns a parameter of the route, percent-decoded: `id` of `/users/{id}`.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         self.context.route()?.param(name)
     }
 
-    /// All parameters of the route, percent-decoded, in their order.
+    /// Returns all parameters of the route, percent-decoded and in order.
     pub fn params(&self) -> impl Iterator<Item = (&str, &str)> {
         self.context.route().into_iter().flat_map(MatchedRoute::params)
     }
 
-    /// The full name of the route, if it has one.
+    /// Returns the full name of the route, if it has one.
     #[must_use]
     pub fn route_name(&self) -> Option<&str> {
         self.context.route()?.info().name()
     }
 
-    /// The address at the other end of the socket: behind a proxy, the proxy's.
+    /// Returns the address at the other end of the socket. Behind a proxy it is the proxy's.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.context.peer().map(|peer| peer.ip())
     }
 
-    /// Whether the client wants JSON rather than a page: it accepts JSON first, sends JSON, or says it is a script.
+    /// True if the client prefers JSON to a page: it ranks JSON first in `Accept`, sends JSON, or says that it is a
+    /// script.
     #[must_use]
     pub fn expects_json(&self) -> bool {
         self.text(&header::ACCEPT).is_some_and(accept::prefers_json)
@@ -106,29 +107,29 @@ impl Request {
             || self.is_json()
     }
 
-    /// Whether the body says it is JSON.
+    /// True if the content type of the body is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.content_type().is_some_and(accept::is_json)
     }
 
-    /// Whether the body says it is a urlencoded form.
+    /// True if the content type of the body is a urlencoded form.
     #[must_use]
     pub fn is_form(&self) -> bool {
         self.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     }
 
-    /// The media type of the body, without its parameters.
+    /// Returns the media type of the body, without its parameters.
     fn content_type(&self) -> Option<&str> {
         self.text(&header::CONTENT_TYPE).map(accept::essence)
     }
 
-    /// A header whose name need not be read first.
+    /// Returns a header by a name that does not have to be parsed.
     fn text(&self, name: &HeaderName) -> Option<&str> {
         self.inner.headers().get(name)?.to_str().ok()
     }
 
-    /// Whether the browser only loads ahead what the visitor may never look at.
+    /// True if the browser only prefetches a page that the visitor may never look at.
     #[must_use]
     pub fn is_prefetch(&self) -> bool {
         [SEC_PURPOSE, PURPOSE, X_MOZ]
@@ -137,63 +138,65 @@ impl Request {
             .any(|value| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch")))
     }
 
-    /// What the browser wants the answer for: `document`, `image`, `empty` for a `fetch`.
+    /// Returns what the browser will use the response for: `document`, `image`, or `empty` for a `fetch`.
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<&str> {
         self.text(&SEC_FETCH_DEST)
     }
 
-    /// Takes the body; an empty one is left.
+    /// Takes the body and leaves an empty one.
     #[must_use]
     pub fn take_body(&mut self) -> Body {
         mem::take(self.inner.body_mut())
     }
 
-    /// The body, when nothing else of the request is needed any more.
+    /// Returns the body and drops the rest of the request.
     #[must_use]
     pub fn into_body(self) -> Body {
         self.inner.into_body()
     }
 
-    /// Reads a body of JSON, at most [`BODY_LIMIT`] bytes, and puts it back for the next reader.
+    /// Reads a JSON body of at most [`BODY_LIMIT`] bytes, and puts it back for the next reader.
     ///
     /// # Errors
-    /// 415 when the body is no JSON by its content type, 413 when it is too large, 400 when it breaks off.
+    /// Returns a 415 if the content type is not JSON, a 413 if the body is too large, and a 400 if it breaks off.
     pub async fn json_bytes(&mut self) -> Result<Bytes, Error> {
         if !self.is_json() {
-            // Without asking first, other sites may send what claims to be plain text.
-            let message = "This needs JSON: send the content type application/json.";
+            // Other sites can send JSON labelled as plain text without a CORS preflight.
+            let message = "The body must be JSON: send the content type application/json.";
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
         self.buffered_body(BODY_LIMIT).await
     }
 
-    /// Reads a urlencoded form, at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
+    /// Reads a urlencoded form of at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
     ///
     /// # Errors
-    /// 415 when the body is no urlencoded form, 413 when it is too large, 400 when it breaks off.
+    /// Returns a 415 if the content type is not a urlencoded form, a 413 if the body is too large, and a 400 if it
+    /// breaks off.
     pub async fn form_bytes(&mut self) -> Result<Bytes, Error> {
         if !self.is_form() {
-            let message = "This needs a form: send the content type application/x-www-form-urlencoded.";
+            let message = "The body must be a form: send the content type application/x-www-form-urlencoded.";
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
         self.buffered_body(BODY_LIMIT).await
     }
 
-    /// Reads the whole body, at most `limit` bytes, and puts it back for the next reader.
+    /// Reads the whole body of at most `limit` bytes, and puts it back for the next reader.
     ///
     /// # Errors
-    /// 413 when it is too large, 400 when it breaks off.
+    /// Returns a 413 if the body is too large, and a 400 if it breaks off.
     pub async fn buffered_body(&mut self, limit: usize) -> Result<Bytes, Error> {
         let bytes = self.take_body().collect(limit).await?;
         *self.inner.body_mut() = bytes.clone().into();
         Ok(bytes)
     }
 
-    /// The first field of this name in a urlencoded body; none when the body is of another type. The body is put back.
+    /// Returns the first field of this name in a urlencoded body, or `None` if the body has another type. The body is
+    /// put back.
     ///
     /// # Errors
-    /// 413 when the form is too large, 400 when it breaks off.
+    /// Returns a 413 if the form is too large, and a 400 if it breaks off.
     pub async fn form_field(&mut self, name: &str) -> Result<Option<String>, Error> {
         if !self.is_form() {
             return Ok(None);
@@ -204,33 +207,33 @@ impl Request {
         Ok(pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value)))
     }
 
-    /// What this request shares with whoever serves it.
+    /// Returns the context, which everything that serves this request shares.
     #[must_use]
     pub const fn context(&self) -> &Arc<Context> {
         &self.context
     }
 
-    /// The session.
+    /// Returns the session.
     ///
     /// # Errors
-    /// A 500 around [`NoSession`]: the route is not under `StartSession`.
+    /// Returns a 500 around [`NoSession`] if the route is not under `StartSession`.
     pub fn session(&self) -> Result<Session, Error> {
         Ok(self.try_session().ok_or(NoSession::NotAttached)?)
     }
 
-    /// The session, if one was attached.
+    /// Returns the session, if one is attached.
     #[must_use]
     pub fn try_session(&self) -> Option<Session> {
         self.context.session()
     }
 
-    /// Whether a session was attached.
+    /// True if a session is attached.
     #[must_use]
     pub fn has_session(&self) -> bool {
         self.try_session().is_some()
     }
 
-    /// Attaches a session, one built by hand for example.
+    /// Attaches a session, for example one that was built by hand.
     pub fn set_session(&mut self, session: Session) {
         self.context.set_session(session);
     }
@@ -250,7 +253,7 @@ impl DerefMut for Request {
     }
 }
 
-/// For services of tower: the context travels in the request's extensions.
+/// For tower services: the context travels in the request's extensions.
 impl From<Request> for http::Request<Body> {
     fn from(request: Request) -> Self {
         let Request { mut inner, context } = request;
@@ -259,12 +262,12 @@ impl From<Request> for http::Request<Body> {
     }
 }
 
-/// A request came back without the context it left with: a tower layer made a new one, or cleared its extensions.
+/// The error if a request returns without its context: a tower layer created a new request, or cleared the extensions.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("a tower layer dropped the extensions of the request: it must hand on the request it was given")]
+#[error("a tower layer dropped the extensions of the request: the layer must pass on the request that it received")]
 pub struct MissingContext;
 
-/// The way back from [`Request`]'s conversion for tower.
+/// The reverse of [`Request`]'s conversion for tower.
 impl TryFrom<http::Request<Body>> for Request {
     type Error = MissingContext;
 

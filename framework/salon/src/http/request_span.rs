@@ -3,10 +3,10 @@
 use http::Request;
 use tracing::Span;
 
-/// A span that names a request by its method and path, at the level `debug`.
+/// Creates a span that names a request by its method and path, at the level `debug`.
 ///
-/// Not by its query, as `TraceLayer` does by itself: a link that resets a password carries its secret there, and a log is
-/// read by many.
+/// It leaves out the query, which `TraceLayer` includes by default: a password reset link carries its secret there, and
+/// many people read a log.
 ///
 /// ```
 /// use salon::http::{MiddlewareList, request_span};

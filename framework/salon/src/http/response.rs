@@ -1,4 +1,4 @@
-//! Responses, and what becomes one.
+//! Responses, and the types that convert into one.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{Body, Error, extract::Json};
 
-/// A response: the `http` crate's, with our [`Body`].
+/// A response: the `http` crate's, with Salon's [`Body`].
 pub type Response = http::Response<Body>;
 
-/// What a handler may return.
+/// A type that a handler may return.
 ///
 /// ```
 /// use salon::http::{Html, IntoResponse, StatusCode};
@@ -21,11 +21,11 @@ pub type Response = http::Response<Body>;
 /// assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
 /// ```
 pub trait IntoResponse {
-    /// Makes the response.
+    /// Converts the value into a response.
     fn into_response(self) -> Response;
 }
 
-/// A page: the text is sent as `text/html; charset=utf-8`, unescaped.
+/// A page: the text is sent unescaped as `text/html; charset=utf-8`.
 #[derive(Clone, Copy, Debug)]
 pub struct Html<T>(pub T);
 
@@ -117,7 +117,7 @@ impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
     }
 }
 
-/// Headers replace those of the same name.
+/// The headers replace existing ones of the same name.
 impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValue); N], T) {
     fn into_response(self) -> Response {
         let mut response = self.1.into_response();
@@ -128,7 +128,7 @@ impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValu
     }
 }
 
-/// Headers replace those of the same name.
+/// The headers replace existing ones of the same name.
 impl<T: IntoResponse, const N: usize> IntoResponse for (StatusCode, [(HeaderName, HeaderValue); N], T) {
     fn into_response(self) -> Response {
         (self.0, (self.1, self.2)).into_response()

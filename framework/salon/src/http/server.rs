@@ -1,4 +1,4 @@
-//! The server: hyper over TCP, HTTP/1.1 and HTTP/2, with limits and an orderly end.
+//! The server: hyper over TCP, HTTP/1.1 and HTTP/2, with limits and a graceful shutdown.
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -18,37 +18,37 @@ use connection::Connections;
 mod connection;
 mod sniff_deadline;
 
-/// How long to wait before the next try when the operating system has no file descriptor left.
+/// How long to wait before accepting again when the operating system has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why a server cannot listen.
+/// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// Something listens there already.
+    /// Another program already listens there.
     #[error("{address} is in use: stop the program that listens there, or choose another port with APP_PORT")]
     InUse {
         /// The address.
         address: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 
     /// The operating system does not allow it.
-    #[error("listening on {address} is not allowed: choose a port of 1024 or above with APP_PORT")]
+    #[error("no permission to listen on {address}: choose a port of 1024 or above with APP_PORT")]
     NotAllowed {
         /// The address.
         address: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 
-    /// The address is none of this machine's, or none at all.
+    /// The address does not belong to this machine, or is invalid.
     #[error("cannot listen on {address}: check APP_HOST and APP_PORT")]
     Address {
         /// The address.
         address: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -57,11 +57,12 @@ pub enum ServerError {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ServerOptions {
-    /// How many connections may be open at once; the next ones wait. 10 000.
+    /// The maximum number of open connections; further ones wait. Default: 10 000.
     pub connections: usize,
-    /// How long a client may take to send the head of a request, and how long an idle connection is kept. 30 seconds.
+    /// How long a client may take to send the head of a request, and how long an idle connection is kept open. Default:
+    /// 30 seconds.
     pub header_read_timeout: Duration,
-    /// How long requests in flight may take after the shutdown began. 30 seconds.
+    /// How long requests in flight may take once shutdown has begun. Default: 30 seconds.
     pub shutdown_deadline: Duration,
 }
 
@@ -75,7 +76,7 @@ impl Default for ServerOptions {
     }
 }
 
-/// A server that listens, and does not answer yet.
+/// A server that is listening, but does not serve requests yet.
 ///
 /// ```
 /// use salon::http::{Body, Response, Server};
@@ -97,10 +98,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on an address; with port 0 the operating system chooses one.
+    /// Listens on an address. With port 0 the operating system chooses the port.
     ///
     /// # Errors
-    /// [`ServerError`] says in one sentence why not, and what to do.
+    /// Returns a [`ServerError`] that says why it cannot listen and what to do.
     pub async fn bind(address: impl ToSocketAddrs + fmt::Display) -> Result<Self, ServerError> {
         let text = address.to_string();
         let bound = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
@@ -121,16 +122,17 @@ impl Server {
         self
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers requests until `shutdown` is done; then accepts no more, lets requests in flight finish, and returns at the latest
-    /// at the deadline.
+    /// Serves requests until `shutdown` completes. Then it stops accepting, lets requests in flight finish, and returns
+    /// when they have finished or the deadline has passed.
     ///
-    /// A request that may change something (not `GET`, `HEAD`, `OPTIONS` or `TRACE`) is handled to its end even if its client leaves.
+    /// A request that may change something (not `GET`, `HEAD`, `OPTIONS` or `TRACE`) runs to completion even if its
+    /// client disconnects.
     pub async fn serve<S, Fut>(self, service: S, shutdown: impl Future<Output = ()>)
     where
         S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
@@ -157,12 +159,16 @@ impl Server {
         tasks.close();
         let deadline = self.options.shutdown_deadline;
         if timeout(deadline, join(graceful.shutdown(), tasks.wait())).await.is_err() {
-            tracing::warn!(unfinished = tasks.len(), ?deadline, "the shutdown's deadline passed with work unfinished");
+            tracing::warn!(
+                unfinished = tasks.len(),
+                ?deadline,
+                "the shutdown deadline passed before all work had finished"
+            );
         }
     }
 }
 
-/// The next connection, once there is a place for it; none when the places are gone for good.
+/// Accepts the next connection once a permit is free. Returns `None` if the semaphore is closed.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -172,15 +178,15 @@ async fn accept(
         match listener.accept().await {
             Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                    tracing::debug!(%error, "cannot set TCP_NODELAY");
                 }
                 return Some((stream, peer, place));
             }
-            // The client was gone before it was there.
+            // The client disconnected before it was accepted.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
             }
             Err(error) => {
-                tracing::error!(%error, "no connection could be accepted: trying again in a second");
+                tracing::error!(%error, "cannot accept a connection: retrying in a second");
                 sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -1,4 +1,4 @@
-//! URLs by the names of routes.
+//! URLs of named routes.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,7 +7,7 @@ use std::{
 
 use super::pattern::Pattern;
 
-/// Why a name gives no URL.
+/// Why no URL can be built for a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
@@ -20,8 +20,8 @@ pub enum UrlError {
         nearest: Option<String>,
     },
 
-    /// The route has a parameter that was not given, or was empty.
-    #[error("the route `{route}` needs the parameter `{parameter}`, and it is missing or empty")]
+    /// A parameter of the route is missing or empty.
+    #[error("the route `{route}` needs the parameter `{parameter}`, but it is missing or empty")]
     MissingParameter {
         /// The route's name.
         route: String,
@@ -30,7 +30,7 @@ pub enum UrlError {
     },
 }
 
-/// The table of named routes. The router makes it and binds it in the container.
+/// The table of named routes. The router creates it and binds it in the container.
 #[derive(Debug, Default)]
 pub struct Urls {
     patterns: HashMap<String, Pattern>,
@@ -41,10 +41,11 @@ impl Urls {
         self.patterns.insert(name.to_owned(), pattern);
     }
 
-    /// The path of a named route, its parameters filled in and percent-encoded; what the route does not know goes to the query.
+    /// Returns the path of a named route with its parameters filled in and percent-encoded. Values that are not
+    /// parameters of the route are added to the query.
     ///
     /// # Errors
-    /// [`UrlError`]: the name is unknown, or a parameter is missing.
+    /// Returns a [`UrlError`] if the name is unknown or a parameter is missing.
     pub fn url<K, V>(&self, name: &str, params: impl IntoIterator<Item = (K, V)>) -> Result<String, UrlError>
     where
         K: AsRef<str>,
@@ -70,7 +71,7 @@ impl Urls {
         Ok(url)
     }
 
-    /// All names and the paths they stand for, in the order of the names.
+    /// Returns all names and their paths, in the order of the names.
     #[must_use]
     pub fn names(&self) -> BTreeMap<&str, String> {
         let last = |pattern: &Pattern| pattern.paths().pop().unwrap_or_default();
@@ -85,7 +86,7 @@ impl Urls {
     }
 }
 
-/// The candidate most similar to a word, if a slip of the pen or two lie between them.
+/// Returns the candidate most similar to a word, if they differ by few enough typing errors to be the same word.
 pub(crate) fn nearest<'word>(word: &str, candidates: impl Iterator<Item = &'word str>) -> Option<&'word str> {
     let slips = (word.chars().count() / 3).max(1);
     candidates
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn a_missing_parameter_is_named() {
         let error = urls().url("users.show", [("id", "")]).unwrap_err();
-        assert_eq!(error.to_string(), "the route `users.show` needs the parameter `id`, and it is missing or empty");
+        assert_eq!(error.to_string(), "the route `users.show` needs the parameter `id`, but it is missing or empty");
     }
 
     #[test]

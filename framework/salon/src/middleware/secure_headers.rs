@@ -1,11 +1,11 @@
-//! `SecureHeaders`: what browsers should not do with an app's answers.
+//! `SecureHeaders`: restricts what browsers may do with an app's responses.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::http::{Middleware, Next, Request, Response};
 
-/// Tells browsers not to guess content types, not to show the app inside other sites, and not to tell those where a visitor
-/// came from. A header that the handler has set stays.
+/// Tells browsers not to guess content types, not to embed the app in other sites, and not to reveal to other sites
+/// where a visitor came from. A header that the handler has set is kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecureHeaders;
 

@@ -1,4 +1,4 @@
-//! What a session adds to the head of an answer: its cookie, and what caches must know.
+//! The headers that a session adds to a response: its cookie, and instructions for caches.
 
 use cookie::{Cookie, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
@@ -10,7 +10,7 @@ use crate::{
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 
-/// Writes the cookie if it changes, and keeps caches from giving one visitor's answer to another.
+/// Writes the cookie if it has changed, and keeps caches from serving one visitor's response to another.
 pub(crate) fn write(
     headers: &mut HeaderMap,
     settings: &CookieSettings,
@@ -44,7 +44,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// An answer that was made of a session is another one for every visitor. Said twice, it is the same.
+/// A response that depends on a session differs for every visitor. Calling this twice has no further effect.
 pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     if !headers.get_all(header::VARY).iter().any(|vary| vary == COOKIE) {
         headers.append(header::VARY, COOKIE);
@@ -62,15 +62,15 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     }
 }
 
-/// What `Cache-Control` says so far.
+/// Returns the current directives of `Cache-Control`.
 fn directives(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
     let directives = values.flat_map(|value| value.split(',')).map(|directive| directive.trim().to_ascii_lowercase());
     directives.filter(|directive| !directive.is_empty()).collect()
 }
 
-/// An answer that sets a cookie is nobody else's, whatever the handler said of it; and one that was made without the session
-/// is wrong as soon as the store answers again.
+/// A response that sets a cookie belongs to one visitor, whatever the handler says. And a response that was built
+/// without the session is wrong as soon as the store is available again.
 pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     let is_forbidden = directives(headers).iter().any(|directive| directive == "no-store");
     if !is_forbidden {

@@ -1,4 +1,4 @@
-//! `StartSession`: loads the session before the handler, and saves it before the answer's head leaves.
+//! `StartSession`: loads the session before the handler, and saves it before the head of the response is sent.
 
 use std::net::IpAddr;
 
@@ -12,9 +12,9 @@ use crate::{
 
 /// Gives every request of its group a session.
 ///
-/// Put it first in the group. The session is loaded if the browser brought an id, the handler runs, and what it changed is
-/// saved before the answer leaves, so that the visitor's next request sees it. A visitor who brings nothing, and for whom
-/// nothing is kept, costs the store nothing and gets no cookie.
+/// Put it first in the group. The session is loaded if the browser sent an id, the handler runs, and its changes are
+/// saved before the response is sent, so that the visitor's next request sees them. A visitor who sends no id, and for
+/// whom nothing is stored, causes no store access and gets no cookie.
 ///
 /// ```
 /// use salon::http::MiddlewareList;
@@ -28,7 +28,7 @@ pub struct StartSession;
 
 impl Middleware for StartSession {
     async fn handle(&self, request: Request, next: Next) -> Response {
-        // Who attached a session by hand also saves it.
+        // Code that attached a session by hand also saves it.
         if request.has_session() {
             return next.run(request).await;
         }
@@ -55,12 +55,12 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     }
     request.set_session(session.clone());
 
-    // Middleware further in may panic too: what the handler has ended must end all the same.
+    // Inner middleware may panic too: a session that the handler has ended must still end.
     let mut response = catch_panic(next.run(request)).await;
     if session.has_logged_in() {
         session.set_client(asked.client());
     }
-    // Whether the answer depends on the visitor is known before our own bookkeeping reads the session.
+    // Whether the response depends on the visitor must be known before our own bookkeeping reads the session.
     let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
     let was_missed = was_read && session.is_absent();
     let ending = if response.status().is_server_error() {
@@ -78,7 +78,8 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let mut change = session.take_cookie_change();
     if let Err(error) = committed {
         response = Error::from(error).into_response();
-        // A new id that the handler has saved is the only way to the session; one that could not be ended is still there.
+        // The client can only reach the session by a new id that the handler has saved. A session that could not be
+        // ended still exists.
         change = change.filter(|change| matches!(change, CookieChange::Set { .. }));
     }
     session_headers::write(response.headers_mut(), &manager.settings().cookie, &session, change, was_read)?;
@@ -88,7 +89,7 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     Ok(response)
 }
 
-/// Starts the session; goes on without one if the store does not answer and the app wants that for pages.
+/// Starts the session. Continues without one if the store is unavailable and the app allows that for pages.
 async fn start(session: &Session, may_be_absent: bool) -> session::Result<()> {
     match session.start().await {
         Err(session::Error::Unavailable { .. }) if may_be_absent => {
@@ -99,7 +100,8 @@ async fn start(session: &Session, may_be_absent: bool) -> session::Result<()> {
     }
 }
 
-/// Gives the session's lock back when the request is over, though somebody still holds the session, and if its client leaves.
+/// Releases the session's lock when the request is finished, even if other code still holds the session, and if the
+/// client disconnects.
 struct Leaving(Session);
 
 impl Drop for Leaving {
@@ -113,7 +115,7 @@ impl Drop for Leaving {
 #[error("this application has no session manager: build it with `Application::configure()`")]
 struct NoManager;
 
-/// What must be known of the request when it is gone.
+/// What is needed of the request after it is gone.
 struct Asked {
     address: Option<IpAddr>,
     agent: Option<HeaderValue>,
@@ -144,14 +146,14 @@ impl Asked {
         }
     }
 
-    /// Whether a page sent it beside other requests: its answer may come after that of a login.
+    /// True if a page sent it alongside other requests: its response may arrive after that of a login.
     fn is_in_background(&self) -> bool {
         self.destination.as_deref().is_some_and(|destination| destination != "document")
     }
 
-    /// Where a login came from.
+    /// Returns the client of a login.
     fn client(&self) -> Client {
-        /// Longer ones tell nothing more.
+        /// A longer text carries no further information.
         const MAX_AGENT: usize = 500;
         let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(MAX_AGENT).collect::<String>().into());
@@ -169,7 +171,8 @@ impl Asked {
         }
     }
 
-    /// The address of the page, if the visitor looks at one now. Longer ones than a browser's limits are not remembered.
+    /// Returns the URL of the page, if the visitor is looking at one now. URLs longer than browsers allow are not
+    /// remembered.
     fn page_shown(&self, response: &Response) -> Option<&str> {
         const MAX: usize = 2_000;
         let page = self.page.as_deref().filter(|page| page.len() <= MAX)?;

@@ -1,4 +1,4 @@
-//! `Throttle`: so many requests of one address, and no more.
+//! `Throttle`: limits the requests of each address.
 
 use std::{
     net::IpAddr,
@@ -12,7 +12,8 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort};
 
-/// Allows each address so many requests of a route within a time, and answers the ones beyond with 429 and `Retry-After`.
+/// Allows each address a number of requests to a route within a period, and responds to further ones with 429 and
+/// `Retry-After`.
 ///
 /// As an alias on routes: `"throttle:10,1"` is ten requests within a minute. Behind a proxy every visitor has the proxy's
 /// address.
@@ -29,19 +30,19 @@ pub struct Throttle {
     requests: AtomicU32,
 }
 
-/// Who asked for what: routes that share an alias do not share a limit.
+/// The address and the route: routes that share an alias do not share a limit.
 type Key = (Option<IpAddr>, String);
 
-/// After so many requests, addresses that were not seen for a while are forgotten.
+/// After this many requests, addresses that have not been seen for a while are forgotten.
 const TIDY_EVERY: u32 = 4_096;
 
-/// What stands after `throttle:` is not a number of requests and a number of minutes.
+/// The arguments of `throttle:` are not a number of requests and a number of minutes.
 #[derive(Debug, thiserror::Error)]
-#[error("it takes the number of requests and, if not one, the number of minutes: `throttle:60,1`")]
+#[error("it takes the number of requests and optionally the number of minutes: `throttle:60,1`")]
 pub struct ThrottleError;
 
 impl Throttle {
-    /// Allows this many requests within a time.
+    /// Allows this many requests within a period.
     #[must_use]
     pub fn new(requests: NonZeroU32, within: Duration) -> Self {
         let one_each = (within / requests.get()).max(Duration::from_nanos(1));
@@ -49,10 +50,10 @@ impl Throttle {
         Self { limiter: RateLimiter::keyed(quota), requests: AtomicU32::new(0) }
     }
 
-    /// Reads the arguments of an alias: requests, and minutes (1 if left out).
+    /// Parses the arguments of an alias: the number of requests, and of minutes (1 by default).
     ///
     /// # Errors
-    /// They are not one or two whole numbers above zero.
+    /// Returns an error unless they are one or two whole numbers above zero.
     pub fn parse(arguments: &[&str]) -> Result<Self, ThrottleError> {
         let (requests, minutes) = match *arguments {
             [requests] => (requests, "1"),
@@ -63,7 +64,7 @@ impl Throttle {
         Ok(Self::new(number(requests)?, Duration::from_secs(60) * number(minutes)?.get()))
     }
 
-    /// How long to wait, if there were too many.
+    /// Returns how long to wait, if there were too many requests.
     fn check(&self, request: &Request) -> Option<Duration> {
         let seen = self.requests.fetch_add(1, Ordering::Relaxed);
         if seen % TIDY_EVERY == TIDY_EVERY - 1 {
@@ -119,7 +120,7 @@ mod tests {
         assert_eq!(status(&throttle, "192.0.2.1:1").await, 200);
         assert_eq!(status(&throttle, "192.0.2.1:2").await, 200);
         assert_eq!(status(&throttle, "192.0.2.1:3").await, 429);
-        assert_eq!(status(&throttle, "192.0.2.2:1").await, 200, "another address has a limit of its own");
+        assert_eq!(status(&throttle, "192.0.2.2:1").await, 200, "another address has its own limit");
         let next = Next::new(|_: Request| async { "passed" });
         let refused = throttle.handle(request("192.0.2.1:4"), next).await;
         assert!(refused.headers()[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() > 60);

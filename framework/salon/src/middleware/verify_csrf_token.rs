@@ -1,19 +1,19 @@
-//! `VerifyCsrfToken`: a request that changes something must carry the session's token.
+//! `VerifyCsrfToken`: requires the session's token on every request that changes something.
 
 use http::{Method, StatusCode};
 
 use crate::http::{Error, IntoResponse, Middleware, Next, Request, Response};
 
-/// Refuses requests that another site made in a visitor's name (cross-site request forgery).
+/// Rejects requests that another site sends in a visitor's name (cross-site request forgery).
 ///
-/// POST, PUT, PATCH and DELETE must carry the session's token: as the field `_token` of a form (`csrf_field()` in a template)
-/// or as the header `X-CSRF-TOKEN` (`csrf_meta()` for scripts). Else the answer is 419, "page expired". Goes after
-/// [`StartSession`](super::StartSession).
+/// POST, PUT, PATCH and DELETE must carry the session's token: as the field `_token` of a form (`csrf_field()` in a
+/// template) or as the header `X-CSRF-TOKEN` (`csrf_meta()` for scripts). Otherwise the response is 419, "page
+/// expired". Place it after [`StartSession`](super::StartSession).
 ///
 /// ```
 /// use salon::middleware::VerifyCsrfToken;
 ///
-/// // A payment service calls back without a token, and signs its requests instead.
+/// // A payment service sends callbacks without a token, and signs them instead.
 /// let csrf = VerifyCsrfToken::new().except(["/webhooks/*"]);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -21,21 +21,21 @@ pub struct VerifyCsrfToken {
     excepted: Vec<String>,
 }
 
-/// A request that changes something brought no token, or not this session's.
+/// The error if a request that changes something carries no token, or a token of another session.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
-    "the request carries no valid CSRF token: put `{{{{ csrf_field() }}}}` into the form, or send the header X-CSRF-TOKEN"
+    "the request does not carry a valid CSRF token: put `{{{{ csrf_field() }}}}` into the form, or send the header X-CSRF-TOKEN"
 )]
 pub struct TokenMismatch;
 
 impl VerifyCsrfToken {
-    /// For every path.
+    /// Checks every path.
     #[must_use]
     pub const fn new() -> Self {
         Self { excepted: Vec::new() }
     }
 
-    /// Leaves out paths: exact ones, or all under one that ends with `/*`.
+    /// Exempts paths: exact ones, or all below one that ends with `/*`.
     #[must_use]
     pub fn except<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.excepted.extend(paths.into_iter().map(Into::into));

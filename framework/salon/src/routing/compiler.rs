@@ -1,4 +1,4 @@
-//! Makes a table of what the kernel and the app's routes say.
+//! Builds the route table from the kernel and the app's routes.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     support::Container,
 };
 
-/// Collects what a [`RouteTable`] is made of.
+/// Collects everything that a [`RouteTable`] is built from.
 ///
 /// ```
 /// use salon::{http::MiddlewareList, routing::{MiddlewareGroups, RouteTable}, support::Container};
@@ -43,28 +43,28 @@ pub struct RouteTableBuilder {
 }
 
 impl RouteTableBuilder {
-    /// Middleware of every request, also of those that match no route.
+    /// Sets the middleware of every request, including those that match no route.
     #[must_use]
     pub fn global(mut self, global: MiddlewareList) -> Self {
         self.global = global;
         self
     }
 
-    /// The kernel's groups.
+    /// Sets the kernel's groups.
     #[must_use]
     pub fn groups(mut self, groups: MiddlewareGroups) -> Self {
         self.groups = groups;
         self
     }
 
-    /// The kernel's aliases.
+    /// Sets the kernel's aliases.
     #[must_use]
     pub fn aliases(mut self, aliases: MiddlewareAliases) -> Self {
         self.aliases = aliases;
         self
     }
 
-    /// Registers routes in one of the kernel's groups, or in none.
+    /// Registers routes in one of the kernel's groups, or outside of any group.
     #[must_use]
     pub fn routes(mut self, group: Option<&str>, register: impl FnOnce(&mut Router)) -> Self {
         let mut router = Router::new();
@@ -73,16 +73,17 @@ impl RouteTableBuilder {
         self
     }
 
-    /// What answers GET and HEAD for paths that no route has, before the fallbacks do; its 404 lets them.
+    /// Sets what responds to GET and HEAD for paths without a route, before the fallbacks. If it responds with 404, the
+    /// fallbacks run.
     pub(crate) fn files(mut self, files: impl Endpoint + 'static) -> Self {
         self.files = Some(Arc::new(files));
         self
     }
 
-    /// Makes the table, and binds the [`Urls`] of its named routes in the container.
+    /// Builds the table, and binds the [`Urls`] of its named routes in the container.
     ///
     /// # Errors
-    /// [`RoutingError`] says which route is wrong, and what about it.
+    /// Returns a [`RoutingError`] that names the route and says what is wrong with it.
     pub fn compile(self, container: &Container) -> Result<RouteTable, RoutingError> {
         let mut compiler = Compiler::new(self.aliases);
         let global = compiler.resolve(&self.global.0, || "the kernel's global middleware".to_owned())?;
@@ -109,7 +110,7 @@ impl std::fmt::Debug for RouteTableBuilder {
     }
 }
 
-/// What the groups around a route say.
+/// The settings that a route inherits from the groups around it.
 #[derive(Clone, Default)]
 struct Scope {
     prefix: String,
@@ -171,7 +172,7 @@ impl Compiler {
         let table = if route.is_fallback { &mut self.fallbacks } else { &mut self.paths };
         for path in &paths {
             table.insert(path, &compiled)?;
-            // `{*fallback}` does not match an empty rest.
+            // `{*fallback}` does not match an empty path.
             if let Some(prefix) = path.strip_suffix("{*fallback}").filter(|_| route.is_fallback) {
                 table.insert(prefix, &compiled)?;
                 if prefix != "/" {
@@ -189,7 +190,7 @@ impl Compiler {
         Ok(())
     }
 
-    /// Looks up the aliases of a list. Each text is made into middleware once.
+    /// Looks up the aliases of a list. Middleware is created once per distinct text.
     fn resolve(
         &mut self,
         entries: &[MiddlewareEntry],
@@ -222,7 +223,7 @@ impl Compiler {
         Ok(resolved)
     }
 
-    /// One chain for all routes that have the same middleware.
+    /// Returns one shared chain for all routes with the same middleware.
     fn chain(&mut self, middleware: &[NamedMiddleware]) -> Arc<[Arc<dyn ErasedMiddleware>]> {
         let key = middleware.iter().map(|named| Arc::as_ptr(&named.middleware).addr()).collect();
         let make = || middleware.iter().map(|named| Arc::clone(&named.middleware)).collect();
@@ -235,7 +236,7 @@ fn show(route: &Route, path: &str) -> String {
     if methods.is_empty() { format!("ANY {path}") } else { format!("{} {path}", methods.join("|")) }
 }
 
-/// A prefix and a path, one slash between them, none at the end for what the prefix has.
+/// Joins a prefix and a path with exactly one slash. The prefix alone gets no trailing slash.
 fn join(prefix: &str, path: &str) -> String {
     let (prefix, path) = (prefix.trim_matches('/'), path.trim_start_matches('/'));
     let slash = if prefix.is_empty() || path.is_empty() { "" } else { "/" };

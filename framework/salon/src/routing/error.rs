@@ -1,13 +1,13 @@
-//! What can be wrong with an app's routes. All of it shows at the start, none of it on a request.
+//! Errors in an app's routes. All of them are reported at startup, none during a request.
 
 use crate::http::PatternError;
 
-/// Why routes do not become a table.
+/// Why the routes cannot be compiled into a table.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoutingError {
-    /// A path is badly written.
-    #[error("the path of the route `{route}` is no pattern")]
+    /// A path is malformed.
+    #[error("the path of the route `{route}` is not a valid pattern")]
     Pattern {
         /// The route.
         route: String,
@@ -15,7 +15,7 @@ pub enum RoutingError {
         source: PatternError,
     },
 
-    /// A path is well written, but cannot be matched.
+    /// A path is well-formed, but cannot be matched.
     #[error("the path of the route `{route}` cannot be matched")]
     Path {
         /// The route.
@@ -33,8 +33,8 @@ pub enum RoutingError {
         other: String,
     },
 
-    /// Two routes answer the same requests.
-    #[error("the route `{second}` answers the same requests as `{first}`: change or remove one")]
+    /// Two routes handle the same requests.
+    #[error("the route `{second}` handles the same requests as `{first}`: change or remove one")]
     Duplicate {
         /// The earlier route.
         first: String,
@@ -42,7 +42,7 @@ pub enum RoutingError {
         second: String,
     },
 
-    /// Two routes have one name.
+    /// Two routes have the same name.
     #[error("the routes `{first}` and `{second}` are both named `{name}`: rename one")]
     DuplicateName {
         /// The name.
@@ -53,30 +53,30 @@ pub enum RoutingError {
         second: String,
     },
 
-    /// No alias of the kernel has this name.
-    #[error("{place} asks for the middleware `{alias}`, and the kernel's `aliases` have none of that name{}", hint(nearest.as_deref()))]
+    /// The kernel has no alias with this name.
+    #[error("{place} asks for the middleware `{alias}`, but the kernel's `aliases` have none with that name{}", hint(nearest.as_deref()))]
     UnknownAlias {
         /// The alias as it was written.
         alias: String,
-        /// Who asks for it.
+        /// Where it is used.
         place: String,
         /// The most similar alias that exists.
         nearest: Option<String>,
     },
 
-    /// An alias refuses its arguments.
-    #[error("{place} asks for the middleware `{alias}`, which refuses: {reason}")]
+    /// An alias rejects its arguments.
+    #[error("{place} asks for the middleware `{alias}`, which rejects its arguments: {reason}")]
     Alias {
         /// The alias as it was written.
         alias: String,
-        /// Who asks for it.
+        /// Where it is used.
         place: String,
-        /// What it says.
+        /// Why the arguments are rejected.
         reason: String,
     },
 
-    /// No group of the kernel has this name.
-    #[error("routes are registered in the group `{group}`, and the kernel's `groups` have none of that name{}", hint(nearest.as_deref()))]
+    /// The kernel has no group with this name.
+    #[error("routes are registered in the group `{group}`, but the kernel's `groups` have none with that name{}", hint(nearest.as_deref()))]
     UnknownGroup {
         /// The group.
         group: String,

@@ -11,8 +11,8 @@ use crate::http::{
     panicked::catch_panic,
 };
 
-/// An async function whose arguments are extractors, up to twelve, and whose answer becomes a response. There is nothing to
-/// implement: every such function is one. Only the last argument may take the body.
+/// An async function whose arguments are extractors, up to twelve, and whose return value converts into a response.
+/// There is nothing to implement: every such function is a handler. Only the last argument may consume the body.
 ///
 /// ```
 /// use salon::{http::{Result, extract::{Form, Path}}, routing::Router};
@@ -30,13 +30,13 @@ use crate::http::{
 /// route.post("/users/{id}", rename);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler",
+    message = "`{Self}` is not a handler",
     label = "must be an async function over extractors that returns a response",
     note = "each argument must implement `FromRequestParts`, the last one may implement `FromRequest`",
-    note = "the answer must implement `IntoResponse`, and the future must be `Send`: hold no `&Request` over an `.await`"
+    note = "the return value must implement `IntoResponse`, and the future must be `Send`: do not hold a `&Request` across an `.await`"
 )]
 pub trait Handler<T>: Send + Sync + 'static {
-    /// Extracts the arguments and answers.
+    /// Extracts the arguments, and runs the function.
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
@@ -87,7 +87,7 @@ handler!(T12 T1 T2 T3 T4 T5 T6 T7 T8 T9);
 handler!(T12 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10);
 handler!(T12 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11);
 
-/// A handler whose type is forgotten.
+/// A handler with its type erased.
 pub(super) struct HandlerEndpoint<H, T> {
     handler: H,
     arguments: PhantomData<fn() -> T>,

@@ -2,19 +2,19 @@
 
 use http::{HeaderValue, Method};
 
-/// Routes by method; `R` is what a route is.
+/// Routes by method. `R` is the type of a route.
 pub(super) struct MethodTable<R> {
     routes: Vec<(Method, R)>,
     any: Option<R>,
     allow: HeaderValue,
 }
 
-/// What a path has for a method.
+/// The result of looking up a method.
 pub(super) enum Found<'table, R> {
     Route(&'table R),
-    /// An `OPTIONS` that no route answers; the methods there are.
+    /// An `OPTIONS` request that no route handles; holds the allowed methods.
     Options(&'table HeaderValue),
-    /// No route for this method; the methods there are.
+    /// No route has this method; holds the allowed methods.
     NotAllowed(&'table HeaderValue),
 }
 
@@ -25,7 +25,7 @@ impl<R> Default for MethodTable<R> {
 }
 
 impl<R> MethodTable<R> {
-    /// Adds a route, or answers the one that is there already. No method means any.
+    /// Adds a route, or returns the existing one as an error. `None` stands for any method.
     pub(super) fn insert(&mut self, method: Option<&Method>, route: R) -> Result<(), &R> {
         let Some(method) = method else {
             if self.any.is_none() {
@@ -53,7 +53,7 @@ impl<R> MethodTable<R> {
     }
 }
 
-/// The header `Allow` for these methods, and for those that come with them.
+/// Builds the `Allow` header for these methods and those that they imply.
 fn allow<'method>(methods: impl Iterator<Item = &'method Method>) -> HeaderValue {
     let mut names: Vec<&str> = methods.map(Method::as_str).collect();
     if names.contains(&"GET") && !names.contains(&"HEAD") {
@@ -63,6 +63,6 @@ fn allow<'method>(methods: impl Iterator<Item = &'method Method>) -> HeaderValue
         names.push("OPTIONS");
     }
     names.sort_unstable();
-    // A method's name is always fit for a header.
+    // The name of a method is always a valid header value.
     HeaderValue::try_from(names.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("OPTIONS"))
 }

@@ -1,4 +1,4 @@
-//! The kernel's names for middleware.
+//! The kernel's aliases for middleware.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -7,9 +7,9 @@ use crate::http::{Middleware, middleware::ErasedMiddleware};
 type Made = Result<Arc<dyn ErasedMiddleware>, String>;
 type Factory = Box<dyn Fn(&[&str]) -> Made + Send + Sync>;
 
-/// Middleware by name, for `.middleware("auth")` on routes; some take arguments: `.middleware("throttle:60,1")`.
+/// Middleware by name, for `.middleware("auth")` on routes. Some take arguments: `.middleware("throttle:60,1")`.
 ///
-/// Every text is made into middleware once: two routes that say `"throttle:60,1"` share one.
+/// Middleware is created once per distinct text: two routes with `"throttle:60,1"` share one instance.
 ///
 /// ```
 /// use salon::{http::{Error, Middleware, Next, Request, Response}, routing::MiddlewareAliases};
@@ -24,21 +24,21 @@ type Factory = Box<dyn Fn(&[&str]) -> Made + Send + Sync>;
 /// }
 ///
 /// let aliases = MiddlewareAliases::new().alias("short", MaxPath(100)).alias_with("path", |arguments| match arguments {
-///     [length] => length.parse().map(MaxPath).map_err(|_| format!("`{length}` is no length")),
-///     _ => Err("say one length: `path:100`".to_owned()),
+///     [length] => length.parse().map(MaxPath).map_err(|_| format!("`{length}` is not a length")),
+///     _ => Err("give one length: `path:100`".to_owned()),
 /// });
 /// ```
 #[derive(Default)]
 pub struct MiddlewareAliases(HashMap<String, Factory>);
 
 impl MiddlewareAliases {
-    /// No aliases.
+    /// Creates an empty list of aliases.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Names middleware that takes no arguments; an alias of the same name is replaced.
+    /// Registers middleware that takes no arguments. Replaces an alias with the same name.
     #[must_use]
     pub fn alias(mut self, name: impl Into<String>, middleware: impl Middleware) -> Self {
         let shared: Arc<dyn ErasedMiddleware> = Arc::new(middleware);
@@ -49,7 +49,8 @@ impl MiddlewareAliases {
         self
     }
 
-    /// Names middleware made from the arguments behind the colon; the error is told at the start, with the route.
+    /// Registers middleware that is created from the arguments after the colon. An error is reported at startup, with
+    /// the route.
     #[must_use]
     pub fn alias_with<M, E>(
         mut self,
@@ -67,7 +68,7 @@ impl MiddlewareAliases {
         self
     }
 
-    /// Makes the middleware of a text such as `throttle:60,1`; none when no alias has that name.
+    /// Creates the middleware for a text such as `throttle:60,1`. Returns `None` if there is no alias with that name.
     pub(super) fn make(&self, text: &str) -> Option<Made> {
         let (name, arguments) = match text.split_once(':') {
             Some((name, arguments)) => (name, arguments.split(',').map(str::trim).collect()),

@@ -2,7 +2,7 @@
 
 use crate::http::MiddlewareList;
 
-/// Lists of middleware by the name of their group: `"web"`, `"api"`.
+/// Lists of middleware by the name of the group: `"web"`, `"api"`.
 ///
 /// ```
 /// use salon::{http::MiddlewareList, routing::MiddlewareGroups};
@@ -18,13 +18,13 @@ use crate::http::MiddlewareList;
 pub struct MiddlewareGroups(Vec<(String, MiddlewareList)>);
 
 impl MiddlewareGroups {
-    /// No groups.
+    /// Creates an empty list of groups.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds a group; one of the same name is replaced.
+    /// Adds a group. Replaces one with the same name.
     #[must_use]
     pub fn group(mut self, name: impl Into<String>, list: MiddlewareList) -> Self {
         let name = name.into();

@@ -1,4 +1,4 @@
-//! Routing: routes, groups, names, handlers, and the table that they become.
+//! Routing: routes, groups, names, handlers, and the table that is built from them.
 //!
 //! The guide has [a page](mod@crate::guide::routing_and_controllers) about it.
 

@@ -1,4 +1,4 @@
-//! One route, as it is registered.
+//! One route, as registered.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     session::Access,
 };
 
-/// A route that was just registered, for its name and middleware.
+/// A newly registered route, to set its name and middleware.
 ///
 /// ```
 /// # async fn store() {}
@@ -28,21 +28,23 @@ pub struct Route {
 }
 
 impl Route {
-    /// Names the route, for `redirect().route(…)` and the template helper `route(name=)`. Groups put their own name before it.
+    /// Names the route, for `redirect().route(…)` and the template helper `route(name=)`. Groups prepend their own
+    /// names.
     pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Adds middleware for this route, behind what is there already.
+    /// Adds middleware to this route, after what it already has.
     pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
         self.middleware.push(middleware.into_route_middleware().0);
         self
     }
 
-    /// How this route uses the session, in place of what its group and `concurrency` in `config/session.toml` say: for itself
-    /// ([`concurrency::block`](crate::session::concurrency::block)), beside other requests
-    /// ([`concurrency::merge`](crate::session::concurrency::merge)), or only to read ([`read_only`](crate::session::read_only)).
+    /// Sets how this route uses the session, instead of what its group and `concurrency` in `config/session.toml` say:
+    /// exclusively ([`concurrency::block`](crate::session::concurrency::block)), concurrently with other requests
+    /// ([`concurrency::merge`](crate::session::concurrency::merge)), or read-only
+    /// ([`read_only`](crate::session::read_only)).
     ///
     /// ```
     /// use salon::session::{concurrency, read_only};

@@ -3,7 +3,7 @@
 use super::{IntoRouteMiddleware, Router};
 use crate::{http::MiddlewareEntry, session::Access};
 
-/// A group that was just registered. What is said here holds for every route in it, groups in it included.
+/// A newly registered group. Its settings apply to every route in it, including nested groups.
 ///
 /// ```
 /// # async fn users() {}
@@ -25,19 +25,20 @@ pub struct RouteGroup {
 }
 
 impl RouteGroup {
-    /// Puts this before the name of every route in the group: `"admin."` makes `users` to `admin.users`.
+    /// Prepends this to the name of every route in the group: `"admin."` turns `users` into `admin.users`.
     pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
         self.name = name.into();
         self
     }
 
-    /// Adds middleware for the group: before that of its routes, behind what is there already.
+    /// Adds middleware to the group: before that of its routes, after what it already has.
     pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
         self.middleware.push(middleware.into_route_middleware().0);
         self
     }
 
-    /// How the routes of the group use the session, but for those that [say so themselves](super::Route::session).
+    /// Sets how the routes of the group use the session, except for routes that [set it
+    /// themselves](super::Route::session).
     ///
     /// ```
     /// use salon::session::concurrency;

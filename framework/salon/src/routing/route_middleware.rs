@@ -1,14 +1,14 @@
-//! What `.middleware(…)` on a route or a group takes.
+//! The argument of `.middleware(…)` on a route or a group.
 
 use crate::http::{Middleware, MiddlewareEntry, middleware::NamedMiddleware};
 
-/// Middleware for a route: a value, or the text of one of the kernel's aliases.
+/// Middleware for a route: a value, or the text of an alias in the kernel.
 #[derive(Clone, Debug)]
 pub struct RouteMiddleware(pub(super) MiddlewareEntry);
 
-/// Becomes middleware of a route: `"auth"`, `"throttle:10,1"`, or any [`Middleware`].
+/// Converts into the middleware of a route: `"auth"`, `"throttle:10,1"`, or any [`Middleware`].
 pub trait IntoRouteMiddleware {
-    /// Makes it.
+    /// Converts the value.
     fn into_route_middleware(self) -> RouteMiddleware;
 }
 

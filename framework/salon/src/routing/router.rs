@@ -1,4 +1,4 @@
-//! Where an app registers its routes.
+//! Registers an app's routes.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,9 +9,9 @@ use crate::http;
 
 /// Collects an app's routes.
 ///
-/// A path may have parameters: `{id}` is one segment or part of one (`img-{n}.png`), `{page?}` one that may lack at the end,
-/// `{*rest}` all the rest. A fixed segment goes before a parameter, whatever the order of registration. `GET` answers `HEAD` too;
-/// `OPTIONS` and 405 are answered from what is registered.
+/// A path may have parameters: `{id}` is a segment or a part of one (`img-{n}.png`), `{page?}` is an optional segment
+/// at the end, and `{*rest}` is the rest of the path. A fixed segment takes precedence over a parameter, regardless of
+/// the order of registration. A `GET` route also serves `HEAD`; `OPTIONS` and 405 are answered automatically.
 ///
 /// ```
 /// use salon::routing::Router;
@@ -44,7 +44,7 @@ macro_rules! verbs {
 }
 
 impl Router {
-    /// A router without routes.
+    /// Creates a router without routes.
     #[must_use]
     pub const fn new() -> Self {
         Self { routes: Vec::new(), groups: Vec::new() }
@@ -59,12 +59,12 @@ impl Router {
         options OPTIONS,
     }
 
-    /// Registers a handler for every method. A route for one method at the same path goes before it.
+    /// Registers a handler for every method. A route for a single method at the same path takes precedence.
     pub fn any<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> &mut Route {
         self.match_methods(&[], path, handler)
     }
 
-    /// Registers a handler for these methods; none means every method.
+    /// Registers a handler for these methods. An empty list means every method.
     pub fn match_methods<T: 'static>(
         &mut self,
         methods: &[Method],
@@ -83,13 +83,14 @@ impl Router {
         })
     }
 
-    /// Registers what answers when no path matches, whatever the method. In a group with a prefix it answers for what is below the
-    /// prefix. Unlike a plain 404, it runs the middleware of its group.
+    /// Registers the handler for requests that match no path, whatever the method. In a group with a prefix it handles
+    /// the paths below the prefix. Unlike a plain 404, it runs the middleware of its group.
     pub fn fallback<T: 'static>(&mut self, handler: impl Handler<T>) -> &mut Route {
         self.push(Vec::new(), "/{*fallback}", handler, true)
     }
 
-    /// Registers routes below a prefix. Name and middleware of the group are said behind it, and hold for all of them.
+    /// Registers routes below a prefix. Set the group's name and middleware on the returned value; they apply to all of
+    /// its routes.
     pub fn group(&mut self, prefix: &str, register: impl FnOnce(&mut Self)) -> &mut RouteGroup {
         let mut router = Self::new();
         register(&mut router);

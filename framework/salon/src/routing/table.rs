@@ -1,4 +1,4 @@
-//! The table of all routes: what answers requests.
+//! The table of all routes, which responds to requests.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -18,12 +18,12 @@ use crate::http::{
     panicked::catch_panic,
 };
 
-/// A route with its chain.
+/// A route with its chain of middleware.
 #[derive(Clone)]
 pub(super) struct CompiledRoute {
     pub(super) info: Arc<RouteInfo>,
     pub(super) stack: Arc<Stack>,
-    /// How errors at the start call it.
+    /// How startup errors refer to it.
     pub(super) shown: String,
 }
 
@@ -71,7 +71,7 @@ impl Paths {
     }
 }
 
-/// All routes and the middleware around them. Made once, at the start, by [`RouteTable::builder`].
+/// All routes with the middleware around them. [`RouteTable::builder`] builds it once, at startup.
 pub struct RouteTable {
     global: Option<Arc<Stack>>,
     dispatcher: Arc<Dispatcher>,
@@ -79,7 +79,7 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// Begins a table.
+    /// Starts building a table.
     #[must_use]
     pub fn builder() -> RouteTableBuilder {
         RouteTableBuilder::default()
@@ -98,8 +98,8 @@ impl RouteTable {
         Self { global, dispatcher, routes }
     }
 
-    /// Answers a request: global middleware, then the route with its own; 404, 405, `HEAD` and `OPTIONS` included. A panic anywhere
-    /// in it becomes a 500.
+    /// Handles a request: runs the global middleware, then the route with its own. This includes 404, 405, `HEAD` and
+    /// `OPTIONS`. A panic anywhere in it becomes a 500.
     pub async fn handle(&self, request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
         let context = Arc::clone(request.context());
@@ -113,7 +113,7 @@ impl RouteTable {
         if is_head { without_body(response) } else { response }
     }
 
-    /// All routes, in the order in which they were compiled.
+    /// Returns all routes in the order in which they were compiled.
     pub fn routes(&self) -> impl ExactSizeIterator<Item = &RouteInfo> {
         self.routes.iter().map(AsRef::as_ref)
     }
@@ -125,7 +125,7 @@ impl fmt::Debug for RouteTable {
     }
 }
 
-/// The head of the answer that `GET` would get.
+/// Turns the response to `GET` into one for `HEAD`.
 fn without_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
@@ -134,7 +134,7 @@ fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// Finds the route of a request and runs it.
+/// Finds the route of a request, and runs it.
 struct Dispatcher {
     paths: Paths,
     files: Option<Arc<dyn Endpoint>>,
@@ -161,7 +161,7 @@ impl Dispatcher {
         Next::start(Arc::clone(&route.stack)).run(request).await
     }
 
-    /// What to ask the static files, if no route has the path.
+    /// Returns the request for the static files, if no route has the path.
     fn file_request(&self, request: &Request) -> Option<Request> {
         let may_be_file =
             matches!(*request.method(), Method::GET | Method::HEAD) && self.paths.find(request.path()).is_none();
@@ -175,7 +175,7 @@ impl Dispatcher {
         Some(Request::new(head, Arc::clone(request.context())))
     }
 
-    /// The route, noted in the request's context; or the answer where there is none.
+    /// Finds the route, and records it in the request's context. Returns a response if there is none.
     fn find(&self, request: &Request) -> Result<&CompiledRoute, Box<Response>> {
         let path = request.path();
         let (table, params) = self
@@ -196,7 +196,7 @@ impl Dispatcher {
         };
         let values = params.iter().map(|(_, value)| Ok(percent_decode_str(value).decode_utf8()?.into_owned()));
         let values = values.collect::<Result<Vec<String>, std::str::Utf8Error>>().map_err(|error| {
-            let error = Error::new(StatusCode::BAD_REQUEST, "The address is not written in UTF-8.").with_source(error);
+            let error = Error::new(StatusCode::BAD_REQUEST, "The address is not valid UTF-8.").with_source(error);
             Box::new(error.into_response())
         })?;
         request.context().set_route(MatchedRoute::new(Arc::clone(&route.info), values));

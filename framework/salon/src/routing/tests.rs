@@ -12,7 +12,7 @@ use crate::{
     support::Container,
 };
 
-/// A table and the container beside it.
+/// A route table and its container.
 struct App {
     table: RouteTable,
     container: Arc<Container>,
@@ -51,7 +51,7 @@ fn error(register: impl FnOnce(&mut Router)) -> String {
     RouteTable::builder().routes(None, register).compile(&Container::default()).unwrap_err().to_string()
 }
 
-/// Middleware that adds its letter to a header on the way in.
+/// Middleware that appends its letter to a request header.
 fn letter(letter: &'static str) -> impl crate::http::Middleware {
     move |mut request: Request, next: Next| async move {
         let trail = format!("{}{letter}", request.header("x-trail").unwrap_or_default());
@@ -353,7 +353,7 @@ fn what_is_wrong_with_routes_is_told_with_both_names() {
             route.get("/posts", hello);
             route.match_methods(&[Method::POST, Method::GET], "/posts/{id?}", hello);
         }),
-        "the route `POST|GET /posts/{id?}` answers the same requests as `GET /posts`: change or remove one"
+        "the route `POST|GET /posts/{id?}` handles the same requests as `GET /posts`: change or remove one"
     );
     assert_eq!(
         error(|route| {
@@ -362,7 +362,7 @@ fn what_is_wrong_with_routes_is_told_with_both_names() {
         }),
         "the routes `GET /a` and `ANY /b` are both named `home`: rename one"
     );
-    assert_eq!(error(|route| _ = route.get("/{id", hello)), "the path of the route `GET /{id` is no pattern");
+    assert_eq!(error(|route| _ = route.get("/{id", hello)), "the path of the route `GET /{id` is not a valid pattern");
     assert_eq!(
         error(|route| _ = route.get("/{a}-{b}", hello)),
         "the path of the route `GET /{a}-{b}` cannot be matched"
@@ -372,7 +372,7 @@ fn what_is_wrong_with_routes_is_told_with_both_names() {
             route.fallback(hello);
             route.fallback(hello);
         })
-        .contains("answers the same requests")
+        .contains("handles the same requests")
     );
 }
 
@@ -385,13 +385,13 @@ fn unknown_aliases_and_groups_get_the_nearest_name() {
     });
     assert_eq!(
         compile(builder),
-        "the route `GET /a` asks for the middleware `auht`, and the kernel's `aliases` have none of that name: \
+        "the route `GET /a` asks for the middleware `auht`, but the kernel's `aliases` have none with that name: \
          did you mean `auth`?"
     );
     let builder = RouteTable::builder().aliases(aliases()).global(MiddlewareList::new().alias("auth:admin"));
     assert_eq!(
         compile(builder),
-        "the kernel's global middleware asks for the middleware `auth:admin`, which refuses: it takes no arguments"
+        "the kernel's global middleware asks for the middleware `auth:admin`, which rejects its arguments: it takes no arguments"
     );
     let groups = MiddlewareGroups::new().group("web", MiddlewareList::new());
     let builder = RouteTable::builder().groups(groups).routes(Some("wbe"), |_| {});

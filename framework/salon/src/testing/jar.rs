@@ -5,11 +5,11 @@ use std::fmt;
 use cookie::{Cookie, CookieJar};
 use http::{HeaderMap, HeaderValue, header};
 
-/// What a browser would keep and send.
+/// The cookies that a browser would store and send.
 #[derive(Clone, Default)]
 pub(super) struct Jar(CookieJar);
 
-/// Whoever has a session's cookie has the session: only the names are shown.
+/// Anyone with a session's cookie has the session, so only the names are shown.
 impl fmt::Debug for Jar {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_set().entries(self.0.iter().map(Cookie::name)).finish()
@@ -29,7 +29,7 @@ impl Jar {
         self.0 = CookieJar::new();
     }
 
-    /// Takes over what an answer sets and removes.
+    /// Applies the cookies that a response sets and removes.
     pub(super) fn follow(&mut self, headers: &HeaderMap) {
         let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         for cookie in cookies.filter_map(|text| Cookie::parse_encoded(text.to_owned()).ok()) {
@@ -41,7 +41,7 @@ impl Jar {
         }
     }
 
-    /// The header to send, if there is anything to send.
+    /// Returns the header to send, if there are cookies.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let pairs: Vec<String> = self.0.iter().map(|cookie| cookie.encoded().stripped().to_string()).collect();
         (!pairs.is_empty()).then(|| HeaderValue::try_from(pairs.join("; ")).ok()).flatten()

@@ -1,4 +1,4 @@
-//! Testing: requests against the whole app, in the test's own process.
+//! Testing: requests to the whole app, within the test's process.
 //!
 //! The guide has [a page](mod@crate::guide::testing) about it.
 

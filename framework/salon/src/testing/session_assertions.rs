@@ -1,4 +1,4 @@
-//! What a test says of the session after an answer.
+//! Assertions about the session after a response.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,84 +7,84 @@ use super::TestResponse;
 use crate::session::Keys;
 
 impl TestResponse {
-    /// The session has these keys, with values that are not null.
+    /// Asserts that the session has these keys, with values that are not null.
     ///
     /// # Panics
-    /// One is missing.
+    /// Panics if a key is missing.
     #[track_caller]
     pub fn assert_session_has(&self, keys: impl Keys) -> &Self {
         for key in keys.each() {
-            assert!(self.session.has(key), "the session has `{key}`; it has {:?}", self.session.all());
+            assert!(self.session.has(key), "the session does not have `{key}`; it has {:?}", self.session.all());
         }
         self
     }
 
-    /// The session has this value under this key.
+    /// Asserts that the session has this value under this key.
     ///
     /// # Panics
-    /// It has another, or none.
+    /// Panics if it has another value, or none.
     #[track_caller]
     pub fn assert_session_has_value(&self, key: &str, value: impl Serialize) -> &Self {
         let found: Option<Value> = self.session.get(key).ok().flatten();
-        assert_eq!(found, serde_json::to_value(value).ok(), "the session's `{key}`");
+        assert_eq!(found, serde_json::to_value(value).ok(), "unexpected session value `{key}`");
         self
     }
 
-    /// The session has none of these keys.
+    /// Asserts that the session has none of these keys.
     ///
     /// # Panics
-    /// One is there.
+    /// Panics if a key exists.
     #[track_caller]
     pub fn assert_session_missing(&self, keys: impl Keys) -> &Self {
         for key in keys.each() {
-            assert!(self.session.missing(key), "the session has no `{key}`; it has {:?}", self.session.all());
+            assert!(self.session.missing(key), "the session must not have `{key}`; it has {:?}", self.session.all());
         }
         self
     }
 
-    /// This value is flashed for the next page.
+    /// Asserts that this value is flashed for the next page.
     ///
     /// # Panics
-    /// Another is, or none.
+    /// Panics if another value is flashed, or none.
     #[track_caller]
     pub fn assert_flash(&self, key: &str, value: impl Serialize) -> &Self {
         let found: Option<Value> = self.session.get_flash(key).ok().flatten();
-        assert_eq!(found, serde_json::to_value(value).ok(), "the flash message `{key}`");
+        assert_eq!(found, serde_json::to_value(value).ok(), "unexpected flash value `{key}`");
         self
     }
 
-    /// These fields of the form are wrong, for the next page to say so.
+    /// Asserts that the next page will show errors for these form fields.
     ///
     /// # Panics
-    /// One is not.
+    /// Panics if a field has no error.
     #[track_caller]
     pub fn assert_errors(&self, fields: impl Keys) -> &Self {
         let errors = self.session.errors();
         for field in fields.each() {
-            assert!(errors.has(field), "an error for `{field}`; there are {errors:?}");
+            assert!(errors.has(field), "there is no error for `{field}`; the errors are {errors:?}");
         }
         self
     }
 
-    /// No field of a form is wrong.
+    /// Asserts that no form field has an error.
     ///
     /// # Panics
-    /// One is.
+    /// Panics if a field has an error.
     #[track_caller]
     pub fn assert_no_errors(&self) -> &Self {
         let errors = self.session.errors();
-        assert!(errors.is_empty(), "no errors; there are {errors:?}");
+        assert!(errors.is_empty(), "there must not be any errors, but there are {errors:?}");
         self
     }
 
-    /// This is what was typed into a field, for the form to show again.
+    /// Asserts the old input of a field, which the form shows again.
     ///
     /// # Panics
-    /// It is something else, or nothing.
+    /// Panics if it is something else, or missing.
     #[track_caller]
     pub fn assert_old(&self, field: &str, value: impl Serialize) -> &Self {
         let found: Option<Value> = self.session.old(field).ok().flatten();
-        assert_eq!(found, serde_json::to_value(value).ok(), "the old input of `{field}`");
+        assert_eq!(found, serde_json::to_value(value).ok(), "unexpected old input of `{field}`");
         self
     }
 }

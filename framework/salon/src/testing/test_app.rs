@@ -14,10 +14,10 @@ use crate::{
     support::{Clock, Random, Timestamp},
 };
 
-/// An app that has come up for a test, and one visitor with a cookie jar.
+/// An app that has booted for a test, and one visitor with a cookie jar.
 ///
-/// Sessions are kept in memory, the key is a fresh one, `.env` and the environment are not read, and the clock stands still
-/// until the test moves it. Everything else is as the app has it. What goes wrong fails the test.
+/// Sessions are stored in memory, the key is freshly generated, `.env` and the environment are not read, and the clock
+/// stands still until the test moves it. Everything else is as the app configures it. Any error fails the test.
 ///
 /// ```
 /// use salon::{Application, http::{Redirect, redirect}, http::MiddlewareList, middleware::{StartSession, VerifyCsrfToken}};
@@ -63,21 +63,21 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Brings an app up.
+    /// Boots an app.
     ///
     /// # Panics
-    /// The app does not come up: the test fails with the reason.
+    /// Panics if the app does not boot. The test fails with the reason.
     #[must_use]
     pub async fn new(app: ApplicationBuilder) -> Self {
         Self::with_configuration(app, |config| config).await
     }
 
-    /// Brings an app up with a configuration of the test's own: `|config| config.set("session.lifetime", 30)`.
+    /// Boots an app with a configuration of the test's own: `|config| config.set("session.lifetime", 30)`.
     ///
     /// # Panics
-    /// The app does not come up: the test fails with the reason.
+    /// Panics if the app does not boot. The test fails with the reason.
     #[must_use]
-    #[expect(clippy::panic, reason = "a test that cannot begin has failed")]
+    #[expect(clippy::panic, reason = "a test that cannot start has failed")]
     pub async fn with_configuration(
         app: ApplicationBuilder,
         configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder + Send + 'static,
@@ -97,69 +97,70 @@ impl TestApp {
         }
     }
 
-    /// The app itself.
+    /// Returns the app.
     #[must_use]
     pub const fn application(&self) -> &Application {
         &self.app
     }
 
-    /// Another visitor of the same app, with an empty cookie jar.
+    /// Creates another visitor of the same app, with an empty cookie jar.
     #[must_use]
     pub fn new_visitor(&self) -> Self {
         Self { app: self.app.clone(), clock: self.clock.clone(), jar: Jar::default() }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
     }
 
-    /// The time that the app thinks it is.
+    /// Returns the current time of the app.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The visitor throws the cookies away.
+    /// Deletes the visitor's cookies.
     pub fn forget_cookies(&mut self) {
         self.jar.clear();
     }
 
-    /// A cookie of the visitor's.
+    /// Returns a cookie of the visitor.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.jar.get(name)
     }
 
-    /// Gives the visitor a cookie.
+    /// Sets a cookie of the visitor.
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.jar.set(name, value);
     }
 
-    /// Begins a request, to be sent with [`TestRequest::send`].
+    /// Prepares a request, to be sent with [`TestRequest::send`].
     pub fn request(&mut self, method: Method, path: &str) -> TestRequest<'_> {
         TestRequest::new(self, method, path)
     }
 
-    /// Asks for a page.
+    /// Requests a page.
     pub async fn get(&mut self, path: &str) -> TestResponse {
         self.request(Method::GET, path).send().await
     }
 
-    /// Sends a form: anything that serde can write as one, such as `[("name", "Ada")]`. The session's CSRF token goes with it.
+    /// Sends a form: anything that serde can serialize as one, such as `[("name", "Ada")]`. The session's CSRF token is
+    /// included.
     pub async fn post(&mut self, path: &str, form: &(impl Serialize + Sync)) -> TestResponse {
         self.request(Method::POST, path).form(form).send().await
     }
 
-    /// Sends JSON, and asks for JSON. The session's CSRF token goes with it.
+    /// Sends JSON, and accepts JSON. The session's CSRF token is included.
     pub async fn post_json(&mut self, path: &str, body: &(impl Serialize + Sync)) -> TestResponse {
         self.request(Method::POST, path).json(body).send().await
     }
 
-    /// Puts values into the visitor's session; makes one if there is none.
+    /// Puts values into the visitor's session, and creates one if there is none.
     ///
     /// # Panics
-    /// A value cannot be kept.
+    /// Panics if a value cannot be stored.
     pub async fn with_session<K: AsRef<str>, V: Serialize>(&mut self, values: impl IntoIterator<Item = (K, V)>) {
         let session = self.session().await;
         check(session.put_many(values));
@@ -169,24 +170,24 @@ impl TestApp {
     /// Logs a user in, as `session.login` does.
     ///
     /// # Panics
-    /// The session cannot be kept.
+    /// Panics if the session cannot be stored.
     pub async fn login(&mut self, user: &str) {
         let session = self.session().await;
         check(session.login(user));
         self.keep(&session).await;
     }
 
-    /// The visitor's session as it is now, started.
+    /// Returns the visitor's current session, started.
     ///
     /// # Panics
-    /// The app has no sessions, or they cannot be read.
+    /// Panics if the app has no sessions, or if they cannot be read.
     pub async fn session(&self) -> Session {
         let session = self.build_session().await;
         check(session.start().await);
         session
     }
 
-    /// The visitor's session as an answer has left it; none while the store does not answer.
+    /// Returns the visitor's session as a response left it, or an empty one while the store is unavailable.
     pub(super) async fn session_after(&self) -> Session {
         let session = self.build_session().await;
         if session.start().await.is_err() {
@@ -199,12 +200,12 @@ impl TestApp {
         let manager = self.manager();
         let value = self.jar.get(&manager.settings().cookie.name);
         let session = manager.build_session(check(manager.driver(None).await), value);
-        // A test looks on: it keeps no request of the app waiting, and waits for none.
+        // A test only observes: it neither blocks requests of the app nor waits for them.
         session.set_access(concurrency::merge());
         session
     }
 
-    /// The session's token; a session is made if there is none.
+    /// Returns the session's token. Creates a session if there is none.
     pub(super) async fn csrf_token(&mut self) -> String {
         let session = self.session().await;
         let token = check(session.token());
@@ -229,7 +230,7 @@ impl TestApp {
     }
 }
 
-/// The value, or a failed test.
+/// Returns the value, or fails the test.
 #[track_caller]
 #[expect(clippy::panic, reason = "a test whose session fails has failed")]
 fn check<T>(result: crate::session::Result<T>) -> T {

@@ -1,4 +1,4 @@
-//! A request of a test.
+//! A request in a test.
 
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ use crate::http::Body;
 /// # });
 /// ```
 #[derive(Debug)]
-#[must_use = "a request asks nothing until it is sent"]
+#[must_use = "a request does nothing until it is sent"]
 pub struct TestRequest<'a> {
     app: &'a mut TestApp,
     method: Method,
@@ -43,12 +43,12 @@ impl<'a> TestRequest<'a> {
     /// Adds a header.
     ///
     /// # Panics
-    /// The name or the value is none of a header.
+    /// Panics if the name or the value is not valid in a header.
     #[expect(clippy::panic, reason = "a test with a broken header has failed")]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => drop(self.headers.append(name, value)),
-            _ => panic!("`{name}: {value}` is no header"),
+            _ => panic!("`{name}: {value}` is not a valid header"),
         }
         self
     }
@@ -56,33 +56,33 @@ impl<'a> TestRequest<'a> {
     /// Sends a form.
     ///
     /// # Panics
-    /// serde cannot write it as one.
+    /// Panics if serde cannot serialize it as a form.
     #[expect(clippy::panic, reason = "a test with a broken form has failed")]
     pub fn form(mut self, form: &impl Serialize) -> Self {
         self.body = serde_html_form::to_string(form).unwrap_or_else(|error| panic!("{error}")).into_bytes();
         self.header("content-type", "application/x-www-form-urlencoded")
     }
 
-    /// Sends JSON, and asks for JSON.
+    /// Sends JSON, and accepts JSON.
     ///
     /// # Panics
-    /// serde cannot write it.
+    /// Panics if serde cannot serialize it.
     #[expect(clippy::panic, reason = "a test with a broken body has failed")]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_vec(body).unwrap_or_else(|error| panic!("{error}"));
         self.header("content-type", "application/json").header("accept", "application/json")
     }
 
-    /// Leaves the CSRF token out, to see that it is asked for.
+    /// Leaves out the CSRF token, to test that it is required.
     pub const fn without_csrf_token(mut self) -> Self {
         self.with_csrf_token = false;
         self
     }
 
-    /// Sends the request, and takes over the cookies of the answer.
+    /// Sends the request, and stores the cookies of the response.
     ///
     /// # Panics
-    /// The path is none, or the answer's body breaks off.
+    /// Panics if the path is invalid, or if the response's body breaks off.
     #[expect(clippy::panic, reason = "a test that cannot send its request has failed")]
     pub async fn send(mut self) -> TestResponse {
         if self.with_csrf_token && !self.headers.contains_key("x-csrf-token") {
@@ -91,7 +91,8 @@ impl<'a> TestRequest<'a> {
         }
         let mut request = http::Request::new(Body::from(self.body));
         *request.method_mut() = self.method;
-        *request.uri_mut() = self.path.parse().unwrap_or_else(|error| panic!("`{}` is no path: {error}", self.path));
+        *request.uri_mut() =
+            self.path.parse().unwrap_or_else(|error| panic!("`{}` is not a valid path: {error}", self.path));
         *request.headers_mut() = self.headers;
         request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("localhost"));
         if let Some(cookies) = self.app.jar_mut().header() {
@@ -101,7 +102,7 @@ impl<'a> TestRequest<'a> {
         let response = self.app.application().handle(request, Some(peer)).await;
         self.app.jar_mut().follow(response.headers());
         let (head, body) = response.into_parts();
-        let body = body.collect(usize::MAX).await.unwrap_or_else(|error| panic!("the answer breaks off: {error}"));
+        let body = body.collect(usize::MAX).await.unwrap_or_else(|error| panic!("the response breaks off: {error}"));
         TestResponse::new(head, body, self.app.session_after().await)
     }
 }

@@ -1,4 +1,4 @@
-//! The answer to a test, and what can be said of it.
+//! The response in a test, and assertions about it.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response::Parts};
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::session::Session;
 
-/// An answer, and the visitor's session as it was right after it. Assertions chain; a wrong one fails the test.
+/// A response, and the visitor's session right after it. Assertions can be chained; one that does not hold fails the
+/// test.
 #[derive(Debug)]
 pub struct TestResponse {
     head: Parts,
@@ -19,131 +20,131 @@ impl TestResponse {
         Self { head, body, session }
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.head.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.head.headers
     }
 
-    /// A header, if it is there and text.
+    /// Returns a header, if it exists and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
-    /// It is none.
+    /// Panics if the body is not JSON.
     #[must_use]
     #[track_caller]
     #[expect(clippy::panic, reason = "a failed assertion")]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("the body is no JSON ({error}): {}", self.text()))
+            .unwrap_or_else(|error| panic!("the body is not JSON ({error}): {}", self.text()))
     }
 
-    /// The visitor's session right after the answer.
+    /// Returns the visitor's session right after the response.
     #[must_use]
     pub const fn session(&self) -> &Session {
         &self.session
     }
 
-    /// The status is this one.
+    /// Asserts the status.
     ///
     /// # Panics
-    /// It is another.
+    /// Panics if the response has another status.
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> &Self {
-        assert_eq!(self.head.status.as_u16(), status, "the status; the body is: {}", self.text());
+        assert_eq!(self.head.status.as_u16(), status, "unexpected status; the body is: {}", self.text());
         self
     }
 
-    /// The status is 200.
+    /// Asserts that the status is 200.
     ///
     /// # Panics
-    /// It is another.
+    /// Panics if the response has another status.
     #[track_caller]
     pub fn assert_ok(&self) -> &Self {
         self.assert_status(200)
     }
 
-    /// The answer is a redirect to this place.
+    /// Asserts that the response is a redirect to this location.
     ///
     /// # Panics
-    /// It is none, or leads elsewhere.
+    /// Panics if it is not a redirect, or leads elsewhere.
     #[track_caller]
     pub fn assert_redirect(&self, location: &str) -> &Self {
         assert!(
             self.head.status.is_redirection(),
-            "a redirect, not {}; the body is: {}",
+            "expected a redirect, but the status is {}; the body is: {}",
             self.head.status,
             self.text()
         );
-        assert_eq!(self.header("location"), Some(location), "where the redirect leads");
+        assert_eq!(self.header("location"), Some(location), "unexpected redirect location");
         self
     }
 
-    /// The body contains this text.
+    /// Asserts that the body contains this text.
     ///
     /// # Panics
-    /// It does not.
+    /// Panics if it does not.
     #[track_caller]
     pub fn assert_see(&self, text: &str) -> &Self {
-        assert!(self.text().contains(text), "`{text}` in the body, which is: {}", self.text());
+        assert!(self.text().contains(text), "`{text}` is not in the body, which is: {}", self.text());
         self
     }
 
-    /// The body does not contain this text.
+    /// Asserts that the body does not contain this text.
     ///
     /// # Panics
-    /// It does.
+    /// Panics if it does.
     #[track_caller]
     pub fn assert_dont_see(&self, text: &str) -> &Self {
-        assert!(!self.text().contains(text), "no `{text}` in the body, which is: {}", self.text());
+        assert!(!self.text().contains(text), "`{text}` must not be in the body, which is: {}", self.text());
         self
     }
 
-    /// A header has this value.
+    /// Asserts that a header has this value.
     ///
     /// # Panics
-    /// It has another, or is missing.
+    /// Panics if it has another value, or is missing.
     #[track_caller]
     pub fn assert_header(&self, name: &str, value: &str) -> &Self {
-        assert_eq!(self.header(name), Some(value), "the header `{name}`");
+        assert_eq!(self.header(name), Some(value), "unexpected header `{name}`");
         self
     }
 
-    /// A header is missing.
+    /// Asserts that a header is missing.
     ///
     /// # Panics
-    /// It is there.
+    /// Panics if it exists.
     #[track_caller]
     pub fn assert_header_missing(&self, name: &str) -> &Self {
-        assert_eq!(self.header(name), None, "the header `{name}`");
+        assert_eq!(self.header(name), None, "unexpected header `{name}`");
         self
     }
 
-    /// The body is this JSON.
+    /// Asserts that the body is this JSON.
     ///
     /// # Panics
-    /// It is another, or none.
+    /// Panics if it is another value, or not JSON.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "so that `json!` may be written in place")]
+    #[expect(clippy::needless_pass_by_value, reason = "so that `json!` can be written inline")]
     pub fn assert_json(&self, value: Value) -> &Self {
-        assert_eq!(self.json(), value, "the body");
+        assert_eq!(self.json(), value, "unexpected body");
         self
     }
 }

@@ -1,4 +1,4 @@
-//! What the rooms do together, seen from a request.
+//! Tests of how the modules work together, seen from a request.
 
 use garde::Validate;
 use http::Method;

@@ -1,10 +1,10 @@
-//! What a rule that is broken says to a visitor.
+//! The English messages for rules that the input breaks.
 
 use std::{borrow::Cow, fmt::Display};
 
 use garde::i18n::{I18n, InvalidCreditCard, InvalidEmail, InvalidPhoneNumber, InvalidUrl, IpKind};
 
-/// Sentences that may stand under a field as they are.
+/// Messages that can be shown under a field as they are.
 pub(super) struct English;
 
 type Text = Cow<'static, str>;
@@ -12,72 +12,72 @@ type Text = Cow<'static, str>;
 impl I18n for English {
     fn length_lower_than(&self, min: usize) -> Text {
         match min {
-            1 => "Please fill this in.".into(),
-            _ => format!("Please write at least {min} characters.").into(),
+            1 => "This field is required.".into(),
+            _ => format!("Must be at least {min} characters long.").into(),
         }
     }
 
     fn length_greater_than(&self, max: usize) -> Text {
-        format!("Please write at most {max} characters.").into()
+        format!("Must be at most {max} characters long.").into()
     }
 
     fn range_lower_than(&self, min: &dyn Display) -> Text {
-        format!("Please give {min} at least.").into()
+        format!("Must be at least {min}.").into()
     }
 
     fn range_greater_than(&self, max: &dyn Display) -> Text {
-        format!("Please give {max} at most.").into()
+        format!("Must be at most {max}.").into()
     }
 
     fn credit_card_invalid(&self, _: InvalidCreditCard) -> Text {
-        "This is no card number.".into()
+        "Enter a valid card number.".into()
     }
 
     fn pattern_no_match(&self, _: &dyn Display) -> Text {
-        "This does not have the right form.".into()
+        "The format is invalid.".into()
     }
 
     fn contains_missing(&self, pattern: &dyn Display) -> Text {
-        format!("This must contain “{pattern}”.").into()
+        format!("Must contain “{pattern}”.").into()
     }
 
     fn url_invalid(&self, _: InvalidUrl) -> Text {
-        "This is no web address: it begins with https://.".into()
+        "Enter a valid web address, such as https://example.com.".into()
     }
 
     fn prefix_missing(&self, pattern: &dyn Display) -> Text {
-        format!("This must begin with “{pattern}”.").into()
+        format!("Must begin with “{pattern}”.").into()
     }
 
     fn suffix_missing(&self, pattern: &dyn Display) -> Text {
-        format!("This must end with “{pattern}”.").into()
+        format!("Must end with “{pattern}”.").into()
     }
 
     fn phone_number_invalid(&self, _: InvalidPhoneNumber) -> Text {
-        "This is no phone number.".into()
+        "Enter a valid phone number.".into()
     }
 
     fn ip_invalid(&self, _: IpKind) -> Text {
-        "This is no IP address.".into()
+        "Enter a valid IP address.".into()
     }
 
     fn matches_field_mismatch(&self, field: &dyn Display) -> Text {
-        format!("This is not the same as {field}.").into()
+        format!("Must match {field}.").into()
     }
 
     fn email_invalid(&self, _: InvalidEmail) -> Text {
-        "This is no e-mail address.".into()
+        "Enter a valid email address.".into()
     }
 
     fn ascii_invalid(&self) -> Text {
-        "Please use plain letters, digits and signs only.".into()
+        "Use only plain letters, digits and symbols.".into()
     }
 
     fn alphanumeric_invalid(&self) -> Text {
-        "Please use letters and digits only.".into()
+        "Use only letters and digits.".into()
     }
 
     fn required_not_set(&self) -> Text {
-        "Please fill this in.".into()
+        "This field is required.".into()
     }
 }

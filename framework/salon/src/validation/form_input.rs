@@ -1,39 +1,39 @@
-//! A form as it was sent: into a type, and as the old input that is shown again.
+//! Submitted forms: parsed into a type, and kept as the old input that is shown again.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::session::ErrorBag;
 
-/// Reads a form into a type; what is wrong goes to the field that it is about.
+/// Parses a form into a type. An error is attached to the field that it is about.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
     let deserializer = serde_html_form::Deserializer::from_bytes(bytes);
     serde_path_to_error::deserialize(deserializer)
         .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
 }
 
-/// The same for JSON.
+/// Does the same for JSON.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
 }
 
-/// What serde says of a field that is missing, or of the wrong type.
+/// Converts serde's error about a field that is missing or has the wrong type.
 fn unreadable(path: &str, error: &dyn std::error::Error) -> ErrorBag {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let mut errors = ErrorBag::new();
     match (missing, path) {
-        (Some(field), ".") => errors.add(field, "Please fill this in."),
-        (Some(field), path) => errors.add(format!("{path}.{field}"), "Please fill this in."),
-        (None, ".") => errors.add("", "This cannot be read."),
-        (None, field) => errors.add(field, "This does not have the right form."),
+        (Some(field), ".") => errors.add(field, "This field is required."),
+        (Some(field), path) => errors.add(format!("{path}.{field}"), "This field is required."),
+        (None, ".") => errors.add("", "The input could not be read."),
+        (None, field) => errors.add(field, "The format is invalid."),
     }
     errors
 }
 
-/// The fields as they were sent; a field sent several times is a list.
+/// Returns the fields as they were sent. A field that was sent several times becomes a list.
 pub(super) fn old_input(bytes: &[u8]) -> Value {
     let pairs: Vec<(String, String)> = serde_html_form::from_bytes(bytes).unwrap_or_default();
     let mut input = Map::new();
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_field_that_is_missing_gets_the_message() {
-        assert_eq!(read::<Order>(b"").unwrap_err().first("amount"), Some("Please fill this in."));
+        assert_eq!(read::<Order>(b"").unwrap_err().first("amount"), Some("This field is required."));
         assert!(read_json::<Order>(b"{}").unwrap_err().has("amount"));
     }
 

@@ -1,4 +1,4 @@
-//! Validation: input that a handler gets only if it is right.
+//! Validation: a handler only receives input that passed its rules.
 //!
 //! The guide has [a page](mod@crate::guide::forms_and_validation) about it.
 

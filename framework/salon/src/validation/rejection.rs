@@ -1,4 +1,4 @@
-//! The answer to input that is not right.
+//! The response to invalid input.
 
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -8,17 +8,17 @@ use crate::{
     session::ErrorBag,
 };
 
-/// What the log says of it; visitors are told field by field.
+/// The text for the log. Visitors see the errors of each field.
 #[derive(Debug, thiserror::Error)]
-#[error("the input is not valid: {0}")]
+#[error("the input is invalid: {0}")]
 struct Invalid(String);
 
-/// Back to the form, with the errors and the input flashed; for clients that want JSON, and where there is no session to
-/// flash to, a 422 that lists the errors.
+/// Redirects back to the form, with the errors and the input flashed. Clients that prefer JSON, and routes without a
+/// session, get a 422 that lists the errors.
 pub(super) fn reject(request: &Request, errors: &ErrorBag, input: &Value) -> Error {
     let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
     let source = Invalid(fields.join(", "));
-    let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields are not right.").with_source(source);
+    let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields are invalid.").with_source(source);
     match request.try_session() {
         Some(session) if !request.expects_json() => {
             if let Err(error) = session.flash_errors(errors).and_then(|()| session.flash_input(input)) {

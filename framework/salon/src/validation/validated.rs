@@ -14,10 +14,11 @@ use crate::{
     session::ErrorBag,
 };
 
-/// A [`Form`] or [`Json`] body that has passed its type's rules, which are garde's.
+/// A [`Form`] or [`Json`] body that passed the rules of its type, which are garde's.
 ///
-/// Input that does not pass never reaches the handler. A browser goes back to the form, where `errors(field=)` says what is
-/// wrong and `old(field=)` what was typed (never passwords and the like); a client that wants JSON gets a 422 and the errors.
+/// Invalid input never reaches the handler. A browser is redirected back to the form, where `errors(field=)` shows what
+/// is wrong and `old(field=)` what was typed (never passwords and other secrets). A client that prefers JSON gets a 422
+/// with the errors.
 ///
 /// ```
 /// use garde::Validate;
@@ -41,14 +42,14 @@ use crate::{
 pub struct Validated<T>(T);
 
 impl<T> Validated<Form<T>> {
-    /// The input itself.
+    /// Returns the input.
     pub fn into_inner(self) -> T {
         self.0.0
     }
 }
 
 impl<T> Validated<Json<T>> {
-    /// The input itself.
+    /// Returns the input.
     pub fn into_inner(self) -> T {
         self.0.0
     }

@@ -1,4 +1,4 @@
-//! Addresses of static files, with a version that changes when the file does.
+//! URLs of static files, with a version that changes when the file does.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
 /// The files under `resources/public`.
 pub(super) struct Assets {
     folder: PathBuf,
-    /// In development each is looked at each time.
+    /// In development, every file is checked on each use.
     forgets: bool,
     known: Mutex<HashMap<String, String>>,
 }
@@ -20,7 +20,7 @@ impl Assets {
         Self { folder, forgets, known: Mutex::default() }
     }
 
-    /// The address of a file: its path, and when it was changed, so that browsers may keep it until then.
+    /// Returns the URL of a file: its path and modification time, so that browsers can cache it until it changes.
     pub(super) fn url(&self, path: &str) -> String {
         let path = path.trim_start_matches('/');
         if self.forgets {

@@ -1,4 +1,4 @@
-//! The engine: the templates of an app, loaded once, and in development again when one has changed.
+//! The template engine. It loads the templates of an app once, and in development again when one has changed.
 
 use std::{
     collections::HashSet,
@@ -14,21 +14,21 @@ use crate::config::Config;
 
 /// Renders the templates under `resources/views`.
 ///
-/// Every template is escaped, whatever its name, but for what helpers mark as markup.
+/// Every template is escaped, whatever its name, except for what helpers mark as markup.
 pub struct ViewEngine {
     folder: PathBuf,
-    /// The helpers, without any template.
+    /// The engine with the helpers, but without templates.
     empty: Tera,
     templates: RwLock<Arc<Templates>>,
-    /// What the folder looked like when it was read; in development it is looked at again before each page.
+    /// The state of the folder when it was read. In development it is checked before each page.
     watched: Option<Mutex<Stamp>>,
 }
 
-/// The templates as they were read.
+/// The loaded templates.
 #[derive(Default)]
 struct Templates {
     tera: Tera,
-    /// Those that ask for the variable `session`, themselves or in what they extend and include.
+    /// The templates that use the variable `session`, directly or through a template that they extend or include.
     with_session: HashSet<String>,
 }
 
@@ -41,14 +41,15 @@ impl From<Tera> for Templates {
 }
 
 impl ViewEngine {
-    /// Loads the templates of the app in this folder. With `reload`, a changed one shows on the next request.
+    /// Loads the templates of the app in this folder. With `reload`, changes take effect on the next request.
     ///
     /// # Errors
-    /// A template is wrong: file, line and what. With `reload` it is an error of the pages, not of the start.
+    /// Returns an error with file and line if a template is wrong. With `reload`, the pages report it instead of the
+    /// startup.
     pub(crate) fn load(root: &Path, config: Arc<Config>, reload: bool) -> Result<Self, ViewError> {
         let folder = root.join("resources/views");
         let mut empty = Tera::new();
-        // Every name ends with the empty suffix.
+        // Every name ends with the empty suffix, so all templates are escaped.
         empty.autoescape_on([""]);
         functions::register(&mut empty, config, Assets::new(root.join("resources/public"), reload));
         session_functions::register(&mut empty);
@@ -64,12 +65,12 @@ impl ViewEngine {
     /// Renders a template.
     ///
     /// # Errors
-    /// The template is wrong, or asks for a value that is not there.
+    /// Returns an error if the template is wrong, or uses a value that does not exist.
     pub fn render(&self, name: &str, values: &Values) -> Result<String, ViewError> {
         Ok(self.templates()?.tera.render(name, values)?)
     }
 
-    /// Renders a page, with the variable `session` if its template asks for it: what nobody looks at is not even read.
+    /// Renders a page, with the variable `session` if its template uses it. An unused session is not even loaded.
     pub(crate) fn render_page(
         &self,
         name: &str,
@@ -83,7 +84,7 @@ impl ViewEngine {
         Ok(templates.tera.render(name, &values)?)
     }
 
-    /// Whether there is a template of this name.
+    /// True if there is a template with this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.templates().is_ok_and(|templates| templates.tera.contains_template(name))
@@ -101,11 +102,11 @@ impl ViewEngine {
         Ok(Arc::clone(&self.templates.read().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// Reads every template anew. If one is wrong, the ones before stay.
+    /// Reads every template again. If one is wrong, the previous ones are kept.
     fn read(&self) -> Result<(), ViewError> {
         let templates = reading::templates(&self.folder).map_err(|source| self.unreadable(source))?;
         let mut tera = self.empty.clone();
-        // Not Tera's own reading of a folder, whose errors do not know file and line.
+        // Tera's own function for reading a folder reports errors without file and line.
         tera.add_raw_templates(templates)?;
         *self.templates.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tera.into());
         Ok(())

@@ -1,19 +1,19 @@
-//! What can go wrong with a template, with file and line.
+//! Errors of templates, with file and line.
 
 use std::fmt;
 
 use tera::ErrorKind;
 
-/// What is wrong with a template.
+/// An error in a template.
 #[derive(Debug)]
 pub struct TemplateError {
-    /// What is wrong, in a line.
+    /// A one-line description.
     pub message: String,
-    /// Where, if it is in a file: its name from `resources/views`, and the line.
+    /// The location, if the error is in a file: its name below `resources/views`, and the line.
     pub location: Option<(String, usize)>,
-    /// The place in the template, drawn, with what led there.
+    /// An excerpt of the template that marks the error, with the templates that led to it.
     pub report: String,
-    /// Tera's error.
+    /// The error of Tera.
     source: tera::Error,
 }
 
@@ -37,26 +37,26 @@ impl std::error::Error for TemplateError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ViewError {
-    /// The template, or a value that it asks for, is wrong.
+    /// The template, or a value that it uses, is wrong.
     #[error("{0}")]
     Template(Box<TemplateError>),
-    /// A value given to the template cannot be written.
-    #[error("the value `{key}` cannot be given to the template")]
+    /// A value given to the template cannot be serialized.
+    #[error("cannot serialize the value `{key}` for the template")]
     Value {
-        /// Its name.
+        /// The name of the value.
         key: String,
-        /// What serde found.
+        /// The error of serde.
         source: tera::Error,
     },
     /// A view was rendered outside of a request.
-    #[error("there is no application here to render a view: return it from a handler")]
+    #[error("cannot render a view outside of a request: return it from a handler")]
     NoApplication,
-    /// The template's folder cannot be read.
-    #[error("the templates in {folder} cannot be read")]
+    /// The folder of the templates cannot be read.
+    #[error("cannot read the templates in {folder}")]
     Unreadable {
         /// The folder.
         folder: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
@@ -69,10 +69,10 @@ impl From<tera::Error> for ViewError {
                 (error.message().to_owned(), Some((error.filename().to_owned(), error.span().start_line)))
             }
             ErrorKind::TemplateNotFound(name) => {
-                (format!("there is no template `{name}`: make resources/views/{name}, or correct the name"), None)
+                (format!("there is no template `{name}`: create resources/views/{name}, or correct the name"), None)
             }
             ErrorKind::MissingParent { current, parent } => {
-                (format!("it extends `{parent}`, and there is no such template"), Some((current.clone(), 1)))
+                (format!("it extends `{parent}`, but there is no such template"), Some((current.clone(), 1)))
             }
             _ => drawn(&report).unwrap_or_else(|| (report.lines().next().unwrap_or_default().to_owned(), None)),
         };
@@ -80,7 +80,7 @@ impl From<tera::Error> for ViewError {
     }
 }
 
-/// What is wrong and where, read from what Tera has drawn: of names that it does not know it hands on nothing else.
+/// Parses description and location from Tera's rendered report: for unknown names Tera reports nothing else.
 ///
 /// ```text
 /// error: Unknown function `nothing`

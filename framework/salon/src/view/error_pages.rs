@@ -1,4 +1,4 @@
-//! What a visitor sees when something went wrong: the app's page, ours if it has none, and in development all about it.
+//! Error pages: the app's page, a built-in one if it has none, and in development a page with all details.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::http::{ErrorReport, Panicked};
 const PLAIN_PAGE: &str = include_str!("pages/error.html");
 const DEBUG_PAGE: &str = include_str!("pages/debug.html");
 
-/// Headers whose values are shown to nobody.
+/// Headers whose values are never shown.
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "cookie", "proxy-authorization", "x-csrf-token", "x-xsrf-token", "x-api-key"];
 
@@ -33,17 +33,17 @@ pub(crate) struct ErrorPages {
 }
 
 impl ErrorPages {
-    /// Pages of this app; with `debug`, those that tell all.
+    /// Creates the error pages of this app. With `debug`, they show all details.
     ///
     /// # Errors
-    /// A built-in page is wrong.
+    /// Returns an error if a built-in page is wrong.
     pub(crate) fn new(engine: Arc<ViewEngine>, debug: bool) -> Result<Self, ViewError> {
         let mut own = Tera::new();
         own.add_raw_templates([("error.html", PLAIN_PAGE), ("debug.html", DEBUG_PAGE)])?;
         Ok(Self { engine, own, debug })
     }
 
-    /// The page for a browser.
+    /// Renders the page for a browser.
     pub(crate) fn page(&self, failure: &Failure<'_>) -> String {
         if self.debug && failure.report.status().is_server_error() {
             return self.debug_page(failure);
@@ -60,13 +60,13 @@ impl ErrorPages {
             }
             match self.engine.render(name, &values) {
                 Ok(page) => return page,
-                Err(error) => tracing::error!(%error, template = name, "an error page cannot be rendered"),
+                Err(error) => tracing::error!(%error, template = name, "cannot render an error page"),
             }
         }
         self.own.render("error.html", &values).unwrap_or_else(|_| reason(status).to_owned())
     }
 
-    /// The answer for a client that wants JSON.
+    /// Builds the response for a client that prefers JSON.
     pub(crate) fn json(&self, failure: &Failure<'_>) -> Value {
         let mut answer = json!({ "message": message(failure.report) });
         for (key, value) in failure.report.details() {
@@ -119,7 +119,7 @@ fn template_error(report: &ErrorReport) -> Option<&TemplateError> {
     }
 }
 
-/// The file and line to look at: of the template, of the panic, or where the error was made.
+/// Returns the file and line to look at: of the template, of the panic, or of where the error was created.
 pub(crate) fn place(report: &ErrorReport) -> Option<(String, usize)> {
     if let Some(error) = template_error(report) {
         return error.location.as_ref().map(|(file, line)| (format!("resources/views/{file}"), *line));
@@ -131,7 +131,7 @@ pub(crate) fn place(report: &ErrorReport) -> Option<(String, usize)> {
     Some((location.file().to_owned(), usize::try_from(location.line()).unwrap_or_default()))
 }
 
-/// What kind of error it is, in a word.
+/// Returns the kind of error in a word or two.
 fn kind(report: &ErrorReport) -> &'static str {
     if report.downcast_ref::<ViewError>().is_some() {
         "template error"
@@ -151,18 +151,19 @@ fn reason(status: StatusCode) -> &'static str {
     }
 }
 
-/// What a visitor is told: what the handler said, else a sentence for the status. Never what went wrong inside.
+/// Returns the text for a visitor: the handler's message, or else a sentence for the status. It never says what went
+/// wrong internally.
 fn message(report: &ErrorReport) -> &str {
     report.message().unwrap_or(match report.status().as_u16() {
         401 => "Please log in first.",
-        403 => "This is not for you to see.",
-        404 => "There is no such page.",
-        405 => "This address does not take such a request.",
-        413 => "That was too much at once.",
-        419 => "The page has been open for too long. Please go back, load it again, and repeat what you did.",
-        429 => "That was too often. Please wait a little.",
-        503 => "We are busy for a moment. Please try again.",
-        400..500 => "The request cannot be answered as it is.",
-        _ => "Something went wrong on our side. It was noted.",
+        403 => "You do not have access to this page.",
+        404 => "This page does not exist.",
+        405 => "This address does not accept this kind of request.",
+        413 => "The request is too large.",
+        419 => "This page has expired. Please go back, reload it, and try again.",
+        429 => "Too many requests. Please wait a moment.",
+        503 => "The site is temporarily unavailable. Please try again in a moment.",
+        400..500 => "The request cannot be processed.",
+        _ => "Something went wrong on our side. The error has been logged.",
     })
 }

@@ -1,4 +1,4 @@
-//! Helpers for templates that need no session.
+//! Template helpers that need no session.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ pub(super) fn register(tera: &mut Tera, config: Arc<Config>, assets: Assets) {
     tera.register_function("json", |arguments: Kwargs, _: &State<'_>| json(&arguments));
 }
 
-/// The address of a named route; what is no parameter of it becomes its query.
+/// Returns the URL of a named route. Arguments that are not its parameters become its query.
 fn route(arguments: &Kwargs) -> TeraResult<String> {
     let name: String = arguments.must_get("name")?;
     let urls = Context::current().and_then(|context| context.container().get::<Urls>());
-    let urls = urls.ok_or_else(|| Error::message("there is no application here whose routes could be asked for"))?;
+    let urls = urls.ok_or_else(|| Error::message("there is no application whose routes could be looked up"))?;
     let parameters: Vec<(String, String)> = arguments
         .iter()
         .map(|(key, value)| (key.to_string(), value.to_string()))
@@ -35,11 +35,11 @@ fn route(arguments: &Kwargs) -> TeraResult<String> {
     urls.url(&name, parameters).map_err(|error| Error::message(error.to_string()))
 }
 
-/// A value as JSON that may stand in a script: nothing in it ends the element or begins another.
+/// Returns a value as JSON that is safe inside a script: nothing in it closes the element or opens another one.
 fn json(arguments: &Kwargs) -> TeraResult<Value> {
     let value: Value = arguments.must_get("value")?;
     let text =
-        serde_json::to_string(&value).map_err(|error| Error::chain("the value cannot be written as JSON", error))?;
+        serde_json::to_string(&value).map_err(|error| Error::chain("cannot serialize the value as JSON", error))?;
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -1,4 +1,4 @@
-//! Views: Tera templates from `resources/views`, the helpers that they call, and the error pages.
+//! Views: Tera templates from `resources/views`, their helpers, and the error pages.
 //!
 //! The guide has [a page](mod@crate::guide::views) about it.
 

@@ -1,17 +1,17 @@
-//! The folder of templates: what is in it, and whether anything has changed.
+//! Reads the folder of templates, and detects changes in it.
 
 use std::{fs, io, path::Path, time::SystemTime};
 
-/// What a look at the folder found: enough to tell that something is new, gone or changed.
+/// The state of the folder: enough to detect that a file is new, removed or changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
     files: u64,
     bytes: u64,
-    /// The sum of all times of change: any one that moves, moves it.
+    /// The sum of all modification times: if any of them changes, so does the sum.
     changed: u128,
 }
 
-/// Looks at every file under a folder.
+/// Checks every file below a folder.
 pub(super) fn stamp(folder: &Path) -> io::Result<Stamp> {
     let mut stamp = Stamp::default();
     add(folder, &mut stamp)?;
@@ -34,7 +34,8 @@ fn add(folder: &Path, stamp: &mut Stamp) -> io::Result<()> {
     Ok(())
 }
 
-/// Every template by its path from the folder. Files whose names begin with a dot are editors' own.
+/// Reads every template, by its path from the folder. Files whose names begin with a dot belong to editors and are
+/// skipped.
 pub(super) fn templates(folder: &Path) -> io::Result<Vec<(String, String)>> {
     let mut templates = Vec::new();
     collect(folder, "", &mut templates)?;

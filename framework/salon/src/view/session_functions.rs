@@ -1,4 +1,4 @@
-//! Helpers for templates that show the session: `session`, `flash`, `old`, `errors`, `csrf_field` and their like.
+//! Template helpers for the session: `session`, `flash`, `old`, `errors`, `csrf_field` and others.
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
@@ -70,7 +70,7 @@ fn errors() -> ErrorBag {
     try_session().map(|session| session.errors()).unwrap_or_default()
 }
 
-/// The masked token. It is made of letters, digits, `-` and `_`, so it needs no escaping.
+/// Returns the masked token. It consists of letters, digits, `-` and `_`, so it needs no escaping.
 fn token() -> TeraResult<String> {
     let session = session().map_err(|error| Error::message(error.to_string()))?;
     session.masked_token().map_err(|error| Error::message(error.to_string()))

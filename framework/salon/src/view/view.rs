@@ -1,4 +1,4 @@
-//! A view: a template's name and what to show in it.
+//! A view: the name of a template and the values to show in it.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use tera::{Context as Values, Value};
 use super::{ViewEngine, ViewError};
 use crate::http::{Context, Error, Html, IntoResponse, Response, try_session};
 
-/// A page to answer with: a template and its values.
+/// A page as a response: a template and its values.
 #[derive(Debug)]
 #[must_use = "a view shows nothing until a handler returns it"]
 pub struct View {
@@ -17,7 +17,7 @@ pub struct View {
     error: Option<ViewError>,
 }
 
-/// A view of the template with this name: its path under `resources/views`.
+/// Creates a view of the template with this name: its path below `resources/views`.
 ///
 /// ```
 /// use salon::view::{View, view};
@@ -31,7 +31,7 @@ pub fn view(name: impl Into<String>) -> View {
 }
 
 impl View {
-    /// Gives the template a value: anything that serde can write.
+    /// Gives the template a value: anything that serde can serialize.
     pub fn with(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
         let key = key.into();
         match Value::try_from_serializable(&value) {
@@ -41,16 +41,17 @@ impl View {
         self
     }
 
-    /// Answers with another status than 200.
+    /// Responds with a status other than 200.
     pub const fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The page's text.
+    /// Renders the text of the page.
     ///
     /// # Errors
-    /// The template is wrong, or asks for a value that is not there; or this is no request's task.
+    /// Returns an error if the template is wrong or uses a value that does not exist, or if this task does not serve a
+    /// request.
     pub fn render(self) -> Result<String, ViewError> {
         if let Some(error) = self.error {
             return Err(error);

@@ -18,10 +18,13 @@ async fn goes_from_nothing_to_sessions_and_back(place: Place, dialect: &str) {
     assert!(none.assert_success().stdout.contains("There are no migrations in"), "{none:?}");
 
     let written = place.run(&["session:table"]).await;
-    assert!(written.assert_success().stdout.contains("What comes next: cargo run -- migrate\n"), "{written:?}");
+    assert!(written.assert_success().stdout.contains("Next step: cargo run -- migrate\n"), "{written:?}");
     let files: Vec<_> = fs::read_dir(place.folder.path().join(&folder)).expect("a folder").flatten().collect();
     assert_eq!(files.len(), 2);
-    place.run(&["session:table"]).await.assert_refused(&["_create_sessions_table.up.sql", "there is one already"]);
+    place
+        .run(&["session:table"])
+        .await
+        .assert_refused(&["_create_sessions_table.up.sql", "the migration already exists"]);
     let status = || place.run(&["migrate:status"]);
     assert!(status().await.stdout.starts_with("pending  "));
     assert!(place.run(&["migrate"]).await.assert_success().stdout.ends_with(" create sessions table.\n"));
@@ -43,13 +46,13 @@ async fn goes_from_nothing_to_sessions_and_back(place: Place, dialect: &str) {
     ada.get("/login").await.assert_status(200);
     ada.get("/count").await.assert_see("2");
     server.stop().await.assert_success();
-    assert!(place.run(&["session:count"]).await.assert_success().stdout.contains("1 session is kept."));
+    assert!(place.run(&["session:count"]).await.assert_success().stdout.contains("1 session is stored."));
     let server = place.server().await;
     ada.at(&server).get("/user").await.assert_see("ada");
     server.stop().await.assert_success();
 
     let back = place.run(&["migrate:rollback"]).await;
-    assert!(back.assert_success().stdout.starts_with("Took back "), "{back:?}");
+    assert!(back.assert_success().stdout.starts_with("Rolled back "), "{back:?}");
     assert!(place.run(&["migrate:rollback"]).await.assert_success().stdout.starts_with("Nothing to do"));
     place.refusal().await.assert_refused(&["no table `sessions`"]);
 }
@@ -101,7 +104,7 @@ async fn a_migration_that_fails_or_was_changed_says_which_it_is() {
     let mut files: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".up.sql"));
     fs::write(&files[0], "CREATE TABLE other (y)").expect("a file");
-    place.run(&["migrate"]).await.assert_refused(&["was changed after it had been applied"]);
+    place.run(&["migrate"]).await.assert_refused(&["was changed after it was applied"]);
     assert!(place.run(&["migrate:status"]).await.stdout.starts_with("changed  "));
 }
 
@@ -159,11 +162,11 @@ async fn a_migration_of_mariadb_that_failed_half_way_is_not_taken_for_an_applied
     place.run(&["migrate"]).await.assert_refused(&["migration 20260131120000 failed"]);
     let status = place.run(&["migrate:status"]).await;
     assert!(
-        status.assert_success().stdout.starts_with("unfinished  20260131120000 half (it failed half way)"),
+        status.assert_success().stdout.starts_with("unfinished  20260131120000 half (it failed halfway)"),
         "{status:?}"
     );
     for command in ["migrate", "migrate:rollback"] {
-        place.run(&[command]).await.assert_refused(&["20260131120000 ended half way", "put it right by hand"]);
+        place.run(&[command]).await.assert_refused(&["20260131120000 stopped halfway", "repair the tables by hand"]);
     }
 }
 

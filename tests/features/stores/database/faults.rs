@@ -212,7 +212,7 @@ async fn f_11_a_row_that_somebody_has_locked_is_a_503_in_time_and_harms_nobody_e
     let count = counted(&ada).await;
     assert!((1..=2).contains(&count), "whether it was carried out when the lock was gone, nobody has said: {count}");
     let ended = server.stop().await;
-    assert!(ended.assert_success().stderr.contains("gave no answer within 1 s"), "{ended:?}");
+    assert!(ended.assert_success().stderr.contains("did not respond within 1 s"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn f_11_a_standby_says_that_it_only_reads_and_is_left_when_there_is_a_prim
     // The last connection that only reads is noticed by the attempt to write.
     within_attempts(&server, &ada).await;
     let ended = server.stop().await;
-    assert!(ended.assert_success().stderr.contains("only reads: let its `url` lead to the primary"), "{ended:?}");
+    assert!(ended.assert_success().stderr.contains("is read-only: set its `url` to the primary"), "{ended:?}");
 }
 
 async fn within_attempts(server: &Server, visitor: &Visitor) {

@@ -10,14 +10,14 @@ async fn a_file_that_cannot_be_made_or_is_something_else() {
     place.refusal().await.assert_refused(&[
         "connection `sqlite`",
         "/proc/nowhere/database.sqlite",
-        "who may write there",
+        "the write permission there",
     ]);
     let place = Place::new("sqlite", "sqlite:config/app.toml");
-    place.refusal().await.assert_refused(&["is no SQLite database"]);
+    place.refusal().await.assert_refused(&["is not an SQLite database"]);
     let place = Place::new("sqlite", "sqlite::memory:");
     place.refusal().await.assert_refused(&["must name a file"]);
     let place = Place::new("sqlite", "sqlite:storage/nowhere.sqlite?mode=rw");
-    place.refusal().await.assert_refused(&["cannot be opened", "look whether it and its folder are there"]);
+    place.refusal().await.assert_refused(&["cannot be opened", "check that it and its folder exist"]);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_postgresql_that_is_not_there_or_lets_nobody_in() {
     refusal.assert_refused(&["the server refuses the user or the password"]);
     assert!(!refusal.stderr.contains("Trust.Nobody"), "{refusal:?}");
     let place = Place::new("postgres", &format!("{}_of_nobody", server.url()));
-    place.refusal().await.assert_refused(&["the server has no such database: make it"]);
+    place.refusal().await.assert_refused(&["the server has no such database: create it"]);
     let place = Place::new("postgres", "postgres://salon:Trust.Nobody@127.0.0.1:port/salon");
     let refusal = place.refusal().await;
     refusal.assert_refused(&["cannot be used", "postgres://user:password@host:5432/database"]);
@@ -73,7 +73,7 @@ async fn a_mariadb_that_is_not_there_or_lets_nobody_in() {
     let place = Place::new("mysql", &server.url().replace("salon:salon@", "salon:wrong@"));
     place.refusal().await.assert_refused(&["the server refuses the user or the password"]);
     let place = Place::new("mysql", &format!("{}_of_nobody", server.url()));
-    place.refusal().await.assert_refused(&["the server has no such database: make it"]);
+    place.refusal().await.assert_refused(&["the server has no such database: create it"]);
     let mut place = Place::new("mysql", &server.database("packets")).with_table().await;
     place.set("SESSION_MAX_BYTES", "33000000");
     place.refusal().await.assert_refused(&["max_allowed_packet", "`max_bytes`"]);
@@ -116,7 +116,7 @@ async fn a_table_in_postgresql_that_the_user_may_not_read_is_not_taken_for_someb
     server.command("CREATE ROLE guest LOGIN PASSWORD 'guest'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "permission denied"]);
+    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "permission denied"]);
     assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
 }
 
@@ -128,6 +128,6 @@ async fn a_table_in_mariadb_that_the_user_may_not_read_is_not_taken_for_somebody
     server.command("CREATE USER guest@'%' IDENTIFIED BY 'guest'; GRANT SELECT ON rights._sqlx_migrations TO guest@'%'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "denied"]);
+    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "denied"]);
     assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
 }

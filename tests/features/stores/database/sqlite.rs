@@ -84,6 +84,6 @@ async fn f_11_those_who_wait_for_a_writer_that_does_not_end_are_told_what_they_w
     writing.rollback().await.expect("its end");
     server.visitor().get("/count").await.assert_status(200).assert_see("1");
     let ended = server.stop().await;
-    assert!(ended.assert_success().stderr.contains("SQLite lets only one write at a time"), "{ended:?}");
+    assert!(ended.assert_success().stderr.contains("SQLite allows only one writer at a time"), "{ended:?}");
     assert!(!ended.stderr.contains("connections are in use"), "{ended:?}");
 }

@@ -155,7 +155,7 @@ async fn f_13_a_server_that_may_throw_nothing_out_and_is_full_answers_503_and_te
     let refused = refused.expect("a megabyte is not enough for all");
     refused.assert_status(503).assert_no_cookie();
     assert!(refused.header("retry-after").is_some());
-    server.process().complaint("has no room: give it more memory").await;
+    server.process().complaint("is out of memory: give it more memory").await;
     is_there(&ada).await;
     memcached.flush();
     ada.get("/count").await.assert_status(200);

@@ -18,7 +18,7 @@ async fn a_wrong_url() {
         ("memcached://", "is not a host with a port"),
         ("memcached://127.0.0.1:port", "is not a host with a port"),
         ("memcached://127.0.0.1:11211/1", "something follows the servers"),
-        ("memcached://127.0.0.1:1,127.0.0.1:1", "is there twice"),
+        ("memcached://127.0.0.1:1,127.0.0.1:1", "is listed twice"),
         ("memcached://ada:hunter2@127.0.0.1:11211", "a user or a password"),
     ] {
         let refusal = Server::refusal(&folder, &[DRIVER, (URL, url)]).await;
@@ -71,7 +71,7 @@ async fn something_at_that_address_that_is_no_memcached() {
         }
     });
     let refusal = Server::refusal(&AppFolder::new(), &[DRIVER, (URL, &url)]).await;
-    refusal.assert_refused(&["does not speak as memcached does", "connections.memcached.url"]);
+    refusal.assert_refused(&["does not respond as memcached", "connections.memcached.url"]);
     other.abort();
 }
 

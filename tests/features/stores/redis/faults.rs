@@ -109,7 +109,7 @@ async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
         hang(&redis);
         answers_503_in_time(&ada, "/count").await;
         answers_503_in_time(&server.visitor(), "/count").await;
-        server.process().complaint("did not answer within 1 s").await;
+        server.process().complaint("did not respond within 1 s").await;
         server.visitor().get("/nothing").await.assert_status(200);
         go_on(&redis);
         comes_back(&ada).await;

@@ -32,11 +32,11 @@ async fn a_server_that_is_down_stops_the_start_with_what_to_look_at() {
         ("redis+unix:///nowhere/redis.sock?pass=hunter2", "/nowhere/redis.sock"),
         (
             "redis+sentinel://:hunter2@127.0.0.1:1,127.0.0.1:2/main",
-            "`main` by the sentinels at 127.0.0.1:1, 127.0.0.1:2",
+            "`main` of the sentinels at 127.0.0.1:1, 127.0.0.1:2",
         ),
         ("redis+cluster://:hunter2@127.0.0.1:1,127.0.0.1:2", "127.0.0.1:1, 127.0.0.1:2"),
     ] {
-        refusal(url, &[]).await.assert_refused(&["`redis`", "config/database.toml", place, "is it running"]);
+        refusal(url, &[]).await.assert_refused(&["`redis`", "config/database.toml", place, "check that it is running"]);
     }
 }
 
@@ -58,14 +58,14 @@ async fn a_url_that_is_none_is_refused_with_what_it_must_look_like() {
         refusal.assert_refused(&["connections.redis.url", "must look like", "redis+sentinel://host"]);
     }
     let refusal = refusal("redis+cluster://:hunter2@127.0.0.1:1/3", &[]).await;
-    refusal.assert_refused(&["connections.redis.url", "one database and no number"]);
+    refusal.assert_refused(&["connections.redis.url", "only one database, without a number"]);
 }
 
 #[tokio::test]
 async fn a_connection_to_something_else_is_refused() {
     refusal("redis://127.0.0.1", &[("SESSION_CONNECTION", "sqlite")])
         .await
-        .assert_refused(&["`sqlite`", "none to Redis"]);
+        .assert_refused(&["`sqlite`", "does not lead to Redis"]);
     refusal("redis://127.0.0.1", &[("SESSION_CONNECTION", "rdis")]).await.assert_refused(&["`rdis`", "redis"]);
 }
 
@@ -76,8 +76,8 @@ async fn what_a_server_refuses_is_said_with_its_remedy() {
     let address = closed.address();
     for (url, remedy) in [
         (format!("redis://:wrong@{address}"), "password in the URL is wrong"),
-        (format!("redis://{address}"), "wants a password"),
-        (format!("redis://{}/16", open.address()), "no database of that number"),
+        (format!("redis://{address}"), "requires a password"),
+        (format!("redis://{}/16", open.address()), "no database with that number"),
         (format!("redis://:hunter2@{}", open.address()), "password"),
         (format!("redis+sentinel://{}/main", open.address()), "sentinel"),
         (format!("redis+cluster://{}", open.address()), "Cluster"),
@@ -85,11 +85,13 @@ async fn what_a_server_refuses_is_said_with_its_remedy() {
         refusal(&url, &[]).await.assert_refused(&["`redis`", "127.0.0.1:", remedy]);
     }
     closed.command(&["ACL", "SETUSER", "limited", "on", ">hunter2", "~other:*", "+@all"]);
-    refusal(&format!("redis://limited:hunter2@{address}"), &[]).await.assert_refused(&["may not do that", "prefix"]);
+    refusal(&format!("redis://limited:hunter2@{address}"), &[])
+        .await
+        .assert_refused(&["lacks the permission", "prefix"]);
     let alone = refusal(&open.url(), &[("SESSION_WAIT_REPLICAS", "1")]).await;
     alone.assert_refused(&["0 of the 1 replicas", "`wait_replicas`", &open.address().to_string()]);
     open.command(&["REPLICAOF", "127.0.0.1", "1"]);
-    refusal(&open.url(), &[]).await.assert_refused(&["replica", "name the master"]);
+    refusal(&open.url(), &[]).await.assert_refused(&["replica", "use the address of the master"]);
 }
 
 #[tokio::test]

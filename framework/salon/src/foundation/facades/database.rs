@@ -21,11 +21,12 @@ use crate::{
 pub struct Database;
 
 impl Database {
-    /// The pool of the connection of this name in `config/database.toml`, or of the default one. It is opened when first asked
-    /// for, and shared with the sessions, if they are kept on that connection.
+    /// Returns the pool of the connection with this name in `config/database.toml`, or of the default one. It is opened
+    /// on first use, and shared with the sessions if they use the same connection.
     ///
     /// # Errors
-    /// There is no such connection, it leads to no SQL database, or the database cannot be reached: the error says what to do.
+    /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
+    /// reached. The error says what to do.
     pub async fn pool(name: Option<&str>) -> Result<Pool> {
         Ok(resolve::<DatabaseManager>()?.pool(name).await?)
     }

@@ -8,7 +8,7 @@ use crate::{
     session::{self, BoxError, Digest, IntoStore, Listing, SessionConfig, SessionDriver, SessionEvent, SessionManager},
 };
 
-/// The application's sessions: drivers by name, sessions built by hand, and what an operator asks.
+/// The application's sessions: drivers by name, sessions built by hand, and operator functions.
 ///
 /// ```no_run
 /// use salon::{Result, facades};
@@ -21,7 +21,7 @@ use crate::{
 /// session.save().await?;
 /// println!("{} sessions", facades::Session::count().await?);
 ///
-/// // A second driver beside the configured one is asked itself.
+/// // Call the functions of a second driver on the driver itself.
 /// let archive = facades::Session::driver(Some("database")).await?;
 /// println!("{} more", archive.count().await?);
 /// # Ok(())
@@ -31,30 +31,31 @@ use crate::{
 pub struct Session;
 
 impl Session {
-    /// The driver of this name, or the configured one. It is opened when first asked for. It counts, lists and ends its own
-    /// sessions; what stands here asks the configured one.
+    /// Returns the driver with this name, or the configured one. It is opened on first use. It counts, lists and ends
+    /// its own sessions; the functions below use the configured driver.
     ///
     /// # Errors
-    /// There is none of that name, or it cannot be opened.
+    /// Returns an error if there is no driver with this name, or it cannot be opened.
     pub async fn driver(name: Option<&str>) -> Result<SessionDriver> {
         Ok(resolve::<SessionManager>()?.driver(name).await?)
     }
 
-    /// A session on a driver, of what [`cookie_value`](session::Session::cookie_value) said of one before or of nothing: an id, or
-    /// the sealed session with the driver `cookie`. Start it before you use it, and save it afterwards; `request.set_session`
-    /// makes it the session of a request.
+    /// Builds a session on a driver. `value` is what [`cookie_value`](session::Session::cookie_value) of an earlier
+    /// session returned (an id, or the sealed session with the driver `cookie`), or `None` for a new one. Start the
+    /// session before you use it, and save it afterwards; `request.set_session` makes it the session of a request.
     ///
     /// # Errors
-    /// There is no application.
+    /// Returns an error if there is no application.
     pub fn build_session(driver: SessionDriver, value: Option<&str>) -> Result<session::Session> {
         Ok(resolve::<SessionManager>()?.build_session(driver, value))
     }
 
-    /// Registers a driver of your own, in a provider's `boot`; `SESSION_DRIVER` then chooses it by this name. The factory is
-    /// given the section `session` and makes a [`Driver`](session::Driver) or a whole [`Store`](session::Store).
+    /// Registers a driver of your own, in a provider's `boot` method. `SESSION_DRIVER` then selects it by this name.
+    /// The factory receives the section `session` and creates a [`Driver`](session::Driver) or a whole
+    /// [`Store`](session::Store).
     ///
     /// # Errors
-    /// There is no application.
+    /// Returns an error if there is no application.
     pub fn extend<S, F, Kind>(name: &str, factory: impl Fn(SessionConfig) -> F + Send + Sync + 'static) -> Result<()>
     where
         S: IntoStore<Kind>,
@@ -65,9 +66,9 @@ impl Session {
         Ok(())
     }
 
-    /// Has this function called with everything that happens to sessions, in a provider's `boot`: for a log of logins, an
-    /// alarm when an obsolete id is used, figures. It is called on the way of a request: let it be quick, and hand what
-    /// takes time to a task.
+    /// Registers a function that is called for every session event, in a provider's `boot` method: for a log of logins,
+    /// an alarm when an obsolete id is used, or metrics. It is called while a request is handled, so keep it quick, and
+    /// move slow work to a task.
     ///
     /// ```
     /// use salon::{foundation::facades, session::SessionEvent};
@@ -83,56 +84,57 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// There is no application.
+    /// Returns an error if there is no application.
     pub fn listen(listener: impl Fn(&SessionEvent) + Send + Sync + 'static) -> Result<()> {
         resolve::<SessionManager>()?.listen(listener);
         Ok(())
     }
 
-    /// How many sessions the configured driver keeps.
+    /// Returns how many sessions the configured driver stores.
     ///
     /// # Errors
-    /// The driver failed, or cannot count.
+    /// Returns an error if the driver fails, or cannot count.
     pub async fn count() -> Result<u64> {
         Ok(resolve::<SessionManager>()?.count().await?)
     }
 
-    /// Removes expired sessions now; how many.
+    /// Removes expired sessions now, and returns how many.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the driver fails.
     pub async fn gc() -> Result<u64> {
         Ok(resolve::<SessionManager>()?.gc().await?)
     }
 
-    /// Ends the session of an id; whether there was one.
+    /// Ends the session with this id. Returns true if there was one.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the driver fails.
     pub async fn destroy(id: &str) -> Result<bool> {
         Ok(resolve::<SessionManager>()?.destroy(id).await?)
     }
 
-    /// Ends the session of a digest, as events and lists name it, be it renewed since; whether there was one.
+    /// Ends the session with this digest, as events and lists show it, even if its id was renewed since. Returns true
+    /// if there was one.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the driver fails.
     pub async fn destroy_digest(digest: &Digest) -> Result<bool> {
         Ok(resolve::<SessionManager>()?.destroy_digest(digest).await?)
     }
 
-    /// The sessions that a user is logged in with.
+    /// Returns the sessions in which a user is logged in.
     ///
     /// # Errors
-    /// The driver failed, or cannot list.
+    /// Returns an error if the driver fails, or cannot list.
     pub async fn user_sessions(user: &str) -> Result<Vec<Listing>> {
         Ok(resolve::<SessionManager>()?.user_sessions(user).await?)
     }
 
-    /// Ends the sessions of a user, but for one that may stay; how many.
+    /// Ends the sessions of a user, except for one that may stay. Returns how many were ended.
     ///
     /// # Errors
-    /// The driver failed, or cannot list.
+    /// Returns an error if the driver fails, or cannot list.
     pub async fn end_user_sessions(user: &str, except: Option<&Digest>) -> Result<u64> {
         Ok(resolve::<SessionManager>()?.end_user_sessions(user, except).await?)
     }

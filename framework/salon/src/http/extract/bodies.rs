@@ -1,4 +1,4 @@
-//! The request itself and its body, raw.
+//! The request itself, and its raw body.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,14 +18,14 @@ impl FromRequest for Body {
     }
 }
 
-/// At most [`BODY_LIMIT`] bytes.
+/// Reads at most [`BODY_LIMIT`] bytes.
 impl FromRequest for Bytes {
     async fn from_request(request: Request) -> Result<Self, Error> {
         Ok(request.into_body().collect(BODY_LIMIT).await?)
     }
 }
 
-/// At most [`BODY_LIMIT`] bytes of UTF-8.
+/// Reads at most [`BODY_LIMIT`] bytes of UTF-8.
 impl FromRequest for String {
     async fn from_request(request: Request) -> Result<Self, Error> {
         let bytes = request.into_body().collect(BODY_LIMIT).await?;

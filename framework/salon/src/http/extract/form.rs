@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use super::FromRequest;
 use crate::http::{Error, Request};
 
-/// A urlencoded form, read into a type; at most [`BODY_LIMIT`](crate::http::BODY_LIMIT) bytes. A repeated field fills a list.
+/// A urlencoded form, parsed into a type; at most [`BODY_LIMIT`](crate::http::BODY_LIMIT) bytes. A repeated field fills
+/// a list.
 ///
-/// 415 when the body is no form, 413 when it is too large, 422 when it does not fit the type.
+/// Responds with 415 if the body is not a form, 413 if it is too large, and 422 if it does not fit the type.
 ///
 /// ```
 /// use salon::http::extract::Form;
@@ -30,9 +31,8 @@ pub struct Form<T>(pub T);
 impl<T: DeserializeOwned> FromRequest for Form<T> {
     async fn from_request(mut request: Request) -> Result<Self, Error> {
         let bytes = request.form_bytes().await?;
-        let form = serde_html_form::from_bytes(&bytes).map_err(|error| {
-            Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("The form does not fit: {error}."))
-        })?;
+        let form = serde_html_form::from_bytes(&bytes)
+            .map_err(|error| Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("The form is invalid: {error}.")))?;
         Ok(Self(form))
     }
 }

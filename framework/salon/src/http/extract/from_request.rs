@@ -2,15 +2,15 @@
 
 use crate::http::{Error, Request};
 
-/// Marks [`FromRequest`] on types that take the request as a whole.
+/// Marks [`FromRequest`] for types that take the whole request.
 #[derive(Clone, Copy, Debug)]
 pub enum ViaRequest {}
 
-/// Marks [`FromRequest`] on types that need only parts of it.
+/// Marks [`FromRequest`] for types that only need parts of it.
 #[derive(Clone, Copy, Debug)]
 pub enum ViaParts {}
 
-/// An argument that needs only a look at the request: any number of them, anywhere in a handler's list.
+/// A handler argument that only reads the request. There may be any number of them, at any position.
 ///
 /// ```
 /// use salon::http::{Error, Request, extract::FromRequestParts};
@@ -24,18 +24,18 @@ pub enum ViaParts {}
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no extractor, so no handler can ask for it",
-    note = "only a handler's last argument may take the body: put `Form`, `Json`, `Request`, `String` … at the end"
+    message = "`{Self}` is not an extractor, so it cannot be the argument of a handler",
+    note = "only a handler's last argument may take the body: move `Form`, `Json`, `Request`, `String` … to the end"
 )]
 pub trait FromRequestParts: Sized {
-    /// Makes the argument.
+    /// Creates the argument.
     fn from_request_parts(request: &mut Request) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 
-/// An argument that takes the request, its body above all: one, at the end of a handler's list.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no extractor, so no handler can ask for it")]
+/// A handler argument that consumes the request, above all its body. There may be one, in the last position.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an extractor, so it cannot be the argument of a handler")]
 pub trait FromRequest<M = ViaRequest>: Sized {
-    /// Makes the argument.
+    /// Creates the argument.
     fn from_request(request: Request) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! What providers bound in the container.
+//! Values that providers bound in the container.
 
 use std::{any::type_name, ops::Deref, sync::Arc};
 
@@ -22,9 +22,9 @@ use crate::http::{Error, Request};
 #[derive(Debug)]
 pub struct Inject<T>(pub Arc<T>);
 
-/// Nothing is bound for a type that a handler asks for.
+/// The error if nothing is bound for a type that a handler asks for.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("nothing is bound for `{name}`: bind one in the `register` of a provider")]
+#[error("nothing is bound for `{name}`: bind a value in the `register` method of a provider")]
 pub struct NotBound {
     name: &'static str,
 }

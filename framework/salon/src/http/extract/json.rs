@@ -6,9 +6,11 @@ use serde::de::DeserializeOwned;
 use super::FromRequest;
 use crate::http::{Error, Request};
 
-/// As an argument: a JSON body, read into a type; at most [`BODY_LIMIT`](crate::http::BODY_LIMIT) bytes. As an answer: a JSON body.
+/// JSON. As an argument: a JSON body, parsed into a type; at most [`BODY_LIMIT`](crate::http::BODY_LIMIT) bytes. As a
+/// response: a JSON body.
 ///
-/// 415 when the body is not declared as JSON, 413 when it is too large, 400 when it is not JSON, 422 when it does not fit the type.
+/// Responds with 415 if the body is not declared as JSON, 413 if it is too large, 400 if it is not JSON, and 422 if it
+/// does not fit the type.
 ///
 /// ```
 /// use salon::http::extract::Json;
@@ -25,7 +27,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         let bytes = request.json_bytes().await?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-            Error::new(status, format!("The JSON does not fit: {error}."))
+            Error::new(status, format!("The JSON is invalid: {error}."))
         })?;
         Ok(Self(value))
     }

@@ -10,7 +10,7 @@ use crate::{
     session::Session,
 };
 
-/// The session that `StartSession` attached; without it, a 500 that names the kernel.
+/// The session that `StartSession` attached. Without one, the response is a 500 that names the kernel.
 impl FromRequestParts for Session {
     async fn from_request_parts(request: &mut Request) -> Result<Self, Error> {
         request.session()

@@ -11,8 +11,8 @@ use crate::http::{Error, Request};
 
 /// The route's parameters, percent-decoded: one value, a tuple in their order, or a struct by their names.
 ///
-/// A value that does not parse (`/users/x` where a number is asked for) is a 404: there is no such page. A type that cannot fit
-/// the route whatever the visitor sends is a 500.
+/// A value that does not parse (`/users/x` where a number is expected) is a 404, because there is no such page. A type
+/// that cannot fit the route, whatever the visitor sends, is a 500.
 ///
 /// ```
 /// use salon::http::extract::Path;

@@ -1,4 +1,4 @@
-//! Reads a route's parameters through serde.
+//! Deserializes a route's parameters with serde.
 
 use std::fmt::Display;
 
@@ -11,15 +11,15 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// Why parameters do not become the handler's type.
+/// Why the parameters cannot be deserialized into the handler's type.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
     /// A value does not parse.
-    #[error("a parameter of the path does not parse: {0}")]
+    #[error("cannot parse a parameter of the path: {0}")]
     Value(String),
 
-    /// The type does not fit the route, whatever the values are.
+    /// The type does not fit the route, whatever the values.
     #[error("the handler's Path type does not fit the route: {0}")]
     Shape(String),
 }
@@ -52,7 +52,7 @@ impl<'params> ParamsDeserializer<'params> {
         Self(params)
     }
 
-    /// The one value, where the handler asks for one.
+    /// Returns the only value, for a handler that asks for one.
     fn single(&self) -> Result<ValueDeserializer<'params>, PathError> {
         match self.0 {
             [(_, value)] => Ok(ValueDeserializer(value)),

@@ -1,4 +1,4 @@
-//! The query of the URL.
+//! The query string of the URL.
 
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::FromRequestParts;
 use crate::http::{Error, Request};
 
-/// What follows the `?`, read into a type; 400 when it does not fit.
+/// The query string, parsed into a type. Responds with 400 if it does not fit.
 ///
 /// ```
 /// use salon::http::extract::Query;
@@ -26,7 +26,7 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned> FromRequestParts for Query<T> {
     async fn from_request_parts(request: &mut Request) -> Result<Self, Error> {
         let query = serde_html_form::from_str(request.query().unwrap_or_default())
-            .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("The query does not fit: {error}.")))?;
+            .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("The query string is invalid: {error}.")))?;
         Ok(Self(query))
     }
 }

@@ -93,7 +93,7 @@ async fn inject_finds_what_is_bound_and_names_what_is_not() {
     assert_eq!(*Inject::<u64>::from_request_parts(&mut request).await.unwrap(), 7);
     let error = Inject::<Entry>::from_request_parts(&mut request).await.unwrap_err();
     assert!(error.to_string().contains("extract::tests::Entry"), "{error}");
-    assert!(error.to_string().contains("`register` of a provider"), "{error}");
+    assert!(error.to_string().contains("`register` method of a provider"), "{error}");
 }
 
 #[tokio::test]

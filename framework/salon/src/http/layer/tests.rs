@@ -17,7 +17,7 @@ fn request() -> Request {
     request
 }
 
-/// Answers 200 only if the context came through, on the request and on the task.
+/// Responds with 200 only if both the request and the task still have the context.
 fn endpoint() -> Next {
     Next::new(|request: Request| async move {
         let current = Context::current().is_some_and(|current| Arc::ptr_eq(&current, request.context()));

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::sniff_deadline::SniffDeadline;
 use crate::http::{Body, Error, IntoResponse, Panicked, Response, abort};
 
-/// How often an HTTP/2 client is asked whether it is still there.
+/// How often an HTTP/2 client is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What all connections share.
@@ -36,13 +36,13 @@ where
 {
     pub(super) fn new(handle: S, tasks: TaskTracker, header_read_timeout: Duration) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        // Without its timer hyper would forget the timeout silently.
+        // Without a timer, hyper would silently ignore the timeout.
         builder.http1().timer(TokioTimer::new()).header_read_timeout(header_read_timeout);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING_INTERVAL);
         Self { builder, service: Arc::new(Service { handle, tasks }), header_read_timeout }
     }
 
-    /// Serves one connection to its end.
+    /// Serves one connection until it ends.
     pub(super) fn connection(
         &self,
         stream: TcpStream,
@@ -58,7 +58,7 @@ where
         let connection = watcher.watch(self.builder.serve_connection(stream, service).into_owned());
         async move {
             if let Err(error) = connection.await {
-                // Clients leave when they like; that is no fault of the app.
+                // Clients disconnect whenever they like; that is not an error of the app.
                 tracing::debug!(%peer, error = &*error, "a connection ended early");
             }
         }
@@ -76,7 +76,7 @@ where
         if is_safe {
             return answer.await;
         }
-        // In a task of its own it goes on when the connection's is dropped.
+        // In its own task it continues when the connection's task is dropped.
         self.tasks.spawn(answer).await.unwrap_or_else(|error| {
             let error = error.try_into_panic().map(|payload| Error::from(Panicked::new(&*payload)));
             error.unwrap_or_else(|_| abort(StatusCode::SERVICE_UNAVAILABLE)).into_response()

@@ -1,4 +1,4 @@
-//! A limit on the time before the protocol of a connection is known.
+//! A limit on the time until the protocol of a connection is known.
 
 use std::{
     io,
@@ -12,12 +12,13 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// What every HTTP/2 connection begins with.
+/// The bytes that every HTTP/2 connection begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A stream that fails unless its first bytes tell HTTP/1 from HTTP/2 in time.
+/// A stream that fails unless its first bytes distinguish HTTP/1 from HTTP/2 in time.
 ///
-/// hyper-util waits for them without a timer: a client that says nothing, or only half of the preface, would be kept for ever.
+/// hyper-util waits for them without a timer, so a client that sends nothing, or only half of the preface, would be
+/// kept open for ever.
 pub(super) struct SniffDeadline<S> {
     stream: S,
     sniff: Option<Sniff>,
@@ -33,7 +34,7 @@ impl<S> SniffDeadline<S> {
         Self { stream, sniff: Some(Sniff { deadline: Box::pin(sleep(limit)), seen: 0 }) }
     }
 
-    /// Takes in what was read, and drops the deadline once the protocol is certain.
+    /// Examines what was read, and drops the deadline once the protocol is certain.
     fn learn(&mut self, fresh: &[u8]) {
         let Some(sniff) = &mut self.sniff else { return };
         let expected = &PREFACE[sniff.seen..];

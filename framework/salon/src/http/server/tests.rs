@@ -8,7 +8,7 @@ use tokio::{
 use super::*;
 use crate::http::IntoResponse;
 
-/// What a handler does at `/slow`: says that it began, waits for the word, says that it is done.
+/// What the handler at `/slow` does: reports that it began, waits for permission, reports that it is done.
 struct Slow {
     began: mpsc::UnboundedSender<()>,
     go: Arc<tokio::sync::Semaphore>,
@@ -118,7 +118,7 @@ async fn who_does_not_finish_a_head_is_sent_away() {
     for text in ["", "PRI * HT", "GET / HTTP/1.1\r\nhost"] {
         let mut stream = running.send(text).await;
         let mut answer = Vec::new();
-        // Closed with or without a word, or reset: what counts is that it ends.
+        // The connection may end with or without a response, or with a reset: what counts is that it ends.
         let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
         assert!(ended.is_ok(), "{text:?} was kept");
     }
@@ -131,7 +131,7 @@ async fn a_shutdown_lets_a_request_in_flight_finish() {
     let idle = running.connect().await;
     running.began.recv().await.unwrap();
     running.stop();
-    // The idle connection is closed at once, the busy one is not.
+    // The idle connection is closed at once; the busy one is not.
     assert_eq!(rest(idle).await, "");
     assert!(!running.server.is_finished());
     running.go.add_permits(1);
@@ -175,11 +175,11 @@ async fn connections_past_the_cap_wait_for_a_place() {
     let first = running.send(&get("/slow")).await;
     running.began.recv().await.unwrap();
     let second = running.send(&get("/slow")).await;
-    // Far more turns than the server would need to begin with the second one.
+    // Far more scheduler turns than the server needs to start the second request.
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
-    assert!(running.began.try_recv().is_err(), "the second one began beside the first");
+    assert!(running.began.try_recv().is_err(), "the second one began while the first was running");
     running.go.add_permits(2);
     assert!(rest(first).await.ends_with("slow"));
     assert!(rest(second).await.ends_with("slow"));
