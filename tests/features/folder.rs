@@ -39,7 +39,7 @@ async fn sr_41_a_folder_whose_sessions_may_be_forged_stops_the_start_and_says_wh
     for _ in 0..2 {
         let refusal = Server::refusal(&folder, &[]).await;
         assert!(!refusal.status.success());
-        for part in ["others could write to the folder", "mode 777", "chmod 700"] {
+        for part in ["other users could write to the folder", "mode 777", "chmod 700"] {
             assert!(refusal.stderr.contains(part), "{part}: {refusal:?}");
         }
     }

@@ -96,7 +96,7 @@ fn sr_41_another_user_s_folder_stops_the_start() {
     let path = if given { folder.path() } else { Path::new("/usr") };
     let refusal = refusal(path);
     assert!(refusal.contains("`files` in config/session.toml"), "{refusal}");
-    assert!(refusal.contains(if given { "belongs to another user (number 65534)" } else { "cannot be written to" }));
+    assert!(refusal.contains(if given { "belongs to another user (uid 65534)" } else { "is not writable" }));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left in it");
 }
 
@@ -106,7 +106,7 @@ async fn f_05_a_folder_that_is_gone_is_an_error_until_it_is_back() {
     let mut visitor = known(&site).await;
     let away = site.files().with_file_name("away");
     fs::rename(site.files(), &away).unwrap();
-    assert_unavailable(&visitor, "cannot be reached any more").await;
+    assert_unavailable(&visitor, "is no longer accessible").await;
     assert!(!site.files().exists(), "nothing is kept in another place");
     fs::rename(&away, site.files()).unwrap();
     visitor.request(|session| assert!(session.has("name"))).await;
@@ -143,9 +143,9 @@ async fn f_05_what_was_put_in_the_folder_s_place_is_checked_as_at_the_start() {
 
     type Plant = fn(&Path, &PathBuf);
     let plants: [(&str, Plant); 4] = [
-        ("is no folder (a link is not followed)", |path, target| symlink(target, path).unwrap()),
-        ("is no folder (a link is not followed)", |path, _| fs::write(path, "").unwrap()),
-        ("others could write to the folder", |path, _| {
+        ("is not a folder (links are not followed)", |path, target| symlink(target, path).unwrap()),
+        ("is not a folder (links are not followed)", |path, _| fs::write(path, "").unwrap()),
+        ("other users could write to the folder", |path, _| {
             fs::create_dir_all(path.join("00")).unwrap();
             change_mode(path, 0o777);
         }),
@@ -191,7 +191,7 @@ async fn f_05_a_folder_on_another_disk_is_not_mistaken_for_the_one_that_was_ther
     assert_unavailable(&visitor, "on another disk").await;
     assert_eq!(fs::read_dir(other.path().join("sessions")).unwrap().count(), 0);
     lead(&there);
-    assert_unavailable(&visitor, "cannot be reached any more").await;
+    assert_unavailable(&visitor, "is no longer accessible").await;
     lead(&here);
     assert!(visitor.visit().await.has("name"));
 }

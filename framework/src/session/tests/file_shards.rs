@@ -57,7 +57,7 @@ async fn assert_nothing_is_made_beside(site: &Site, visitor: &Visitor) {
     neighbour[31] ^= 1;
     let store = FileStore::open(&site.files(), false).unwrap();
     let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
-    assert!(error.to_string().contains("is a link, or another user's folder: move it away"), "{error}");
+    assert!(error.to_string().contains("is a link, or belongs to another user: move it away"), "{error}");
 }
 
 #[tokio::test]
