@@ -21,7 +21,7 @@
 //! decides again, up to 200 times. The record's version decides whether an update may still be made. This process
 //! remembers the CAS number of the sessions that it saw last, so that most saves need a single round trip.
 //!
-//! A renewal adds the successor first and then replaces the old record by the forward. A process that dies in between
+//! A renewal adds the successor first and then replaces the old record with the forward. A process that dies in between
 //! leaves a successor that nobody knows of, which memcached drops when it expires.
 //!
 //! If a connection is lost, the request is sent once more. If the item then has our stamp, the first request succeeded.
@@ -29,7 +29,7 @@
 //!
 //! # How a session ends
 //!
-//! `destroy` replaces the record by the tombstone, for 10 minutes. For that time *add* finds the key taken, and
+//! `destroy` replaces the record with the tombstone, for 10 minutes. For that time *add* finds the key taken, and
 //! updates, touches, locks and rotations find no live record.
 //!
 //! # Limits
