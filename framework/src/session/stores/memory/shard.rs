@@ -70,9 +70,7 @@ impl Shard {
         let bytes = size(&found).saturating_sub(old.unwrap_or_default());
         let records = usize::from(old.is_none());
         if !self.has_room(records, bytes) && !self.make_room([other, digest], records, bytes, now) {
-            return Err(
-                "the memory driver is full: choose another driver, or a shorter `lifetime`".into()
-            );
+            return Err("the memory driver is full: choose another driver, or a shorter `lifetime`".into());
         }
         self.bytes += size(&found);
         self.bytes -= self.records.insert(*digest, found).as_ref().map_or(0, size);

@@ -10,10 +10,8 @@ use crate::{
 };
 
 /// The error for a save whose result can no longer be determined.
-const UNSEEN: &str =
-    "the connection to Redis was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
-pub(super) const UNEXPECTED: &str =
-    "Redis sent a reply that none of Salon's scripts can send: check whether a proxy or another program sits in between";
+const UNSEEN: &str = "the connection to Redis was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
+pub(super) const UNEXPECTED: &str = "Redis sent a reply that none of Salon's scripts can send: check whether a proxy or another program sits in between";
 
 /// The bytes of a value that must be there.
 pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
