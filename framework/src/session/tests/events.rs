@@ -1,4 +1,4 @@
-//! What an app hears of its sessions.
+//! The session events that an app receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ fn told(heard: &Heard) -> Vec<SessionEvent> {
     std::mem::take(&mut *heard.lock().unwrap())
 }
 
-/// A visitor with a session, on each driver that keeps them, and what is heard from then on.
+/// A visitor with a session, on each driver that keeps sessions, and the events from then on.
 async fn known(driver: &'static str) -> (Visitor, Heard) {
     let site = Site::new(driver);
     let heard = listen(&site);
@@ -34,7 +34,7 @@ async fn sr_68_a_life_is_told_from_its_beginning_to_its_end() {
         let (mut visitor, heard) = known(driver).await;
         visitor.request(|session| session.put("n", 2).unwrap()).await;
         visitor.request(|_| {}).await;
-        assert_eq!(told(&heard), [], "{driver}: the everyday is not told");
+        assert_eq!(told(&heard), [], "{driver}: routine requests emit no events");
 
         let previous = visitor.digest();
         visitor.request(|session| session.regenerate().unwrap()).await;
@@ -152,7 +152,7 @@ async fn f_06_a_record_that_cannot_be_read_is_told_of_once() {
     assert!(visitor.visit().await.all().is_empty());
     let is_corrupt =
         |event: &SessionEvent| matches!(event, SessionEvent::Corrupt { session, .. } if *session == visitor.digest());
-    assert!(told(&heard).iter().any(is_corrupt), "another one is news");
+    assert!(told(&heard).iter().any(is_corrupt), "another record is reported");
 }
 
 #[tokio::test]
@@ -188,12 +188,12 @@ async fn sr_68_a_store_that_fails_is_told() {
 #[tokio::test]
 async fn a_listener_that_panics_costs_nobody_the_session() {
     let site = Site::new("memory");
-    site.manager.listen(|_| panic!("no ear for it"));
+    site.manager.listen(|_| panic!("this listener fails"));
     let heard = listen(&site);
     let mut visitor = site.visitor();
     visitor.request(|session| session.put("n", 1).unwrap()).await;
     assert!(visitor.visit().await.has("n"));
-    assert_eq!(told(&heard).len(), 1, "and the next one hears too");
+    assert_eq!(told(&heard).len(), 1, "and the next listener receives it too");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! When sessions end, and what the cookie says of it.
+//! When sessions expire, and how long their cookie lives.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn sr_20_an_idle_session_is_over_at_exactly_its_lifetime() {
             visitor.site.advance(idle);
             visitor.request(|session| assert_eq!(session.has("n"), lives)).await;
             visitor.request(|session| session.put("n", 2).unwrap()).await;
-            assert_eq!(visitor.id == old, lives, "what is over is not adopted");
+            assert_eq!(visitor.id == old, lives, "the id of an expired session is not adopted");
         })
         .await;
     }
@@ -152,8 +152,12 @@ async fn collection_removes_what_is_over_and_nothing_else() {
         let manager = &visitor.site.manager;
         assert_eq!((manager.gc().await.unwrap(), manager.count().await.unwrap()), (0, 20));
         visitor.site.advance(HOUR + 59);
-        assert_eq!(manager.count().await.unwrap(), 5, "what is over no longer counts");
-        assert_eq!(manager.gc().await.unwrap(), 0, "a request may still be about to save what it found alive");
+        assert_eq!(manager.count().await.unwrap(), 5, "expired sessions are not counted");
+        assert_eq!(
+            manager.gc().await.unwrap(),
+            0,
+            "a request may still be about to save a session that it found alive"
+        );
         visitor.site.advance(1);
         assert_eq!((manager.gc().await.unwrap(), manager.gc().await.unwrap()), (15, 0));
         assert_eq!(manager.count().await.unwrap(), 5);
@@ -188,7 +192,7 @@ async fn f_17_collection_under_way_leaves_a_session_that_a_request_has_just_touc
         visitor.site.advance(2 * HOUR - 1);
         let session = visitor.visit().await;
         visitor.site.advance(1);
-        // Under way when its time was over: the request counts.
+        // The request started before the session expired, so it counts.
         visitor.leave(&session, Ending::Close).await.unwrap();
         assert_eq!(visitor.site.manager.gc().await.unwrap(), 0);
         assert!(visitor.visit().await.has("n"));
@@ -216,7 +220,7 @@ async fn sr_20_a_session_that_is_over_is_in_no_list_of_its_user_s_sessions() {
         visitor.site.clock.advance(Duration::from_secs(2 * 3600) - Duration::from_millis(1));
         assert_eq!(listed().await, 1);
         visitor.site.clock.advance(Duration::from_millis(1));
-        assert_eq!(listed().await, 0, "whatever the collector has done");
+        assert_eq!(listed().await, 0, "whether or not the collector has run");
     })
     .await;
 }

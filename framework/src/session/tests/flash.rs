@@ -1,4 +1,4 @@
-//! Flash values: this request, the next, gone.
+//! Flash values: available in this request and the next, then gone.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,11 @@ async fn a_flash_is_there_now_and_next_and_then_gone() {
         assert_eq!(session.get::<String>("success").unwrap().as_deref(), Some("Saved."));
         let session = visitor.next(&session).await;
         assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Saved."));
-        assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Saved."), "reading is not taking");
+        assert_eq!(
+            session.get_flash::<String>("success").unwrap().as_deref(),
+            Some("Saved."),
+            "reading does not remove it"
+        );
         assert_eq!(Value::from(session.all_flash()), json!({ "success": "Saved." }));
         let session = visitor.next(&session).await;
         assert!(session.missing("success") && session.all_flash().is_empty());
@@ -203,13 +207,13 @@ async fn f7_saving_twice_ages_once() {
         session.save().await.unwrap();
         assert!(!session.flash_was_read());
         assert!(session.has("success"));
-        assert!(!session.flash_was_read(), "it is this request's own");
+        assert!(!session.flash_was_read(), "it was flashed by this request");
         session.increment("visits").unwrap();
         session.save().await.unwrap();
         let session = visitor.next(&session).await;
         assert!(session.has("success"), "flashed in the request before");
         session.save().await.unwrap();
-        assert!(session.has("success"), "the request is not over");
+        assert!(session.has("success"), "the request has not ended");
         assert!(visitor.next(&session).await.missing("success"));
     })
     .await;

@@ -1,4 +1,4 @@
-//! Requests that take longer than the grace of a renewal.
+//! Requests that take longer than the grace period of a renewal.
 
 use super::visitor::{KEEPING, Site, on_each};
 use crate::session::{Ending, Minutes};
@@ -14,7 +14,7 @@ async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
         visitor.request(|session| session.regenerate().unwrap()).await;
         visitor.site.advance(31);
         slow.leave(&writing, Ending::Close).await.unwrap();
-        assert_eq!(slow.cookie, None, "the browser has a newer id, and would be without a session");
+        assert_eq!(slow.cookie, None, "the browser has a newer id, and would lose its session");
         assert!(visitor.visit().await.has("city"));
     })
     .await;
@@ -73,7 +73,7 @@ async fn f_22_a_logout_that_cannot_follow_all_renewals_says_so() {
     for _ in 0..1_001 {
         visitor.request(|session| session.regenerate().unwrap()).await;
     }
-    assert!(slow.leave(&leaving, Ending::Close).await.is_err(), "the session is alive still");
+    assert!(slow.leave(&leaving, Ending::Close).await.is_err(), "the session is still alive");
     visitor.request(|session| session.logout().unwrap()).await;
     assert_eq!(visitor.site.count().await, 0);
 }

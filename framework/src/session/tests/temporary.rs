@@ -1,4 +1,4 @@
-//! Temporary values: there until their time is over.
+//! Temporary values: available until they expire.
 
 use std::time::Duration;
 

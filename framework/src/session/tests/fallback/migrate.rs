@@ -49,7 +49,7 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
         assert!(matches!(&found, Some(Found::Live(_))));
         assert_eq!(found, source.store().load(&digest).await.unwrap());
     }
-    // The target goes on meanwhile; what it has changed stays.
+    // The target is used meanwhile, and its changes are kept.
     target.store().destroy(&digests[0]).await.unwrap();
     let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
     assert_eq!(migrated, Migrated { copied: 1, present: 2, over: 2, unreadable: 1 });
@@ -76,7 +76,7 @@ async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
         Box::pin(async move {
             if is_page {
                 store.destroy(&ended).await?;
-                // Longer than the mark of an end lasts in a driver with a fallback.
+                // Longer than the tombstone lasts in a driver with a fallback.
                 clock.advance(Duration::from_secs(400));
             }
             Ok(())
