@@ -188,7 +188,7 @@ async fn f_05_a_folder_on_another_disk_is_not_mistaken_for_the_one_that_was_ther
     let site = site.beside(None, |config| config.files = "place/sessions".to_owned());
     let visitor = known(&site).await;
     lead(other.path());
-    assert_unavailable(&visitor, "on another disk").await;
+    assert_unavailable(&visitor, "is not on the disk it was on at startup").await;
     assert_eq!(fs::read_dir(other.path().join("sessions")).unwrap().count(), 0);
     lead(&there);
     assert_unavailable(&visitor, "is no longer accessible").await;

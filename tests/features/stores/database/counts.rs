@@ -1,4 +1,4 @@
-//! How often the database is asked, and with which words.
+//! How many statements the database receives, and which ones.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use salon_tests::{
 
 use super::place::Place;
 
-/// What each kind of request costs: its name, its path, and how many statements, as they count here.
+/// What each kind of request costs: its name, its path, and the number of statements, as counted here.
 const ON_POSTGRES: &[(&str, usize)] =
     &[("/count", 1), ("/count", 2), ("/read?key=count", 1), ("/regenerate", 2), ("/count", 2), ("/logout", 2)];
 
@@ -38,7 +38,9 @@ async fn sr_43_postgresql_is_asked_once_for_a_load_and_once_for_a_save_in_prepar
     let texts: BTreeSet<&str> = log
         .lines()
         .filter_map(|line| line.strip_prefix("counted: LOG:  "))
-        .map(|line| line.strip_prefix("execute ").and_then(|line| line.split_once(": ")).expect("it is prepared").1)
+        .map(|line| {
+            line.strip_prefix("execute ").and_then(|line| line.split_once(": ")).expect("the statement is prepared").1
+        })
         .collect();
     assert_eq!(texts.len(), 5, "load, create, save, renew and end: {texts:#?}");
     assert!(texts.iter().all(|text| !text.contains('\'')), "{texts:#?}");

@@ -41,7 +41,11 @@ async fn a_table_of_somebody_else_is_told_from_ours() {
     let pool = place.pool().await;
     let other = "CREATE TABLE sessions (id TEXT PRIMARY KEY, payload TEXT, last_activity INTEGER)";
     salon::database::sqlx::query(other).execute(pool.sqlite().expect("SQLite")).await.expect("a table");
-    place.refusal().await.assert_refused(&["`sessions`", "other columns", "`table` in config/session.toml"]);
+    place.refusal().await.assert_refused(&[
+        "`sessions`",
+        "the columns that sessions need",
+        "`table` in config/session.toml",
+    ]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What keeps an app with this driver from starting, and what it says when something is missing.
+//! What keeps an app with this driver from starting, and the errors when something is missing.
 
 use salon_tests::{
     AppFolder, Server,

@@ -22,7 +22,7 @@ async fn a_user_s_index_is_told_of_a_session_that_lives_on_and_seldom() {
         let monitor = redis.monitor().await;
         ada.get("/look").await.assert_status(200).assert_see("true");
         let commands = monitor.end().await;
-        // The first touch after a start sends its script whole.
+        // The first touch after a start sends its script in full.
         let sent = commands.sent.iter().filter(|command| !command.starts_with("\"EVAL\"")).count();
         assert_eq!(sent, asked, "{offset}: {commands:#?}");
         assert_eq!(score() == first, asked == 2 && offset != "+50h", "{offset}");
