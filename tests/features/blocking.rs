@@ -125,7 +125,7 @@ async fn f_25_a_holder_that_is_killed_keeps_the_session_for_its_lease_only() {
 }
 
 #[tokio::test]
-async fn f_25_a_holder_whose_lease_is_over_cannot_save() {
+async fn f_25_a_holder_whose_lease_has_ended_cannot_save() {
     for driver in KEEPING {
         let (folder, gate) = (AppFolder::new(), Gate::new().await);
         let environment = [("SESSION_DRIVER", driver), ("SESSION_LOCK_LEASE", "1"), ("SESSION_LOCK_WAIT", "100")];

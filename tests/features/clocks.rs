@@ -56,7 +56,11 @@ async fn f_14_a_clock_that_jumps_costs_nobody_a_session() {
             let ended = server.stop().await;
             assert!(!ended.assert_success().stderr.contains("panicked"), "{driver}, {offset}");
             let is_told = ended.stderr.contains("the clock has jumped ahead");
-            assert_eq!(is_told, offset.starts_with('+'), "{driver}, {offset}: back to the right time is no jump");
+            assert_eq!(
+                is_told,
+                offset.starts_with('+'),
+                "{driver}, {offset}: returning to the right time is not a jump"
+            );
         }
     }
 }

@@ -153,7 +153,7 @@ async fn sr_48_the_list_may_be_in_files() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_gone_is_a_503_and_nobody_is_taken_for_a_stranger() {
+async fn a_list_that_is_gone_is_a_503_and_nobody_is_treated_as_a_guest() {
     let folder = AppFolder::new();
     let server = start(&folder, &[LISTED]).await;
     let ada = server.visitor();

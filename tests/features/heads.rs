@@ -9,7 +9,7 @@ fn told(answer: &Answer) -> (usize, Option<&str>, Option<&str>) {
 }
 
 #[tokio::test]
-async fn sr_12_a_thousand_strangers_cost_the_store_nothing() {
+async fn sr_12_a_thousand_guests_cost_the_store_nothing() {
     let folder = AppFolder::new();
     for driver in ["file", "ledger"] {
         let server = Server::probe(&folder, &[("SESSION_DRIVER", driver)]).await;

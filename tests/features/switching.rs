@@ -73,7 +73,7 @@ async fn a_switch_to_redis_logs_nobody_out_at_any_step() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn a_target_that_is_down_is_told_and_the_command_can_be_run_again() {
+async fn a_target_that_is_down_is_reported_and_the_command_can_be_run_again() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let url = redis.url();
     let server = Server::probe(&folder, &[]).await;

@@ -14,14 +14,14 @@ use crate::session::{Creation, Found, Record, Update};
 pub async fn what_was_never_kept_is_not_found_and_not_made(site: Arc<Site>) -> Checked {
     let (store, digest, other, record) = (site.store(), digest()?, digest()?, site.record(2, "never"));
     site.holds("`load` of a digest that was never created", &digest, None).await?;
-    same("`update` of such a digest", store.update(&digest, 1, record.clone()).await?, Update::Gone)?;
-    same("`touch` of such a digest", store.touch(&digest, record.active_at, record.expires_at).await?, false)?;
+    same("`update` of an unknown digest", store.update(&digest, 1, record.clone()).await?, Update::Gone)?;
+    same("`touch` of an unknown digest", store.touch(&digest, record.active_at, record.expires_at).await?, false)?;
     same(
-        "`rotate` of such a digest",
+        "`rotate` of an unknown digest",
         store.rotate(&digest, 1, &other, record, forward(&site, other)).await?,
         Update::Gone,
     )?;
-    same("`destroy` of such a digest", store.destroy(&digest).await?, None)?;
+    same("`destroy` of an unknown digest", store.destroy(&digest).await?, None)?;
     site.holds("`load` after calls that need a live record", &digest, None).await?;
     site.holds("`load` of a successor that was not created", &other, None).await
 }

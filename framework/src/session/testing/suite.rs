@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Checked, Site, Violation};
 
-/// The seconds that a check may take: far more than any needs, so that a check that hangs can be told from a slow one.
+/// The seconds that a check may take: far more than any needs, so that only a check that hangs reaches it.
 const PATIENCE: u64 = 60;
 
 type Check = fn(Arc<Site>) -> BoxFuture<'static, Checked>;

@@ -57,7 +57,7 @@ async fn the_cookie_shows_nothing_and_is_another_one_each_time() {
 }
 
 #[tokio::test]
-async fn sr_47_with_any_one_bit_flipped_the_visitor_is_a_stranger() {
+async fn sr_47_with_any_one_bit_flipped_the_visitor_is_a_guest() {
     let site = Site::new("cookie");
     let visitor = known(&site).await;
     let sealed = URL_SAFE_NO_PAD.decode(value(&visitor)).unwrap();

@@ -15,7 +15,7 @@ fn max_age(change: Option<&CookieChange>) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn sr_20_an_idle_session_is_over_at_exactly_its_lifetime() {
+async fn sr_20_an_idle_session_expires_at_exactly_its_lifetime() {
     for (idle, lives) in [(2 * HOUR - 1, true), (2 * HOUR, false), (20 * HOUR, false)] {
         on_each(KEEPING, async |mut visitor| {
             visitor.request(|session| session.put("n", 1).unwrap()).await;
@@ -139,7 +139,7 @@ async fn a_session_tells_when_it_began_and_when_it_ends() {
 }
 
 #[tokio::test]
-async fn collection_removes_what_is_over_and_nothing_else() {
+async fn collection_removes_what_has_expired_and_nothing_else() {
     on_each(["file", "memory"], async |visitor| {
         let mut visitors: Vec<_> = (0..20).map(|_| visitor.site.visitor()).collect();
         for visitor in &mut visitors {
@@ -169,7 +169,7 @@ async fn collection_removes_what_is_over_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn collection_removes_the_way_from_an_old_id_when_an_unused_session_would_be_over() {
+async fn collection_removes_the_forward_of_an_old_id_when_an_unused_session_would_have_expired() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         visitor.request(|session| session.regenerate().unwrap()).await;
@@ -213,7 +213,7 @@ async fn a_write_that_is_due_to_be_noted_sends_the_cookie_even_within_one_moment
 }
 
 #[tokio::test]
-async fn sr_20_a_session_that_is_over_is_in_no_list_of_its_user_s_sessions() {
+async fn sr_20_an_expired_session_is_in_no_list_of_its_user_s_sessions() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
         let listed = async || visitor.site.manager.user_sessions("ada").await.unwrap().len();

@@ -32,7 +32,7 @@ fn refusal(path: &Path) -> String {
     FileStore::open(path, false).unwrap_err().to_string()
 }
 
-/// No request can be served: missing sessions cannot be told from lost ones.
+/// No request can be served: whether a session never existed or is only inaccessible is unknown.
 async fn assert_unavailable(visitor: &Visitor, why: &str) {
     let error = visitor.try_visit().await.unwrap_err();
     assert!(error.is_unavailable());
@@ -113,7 +113,7 @@ async fn f_05_a_folder_that_is_gone_is_an_error_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn f_05_a_folder_made_anew_is_used_without_a_restart_and_the_old_one_no_more() {
+async fn f_05_a_folder_created_again_is_used_without_a_restart_and_the_old_one_no_more() {
     let site = Site::new("file");
     let mut visitor = known(&site).await;
     let slow = visitor.visit().await;

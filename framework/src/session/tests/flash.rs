@@ -267,7 +267,7 @@ async fn f_37_of_two_tabs_both_may_show_a_flash_and_none_after_them() {
 }
 
 #[tokio::test]
-async fn ageing_leaves_alone_what_a_parallel_request_has_flashed_anew() {
+async fn ageing_leaves_alone_what_a_parallel_request_has_flashed_again() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.flash("success", "first").unwrap()).await;
         let (page, form) = (visitor.visit().await, visitor.visit().await);

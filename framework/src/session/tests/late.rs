@@ -4,7 +4,7 @@ use super::visitor::{KEEPING, Site, on_each};
 use crate::session::{Ending, Minutes};
 
 #[tokio::test]
-async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
+async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_has_ended() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.put("name", "Ada").unwrap()).await;
         let mut slow = visitor.twin();
@@ -21,7 +21,7 @@ async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
 }
 
 #[tokio::test]
-async fn sr_05_a_late_request_that_saves_more_than_once_is_not_told_the_new_id_either() {
+async fn sr_05_a_late_request_that_saves_more_than_once_does_not_get_the_new_id_either() {
     for writes in [true, false] {
         for driver in KEEPING {
             let site = Site::with(driver, |config| config.regenerate_every = Minutes(5.0));

@@ -38,9 +38,7 @@ async fn sr_43_postgresql_is_asked_once_for_a_load_and_once_for_a_save_in_prepar
     let texts: BTreeSet<&str> = log
         .lines()
         .filter_map(|line| line.strip_prefix("counted: LOG:  "))
-        .map(|line| {
-            line.strip_prefix("execute ").and_then(|line| line.split_once(": ")).expect("the statement is prepared").1
-        })
+        .map(|line| line.strip_prefix("execute ").and_then(|line| line.split_once(": ")).expect("it is prepared").1)
         .collect();
     assert_eq!(texts.len(), 5, "load, create, save, renew and end: {texts:#?}");
     assert!(texts.iter().all(|text| !text.contains('\'')), "{texts:#?}");

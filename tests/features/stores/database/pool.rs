@@ -44,7 +44,7 @@ async fn f_12_a_save_within_a_handler_with_the_only_connection_is_an_error_and_n
 }
 
 #[tokio::test]
-async fn f_12_two_hundred_visitors_of_two_connections_are_answered_or_told_to_come_again() {
+async fn f_12_two_hundred_visitors_of_two_connections_are_answered_or_asked_to_come_again() {
     let mut place = Place::sqlite().await;
     place.set_connection("MAX_CONNECTIONS", "2");
     place.set_connection("CONNECT_TIMEOUT", "1");

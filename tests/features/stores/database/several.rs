@@ -56,7 +56,7 @@ async fn f_16_two_processes_share_mariadb() {
 
 /// Two collectors, one of which is killed, and visitors whose sessions are live.
 #[tokio::test]
-async fn f_17_collectors_take_what_is_over_and_nothing_else() {
+async fn f_17_collectors_remove_what_has_expired_and_nothing_else() {
     let mut place = Place::sqlite().await;
     place.set("SESSION_GC_INTERVAL", "0.0001");
     let (first, second) = (place.server().await, place.server().await);

@@ -67,7 +67,7 @@ async fn f_11_a_writer_that_does_not_end_keeps_sessions_waiting_and_then_they_sa
 
 /// Only the first of the writers asks SQLite. The others wait for it in a queue of their own.
 #[tokio::test]
-async fn f_11_those_who_wait_for_a_writer_that_does_not_end_are_told_what_they_waited_for() {
+async fn f_11_those_who_wait_for_a_writer_that_does_not_end_get_an_error_that_says_so() {
     let mut place = Place::sqlite().await;
     place.set_connection("RESPONSE_TIMEOUT", "1");
     let server = place.server().await;

@@ -19,7 +19,7 @@ async fn trips(memcached: &Memcached, visitor: &Visitor, path: &str) -> u64 {
 
 #[tokio::test]
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
-async fn a_request_asks_once_to_load_and_once_to_save_and_a_stranger_who_keeps_nothing_not_at_all() {
+async fn a_request_asks_once_to_load_and_once_to_save_and_a_guest_without_a_session_not_at_all() {
     let (folder, memcached) = (AppFolder::new(), Memcached::start());
     let server = probe(&folder, &memcached.url(), &[]).await;
     let (ada, stranger) = (server.visitor(), server.visitor());

@@ -83,7 +83,7 @@ async fn f_08_a_restart_between_two_requests_is_not_noticed() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn f_08_a_server_that_has_forgotten_the_scripts_is_told_them_again() {
+async fn f_08_a_server_that_has_forgotten_the_scripts_is_sent_them_again() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let (server, ada) = counting(&redis, &folder).await;
     for path in ["/count", "/login", "/regenerate", "/count", "/logout"] {

@@ -138,7 +138,7 @@ async fn a_certificate_of_an_authority_that_nobody_knows_is_refused() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn a_server_that_throws_keys_away_is_told_of_once() {
+async fn a_server_that_evicts_keys_is_logged_once() {
     let (folder, redis) = (AppFolder::new(), Redis::options().setting("maxmemory 100mb").start());
     for (policy, warnings) in [("noeviction", 0), ("allkeys-lru", 1), ("volatile-ttl", 1)] {
         redis.command(&["CONFIG", "SET", "maxmemory-policy", policy]);

@@ -84,7 +84,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
     #[test]
-    fn a_mark_is_told_from_a_session_and_from_a_way_to_one() {
+    fn a_mark_is_distinguished_from_a_session_and_from_a_forward() {
         let successor = Digest::from_bytes([1; 32]);
         let mark = end(NOW, successor);
         let way = Forward { veiled_id: None, ..mark.clone() };

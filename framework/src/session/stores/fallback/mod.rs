@@ -15,8 +15,8 @@
 //!   of them or in both, and never in neither.
 //! - A lookup asks the primary, then the fallback, and if that has nothing the primary again: the session may have been
 //!   moved in between.
-//! - Ending a session moves it first, removes it from the fallback, and then replaces it in the primary with a tombstone
-//!   in one step. The tombstone stays for longer than any move takes.
+//! - Ending a session moves it first, removes it from the fallback, and then replaces it in the primary with a
+//!   tombstone in one step. The tombstone stays for longer than any move takes.
 //!
 //! | concurrent with a move | result |
 //! |---|---|
@@ -34,7 +34,7 @@
 //!
 //! # How a session ends
 //!
-//! The last step of a logout replaces the live record of the version that it read with the tombstone, through `rotate`.
+//! The last step of a logout replaces the live record, if it still has the version that was read, with the tombstone, through `rotate`.
 //! The tombstone stays for 5 minutes. Until then every create is `Taken`, and load, update, touch and lock treat it as
 //! "there is no session". A process that dies during a logout leaves the session alive in the primary, or ended:
 //! nothing in between.

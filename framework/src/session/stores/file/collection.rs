@@ -90,7 +90,7 @@ mod tests {
     use crate::session::{codec, record::Record};
 
     #[test]
-    fn a_collection_goes_on_where_its_last_batch_ended_and_then_begins_anew() {
+    fn a_collection_continues_after_its_last_batch_and_then_starts_again() {
         let place = tempfile::tempdir().unwrap();
         let (folder, collection) = (Folder::open(&place.path().join("sessions"), false).unwrap(), Collection::new());
         let create = |byte: u8| {

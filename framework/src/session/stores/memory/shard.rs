@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn sr_50_room_is_made_of_what_is_over_and_then_of_the_strangers_who_left_first() {
+    fn sr_50_what_has_expired_is_evicted_first_and_then_the_guests_who_left_first() {
         let mut shard = Shard::new(Limits { records: 4, bytes: 1 << 20 });
         for (number, active_at, user) in [(1, 10, None), (2, 60, None), (3, 50, None), (4, 40, Some("grace"))] {
             shard.put(&digest(number), record(active_at, user, 10), NOW).unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn f_14_a_clock_that_jumps_ahead_costs_strangers_their_place_before_users() {
+    fn f_14_a_clock_that_jumps_ahead_costs_guests_their_place_before_users() {
         let mut shard = Shard::new(Limits { records: 3, bytes: 1 << 20 });
         for (number, user) in [(1, Some("ada")), (2, None), (3, Some("grace"))] {
             shard.put(&digest(number), record(100, user, 10), NOW).unwrap();

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn f_08_a_save_that_was_sent_twice_is_told_by_its_stamp_and_never_taken_for_another_s() {
+    fn f_08_a_save_that_was_sent_twice_is_recognized_by_its_stamp_and_never_taken_for_another_s() {
         assert_eq!(answer(5, 77, true).unwrap(), Update::Saved);
         assert!(matches!(answer(5, 78, true).unwrap(), Update::Conflict(record) if record.version == 5));
         let covered = answer(6, 78, true).unwrap_err().to_string();

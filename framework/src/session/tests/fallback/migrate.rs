@@ -90,7 +90,7 @@ async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
 }
 
 #[tokio::test]
-async fn a_target_that_fails_is_told_with_how_far_it_has_come() {
+async fn a_target_that_fails_is_reported_with_how_far_it_has_come() {
     let site = Site::new("file");
     sessions_of(&site, &["ada"]).await;
     site.six.fail_writes(true);

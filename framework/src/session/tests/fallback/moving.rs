@@ -101,7 +101,7 @@ fn a_session_from_before_is_moved_whole_when_it_is_first_used() {
 }
 
 #[test]
-fn a_session_that_is_over_is_not_moved_by_a_look_at_it() {
+fn an_expired_session_is_not_moved_by_a_load() {
     let site = site();
     let (digest, record) = (digest(1), Record { expires_at: NOW, ..record(3, None) });
     now(Store::create(&*site.fallback, &digest, record.clone()));
@@ -134,7 +134,7 @@ fn every_call_that_needs_a_live_record_finds_one_from_before() {
 }
 
 #[test]
-fn a_way_from_before_is_answered_and_its_successor_is_moved() {
+fn a_forward_from_before_is_returned_and_its_successor_is_moved() {
     let site = site();
     let ((old, _), new) = (site.keep_before(1, None), digest(2));
     now(Store::rotate(&*site.fallback, &old, 3, &new, record(4, None), forward(new)));

@@ -168,7 +168,7 @@ fn whoever_leaves_at_whatever_moment_every_rule_is_kept() {
 }
 
 #[test]
-fn whichever_call_of_the_store_fails_it_is_told_and_every_rule_is_kept() {
+fn whichever_call_of_the_store_fails_it_is_reported_and_every_rule_is_kept() {
     for first in [0, 1, 3, 4, 5] {
         for second in [0, 3, 4, 5] {
             let mishaps = Mishaps { leaves: None, fails: true };

@@ -35,9 +35,9 @@ pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) ->
     let left = Left { race, outcomes, history, data };
     for (number, script) in race.requests() {
         left.what_is_new_is_kept(ground, number).await;
-        left.nothing_told_to_be_saved_is_lost(number, script);
+        left.nothing_reported_as_saved_is_lost(number, script);
         left.no_cookie_leads_to_what_is_not_theirs(number, script);
-        left.every_failure_is_told(number);
+        left.every_failure_is_reported(number);
     }
     left.every_request_is_whole();
     left.a_take_is_one_s();
@@ -63,7 +63,7 @@ impl Left<'_> {
         self.data.as_ref().is_some_and(|data| data.contains_key(written))
     }
 
-    fn nothing_told_to_be_saved_is_lost(&self, number: usize, script: &Script) {
+    fn nothing_reported_as_saved_is_lost(&self, number: usize, script: &Script) {
         let outcome = &self.outcomes[number];
         if outcome.loaded.is_none() || outcome.has_left || self.data.is_none() {
             return;
@@ -130,20 +130,14 @@ impl Left<'_> {
                 let seen = self.history.last_seen(number);
                 let loaded_user = outcome.loaded.as_ref().and_then(|(_, user)| user.clone());
                 let expected = (id.digest(), script.user(loaded_user));
-                assert_eq!(
-                    seen,
-                    Some(expected),
-                    "the cookie belongs to the session that was seen last, and to its user"
-                );
+                assert_eq!(seen, Some(expected), "the cookie is for the session that was seen last, and its user");
             }
-            Some(CookieChange::Remove) => {
-                assert!(outcome.has_left, "only a request that logged out removes the cookie")
-            }
+            Some(CookieChange::Remove) => assert!(outcome.has_left, "only a logout removes the cookie"),
             _ => {}
         }
     }
 
-    fn every_failure_is_told(&self, number: usize) {
+    fn every_failure_is_reported(&self, number: usize) {
         let outcome = &self.outcomes[number];
         if outcome.is_done {
             let (failed, _) = self.history.failures(number);
