@@ -34,10 +34,10 @@
 //!
 //! # How a session ends
 //!
-//! The last step of a logout replaces the live record, if it still has the version that was read, with the tombstone, through `rotate`.
-//! The tombstone stays for 5 minutes. Until then every create is `Taken`, and load, update, touch and lock treat it as
-//! "there is no session". A process that dies during a logout leaves the session alive in the primary, or ended:
-//! nothing in between.
+//! The last step of a logout replaces the live record with the tombstone, through `rotate`, if the record still has the
+//! version that was read. The tombstone stays for 5 minutes. Until then every create is `Taken`, and load, update,
+//! touch and lock treat it as "there is no session". A process that dies during a logout leaves the session alive in
+//! the primary, or ended: nothing in between.
 //!
 //! # Limits
 //!

@@ -37,9 +37,10 @@
 //! # Limits
 //!
 //! * Redis 6.2 or later is required, for `GETEX`. An older version is refused at startup.
-//! * A failover to a replica that lacks the last writes loses them: a logout of that moment may be undone.
-//!   `wait_replicas` makes that less likely; it cannot rule it out.
-//! * A server that evicts keys logs visitors out: `open` warns unless `maxmemory-policy` is `noeviction`.
+//! * A failover to a replica that lacks the last writes loses them: a logout of that moment may be undone. With
+//!   `wait_replicas` no acknowledged save, renewal or logout is lost if a replica that has it is promoted.
+//! * A server that evicts keys logs visitors out: `open` warns if `maxmemory` is set and `maxmemory-policy` is not
+//!   `noeviction`.
 //! * There is nothing to collect: Redis expires keys itself. Counting and scanning use `SCAN`, page by page, on every
 //!   master.
 //! * If the server is unreachable, calls return an error, never "not found".
