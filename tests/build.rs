@@ -1,5 +1,5 @@
-//! Says what the tests may use: a browser (`tests/run` looks for one, and sets `SALON_CHROMIUM`), small disks of their own, a
-//! clock of their own (libfaketime), and servers that sessions can be kept on.
+//! Reports what the tests may use: a browser (`tests/run` looks for one, and sets `SALON_CHROMIUM`), small disks of
+//! their own, a clock of their own (libfaketime), and servers that sessions can be kept on.
 
 use std::{
     env, fs,
@@ -21,7 +21,7 @@ fn main() {
         println!("cargo::rustc-cfg=faketime");
         println!("cargo::rustc-env=SALON_LIBFAKETIME={}", library.display());
     }
-    // What is not there yet cannot be watched: `tests/run` says what it has found.
+    // A program that is not installed yet cannot be watched: `tests/run` reports what it has found.
     println!("cargo::rerun-if-env-changed=SALON_SERVERS");
     find("redis", &["redis-server", "redis-cli", "openssl"]);
     find("memcached", &["memcached"]);
@@ -35,7 +35,8 @@ fn main() {
     }
 }
 
-/// Allows the tests of a server whose programs are there, and the one that starts them so that they end with the tests.
+/// Enables the tests of a server whose programs are installed, together with the one that starts them so that they end
+/// with the tests.
 fn find(server: &str, programs: &[&str]) {
     let programs: Option<Vec<PathBuf>> = programs.iter().chain(&["setpriv"]).map(|name| program(name)).collect();
     let Some(programs) = programs else { return };
@@ -45,7 +46,7 @@ fn find(server: &str, programs: &[&str]) {
     println!("cargo::rustc-cfg={server}");
 }
 
-/// Where a program is: in `PATH`, or where servers are that few have in it.
+/// The path of a program: in `PATH`, or where servers are that are often not in it.
 fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
@@ -54,7 +55,8 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// The folder of PostgreSQL's programs: where `PATH` says, else the newest of those that Debian puts apart.
+/// The folder of PostgreSQL's programs: where `PATH` says, otherwise the newest of the versions that Debian keeps
+/// apart.
 fn postgres() -> Option<PathBuf> {
     let in_path = program("postgres").and_then(|program| Some(program.parent()?.to_owned()));
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -69,14 +71,14 @@ fn postgres() -> Option<PathBuf> {
         .find(|folder| ["postgres", "initdb", "psql"].iter().all(|name| folder.join(name).is_file()))
 }
 
-/// Whether a process may mount a disk that nobody else sees.
+/// True if a process may mount a disk that only it sees.
 fn may_mount() -> bool {
     let mut mount = Command::new("/usr/bin/unshare");
     mount.args(["--user", "--map-root-user", "--mount", "/bin/sh", "-c", "mount -t tmpfs none /tmp"]);
     mount.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// The library that gives a process another time, where Debian and others put it.
+/// The library that gives a process another time, where Debian and others install it.
 fn faketime() -> Option<PathBuf> {
     let folders = ["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from);
     let within = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();

@@ -1,4 +1,4 @@
-//! The server of the benchmarks, on every driver: its routes, and fifty requests of one visitor at once.
+//! The server of the benchmarks, on every driver: its routes, and fifty concurrent requests of one visitor.
 
 use salon_tests::{
     Server, Visitor,
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 type Environment = Vec<(&'static str, String)>;
 
-/// Every driver is tried on the same.
+/// Every driver is tested with the same checks.
 macro_rules! on {
     ($(#[$attribute:meta])* $driver:ident, $environment:expr) => {
         mod $driver {
@@ -83,7 +83,7 @@ fn path(folder: &TempDir) -> String {
     folder.path().display().to_string()
 }
 
-/// A name that no other test has, for a database.
+/// A database name that no other test uses.
 fn own_name(folder: &TempDir) -> String {
     let name = path(folder).chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     format!("bench_{}", name.to_lowercase())
@@ -156,7 +156,8 @@ async fn two_servers_lose_no_write(environment: &Environment) {
     no_write_is_lost(&[ada.clone(), ada.at(&second)]).await;
 }
 
-/// Fifty requests at once, in turns to each server: where peers keep one of fifty, the benchmark wants all.
+/// Fifty concurrent requests, alternating between the servers: where other frameworks keep one of fifty, the benchmark
+/// requires all.
 async fn no_write_is_lost(at: &[Visitor]) {
     at[0].get("/seed").await.assert_status(200);
     fifty(at, |number| format!("/slow-add?k={number}")).await;

@@ -1,4 +1,4 @@
-//! Routes that have their session for themselves: who comes next waits, and not for ever, whatever becomes of the holder.
+//! Routes that block: the next request waits, but not forever, whatever happens to the one that holds the session.
 
 use salon_tests::{Answer, AppFolder, FakeClock, Gate, Server, Signal, Visitor, Waiting};
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
 
 const KEEPING: [&str; 3] = ["file", "memory", "ledger"];
 
-/// Somebody whose session has counted to one.
+/// A visitor whose session has counted to one.
 async fn known(server: &Server) -> Visitor {
     let ada = server.visitor();
     ada.get("/count").await.assert_status(200).assert_see("1");
@@ -27,7 +27,7 @@ async fn holder(visitor: &Visitor, path: &str, gate: &Gate) -> (JoinHandle<Answe
     (request, gate.arrival().await)
 }
 
-/// Sends a request and leaves; what is left of the connection.
+/// Sends a request and disconnects. Returns the rest of the connection.
 async fn knock(server: &Server, visitor: &Visitor, path: &str) -> TcpStream {
     let (address, cookie) = (server.address(), visitor.cookie("session").expect("a cookie"));
     let mut stream = TcpStream::connect(address).await.expect("a connection");
@@ -68,7 +68,7 @@ async fn f_25_others_go_on_beside_the_holder_and_the_next_one_comes_when_it_is_d
         let ada = known(&server).await;
         let (first, at_gate) = holder(&ada, "/alone", &gate).await;
         let second = spawn(&ada, "/alone");
-        // Who only reads, who merges, and who has another session wait for nobody.
+        // Requests that only read, that merge, or that have another session do not wait.
         ada.get("/read-only").await.assert_status(200).assert_see("1");
         server.visitor().get("/alone").await.assert_status(200).assert_see("1");
         assert!(!second.is_finished(), "{driver}: it waits");
@@ -76,7 +76,7 @@ async fn f_25_others_go_on_beside_the_holder_and_the_next_one_comes_when_it_is_d
         first.await.expect("an answer").assert_status(200).assert_see("2");
         second.await.expect("an answer").assert_status(200).assert_see("3");
 
-        // One that closes its session is waited for no longer, though it goes on.
+        // A request that has closed its session is no longer waited for, although it continues.
         let (closed, at_gate) = holder(&ada, "/alone/closed", &gate).await;
         ada.get("/alone").await.assert_status(200).assert_see("5");
         at_gate.go_on().await;
@@ -118,21 +118,21 @@ async fn f_25_a_holder_that_is_killed_keeps_the_session_for_its_lease_only() {
     let _at_gate = gate.arrival().await;
     let next = spawn(&ada.at(&second), "/alone");
     first.process().signal(Signal::KILL);
-    assert!(killed.await.expect("an end"), "there is no answer");
+    assert!(killed.await.expect("the task ends"), "there is no response");
     next.await.expect("an answer").assert_status(200).assert_see("2");
     ada.at(&second).get("/alone").await.assert_status(200).assert_see("3");
     drop(first.end().await);
 }
 
 #[tokio::test]
-async fn f_25_a_holder_whose_lease_is_over_cannot_save() {
+async fn f_25_a_holder_whose_lease_has_ended_cannot_save() {
     for driver in KEEPING {
         let (folder, gate) = (AppFolder::new(), Gate::new().await);
         let environment = [("SESSION_DRIVER", driver), ("SESSION_LOCK_LEASE", "1"), ("SESSION_LOCK_WAIT", "100")];
         let server = Server::probe(&folder, &environment).await;
         let ada = known(&server).await;
         let (hung, at_gate) = holder(&ada, "/alone", &gate).await;
-        // Waits for the end of the lease, and no longer.
+        // Waits until the lease ends, and no longer.
         ada.get("/alone").await.assert_status(200).assert_see("2");
         at_gate.go_on().await;
         let refused = hung.await.expect("an answer");
@@ -151,7 +151,7 @@ async fn f_25_a_holder_whose_clock_is_late_cannot_save_after_another_had_the_ses
     let first = Server::probe(&folder, &late.environment(&[])).await;
     let second = Server::probe(&folder, &[]).await;
     let ada = known(&second).await;
-    // By its own clock its lease goes on; by the other one's it was over long ago.
+    // By its own clock its lease is still running. By the other one's it ended long ago.
     let (holding, at_gate) = holder(&ada.at(&first), "/alone", &gate).await;
     ada.get("/alone").await.assert_status(200).assert_see("2");
     at_gate.go_on().await;
@@ -165,7 +165,7 @@ async fn f_25_a_holder_whose_clock_is_late_cannot_save_after_another_had_the_ses
 async fn f_25_a_client_that_leaves_is_waited_for_no_longer_and_takes_no_turn() {
     for driver in KEEPING {
         let (folder, gate) = (AppFolder::new(), Gate::new().await);
-        // Far longer than anybody waits for an answer here.
+        // Far longer than anyone waits for a response here.
         let environment = [("SESSION_DRIVER", driver), ("SESSION_LOCK_LEASE", "1000"), ("SESSION_LOCK_WAIT", "1000")];
         let server = Server::probe(&folder, &environment).await;
         let ada = known(&server).await;

@@ -1,4 +1,4 @@
-//! Clocks that are wrong: for a while, or by a little for ever.
+//! Clocks that are wrong: for a while, or permanently by a little.
 
 use salon_tests::{AppFolder, FakeClock, Server, Visitor, within};
 use tokio::task::JoinSet;
@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 /// Collects all the time.
 const OFTEN: (&str, &str) = ("SESSION_GC_INTERVAL", "0.0005");
 
-/// Waits until the collector has been there twice: the first time may have begun before.
+/// Waits until the collector has run twice: the first run may have started before.
 async fn collected(server: &Server) {
     let collections = || server.process().complaints("expired sessions were removed");
     let before = collections();
@@ -32,7 +32,8 @@ async fn f_14_a_clock_that_jumps_costs_nobody_a_session() {
             }
             clock.set(offset);
             collected(&server).await;
-            // In the meantime some come by, and a stranger, too. Who is over by a wrong clock is so while it is wrong.
+            // In the meantime some visitors send requests, and a guest too. A session that has expired by a wrong clock
+            // stays expired while the clock is wrong.
             let is_expired = offset == "+10y";
             for visitor in &visitors[..5] {
                 visitor.get("/look").await.assert_status(200).assert_see(if is_expired { "false" } else { "true" });
@@ -55,7 +56,11 @@ async fn f_14_a_clock_that_jumps_costs_nobody_a_session() {
             let ended = server.stop().await;
             assert!(!ended.assert_success().stderr.contains("panicked"), "{driver}, {offset}");
             let is_told = ended.stderr.contains("the clock has jumped ahead");
-            assert_eq!(is_told, offset.starts_with('+'), "{driver}, {offset}: back to the right time is no jump");
+            assert_eq!(
+                is_told,
+                offset.starts_with('+'),
+                "{driver}, {offset}: returning to the right time is not a jump"
+            );
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The collector of one server, and the requests of another on the same folder.
+//! The collector of one server, and the requests of another one, on the same folder.
 
 use salon_tests::{AppFolder, FakeClock, Server, within};
 use tokio::task::JoinSet;
 
-/// The first server's sessions are over after 60 milliseconds, unless the second one's lifetime has been put in its place. What
-/// is over is left alone for a minute more: the first server's clock is a minute late, so that the second one need not wait.
+/// The first server's sessions expire after 60 milliseconds, unless the second one has replaced their lifetime. Expired
+/// sessions are kept for another minute: the first server's clock is a minute ahead, so that the second one need not
+/// wait.
 #[tokio::test]
 #[cfg_attr(not(faketime), ignore = "libfaketime is not installed; tests/run installs it")]
 async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
@@ -22,13 +23,13 @@ async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
             let mut visitors = Vec::new();
             for round in 0..ROUNDS {
                 let visitor = stranger.copy();
-                // Half a second's cookie is none that a browser keeps, so it is put back by hand.
+                // A browser keeps no cookie that lives for half a second, so it is put back by hand.
                 let first = visitor.get("/count").await;
                 let cookie = first.cookies().concat();
                 let id = cookie.strip_prefix("session=").and_then(|rest| rest.split_once(';')).expect("an id").0;
                 let visitor = visitor.to(long);
                 visitor.set_cookie("session", id);
-                // Now sooner, now later: just before the collector, or just after it.
+                // Sometimes sooner, sometimes later: just before the collector, or just after it.
                 for _ in 0..(client * ROUNDS + round) * 7 % 60 {
                     visitor.get("/nothing").await;
                 }
@@ -41,7 +42,7 @@ async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
     let visitors = work.join_all().await.concat();
     assert_eq!(visitors.len(), CLIENTS * ROUNDS);
     let saved = visitors.iter().filter(|(_, count)| *count == 2).count();
-    assert!(0 < saved && saved < visitors.len(), "{saved} of {} were in time: it was no race", visitors.len());
+    assert!(0 < saved && saved < visitors.len(), "{saved} of {} were in time: there was no race", visitors.len());
     let mut ended_under_way = 0;
     for (visitor, count) in &visitors {
         let next = visitor.get("/count").await.assert_status(200).text();
@@ -57,7 +58,7 @@ async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
             short.visitor().get("/nothing").await;
         }
     };
-    within("the end of what is over", collected).await;
+    within("the removal of the expired sessions", collected).await;
     assert_eq!(folder.session_files().len(), visitors.len());
     let ended = long.stop().await;
     let events = ended.assert_success().stderr.matches("the session ended while a request was under way").count();

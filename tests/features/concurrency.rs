@@ -93,7 +93,7 @@ async fn a_logout_beats_a_request_that_saves_later() {
         let handler = gate.arrival().await;
         ada.get("/logout").await.assert_status(200);
         handler.go_on().await;
-        // Its answer stands, and nothing else of it.
+        // Its response is sent, and nothing else of it takes effect.
         saving.await.expect("an answer").assert_status(200).assert_see("put").assert_no_cookie();
 
         thief.get("/all").await.assert_see("{}");
@@ -119,7 +119,7 @@ async fn requests_under_way_when_the_id_is_renewed_are_not_logged_out() {
     handler.go_on().await;
     saving.await.expect("an answer").assert_status(200);
 
-    // One that left with the old id, too.
+    // A request that started with the old id, too.
     before.get("/user").await.assert_see("ada");
     let kept = ada.get("/all").await.json();
     assert_eq!((&kept["name"], kept["late"].is_boolean()), (&"Ada".into(), true), "{kept}");

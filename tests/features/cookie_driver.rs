@@ -1,4 +1,5 @@
-//! Sessions in the cookie, with real processes: nothing is on the server, and any process with the key goes on.
+//! Sessions in the cookie, with real processes: nothing is stored on the server, and any process with the key can
+//! continue.
 
 use std::process::Command;
 
@@ -8,7 +9,7 @@ use salon_tests::{
     servers::{Memcached, Redis},
 };
 
-/// A key of the tests, by its first byte.
+/// A key for the tests, distinguished by its first byte.
 fn key(first: u8) -> String {
     let mut key = *b"\xf3 key of the tests, thirty-two b";
     key[0] = first;
@@ -63,7 +64,7 @@ async fn sr_47_keys_are_changed_under_live_sessions() {
     let during = start(&folder, &[("APP_KEY", &new), ("APP_PREVIOUS_KEYS", &old)]).await;
     let sealed = cookie(&ada);
     ada.at(&during).get("/look").await.assert_see("true");
-    assert_ne!(cookie(&ada), sealed, "a look is enough to be sealed with the new key");
+    assert_ne!(cookie(&ada), sealed, "viewing a page is enough to be sealed with the new key");
     let sealed = cookie(&ada);
     ada.at(&during).get("/look").await.assert_see("true").assert_no_cookie();
     assert_eq!(cookie(&ada), sealed);
@@ -152,7 +153,7 @@ async fn sr_48_the_list_may_be_in_files() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_gone_is_a_503_and_nobody_is_taken_for_a_stranger() {
+async fn a_list_that_is_gone_is_a_503_and_nobody_is_treated_as_a_guest() {
     let folder = AppFolder::new();
     let server = start(&folder, &[LISTED]).await;
     let ada = server.visitor();
@@ -229,7 +230,7 @@ async fn sr_67_no_sealed_cookie_is_ever_logged() {
     ada.get("/logout").await.assert_status(200);
     let ended = server.stop().await;
     for event in ["several different", "was renewed a while", "session.destroyed"] {
-        assert!(ended.stderr.contains(event), "the scenario is to have {event:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(event), "the scenario must produce {event:?}: {}", ended.stderr);
     }
     ended.assert_success();
 }

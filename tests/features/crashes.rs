@@ -1,4 +1,4 @@
-//! What a server that is killed, or asked to stop, leaves of what it has acknowledged.
+//! What a server that is killed, or asked to stop, leaves of the writes that it has acknowledged.
 
 use std::fs;
 
@@ -7,8 +7,8 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 const WRITERS: usize = 6;
 
-/// Somebody who writes and remembers what was acknowledged: between `least` and `most` in a session of one's own, and keys in
-/// the session that all writers share.
+/// A visitor that writes and remembers what was acknowledged: a value between `least` and `most` in its own session,
+/// and keys in the session that all writers share.
 pub(crate) struct Writer {
     number: usize,
     own: Visitor,
@@ -58,7 +58,7 @@ impl Writer {
         }
     }
 
-    /// Whether all that was acknowledged is there, and nothing by halves.
+    /// Checks that everything acknowledged is there, and nothing is half written.
     pub(crate) async fn check(&mut self, server: &Server) {
         let own = self.own.at(server).get("/all").await.json();
         let count = own["count"].as_u64().unwrap_or_default();
@@ -75,7 +75,8 @@ impl Writer {
     }
 }
 
-/// Lets them write until so many writes were acknowledged, then sends the signal; what the server left to say.
+/// Lets the writers write until this many writes were acknowledged, then sends the signal. Returns what is left of the
+/// server.
 pub(crate) async fn interrupted(
     server: Server,
     writers: Vec<Writer>,
@@ -88,7 +89,7 @@ pub(crate) async fn interrupted(
         work.spawn(writer.write(server.address(), sender.clone()));
     }
     for _ in 0..after {
-        acknowledged.recv().await.expect("the writers go on");
+        acknowledged.recv().await.expect("the writers continue");
     }
     server.process().signal(signal);
     let ended = server.end().await;
@@ -120,7 +121,7 @@ async fn f_01_a_server_that_is_killed_over_and_over_loses_nothing_that_it_acknow
             writer.check(&server).await;
         }
     }
-    // What a dying process left half written bears no session's name.
+    // A half-written file of a dying process does not have the name of a session.
     for path in folder.session_files() {
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         assert!(name.len() == 62 || name.starts_with(".unfinished-"), "{name}");
@@ -145,5 +146,5 @@ async fn sr_70_a_server_that_is_asked_to_stop_under_load_loses_nothing_that_it_a
     }
     let is_unfinished =
         |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    assert!(!folder.session_files().iter().any(is_unfinished), "an orderly end leaves nothing half written");
+    assert!(!folder.session_files().iter().any(is_unfinished), "a regular shutdown leaves nothing half written");
 }

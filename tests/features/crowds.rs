@@ -1,4 +1,5 @@
-//! Sixty-four requests of one session at once, in two servers, writing in every way: nothing is lost, nothing is seen by halves.
+//! Sixty-four concurrent requests of one session, in two servers, writing in every way: nothing is lost, and nothing is
+//! seen half written.
 
 use salon_tests::{AppFolder, Gate, Server, Visitor};
 use serde_json::Value;
@@ -6,7 +7,8 @@ use tokio::task::JoinSet;
 
 const MANY: usize = 64;
 
-/// Sends one request for each number, half of them to each server, and lets none save before all have loaded the session.
+/// Sends one request for each number, half of them to each server, and lets none save before all have loaded the
+/// session.
 async fn at_once(at: &[Visitor], gate: &Gate, path: impl Fn(usize) -> String) {
     let mut requests = JoinSet::new();
     for number in 0..MANY {
@@ -108,7 +110,7 @@ async fn f_21_a_storm_of_readers_that_are_all_written_back_takes_nothing_from_on
                     let all = reader.get("/all").await.json();
                     assert!(all["left"].is_u64() && all["left"] == all["right"], "{all}");
                     let seen = all["left"].as_u64().unwrap_or_default();
-                    assert!(seen >= newest, "what was read once is not taken back: {seen} after {newest}");
+                    assert!(seen >= newest, "a value that was read once does not go back: {seen} after {newest}");
                     newest = seen;
                     reader.get("/nothing").await.assert_status(200);
                 }
@@ -118,7 +120,7 @@ async fn f_21_a_storm_of_readers_that_are_all_written_back_takes_nothing_from_on
             ada.get(&format!("/pair?value={value}")).await.assert_status(200);
             ada.get(&format!("/put?key=w{value}")).await.assert_status(200);
         }
-        done.send(true).expect("there are readers");
+        done.send(true).expect("the readers are still running");
         readers.join_all().await;
         let all = ada.get("/all").await.json();
         assert_eq!((&all["left"], &all["right"]), (&WRITES.into(), &WRITES.into()), "{driver}");

@@ -41,7 +41,7 @@ async fn a_session_built_by_hand_is_the_session_of_its_request() {
     let server = Server::probe(&folder, &[]).await;
     let first = server.visitor().get("/by-hand").await;
     first.assert_status(200).assert_see(r#""visits":1"#).assert_see(r#""driver":"memory""#).assert_see("true");
-    // Who attaches a session also says where its id goes: here into a header, and so StartSession sets no cookie.
+    // Code that attaches a session also says where its id goes: here into a header, so StartSession sets no cookie.
     first.assert_no_cookie();
     let id = first.header("x-session").expect("an id").to_owned();
     let second = server.visitor().get_with("/by-hand", &[("x-session", &id)]).await;

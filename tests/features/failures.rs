@@ -1,11 +1,11 @@
-//! Requests that do not end well: the client leaves, the handler fails or panics, the store or a template does.
+//! Requests that fail: the client disconnects, the handler fails or panics, or the store or a template fails.
 
 use std::fs;
 
 use salon_tests::{AppFolder, Connection, Gate, Method, Request, Server, Visitor, within};
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
-/// A request whose client leaves while its handler stands at the gate.
+/// A request whose client disconnects while its handler waits at the gate.
 async fn abandoned(
     server: &Server,
     visitor: &Visitor,
@@ -31,7 +31,7 @@ async fn f_30_what_a_client_posted_is_done_though_it_left() {
         let ada = server.visitor();
         ada.get("/count").await;
         let handler = abandoned(&server, &ada, &Method::POST, "/pair?value=7", &gate).await;
-        assert!(ada.get("/all").await.json()["left"].is_null(), "not before the handler is done");
+        assert!(ada.get("/all").await.json()["left"].is_null(), "not before the handler has finished");
         handler.go_on().await;
         let all = within("the commit", async {
             loop {
@@ -106,7 +106,7 @@ async fn f_34_a_template_that_fails_shows_no_message_and_uses_none_up() {
     let ada = server.visitor();
     let entry = [("name", "Ada"), ("message", "Hello there")];
     ada.submit("/guestbook", "/guestbook", &entry).await.assert_status(303);
-    // After the place where the messages are shown.
+    // Below the place where the messages are shown.
     folder.replace("resources/views/guestbook.html", "<h2>Your entries</h2>", "{{ nobody_knows }}");
     for _ in 0..2 {
         ada.get("/guestbook").await.assert_status(500).assert_dont_see("Thank you");

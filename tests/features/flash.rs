@@ -1,4 +1,4 @@
-//! How long flash messages live, by what kind of request came next.
+//! How long flash messages live, depending on the kind of the next request.
 
 use salon_tests::{AppFolder, Method, Server, Visitor};
 

@@ -1,4 +1,5 @@
-//! The folder of the file driver: whose it is, that it may vanish and come back, and that it may hold very many sessions.
+//! The folder of the file driver: who owns it, that it may vanish and reappear, and that it may hold very many
+//! sessions.
 
 use std::{
     fs,
@@ -29,7 +30,7 @@ async fn sr_41_what_the_driver_makes_is_this_user_s_alone_whatever_the_umask() {
 #[tokio::test]
 async fn sr_41_a_folder_whose_sessions_may_be_forged_stops_the_start_and_says_why() {
     let folder = AppFolder::new();
-    // Still empty, as out of a repository: closed, and used.
+    // Still empty, as in a fresh checkout: its mode is restricted, and it is used.
     fs::set_permissions(folder.sessions(), fs::Permissions::from_mode(0o777)).expect("it is ours");
     let server = Server::probe(&folder, &[]).await;
     let visitor = server.visitor();
@@ -39,7 +40,7 @@ async fn sr_41_a_folder_whose_sessions_may_be_forged_stops_the_start_and_says_wh
     for _ in 0..2 {
         let refusal = Server::refusal(&folder, &[]).await;
         assert!(!refusal.status.success());
-        for part in ["others could write to the folder", "mode 777", "chmod 700"] {
+        for part in ["other users could write to the folder", "mode 777", "chmod 700"] {
             assert!(refusal.stderr.contains(part), "{part}: {refusal:?}");
         }
     }
@@ -48,7 +49,7 @@ async fn sr_41_a_folder_whose_sessions_may_be_forged_stops_the_start_and_says_wh
     visitor.at(&server).get("/count").await.assert_see("2");
 }
 
-/// Runs a command on the disks as only this server sees them.
+/// Runs a command that sees the disks as this server does.
 fn on_disks_of(server: &Server, folder: &AppFolder, command: &str) {
     let mut shell = Command::new("/usr/bin/nsenter");
     shell.args(["--target", &server.process().id().to_string(), "--user", "--mount", "--preserve-credentials"]);
@@ -86,17 +87,17 @@ async fn f_05_a_disk_that_is_unmounted_or_read_only_is_a_503_and_nothing_goes_el
         assert_refused(&ada, path).await;
     }
     assert_refused(&server.visitor(), "/count").await;
-    server.process().complaint("mount that one again, or restart").await;
-    assert_eq!(folder.session_files(), Vec::<PathBuf>::new(), "nothing was written where the disk had been");
+    server.process().complaint("mount that disk again, or restart").await;
+    assert_eq!(folder.session_files(), Vec::<PathBuf>::new(), "nothing was written to the mount point");
     on_disks_of(&server, &folder, "mount --bind disk storage/framework/sessions");
     ada.get("/count").await.assert_status(200).assert_see("3");
     server.visitor().get("/count").await.assert_see("1");
 }
 
-/// Where a record tells when it is over, in milliseconds.
+/// The offset of a record's expiry, in milliseconds.
 const EXPIRES_AT: std::ops::Range<usize> = 50..58;
 
-/// Copies a session's file under so many names, as sessions that were over long ago.
+/// Copies a session's file under this many names, as sessions that expired long ago.
 fn multiply(file: &Path, sessions: &Path, copies: usize) {
     let mut bytes = fs::read(file).expect("a file");
     bytes[EXPIRES_AT].copy_from_slice(&1_000_u64.to_le_bytes());
@@ -146,7 +147,7 @@ async fn f_17_a_collector_that_is_killed_over_a_crowd_is_followed_by_one_that_en
             visitor.get("/count").await.assert_status(200).assert_see(&visits.to_string());
         }
     };
-    within("the end of the crowd", ended).await;
+    within("the removal of the crowd", ended).await;
     visitor.get("/count").await.assert_see(&(visits + 1).to_string());
     let ended = server.stop().await;
     assert!(!ended.assert_success().stderr.contains("ERROR"), "{ended:?}");

@@ -1,4 +1,4 @@
-//! Tokens of forms, and the way back to the page that one came from.
+//! Form tokens, and the redirect back to the previous page.
 
 use salon_tests::{AppFolder, Method, Server, Visitor, unmasked};
 
@@ -23,7 +23,7 @@ async fn sr_31_a_token_from_before_the_login_is_refused_after_it() {
     let after = ada.get("/form").await.text();
     assert_ne!(after, before);
     assert_eq!(post(&ada, &after).await, 200);
-    // Another's is no good, and none is no good.
+    // Another session's token is invalid, and so is none.
     let others = eve.get("/form").await.text();
     assert_eq!(post(&ada, &others).await, 419);
     assert_eq!(post(&eve, &after).await, 419);
@@ -116,7 +116,7 @@ async fn sr_35_the_way_back_never_leaves_the_site() {
         assert_eq!(answer.header("location"), Some(expected), "{referer:?}");
         answer.assert_no_cookie();
     }
-    // Nor does a page whose address could be taken for another site's.
+    // A page whose address could be taken for another site's is not redirected to either.
     for page in ["//evil.example/page", "/page?next=//evil.example", "/page?x=%0d%0ay:z", "/page/../..//evil.example"] {
         let ada = server.visitor();
         ada.get(page).await;

@@ -1,15 +1,15 @@
-//! What stands in the head of an answer, and what costs the store nothing.
+//! The headers of a response, and requests that cost the store nothing.
 
 use bytes::Bytes;
 use salon_tests::{Answer, AppFolder, Connection, Method, Request, Server};
 
-/// Whether the answer brings a cookie, its `Cache-Control`, and its `Vary`.
+/// Whether the response sets a cookie, its `Cache-Control`, and its `Vary`.
 fn told(answer: &Answer) -> (usize, Option<&str>, Option<&str>) {
     (answer.cookies().len(), answer.header("cache-control"), answer.header("vary"))
 }
 
 #[tokio::test]
-async fn sr_12_a_thousand_strangers_cost_the_store_nothing() {
+async fn sr_12_a_thousand_guests_cost_the_store_nothing() {
     let folder = AppFolder::new();
     for driver in ["file", "ledger"] {
         let server = Server::probe(&folder, &[("SESSION_DRIVER", driver)]).await;
@@ -33,7 +33,7 @@ async fn sr_12_a_thousand_strangers_cost_the_store_nothing() {
 async fn sr_13_no_cache_keeps_what_belongs_to_one_visitor() {
     let folder = AppFolder::new();
     let server = Server::probe(&folder, &[]).await;
-    // Set, then read, by kind of answer.
+    // Written, then read, for each kind of response.
     for (path, status) in [("/count", 200), ("/public", 200), ("/moved", 303), ("/login", 200), ("/flash", 200)] {
         let ada = server.visitor();
         let first = ada.get(path).await;
@@ -46,7 +46,7 @@ async fn sr_13_no_cache_keeps_what_belongs_to_one_visitor() {
     for path in ["/look", "/user", "/all", "/count", "/flash/shown"] {
         assert_eq!(told(&ada.get(path).await), private, "{path}");
     }
-    // A stranger's answer depends on the cookie that is not there.
+    // A guest's response depends on the cookie that is missing.
     assert_eq!(told(&server.visitor().get("/look").await), private);
     for path in ["/nothing", "/nowhere", "/ledger"] {
         let answer = ada.get(path).await;
@@ -61,7 +61,7 @@ async fn sr_13_no_cache_keeps_what_belongs_to_one_visitor() {
         assert_eq!((answer.cookies().len(), answer.header("cache-control")), (1, Some("no-store")), "{path}");
     }
 
-    // A cookie that is only sent again is a cookie all the same.
+    // A cookie that is only sent again counts as a cookie.
     let busy = Server::probe(&folder, &[("SESSION_TOUCH_INTERVAL", "0")]).await;
     let bea = busy.visitor();
     bea.get("/count").await;
@@ -90,7 +90,7 @@ async fn sr_71_methods_that_nobody_serves_are_refused_and_touch_no_session() {
         assert!(statuses.contains(&answer.status.as_u16()), "{method}: {}", answer.status);
         answer.assert_no_cookie().assert_dont_see("session=");
     }
-    assert_eq!(ada.get("/ledger").await.json(), before, "nobody asked the store");
+    assert_eq!(ada.get("/ledger").await.json(), before, "the store was not asked");
     let head = ada.ask(Method::HEAD, "/count").await;
     head.assert_status(200);
     assert!(head.body.is_empty());

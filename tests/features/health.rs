@@ -1,4 +1,4 @@
-//! Health checks: what a load balancer is told while a store is well, fails, and is stuck.
+//! Health checks: what a load balancer receives while a store is healthy, fails, and hangs.
 
 use salon_tests::{AppFolder, Server};
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn f_08_checks_of_a_store_that_is_stuck_do_not_pile_up() {
         assert_eq!(unready.json()["failing"][0]["driver"], "ledger");
     }
     server.visitor().get("/health/live").await.assert_status(200);
-    assert_eq!(reads().await, before + 1, "one question for all who ask");
+    assert_eq!(reads().await, before + 1, "one check for all callers");
     server.visitor().get("/ledger/up").await;
     server.visitor().get("/health/ready").await.assert_status(200);
 }
@@ -72,5 +72,5 @@ async fn every_driver_that_is_in_use_is_asked() {
     ada.get("/health/ready").await.assert_status(200);
     ada.get("/ledger/down").await;
     let unready = ada.get("/health/ready").await.json();
-    assert_eq!(unready["failing"], json!([{ "driver": "ledger" }]), "and not the one that is well");
+    assert_eq!(unready["failing"], json!([{ "driver": "ledger" }]), "and not the healthy one");
 }

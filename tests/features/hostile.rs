@@ -1,4 +1,5 @@
-//! Records that somebody else has filled, and sessions that somebody makes large: no harm to the server, none to others.
+//! Records with hostile content, and sessions that a visitor makes large: they harm neither the server nor other
+//! visitors.
 
 use std::{
     fmt::Write,
@@ -19,27 +20,27 @@ fn one(value: impl Into<Vec<u8>>) -> Entries {
 fn hostile() -> Vec<(&'static str, Entries)> {
     let mut many = String::from("{\"a\":0");
     for number in 0..100_000 {
-        write!(many, ",\"k{number}\":1").expect("it is written to memory");
+        write!(many, ",\"k{number}\":1").expect("writing to memory succeeds");
     }
     vec![
         ("a megabyte of brackets", one("[".repeat(1 << 20))),
-        ("lists that go deep", one("[".repeat(10_000) + &"]".repeat(10_000))),
-        ("lists that go as deep as a megabyte", one("[".repeat(1 << 19) + &"]".repeat(1 << 19))),
-        ("objects that go deep", one("{\"count\":".repeat(10_000) + "1" + &"}".repeat(10_000))),
+        ("deeply nested lists", one("[".repeat(10_000) + &"]".repeat(10_000))),
+        ("lists nested through a whole megabyte", one("[".repeat(1 << 19) + &"]".repeat(1 << 19))),
+        ("deeply nested objects", one("{\"count\":".repeat(10_000) + "1" + &"}".repeat(10_000))),
         ("a huge number", one("9".repeat(1 << 20))),
         ("a huge exponent", one("1e999999999")),
         ("a small exponent", one("-1e-999999999")),
         ("a long fraction", one(format!("0.{}", "3".repeat(1 << 20)))),
-        ("an object of many keys", one(many + "}")),
-        ("keys that repeat in an object", one("{\"a\":1,\"a\":2,\"a\":[3]}")),
+        ("an object with many keys", one(many + "}")),
+        ("duplicate keys in an object", one("{\"a\":1,\"a\":2,\"a\":[3]}")),
         ("no value", one("")),
-        ("text without an end", one("\"aaaa")),
-        ("bytes that are no text", one(b"\"\xff\xfe\xc3\x28\"".to_vec())),
-        ("half of a pair", one(r#""\ud800""#)),
-        ("keys that repeat", [one("1"), one("2"), one("\"3\"")].concat()),
-        ("a key that is no text", vec![(b"\xff\xfe".to_vec(), b"1".to_vec())]),
+        ("an unterminated text", one("\"aaaa")),
+        ("bytes that are not text", one(b"\"\xff\xfe\xc3\x28\"".to_vec())),
+        ("half of a surrogate pair", one(r#""\ud800""#)),
+        ("duplicate keys", [one("1"), one("2"), one("\"3\"")].concat()),
+        ("a key that is not text", vec![(b"\xff\xfe".to_vec(), b"1".to_vec())]),
         ("a key of a megabyte", vec![(vec![b'k'; 1 << 20], b"1".to_vec())]),
-        ("a key of nothing but dots", vec![(vec![b'.'; 1 << 20], b"1".to_vec())]),
+        ("a key of only dots", vec![(vec![b'.'; 1 << 20], b"1".to_vec())]),
         (
             "ten thousand keys",
             (0..10_000).map(|number: u32| (number.to_string().into_bytes(), b"1".to_vec())).collect(),
@@ -56,7 +57,7 @@ async fn record(folder: &AppFolder, visitor: &Visitor) -> PathBuf {
 
 #[tokio::test]
 async fn sr_46_hostile_records_crash_nothing_are_answered_soon_and_concern_nobody_else() {
-    /// A hundred times what it takes, so that a busy machine is not taken for a slow answer.
+    /// A hundred times what a request takes, so that a busy machine is not mistaken for a slow response.
     const SOON: Duration = Duration::from_secs(30);
     const PATHS: [&str; 9] = [
         "/all",
@@ -80,7 +81,7 @@ async fn sr_46_hostile_records_crash_nothing_are_answered_soon_and_concern_nobod
             forge(&file, entries.clone());
             let began = Instant::now();
             ada.get("/look").await.assert_status(200);
-            // What cannot be read as it is asked for is an error that says so.
+            // Reading a value as a type that it does not have is an error that says so.
             let answer = ada.get(path).await;
             assert!([200, 500].contains(&answer.status.as_u16()), "{what}, {path}: {}", answer.status);
             assert!(began.elapsed() < SOON, "{what}, {path}: {:?}", began.elapsed());
@@ -91,7 +92,7 @@ async fn sr_46_hostile_records_crash_nothing_are_answered_soon_and_concern_nobod
     }
     let ended = server.stop().await;
     assert!(!ended.assert_success().stderr.contains("panicked"));
-    assert!(ended.stderr.contains("session.corrupt"), "a key that is no text");
+    assert!(ended.stderr.contains("session.corrupt"), "a key that is not text");
 }
 
 #[tokio::test]
@@ -130,7 +131,7 @@ async fn sr_52_what_is_too_large_is_an_error_that_says_so_and_the_session_stays_
         }
         ada.get("/count").await.assert_status(200).assert_see("1");
 
-        // Nor does a stranger's first save make a session of it.
+        // Nor does a guest's first save create a session from it.
         server.visitor().get("/grow?keys=1025").await.assert_status(500).assert_no_cookie();
         if driver == "file" {
             assert_eq!(folder.session_files().len(), 1);
@@ -154,7 +155,7 @@ async fn sr_52_two_hundred_requests_of_one_session_keep_nobody_else_waiting() {
                 let (visitor, path) = (ada.clone(), format!("{path}?{}", gate.query()));
                 requests.spawn(async move { visitor.get(&path).await.assert_status(200).clone() });
             }
-            // All stand in their handlers, or one does and the others wait for it.
+            // All of them wait in their handlers, or one does and the others wait for it.
             let at_once = if path == "/alone" { 1 } else { MANY };
             let waiting = gate.arrivals(at_once).await;
             for count in 2..12 {

@@ -1,4 +1,4 @@
-//! What goes over the wire: methods, compression, files, versions of the protocol, limits.
+//! The HTTP layer: methods, compression, files, protocol versions, limits.
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! Ids: how they are made, and which ones are taken.
+//! Ids: how they are generated, and which ones are accepted.
 
 use std::collections::HashSet;
 
@@ -31,13 +31,13 @@ async fn sr_01_twenty_thousand_ids_are_distinct_and_show_no_pattern() {
     assert_eq!(ids.len(), CLIENTS * EACH, "all distinct");
     assert!(ids.iter().all(|id| id.len() == 32), "256 bits each");
 
-    // A fair coin is this far off once in some hundred million times.
-    #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
+    // The chance of a fair coin being this far off is one in some hundred million.
+    #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
     let total = ids.len() as f64;
     let limit = 6.0 * total.sqrt() / 2.0;
     for bit in 0..256 {
         let ones = ids.iter().filter(|id| id[bit / 8] >> (bit % 8) & 1 == 1).count();
-        #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
+        #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
         let off = (ones as f64 - total / 2.0).abs();
         assert!(off < limit, "bit {bit} is one in {ones} of {total}");
     }
@@ -47,14 +47,14 @@ async fn sr_01_twenty_thousand_ids_are_distinct_and_show_no_pattern() {
     }
 }
 
-/// The id that an answer's cookie brings.
+/// The id in a response's cookie.
 fn id_in(answer: &Answer) -> String {
     let cookie = answer.cookies().concat();
     let id = cookie.strip_prefix("session=").and_then(|rest| rest.split_once(';'));
     id.unwrap_or_else(|| panic!("no id in {cookie:?}")).0.to_owned()
 }
 
-/// What an answer tells a client, but for the time of day.
+/// What a response tells a client, except for the time of day.
 fn told(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
     let text = |(name, value): (&HeaderName, &HeaderValue)| {
@@ -79,7 +79,7 @@ async fn sr_02_ids_that_are_unknown_malformed_over_or_ended_are_all_the_same() {
         short.visitor().get("/nothing").await;
     }
     let kept = folder.session_files();
-    assert_eq!(kept.len(), 1, "the collector has not been there");
+    assert_eq!(kept.len(), 1, "the collector has not run");
 
     let mut answers = Vec::new();
     for id in ["A".repeat(43), "../../etc/passwd".into(), "%00".into(), "é".into(), ended_id, over_id] {
@@ -88,11 +88,11 @@ async fn sr_02_ids_that_are_unknown_malformed_over_or_ended_are_all_the_same() {
         for path in ["/all", "/user", "/look", "/flash/shown"] {
             answers.push((path, told(&eve.get(path).await)));
         }
-        assert_eq!(folder.session_files(), kept, "the store is not written");
+        assert_eq!(folder.session_files(), kept, "nothing is written to the store");
         let fresh = eve.get("/count").await;
         fresh.assert_status(200).assert_see("1");
         assert_ne!(id_in(&fresh), id, "not adopted");
-        // The record of the one that was made just now.
+        // The record of the session that was just created.
         for file in folder.session_files() {
             if !kept.contains(&file) {
                 std::fs::remove_file(file).expect("a file");

@@ -1,4 +1,4 @@
-//! Salon from the outside: processes, sockets, files, and a browser. A file a feature.
+//! Salon from the outside: processes, sockets, files, and a browser. One file per feature.
 
 mod bench;
 mod blocking;

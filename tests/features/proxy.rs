@@ -1,4 +1,4 @@
-//! The proxy that drivers are tried through does to them what tests rely on.
+//! The proxy that drivers are tested through works as the tests rely on.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,10 +9,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// Long enough that what is not held back would have come.
+/// Long enough that anything not held back would have arrived.
 const A_WHILE: Duration = Duration::from_millis(100);
 
-/// A server that answers each line with itself, and counts nothing.
+/// A server that echoes each line, and counts nothing.
 async fn echo() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -41,7 +41,7 @@ async fn hear(client: &mut TcpStream, length: usize) -> String {
     String::from_utf8(heard).expect("text")
 }
 
-/// All that comes until the connection ends, however it does.
+/// Everything that arrives until the connection ends, however it ends.
 async fn hear_out(client: &mut TcpStream) -> String {
     let mut heard = Vec::new();
     let _ = within("the connection's end", client.read_to_end(&mut heard)).await;

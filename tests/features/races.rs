@@ -1,9 +1,9 @@
-//! Requests of one session that race: in two servers, with logins, logouts, renewals, and for a message.
+//! Requests of one session that race: in two servers, with logins, logouts and renewals, and for a flash message.
 
 use salon_tests::{AppFolder, Connection, Gate, Server, Visitor};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// A request that stands at the gate when this is done.
+/// A request that is at the gate when this returns.
 async fn slow(visitor: &Visitor, path: &str, gate: &Gate) -> (JoinHandle<salon_tests::Answer>, salon_tests::Waiting) {
     let joint = if path.contains('?') { '&' } else { '?' };
     let (visitor, path) = (visitor.clone(), format!("{path}{joint}{}", gate.query()));
@@ -76,7 +76,7 @@ async fn f_23_parallel_renewals_make_one_successor() {
         assert!(new.iter().all(|id| *id == new[0] && *id != old.cookie("session")), "{driver}: {new:?}");
         tabs[0].get("/user").await.assert_see("ada");
         if driver == "file" {
-            assert_eq!(folder.session_files().len(), 2, "the successor, and the way to it");
+            assert_eq!(folder.session_files().len(), 2, "the successor, and the forward to it");
         }
     }
 }
@@ -99,7 +99,7 @@ async fn f_23_a_logout_wins_over_a_renewal() {
         for visitor in [&ada, &early, &thief] {
             visitor.get("/user").await.assert_see("null");
         }
-        assert!(folder.session_files().len() <= 1, "{driver}: the old id's way to nowhere, at most");
+        assert!(folder.session_files().len() <= 1, "{driver}: at most the old id's forward, which leads nowhere");
     }
 }
 
@@ -171,7 +171,7 @@ async fn sr_22_an_id_that_was_logged_out_is_dead_in_every_server_and_on_every_co
             connection.send(request("/user")).await.assert_see("null").assert_no_cookie();
         }
     }
-    // Nor does writing bring it back.
+    // Writing does not bring it back either.
     for connection in &mut open {
         connection.send(request("/count")).await.assert_see("1");
         connection.send(request("/all")).await.assert_see("{}");

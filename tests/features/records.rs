@@ -1,4 +1,5 @@
-//! The file driver's files: what they hold, who may read them, and what happens when somebody else has written there.
+//! The files of the file driver: what they hold, who may read them, and what happens when another program has written
+//! there.
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
@@ -47,7 +48,7 @@ async fn f_06_every_damage_to_a_record_is_noticed_and_harms_nobody_else() {
     ada.get("/count").await.assert_see("2");
     let ended = server.stop().await;
     let events = ended.assert_success().stderr.matches("a session record cannot be read").count();
-    assert_eq!(events, 1, "one event for a record, however often it is asked for");
+    assert_eq!(events, 1, "one event per record, however often it is loaded");
 }
 
 #[tokio::test]
@@ -66,7 +67,7 @@ async fn sr_07_the_folder_knows_no_id_and_what_it_knows_is_none() {
     assert_eq!(ids.len(), 4 * 3);
 
     let files = folder.session_files();
-    assert_eq!(files.len(), ids.len(), "each session, and what leads from its old ids to it");
+    assert_eq!(files.len(), ids.len(), "each session, and the forwards of its old ids");
     let mut stored = Vec::new();
     for file in &files {
         stored.extend(file.to_string_lossy().replace('/', "").into_bytes());
@@ -98,7 +99,7 @@ async fn sr_41_files_are_private_whatever_the_umask() {
     for umask in ["000", "027"] {
         let folder = AppFolder::new();
         fs::remove_dir_all(folder.sessions()).expect("a folder");
-        // The folders above belong to who runs the app.
+        // The parent folders belong to the user that runs the app.
         let prepare = format!("mkdir -p storage/framework; umask {umask}");
         let server = Server::prepared_probe(&folder, &["/bin/sh"], &prepare, &[]).await;
         let ada = server.visitor();
@@ -125,7 +126,7 @@ async fn sr_41_a_link_in_the_folder_s_place_stops_the_start_and_an_open_folder_i
     let elsewhere = folder.path().join("elsewhere");
     fs::rename(folder.sessions(), &elsewhere).expect("a folder");
     symlink(&elsewhere, folder.sessions()).expect("a link");
-    Server::refusal(&folder, &[]).await.assert_refused(&["storage/framework/sessions", "a link is not followed"]);
+    Server::refusal(&folder, &[]).await.assert_refused(&["storage/framework/sessions", "links are not followed"]);
 
     fs::remove_file(folder.sessions()).expect("a link");
     fs::create_dir(folder.sessions()).expect("a folder");

@@ -8,7 +8,7 @@ use salon_tests::{AppFolder, Binary, Process, Server};
 #[tokio::test]
 async fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = taken.local_addr().expect("it is bound").port().to_string();
+    let port = taken.local_addr().expect("the listener has an address").port().to_string();
     let refusal = Server::refusal(&AppFolder::new(), &[("APP_PORT", &port)]).await;
     refusal.assert_refused(&[&port, "in use", "APP_PORT"]);
 }
@@ -78,7 +78,7 @@ async fn a_key_that_is_none() {
 async fn a_storage_that_cannot_be_written() {
     let folder = AppFolder::new();
     fs::remove_dir_all(folder.path().join("storage")).expect("a folder");
-    // Not a matter of permissions, for the tests may run as root.
+    // Not a matter of permissions, because the tests may run as root.
     folder.write("storage", "in the way");
     Server::refusal(&folder, &[]).await.assert_refused(&["storage/framework/sessions"]);
 }
@@ -126,7 +126,7 @@ async fn sr_49_an_app_in_production_does_not_start_with_a_key_that_can_be_guesse
         let shown = key.strip_prefix("base64:").unwrap_or(key);
         assert!(shown.is_empty() || !refusal.stderr.contains(shown), "{what}: {refusal:?}");
     }
-    // Nor as a key of former times, nor from the file.
+    // Nor as a previous key, nor from the file.
     let good = key(b"\xf5 key of the tests, thirty-two b");
     for (what, weak) in &keys[1..] {
         let environment = [("APP_ENV", "production"), ("APP_KEY", good.as_str()), ("APP_PREVIOUS_KEYS", weak)];

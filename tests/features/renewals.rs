@@ -1,4 +1,4 @@
-//! A new id while requests with the old one are under way: at a login, by `regenerate`, in one server and in two.
+//! Renewals while requests with the old id are running: at a login, by `regenerate`, in one server and in two.
 
 use salon_tests::{Answer, AppFolder, FakeClock, Gate, Server, Visitor, Waiting};
 use tokio::task::{JoinHandle, JoinSet};
@@ -9,7 +9,7 @@ fn path(path: &str, gate: &Gate) -> String {
     format!("{path}{}{}", if path.contains('?') { '&' } else { '?' }, gate.query())
 }
 
-/// A request that stands at the gate when this is done.
+/// A request that is at the gate when this returns.
 async fn slow(visitor: &Visitor, to: &str, gate: &Gate) -> (JoinHandle<Answer>, Waiting) {
     let (visitor, to) = (visitor.clone(), path(to, gate));
     let request = tokio::spawn(async move { visitor.get(&to).await });
@@ -26,7 +26,8 @@ async fn sr_05_of_fifty_requests_with_the_old_id_none_is_logged_in_and_none_fail
         ada.get("/count").await.assert_see("1");
         let old = ada.copy();
 
-        // Half of them are under way when the login is; half come while it is being saved, or after.
+        // Half of them are running when the login happens. The other half arrives while it is being saved, or
+        // afterwards.
         let mut under_way = Vec::new();
         for number in 0..MANY / 2 {
             let to = ["/count", "/put?key=planted", "/regenerate", "/push?value=1"][number % 4];
@@ -75,7 +76,7 @@ async fn sr_06_an_old_id_that_is_used_after_its_grace_is_an_event_and_a_slow_req
 
         clock.set("+29s");
         old.copy().get("/user").await.assert_see("ada");
-        // It began before the id was renewed, and ends after the grace.
+        // It started before the id was renewed, and ends after the grace period.
         clock.set("+31s");
         at_gate.go_on().await;
         page.await.expect("an answer").assert_status(200).assert_no_cookie();
@@ -104,7 +105,7 @@ async fn f_23_renewals_in_two_servers_make_one_successor() {
         let to = if number % 3 == 2 { "/count" } else { "/regenerate" };
         renewals.push(slow(tab, to, &gate).await);
     }
-    // All at once, so that they meet in the folder.
+    // All at once, so that they collide in the folder.
     let mut answers = JoinSet::new();
     for (renewal, handler) in renewals {
         handler.go_on().await;
@@ -118,7 +119,7 @@ async fn f_23_renewals_in_two_servers_make_one_successor() {
     }
     let ids: Vec<Option<String>> = tabs.iter().map(|tab| tab.cookie("session")).collect();
     assert!(ids.iter().all(|id| *id == ids[0] && *id != old.cookie("session")), "{ids:?}");
-    assert_eq!(tabs[0].get("/all").await.json()["count"], 4, "what was written meanwhile is in the successor");
+    assert_eq!(tabs[0].get("/all").await.json()["count"], 4, "what was written in the meantime is in the successor");
 }
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn f_23_a_logout_in_one_server_wins_over_renewals_in_both() {
             let to = if number == round % 7 { "/logout" } else { "/regenerate" };
             requests.push(slow(tab, to, &gate).await);
         }
-        // Now the logout is among the first, now among the last: all go on at once.
+        // The logout is sometimes among the first, sometimes among the last: all continue at once.
         let mut answers = JoinSet::new();
         for (request, handler) in requests {
             handler.go_on().await;

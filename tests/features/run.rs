@@ -1,4 +1,4 @@
-//! From the start to the stop: `cargo run`, a few visits, Ctrl-C.
+//! From start to stop: `cargo run`, a few visits, Ctrl-C.
 
 use std::{fs, time::Duration};
 
@@ -114,11 +114,11 @@ async fn a_request_in_flight_is_answered_after(signal: Signal) {
 
     server.process().signal(signal);
     server.process().line("Finishing the requests in flight").await;
-    // No other request is taken any more, and this one is still waited for.
+    // No other request is accepted any more, and this one is still waited for.
     let listens = async { while TcpStream::connect(server.address()).await.is_ok() {} };
     within("the end of listening", listens).await;
     let stopped = timeout(Duration::from_millis(200), server.process().line("has stopped")).await;
-    assert!(stopped.is_err(), "it has not waited");
+    assert!(stopped.is_err(), "it did not wait");
     handler.go_on().await;
     visit.await.expect("an answer").assert_status(200).assert_see("put");
     assert_stopped(&server.end().await);

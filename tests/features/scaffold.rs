@@ -1,4 +1,4 @@
-//! `salon new`: an app of one's own that compiles, passes its tests, and runs.
+//! `salon new`: a new app that compiles, passes its tests, and runs.
 
 use std::{
     fs,
@@ -14,11 +14,11 @@ async fn salon_new(within: &TempDir, path: &str) -> Ended {
     Process::start(command.args(["new", path]).current_dir(within.path())).end().await
 }
 
-/// A command of cargo in the new app, on the crates that were built here already.
+/// A cargo command in the new app, which reuses the crates that were built here already.
 fn cargo_in(app: &Path, command: &str) -> Command {
     let mut cargo = cargo(command);
     cargo.arg("--offline").current_dir(app);
-    // As in this workspace, so that nothing but the app itself and the framework is built again.
+    // As in this workspace, so that only the app itself and the framework are built again.
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only").env("CARGO_TARGET_DIR", target());
     for (name, _) in std::env::vars_os() {
         if ["APP_", "SESSION_", "LOGGING_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
@@ -71,7 +71,7 @@ async fn a_new_app_compiles_passes_its_own_tests_and_runs() {
     tested.assert_success();
     assert!(tested.stdout.contains("visits_are_counted ... ok"), "{}", tested.stdout);
 
-    // What is not compiled in is known by name, and says how it is had.
+    // A driver that is not compiled in is known by name, and the error says how to enable it.
     let mut refused = cargo_in(&app, "run");
     refused.arg("--quiet").envs([("APP_PORT", "0"), ("SESSION_DRIVER", "memcached")]);
     let refused = Process::start(&mut refused).end().await;

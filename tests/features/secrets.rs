@@ -1,7 +1,8 @@
 //! No secret gets into the log, however much is logged.
 //!
-//! Whatever a server of any test prints is searched for every id, token and key that was issued: see `salon_tests::assert_no_secret`.
-//! Here is what the other tests do not come by, and that the search finds what there is.
+//! Everything that a server of any test prints is searched for every id, token and key that was issued: see
+//! `salon_tests::assert_no_secret`. This file covers what the other tests do not, and checks that the search finds
+//! secrets.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -23,7 +24,7 @@ async fn sr_67_no_id_no_token_and_no_key_is_ever_logged() {
         for path in ["/count", "/flash", "/panic", "/fail", "/page", "/regenerate", "/login", "/count", "/form/login"] {
             let before = ada.copy();
             ada.get(path).await;
-            // An old id, as the case may be.
+            // An old id, in some cases.
             before.get("/count").await;
         }
         let token = ada.get("/form").await.text();
@@ -47,7 +48,7 @@ async fn sr_67_no_id_no_token_and_no_key_is_ever_logged() {
             visitor.get("/count").await;
         }
 
-        // Ended while a request is under way; and the store fails under one.
+        // Ended while a request is running; and the store fails during one.
         let (tab, path) = (ada.copy(), format!("/put?key=late&{}", gate.query()));
         let slow = tokio::spawn(async move { tab.get(&path).await });
         let handler = gate.arrival().await;
@@ -61,7 +62,7 @@ async fn sr_67_no_id_no_token_and_no_key_is_ever_logged() {
         std::fs::remove_file(folder.sessions()).expect("a file");
         std::fs::rename(&aside, folder.sessions()).expect("a folder");
 
-        // And by HTTP/2.
+        // And over HTTP/2.
         let mut connection = Connection::http2(server.address()).await;
         let mut cookie = String::new();
         for method in [Method::GET, Method::GET, Method::POST] {
@@ -78,9 +79,9 @@ async fn sr_67_no_id_no_token_and_no_key_is_ever_logged() {
         for event in
             ["cannot be read", "gave up", "the session ended", "several different session ids", "was renewed a while"]
         {
-            assert!(ended.stderr.contains(event), "the scenario is to have {event:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains(event), "the scenario must produce {event:?}: {}", ended.stderr);
         }
-        assert!(ended.assert_success().stderr.contains("TRACE"), "that is all that is logged");
+        assert!(ended.assert_success().stderr.contains("TRACE"), "everything is logged");
     }
 }
 
@@ -107,7 +108,7 @@ async fn sr_67_the_template_app_logs_no_secret_either() {
     ada.get("/").await.assert_status(500);
     let ended = server.stop().await;
     for event in ["finished processing request", "vists", "status=419"] {
-        assert!(ended.stderr.contains(event), "the scenario is to have {event:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(event), "the scenario must produce {event:?}: {}", ended.stderr);
     }
     ended.assert_success();
 }

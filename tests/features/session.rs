@@ -1,4 +1,4 @@
-//! Sessions over HTTP: which id is whose, what a failure leaves, what the head says.
+//! Sessions over HTTP: which id belongs to whom, what a failure leaves, which headers are sent.
 
 use std::fs;
 
@@ -53,7 +53,7 @@ async fn the_id_changes_at_login_and_the_old_one_is_worth_nothing() {
     let fixed = ada.copy();
     ada.get("/login").await.assert_status(200);
     ada.get("/user").await.assert_see("ada");
-    assert_eq!(ada.get("/all").await.json()["count"], 1, "what was kept before stays");
+    assert_eq!(ada.get("/all").await.json()["count"], 1, "what was stored before is kept");
     fixed.get("/user").await.assert_see("null");
     fixed.get("/all").await.assert_see("{}");
 }
@@ -69,7 +69,7 @@ async fn a_cookie_is_sent_when_the_browser_must_learn_something_and_not_again() 
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
-    assert!(!cookie.contains("Secure"), "this is http: {cookie}");
+    assert!(!cookie.contains("Secure"), "this is plain HTTP: {cookie}");
     assert_eq!(first.header("cache-control"), Some("no-store"));
     let second = ada.get("/count").await;
     second.assert_no_cookie();

@@ -1,4 +1,4 @@
-//! A disk that is full, and a process that may open no more files: refusals while it lasts, and nothing lost.
+//! A full disk, and a process that may open no more files: errors while it lasts, and nothing lost.
 
 use std::{
     fs, io,
@@ -7,7 +7,8 @@ use std::{
 
 use salon_tests::{AppFolder, Connection, Request, Server, Visitor};
 
-/// The sessions' folder on a small disk that only the server's own process sees; the path to it from here.
+/// Mounts a small disk as the sessions' folder, which only the server's own process sees. Returns the path to it from
+/// here.
 async fn on_a_small_disk(folder: &AppFolder, options: &str) -> (Server, PathBuf) {
     let script = format!("mount -t tmpfs -o mode=700,{options} none storage/framework/sessions || exit");
     let shell = ["/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh"];
@@ -17,7 +18,7 @@ async fn on_a_small_disk(folder: &AppFolder, options: &str) -> (Server, PathBuf)
     (server, path)
 }
 
-/// Every file below a folder, with what it holds.
+/// Every file below a folder, with its content.
 fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -46,7 +47,7 @@ async fn a_full_disk_loses_nothing(options: &str, fill: impl Fn(&Path) -> io::Re
     let mut fillers = 0;
     while fill(&filler(fillers)).is_ok() {
         fillers += 1;
-        assert!(fillers < 1_000, "it is never full");
+        assert!(fillers < 1_000, "the disk never fills up");
     }
 
     for visitor in [ada.clone(), server.visitor()] {
@@ -59,7 +60,7 @@ async fn a_full_disk_loses_nothing(options: &str, fill: impl Fn(&Path) -> io::Re
     server.visitor().get("/all").await.assert_status(200).assert_see("{}");
     let mut during = snapshot(&disk);
     during.retain(|(path, _)| !path.to_string_lossy().contains("filler-"));
-    assert_eq!(during, before, "the records are as they were, and nothing lies beside them");
+    assert_eq!(during, before, "the records are unchanged, and nothing else is there");
     bea.get("/logout").await.assert_status(200);
     thief.get("/user").await.assert_see("null");
 
@@ -93,7 +94,7 @@ async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
 
     let mut idle = Vec::new();
     for _ in 0..64 {
-        idle.push(tokio::net::TcpStream::connect(server.address()).await.expect("the system takes it in"));
+        idle.push(tokio::net::TcpStream::connect(server.address()).await.expect("the system accepts the connection"));
     }
     server.process().complaint("cannot accept a connection").await;
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! A switch from files to Redis: nobody is logged out, and whoever logs out stays so.
+//! A switch from files to Redis: nobody is logged out, and a logout stays in effect.
 
 use std::process::Command;
 
@@ -32,7 +32,7 @@ async fn a_switch_to_redis_logs_nobody_out_at_any_step() {
     before.stop().await.assert_success();
     assert_eq!(folder.session_files().len(), 4);
 
-    // Read through, and moved when they are first used: by twenty requests at once, in two processes.
+    // Read from the fallback, and moved when they are first used: by twenty concurrent requests, in two processes.
     let switched = [("SESSION_DRIVER", "redis"), ("SESSION_FALLBACK", "file"), (URL, url.as_str())];
     let (first, second) = (Server::probe(&folder, &switched).await, Server::probe(&folder, &switched).await);
     let mut tabs = JoinSet::new();
@@ -45,12 +45,12 @@ async fn a_switch_to_redis_logs_nobody_out_at_any_step() {
     assert_eq!(ada.get("/all").await.json()["count"], 1 + TABS);
     ada.get("/user").await.assert_see("ada");
 
-    // A logout in one process, as the first thing after the switch; the other process knows of it.
+    // A logout in one process, as the first request after the switch. The other process sees it.
     let copy = grace.at(&second);
     grace.at(&first).get("/logout").await.assert_status(200);
     copy.get("/user").await.assert_see("null");
 
-    // Who did not come by is copied; what is there stays as it is.
+    // Sessions that were not used are copied. Existing ones stay as they are.
     let copied = run(&folder, &["session:migrate", "--from", "file", "--to", "redis"], &switched).await;
     copied.assert_success();
     assert!(copied.stdout.contains("2 sessions were copied from `file` to `redis`"), "{copied:?}");
@@ -73,7 +73,7 @@ async fn a_switch_to_redis_logs_nobody_out_at_any_step() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn a_target_that_is_down_is_told_and_the_command_can_be_run_again() {
+async fn a_target_that_is_down_is_reported_and_the_command_can_be_run_again() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let url = redis.url();
     let server = Server::probe(&folder, &[]).await;
@@ -104,7 +104,7 @@ async fn f_08_a_fallback_that_is_down_keeps_those_waiting_who_have_not_moved_and
         server.visitor().get("/ledger/down").await;
         ada.get("/count").await.assert_see("2");
         server.visitor().get("/count").await.assert_see("1");
-        // Somebody whose session, if there is one, must be in the ledger.
+        // A visitor whose session, if there is one, must be in the ledger.
         let grace = server.visitor();
         grace.set_cookie("session", &"A".repeat(43));
         let (reads, writes) = (grace.get("/user").await, grace.get("/count").await);

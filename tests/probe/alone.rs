@@ -1,4 +1,4 @@
-//! Routes that have their session for themselves, and one that only reads it.
+//! Routes that block for the session, and one that only reads it.
 
 use salon::{
     Result,
@@ -24,7 +24,8 @@ async fn alone(session: Session, Query(gate): Query<Gate>) -> Result<String> {
     Ok(count.to_string())
 }
 
-/// Counts as one must not where requests run beside each other: what is written is made of what was read a while ago.
+/// Counts in a way that is wrong where requests run concurrently: the new value is made from one that was read a while
+/// ago.
 async fn careless(session: Session) -> Result<String> {
     let count: u64 = session.get_or("careless", 0)?;
     for _ in 0..10 {
@@ -34,7 +35,7 @@ async fn careless(session: Session) -> Result<String> {
     Ok((count + 1).to_string())
 }
 
-/// Lets go of the session before its long work.
+/// Closes the session before its long work.
 async fn closed(session: Session, Query(gate): Query<Gate>) -> Result<String> {
     let count = session.increment("count")?;
     session.close().await?;

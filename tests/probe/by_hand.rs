@@ -8,7 +8,7 @@ use salon::{
 };
 use serde_json::{Value, json};
 
-/// Attaches the session whose id stands in a header; the answer's header says which it is.
+/// Attaches the session whose id is in a header. The response's header carries its id.
 pub(crate) async fn attach(mut request: Request, next: Next) -> Result<Response> {
     let driver = facades::Session::driver(Some("memory")).await?;
     let session = facades::Session::build_session(driver, request.header("x-session"))?;

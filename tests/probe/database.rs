@@ -1,4 +1,4 @@
-//! Handlers that use the connections which the sessions use.
+//! Handlers that use the same connections as the sessions.
 
 use salon::{
     Result,
@@ -27,7 +27,7 @@ async fn connection() -> Result<PoolConnection<sqlx::Sqlite>> {
     Ok(facades::Database::pool(None).await?.sqlite()?.acquire().await?)
 }
 
-/// Has connections of the pool while it waits, and counts.
+/// Holds connections of the pool while it waits, and counts.
 async fn hold(session: Session, Query(gate): Query<Gate>, Query(connections): Query<Connections>) -> Result<String> {
     let mut held = Vec::new();
     for _ in 0..connections.connections.unwrap_or(1) {
@@ -37,7 +37,7 @@ async fn hold(session: Session, Query(gate): Query<Gate>, Query(connections): Qu
     Ok(session.increment("count")?.to_string())
 }
 
-/// Saves the session while it has a connection of the pool.
+/// Saves the session while it holds a connection of the pool.
 async fn hold_and_save(session: Session) -> Result<String> {
     session.increment("count")?;
     let _held = connection().await?;
@@ -47,7 +47,7 @@ async fn hold_and_save(session: Session) -> Result<String> {
     }
 }
 
-/// Has SQLite write its log back into the database.
+/// Makes SQLite write its log back into the database.
 async fn checkpoint() -> Result<&'static str> {
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection().await?).await?;
     Ok("written back")

@@ -1,4 +1,4 @@
-//! Pages, the way back to them, and a form that needs its session's token.
+//! Pages, redirects back to them, and a form that needs its session's token.
 
 use cookie::Cookie;
 use salon::{
@@ -9,7 +9,7 @@ use salon::{
 };
 use serde::Deserialize;
 
-/// Under `StartSession` alone.
+/// With `StartSession` only.
 pub(crate) fn pages(route: &mut Router) {
     route.get("/page", page);
     route.get("/back", || async { redirect().back().fallback("/fallback") });
@@ -18,7 +18,7 @@ pub(crate) fn pages(route: &mut Router) {
     route.get("/moved", moved);
 }
 
-/// Under `VerifyCsrfToken` too.
+/// With `VerifyCsrfToken` too.
 pub(crate) fn forms(route: &mut Router) {
     route.get("/form", |session: Session| async move { Ok::<_, salon::http::Error>(session.token()?) });
     route.post("/form", || async { "accepted" });
@@ -30,7 +30,7 @@ async fn page(session: Session) -> Result<Html<&'static str>> {
     Ok(Html("<h1>A page</h1>"))
 }
 
-/// A public answer, as far as its handler knows.
+/// A public response, as far as its handler knows.
 async fn public(session: Session) -> Result<Response> {
     session.increment("public")?;
     let mut response = "a page for all".into_response();

@@ -1,4 +1,4 @@
-//! Where a handler waits until the test lets it go on.
+//! Where a handler waits until the test lets it continue.
 
 use salon::{
     Result,
@@ -15,7 +15,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Says that a handler is here, and waits for the word to go on.
+    /// Reports that a handler is here, and waits until it may continue.
     pub(crate) async fn wait(&self) -> Result<()> {
         if let Some(address) = &self.gate {
             let mut gate = TcpStream::connect(address).await?;

@@ -1,4 +1,4 @@
-//! The probe's middleware: the session, and little else, for little else is tried here.
+//! The probe's middleware: the session, and little else, because little else is tested here.
 
 use salon::{
     http::MiddlewareList,

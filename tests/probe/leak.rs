@@ -1,4 +1,4 @@
-//! What no app should do: it prints what a request carries. The tests show with it that they would notice.
+//! What no app should do: print what a request carries. The tests use it to prove that they would notice.
 
 use base64::{
     Engine,
@@ -42,7 +42,7 @@ async fn cookie(Query(Leak { form }): Query<Leak>, request: Request) -> &'static
     "printed"
 }
 
-/// Prints the token that the page carries under a pad.
+/// Prints the token that the page carries behind a mask.
 async fn token(session: Session) -> Result<String> {
     let token = session.token()?;
     eprintln!("its token is {token}");

@@ -1,4 +1,4 @@
-//! A driver of the app's own: the six methods, over a map, with a note of each call. It fails, or is stuck, on demand.
+//! A driver of the app's own: the six methods, over a map, with a record of each call. It fails, or hangs, on demand.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,7 +13,7 @@ use salon::{
 };
 use tokio::sync::watch;
 
-/// What was asked of the driver, and how often; how it is.
+/// How often each method of the driver was called, and its state.
 #[derive(Clone)]
 pub(crate) struct Ledger {
     calls: Arc<Mutex<BTreeMap<&'static str, u64>>>,
@@ -25,7 +25,7 @@ enum State {
     Up,
     /// Every call fails.
     Down,
-    /// No call is answered until it is in another state.
+    /// No call returns until it is in another state.
     Stuck,
 }
 

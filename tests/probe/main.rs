@@ -1,6 +1,6 @@
-//! An app with routes that the template has no use for: slow ones, failing ones, and a driver of its own.
+//! An app with routes that the template does not need: slow ones, failing ones, and a driver of its own.
 //!
-//! The tests in `features/` run it as a process, on the template's configuration.
+//! The tests in `features/` run it as a process, with the template's configuration.
 
 mod alone;
 mod by_hand;

@@ -1,4 +1,4 @@
-//! What handlers do with sessions, fast and slow, well and badly.
+//! What handlers do with sessions, fast and slow, right and wrong.
 
 use salon::{
     Result,
@@ -66,7 +66,7 @@ async fn forget(session: Session, Query(put): Query<Put>) -> Result<&'static str
     Ok("forgotten")
 }
 
-/// A write under one key for all, made of what is there.
+/// A write under one key for all requests, based on the current value.
 async fn update(session: Session, Query(pair): Query<Pair>, Query(gate): Query<Gate>) -> Result<&'static str> {
     session.update("all", move |all: &mut Vec<u64>| all.push(pair.value))?;
     gate.wait().await?;
@@ -133,7 +133,7 @@ struct Grow {
     levels: Option<usize>,
 }
 
-/// Makes the session large: in bytes, in keys, in levels of one value.
+/// Makes the session large: in bytes, in keys, in nesting of one value.
 async fn grow(session: Session, Query(grow): Query<Grow>) -> Result<&'static str> {
     if let Some(bytes) = grow.bytes {
         session.put("large", "x".repeat(bytes))?;
@@ -145,7 +145,7 @@ async fn grow(session: Session, Query(grow): Query<Grow>) -> Result<&'static str
     Ok("grown")
 }
 
-/// Writes by each way, and answers what the first sees of the others.
+/// Writes in each of the four ways, and returns what the first sees of the others.
 async fn four_ways(session: Session, request: Request) -> Result<Json<Map<String, Value>>> {
     session.put("extractor", 1)?;
     request.session()?.put("request", 2)?;

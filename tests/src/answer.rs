@@ -1,24 +1,24 @@
-//! What came back.
+//! The response to a request.
 
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode, Version};
 use serde_json::Value;
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The protocol it came by.
+    /// The protocol version of the response.
     pub version: Version,
-    /// The head.
+    /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
 
 impl Answer {
-    /// A header, if it is there.
+    /// A header, if it is present.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -50,14 +50,14 @@ impl Answer {
         self
     }
 
-    /// Asserts that the body holds a text.
+    /// Asserts that the body contains a text.
     #[track_caller]
     pub fn assert_see(&self, text: &str) -> &Self {
         assert!(self.text().contains(text), "{text:?} is missing in:\n{}", self.text());
         self
     }
 
-    /// Asserts that the body does not hold a text.
+    /// Asserts that the body does not contain a text.
     #[track_caller]
     pub fn assert_dont_see(&self, text: &str) -> &Self {
         assert!(!self.text().contains(text), "{text:?} is in:\n{}", self.text());

@@ -1,4 +1,4 @@
-//! A folder with an app's files, apart from the repository's own.
+//! A folder with an app's files, separate from the repository's own.
 
 use std::{
     fs,
@@ -13,19 +13,19 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The permissions of a file or folder: `0o600`.
+/// The permissions of a file or folder, as in `0o600`.
 #[must_use]
 pub fn mode(path: &Path) -> u32 {
     let metadata = fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     metadata.permissions().mode() & 0o7777
 }
 
-/// A temporary copy of the template app's files; gone when it is dropped.
+/// A temporary copy of the template app's files, which is removed when it is dropped.
 #[derive(Debug)]
 pub struct AppFolder(TempDir);
 
 impl AppFolder {
-    /// The files as a clone has them, without a `.env`.
+    /// The files as in a fresh clone, without a `.env`.
     #[must_use]
     pub fn new() -> Self {
         let folder = Self(TempDir::with_prefix("salon-app-").expect("a temporary folder"));
@@ -37,7 +37,7 @@ impl AppFolder {
         folder
     }
 
-    /// Where it is.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.path()
@@ -54,10 +54,10 @@ impl AppFolder {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Changes one of its files.
+    /// Replaces a text in one of its files.
     pub fn replace(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
-        assert!(text.contains(from), "{path} has no {from:?}");
+        assert!(text.contains(from), "{path} does not contain {from:?}");
         self.write(path, &text.replace(from, to));
     }
 

@@ -9,18 +9,18 @@ use crate::app_folder::repository;
 /// A program of this repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binary {
-    /// The template app: what `cargo run` serves.
+    /// The template app, as `cargo run` serves it.
     App,
     /// The command `salon`.
     Salon,
     /// The server of the benchmarks.
     Bench,
-    /// The app for what the template has no use for: `probe/` beside this crate.
+    /// The app for everything that the template does not need: `probe/` next to this crate.
     Probe,
 }
 
 impl Binary {
-    /// Where it is. The first call builds all of them.
+    /// The path of the binary. The first call builds all of them.
     #[must_use]
     pub fn path(self) -> PathBuf {
         static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
@@ -34,7 +34,8 @@ impl Binary {
     }
 }
 
-/// Builds the whole workspace's binaries: with fewer packages the shared crates would have other features, and be built again.
+/// Builds the binaries of the whole workspace: with fewer packages, the shared crates would get other features and be
+/// built again.
 fn build() -> HashMap<String, PathBuf> {
     let mut command = cargo("build");
     command
@@ -53,8 +54,8 @@ fn build() -> HashMap<String, PathBuf> {
     String::from_utf8_lossy(&output.stdout).lines().filter_map(built).collect()
 }
 
-/// A command of cargo, without what the cargo that runs these tests has put into the environment: build scripts would take it for a
-/// change and run again.
+/// A cargo command without the environment that the cargo running these tests has set: build scripts would take it for
+/// a change and run again.
 #[must_use]
 pub fn cargo(command: &str) -> Command {
     const OF_THE_TEST: [&str; 6] =

@@ -21,11 +21,11 @@ const ARGUMENTS: [&str; 10] = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    // No other host can be reached, so that a page which needs one shows it.
+    // No other host can be reached, so that a page which needs one fails visibly.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// Whether the visitor likes it light or dark.
+/// The color scheme that the visitor prefers.
 #[derive(Clone, Copy, Debug)]
 pub enum Scheme {
     /// Dark on light.
@@ -34,17 +34,17 @@ pub enum Scheme {
     Dark,
 }
 
-/// A browser with a profile of its own. It ends when it is dropped.
+/// A browser with a profile of its own. It is closed when this is dropped.
 #[derive(Debug)]
 pub struct Chromium {
-    // In this order: the browser ends before its driver, and its profile goes last.
+    // In this order: the browser ends before its driver, and its profile is removed last.
     session: Session,
     _driver: Process,
     _profile: TempDir,
 }
 
 impl Chromium {
-    /// Starts one.
+    /// Starts a browser.
     pub async fn start() -> Self {
         let driver = Process::start(Command::new("chromedriver").arg("--port=0"));
         let line = driver.line("started successfully on port").await;
@@ -69,12 +69,12 @@ impl Chromium {
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    /// Writes a picture of the whole page into the folder that `SALON_SCREENSHOTS` names, if it does.
+    /// Writes a picture of the whole page into the folder that `SALON_SCREENSHOTS` names, if it is set.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("SALON_SCREENSHOTS").map(PathBuf::from) else { return };
         let picture = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
         let picture = picture["data"].as_str().and_then(|data| BASE64_STANDARD.decode(data).ok()).expect("a picture");
-        fs::create_dir_all(&folder).expect("SALON_SCREENSHOTS can be made");
+        fs::create_dir_all(&folder).expect("SALON_SCREENSHOTS can be created");
         fs::write(folder.join(format!("{name}.png")), picture).expect("SALON_SCREENSHOTS can be written");
     }
 }

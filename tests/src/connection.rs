@@ -37,7 +37,7 @@ impl Connection {
         Self { address, sender: Sender::Http1(sender) }
     }
 
-    /// Connects with HTTP/2, known to be spoken.
+    /// Connects with HTTP/2, with prior knowledge.
     pub async fn http2(address: SocketAddr) -> Self {
         let handshake = http2::handshake(TokioExecutor::new(), stream(address).await);
         let (sender, connection) = handshake.await.expect("a handshake");
@@ -53,20 +53,20 @@ impl Connection {
         Some(Self { address, sender: Sender::Http1(sender) })
     }
 
-    /// Sends a request for a path, and waits for the whole answer.
+    /// Sends a request for a path, and waits for the complete response.
     pub async fn send(&mut self, request: Request<Bytes>) -> Answer {
         self.try_send(request).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Sends a request to a server that may be killed before it has answered.
+    /// Sends a request to a server that may be killed before it has responded.
     ///
     /// # Errors
-    /// There was no whole answer.
+    /// Returns an error if there was no complete response.
     pub async fn try_send(&mut self, mut request: Request<Bytes>) -> Result<Answer, String> {
         let what = format!("{} {}", request.method(), request.uri());
         let response = match &mut self.sender {
             Sender::Http1(sender) => {
-                let host = self.address.to_string().parse().expect("an address is a header");
+                let host = self.address.to_string().parse().expect("an address is a valid header");
                 request.headers_mut().entry("host").or_insert(host);
                 within(&what, sender.send_request(request.map(Full::new))).await
             }

@@ -5,23 +5,23 @@ use std::process::ExitStatus;
 /// What is left of a process that has ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
-    /// All that it printed.
+    /// Everything that it wrote to standard output.
     pub stdout: String,
-    /// All that it complained about.
+    /// Everything that it wrote to standard error.
     pub stderr: String,
 }
 
 impl Ended {
-    /// Asserts that it did what it should.
+    /// Asserts that it succeeded.
     #[track_caller]
     pub fn assert_success(&self) -> &Self {
         assert!(self.status.success(), "it failed with {}:\n{}\n{}", self.status, self.stdout, self.stderr);
         self
     }
 
-    /// Asserts that it refused with exit code 1 and one line on standard error that holds all of these.
+    /// Asserts that it failed with exit code 1 and a single line on standard error that contains all of these.
     #[track_caller]
     pub fn assert_refused(&self, with: &[&str]) -> &Self {
         assert_eq!(self.status.code(), Some(1), "{self:?}");

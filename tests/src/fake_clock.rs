@@ -4,11 +4,11 @@ use std::fs;
 
 use tempfile::TempDir;
 
-/// The library, if there is one here; tests that need it are ignored where there is none.
+/// The library, if it is installed. Tests that need it are ignored otherwise.
 const LIBRARY: Option<&str> = option_env!("SALON_LIBFAKETIME");
 
-/// The time of day of the servers that are started with its [environment](Self::environment). How fast time passes for them,
-/// and the times of files, are left alone.
+/// The time of day of the servers that are started with its [environment](Self::environment). How fast time passes for
+/// them, and the timestamps of files, are not affected.
 #[derive(Debug)]
 pub struct FakeClock {
     folder: TempDir,
@@ -16,7 +16,7 @@ pub struct FakeClock {
 }
 
 impl FakeClock {
-    /// A clock that is right, or wrong by this: `"+1h"`, `"-10y"`, `"+90s"`.
+    /// A clock that is right, or wrong by an offset: `"+1h"`, `"-10y"`, `"+90s"`.
     #[must_use]
     pub fn new(offset: &str) -> Self {
         let folder = TempDir::with_prefix("salon-clock-").expect("a temporary folder");
@@ -26,14 +26,14 @@ impl FakeClock {
         clock
     }
 
-    /// Sets it, also for servers that run.
+    /// Sets it, also for running servers.
     pub fn set(&self, offset: &str) {
         let next = self.folder.path().join("next");
-        // At once, so that nobody reads the half of it.
+        // In a single step, so that nobody reads half of it.
         fs::write(&next, format!("{offset}\n")).and_then(|()| fs::rename(&next, &self.file)).expect("a file");
     }
 
-    /// What a server needs in its environment, beside other variables.
+    /// What a server needs in its environment, in addition to other variables.
     #[must_use]
     pub fn environment<'a>(&'a self, others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let library = LIBRARY.expect("libfaketime; without it this test is ignored");

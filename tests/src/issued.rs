@@ -1,6 +1,7 @@
-//! Every secret that was issued to anybody while the tests run: none of them may be in what a server prints.
+//! Every secret that was issued while the tests run: none of them may appear in the output of a server.
 //!
-//! What looks like an id or a token is noted wherever an answer brings it, keys and passwords where they are handed over.
+//! Everything that looks like an id or a token is recorded wherever a response carries it, keys and passwords where
+//! they are handed over.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,11 +17,11 @@ use hyper::header;
 
 use crate::{Answer, forms_of, unmasked};
 
-/// How many bytes of a form are compared at each place of a text before the whole form is.
+/// How many bytes of a form are compared at each position of a text before the complete form is.
 const START: usize = 16;
-/// Places in the table that tells most places of a text from those where a form may start.
+/// The size of the table that rules out most positions of a text as the start of a form.
 const PLACES: usize = 1 << 22;
-/// Characters of an id or a token, and of a token that a page hides.
+/// The lengths of an id or a token, and of a masked token in a page.
 const LENGTHS: [usize; 2] = [43, 86];
 
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
@@ -30,7 +31,7 @@ struct Known {
     may_start: Vec<bool>,
     /// Every form of every secret, and the secret, by the form's first bytes.
     forms: HashMap<u128, Vec<(Vec<u8>, String)>>,
-    /// What is too short for that: passwords.
+    /// Secrets that are too short for that: passwords.
     words: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl Known {
         }
     }
 
-    /// The first place of a text with a secret, and the secret.
+    /// The first position in a text with a secret, and the secret.
     fn find(&self, text: &[u8]) -> Option<(usize, &str)> {
         let mut window = 0_u128;
         for (index, byte) in text.iter().enumerate() {
@@ -72,8 +73,8 @@ impl Known {
     }
 }
 
-/// Where a form's first bytes are in the table.
-#[expect(clippy::cast_possible_truncation, reason = "the highest bits are what is wanted")]
+/// The index in the table for a form's first bytes.
+#[expect(clippy::cast_possible_truncation, reason = "the highest bits are used")]
 const fn place(start: u128) -> usize {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let mixed = (start as u64).wrapping_add(((start >> 64) as u64).rotate_left(32)).wrapping_mul(MULTIPLIER);
@@ -90,7 +91,7 @@ fn note(secrets: &[String]) {
     }
 }
 
-/// Notes every id and token in an answer's head and body.
+/// Records every id and token in a response's headers and body.
 pub(crate) fn note_answer(answer: &Answer) {
     let mut found = Vec::new();
     for value in answer.headers.values() {
@@ -103,7 +104,7 @@ pub(crate) fn note_answer(answer: &Answer) {
     note(&found);
 }
 
-/// Everything that looks like an id or a token, and the token behind the pad of a page.
+/// Everything that looks like an id or a token, and the token behind the mask of a page.
 fn tokens(bytes: &[u8], found: &mut Vec<String>) {
     let is_other = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-' && *byte != b'_';
     for run in bytes.split(is_other).filter(|run| LENGTHS.contains(&run.len())) {
@@ -117,7 +118,7 @@ fn tokens(bytes: &[u8], found: &mut Vec<String>) {
     }
 }
 
-/// The beginning of each cookie that is longer than an id: whoever prints the whole of it prints this.
+/// The beginning of each cookie that is longer than an id. Whatever prints the whole cookie prints this.
 fn sealed(cookie: &[u8], found: &mut Vec<String>) {
     const BEGINNING: usize = 64;
     let value = cookie.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -128,17 +129,17 @@ fn sealed(cookie: &[u8], found: &mut Vec<String>) {
     }
 }
 
-/// Notes the keys in a server's environment, or in a file of that form.
+/// Records the keys in a server's environment, or in a file of that form.
 pub(crate) fn note_keys<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) {
     let keys = variables.into_iter().filter(|(name, _)| ["APP_KEY", "APP_PREVIOUS_KEYS"].contains(name));
     let encoded = keys.flat_map(|(_, value)| value.split(',')).filter_map(|key| key.trim().strip_prefix("base64:"));
     let decoded = encoded.filter_map(|key| BASE64_STANDARD.decode(key).ok());
-    // One that is refused because it can be guessed is no secret, and may well stand somewhere.
+    // A key that is refused because it can be guessed is not a secret, and may well appear somewhere.
     let decoded = decoded.filter(|key| key.len() == 32 && key.iter().collect::<HashSet<_>>().len() > 8);
     note(&decoded.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key)).collect::<Vec<_>>());
 }
 
-/// Notes the passwords of a form that is sent.
+/// Records the passwords of a form that is sent.
 pub(crate) fn note_passwords(form: &str) {
     let fields: Vec<(String, String)> = serde_html_form::from_str(form).unwrap_or_default();
     for (name, value) in fields {
@@ -149,10 +150,10 @@ pub(crate) fn note_passwords(form: &str) {
     }
 }
 
-/// Asserts that a text holds nothing that was issued to anybody, in no form.
+/// Asserts that a text contains no secret that was issued, in any form.
 ///
 /// # Panics
-/// It does; the panic shows the line.
+/// Panics if it does, and shows the line.
 pub fn assert_no_secret(text: &str) {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if let Some((at, secret)) = known.find(text.as_bytes()) {

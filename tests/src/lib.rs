@@ -1,6 +1,6 @@
-//! What the end-to-end tests stand on: built binaries, processes, a visitor with a cookie jar, and a real browser.
+//! The base of the end-to-end tests: built binaries, processes, a visitor with a cookie jar, and a real browser.
 //!
-//! What goes wrong in here fails the test at hand, so everything panics with a sentence instead of returning errors.
+//! An error in here fails the current test, so everything panics with a sentence instead of returning errors.
 
 mod answer;
 mod app_folder;

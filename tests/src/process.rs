@@ -14,18 +14,18 @@ use tokio::sync::watch;
 
 use crate::{Ended, assert_no_secret};
 
-/// How long anything may take before the test has failed. Far more than it needs on a busy machine.
+/// How long anything may take before the test fails. Far more than it needs on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Waits for something, but not for ever.
+/// Waits for a future, but not forever.
 pub async fn within<F: Future>(what: &str, future: F) -> F::Output {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(output) => output,
-        Err(_) => panic!("{what}: nothing came within {PATIENCE:?}"),
+        Err(_) => panic!("{what}: not within {PATIENCE:?}"),
     }
 }
 
-/// A running process. It is killed when this is dropped. What it has printed at its end is searched for secrets.
+/// A running process. It is killed when this is dropped. Its complete output is searched for secrets.
 #[derive(Debug)]
 pub struct Process {
     child: Arc<Mutex<Child>>,
@@ -33,7 +33,7 @@ pub struct Process {
     stdout: watch::Receiver<Output>,
     stderr: watch::Receiver<Output>,
     readers: Vec<JoinHandle<()>>,
-    /// Not so with one that leaves others behind, which hold its output open.
+    /// Not done for a process that leaves others behind, which keep its output open.
     pub(crate) is_searched_when_dropped: bool,
 }
 
@@ -48,25 +48,25 @@ impl Process {
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = spawned.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        let (stdout, reader) = follow(child.stdout.take().expect("it is piped"));
-        let (stderr, other) = follow(child.stderr.take().expect("it is piped"));
+        let mut child = spawned.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+        let (stdout, reader) = follow(child.stdout.take().expect("the output is piped"));
+        let (stderr, other) = follow(child.stderr.take().expect("the output is piped"));
         let (pid, readers) = (Pid::from_child(&child), vec![reader, other]);
         let child = Arc::new(Mutex::new(child));
         Self { child, pid, stdout, stderr, readers, is_searched_when_dropped: false }
     }
 
-    /// Waits for a line on standard output that holds this text.
+    /// Waits for a line on standard output that contains this text.
     pub async fn line(&self, with: &str) -> String {
         self.find(self.stdout.clone(), with).await
     }
 
-    /// Waits for a line on standard error that holds this text.
+    /// Waits for a line on standard error that contains this text.
     pub async fn complaint(&self, with: &str) -> String {
         self.find(self.stderr.clone(), with).await
     }
 
-    /// How many lines on standard error hold this text so far.
+    /// How many lines on standard error contain this text so far.
     #[must_use]
     pub fn complaints(&self, with: &str) -> usize {
         self.stderr.borrow().text.lines().filter(|line| line.contains(with)).count()
@@ -81,7 +81,7 @@ impl Process {
         })
     }
 
-    /// Its number.
+    /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
@@ -92,7 +92,7 @@ impl Process {
         kill_process(self.pid, signal).expect("a process takes signals until it has been waited for");
     }
 
-    /// Waits for its end.
+    /// Waits for it to end.
     pub async fn end(mut self) -> Ended {
         let (mut stdout, mut stderr) = (self.stdout.clone(), self.stderr.clone());
         let stdout = within("standard output's end", stdout.wait_for(|output| output.is_complete)).await;
@@ -136,7 +136,7 @@ fn follow(stream: impl Read + Send + 'static) -> (watch::Receiver<Output>, JoinH
             line.clear();
         }
         sender.send_modify(|output| output.is_complete = true);
-        // The value stays readable for those who have not looked yet.
+        // The value stays readable for receivers that have not read it yet.
     });
     (receiver, thread)
 }

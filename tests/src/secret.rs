@@ -1,4 +1,4 @@
-//! What a secret looks like wherever it could have leaked to.
+//! The forms in which a secret could leak.
 
 use base64::{
     Engine,
@@ -10,7 +10,7 @@ use base64::{
 pub fn forms_of(secret: &str) -> Vec<Vec<u8>> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(secret).unwrap_or_else(|error| panic!("{secret:?}: {error}"));
     let mut forms = vec![secret.as_bytes().to_vec()];
-    // What a request carries are the bytes of the text, and somebody may show those.
+    // A request carries the bytes of the text, and a program may print those.
     for bytes in [&bytes, secret.as_bytes()] {
         let (hex, base64) = (hex(bytes), BASE64_STANDARD_NO_PAD.encode(bytes));
         let in_address: String = serde_html_form::to_string([("", BASE64_STANDARD.encode(bytes))]).unwrap_or_default();
@@ -30,12 +30,12 @@ fn hex(bytes: &[u8]) -> String {
     digits.map(char::from).collect()
 }
 
-/// As `Debug` shows a list of bytes; the beginning is enough, and stands in a longer list, too.
+/// As `Debug` prints a list of bytes. The beginning is enough, and is also part of a longer list.
 fn list(bytes: &[u8]) -> String {
     bytes[..8].iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The token under the pad that a page hides it with.
+/// The token behind the mask that hides it in a page.
 #[must_use]
 pub fn unmasked(token: &str) -> String {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).unwrap_or_else(|error| panic!("{token:?}: {error}"));

@@ -1,4 +1,4 @@
-//! An app that serves. It logs all that it can, and whatever it has printed at its end is searched for secrets.
+//! A running app. It logs everything, and its complete output is searched for secrets.
 
 use std::{net::SocketAddr, path::Path, process::Command};
 
@@ -12,8 +12,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the template app on these files, with nothing in its environment but a free port, a log of
-    /// everything, and these.
+    /// Starts the template app on these files. Its environment contains only a free port, the settings to log
+    /// everything, and these variables.
     pub async fn app(folder: &AppFolder, environment: &[(&str, &str)]) -> Self {
         Self::start(Binary::App, folder, environment).await
     }
@@ -23,14 +23,15 @@ impl Server {
         Self::start(Binary::Probe, folder, environment).await
     }
 
-    /// Starts the server of the benchmarks, with nothing in its environment but a free port and these.
+    /// Starts the server of the benchmarks. Its environment contains only a free port and these variables.
     pub async fn bench(environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(Binary::Bench.path());
         command.env_clear().env("PORT", "0").envs(environment.iter().copied());
         Self::listening(Process::start(&mut command)).await
     }
 
-    /// Starts the probe in a shell, which prepares what it runs in: `ulimit -n 64`. The shell becomes the probe.
+    /// Starts the probe from a shell that prepares its environment, as with `ulimit -n 64`. The shell becomes the
+    /// probe.
     pub async fn prepared_probe(
         folder: &AppFolder,
         shell: &[&str],
@@ -74,13 +75,13 @@ impl Server {
         command.env("APP_PORT", "0").env("LOGGING_LEVEL", "trace").envs(environment.iter().copied())
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Somebody who has never been here.
+    /// A visitor without cookies.
     #[must_use]
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.address)
@@ -98,7 +99,7 @@ impl Server {
         self.process.end().await
     }
 
-    /// Waits until it has stopped by itself.
+    /// Waits until it has stopped on its own.
     pub async fn end(self) -> Ended {
         self.process.end().await
     }

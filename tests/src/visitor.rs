@@ -1,4 +1,4 @@
-//! A visitor: what a browser is to a server, as far as cookies and forms go.
+//! A visitor: what a browser is to a server, as far as cookies and forms are concerned.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,8 @@ use crate::{Answer, Connection, Server, issued};
 
 type Jar = BTreeMap<String, String>;
 
-/// A client with a cookie jar, which its clones share. It follows no redirects; each request has a connection of its own.
+/// A client with a cookie jar, which its clones share. It follows no redirects, and uses a separate connection for each
+/// request.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     address: SocketAddr,
@@ -22,19 +23,19 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// Somebody who has never been here.
+    /// A visitor without cookies.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
         Self { address, jar: Arc::default() }
     }
 
-    /// The same visitor, jar and all, at another server.
+    /// The same visitor with the same cookie jar, at another server.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
         self.to(server.address())
     }
 
-    /// The same visitor, jar and all, at another address.
+    /// The same visitor with the same cookie jar, at another address.
     #[must_use]
     pub fn to(&self, address: SocketAddr) -> Self {
         Self { address, jar: Arc::clone(&self.jar) }
@@ -46,7 +47,7 @@ impl Visitor {
         Self { address: self.address, jar: Arc::new(Mutex::new(self.jar().clone())) }
     }
 
-    /// Where this visitor goes.
+    /// The address that this visitor sends requests to.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -72,12 +73,12 @@ impl Visitor {
         self.send(request(Method::GET, path)).await
     }
 
-    /// Loads a page with further headers.
+    /// Loads a page with additional headers.
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(with_headers(request(Method::GET, path), headers)).await
     }
 
-    /// Asks for something with another method, without a body.
+    /// Sends a request with another method, without a body.
     pub async fn ask(&self, method: Method, path: &str) -> Answer {
         self.send(request(method, path)).await
     }
@@ -87,7 +88,7 @@ impl Visitor {
         self.post_with(path, form, &[]).await
     }
 
-    /// Sends a form with further headers.
+    /// Sends a form with additional headers.
     pub async fn post_with(&self, path: &str, form: &(impl Serialize + Sync), headers: &[(&str, &str)]) -> Answer {
         let form = serde_html_form::to_string(form).expect("a form");
         issued::note_passwords(&form);
@@ -95,7 +96,7 @@ impl Visitor {
         self.send(with_headers(post.map(|_| form.into()), headers)).await
     }
 
-    /// Loads a page with a form, and sends the form with the token that the page has.
+    /// Loads a page with a form, and sends the form with the token from the page.
     pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.get(page).await.text();
         let token =
@@ -105,7 +106,7 @@ impl Visitor {
         self.post(action, &form).await
     }
 
-    /// Loads a page from a server that may be killed meanwhile; `None` if there was no whole answer.
+    /// Loads a page from a server that may be killed meanwhile. Returns `None` if there was no complete response.
     pub async fn try_get(&self, path: &str) -> Option<Answer> {
         let mut connection = Connection::try_http1(self.address).await?;
         let answer = connection.try_send(self.with_cookies(request(Method::GET, path))).await.ok()?;
@@ -113,7 +114,7 @@ impl Visitor {
         Some(answer)
     }
 
-    /// Sends a request with the cookies of the jar, and keeps those that come back.
+    /// Sends a request with the cookies of the jar, and stores those of the response.
     pub async fn send(&self, request: Request<Bytes>) -> Answer {
         let answer = Connection::http1(self.address).await.send(self.with_cookies(request)).await;
         self.keep(&answer);
@@ -123,7 +124,7 @@ impl Visitor {
     fn with_cookies(&self, mut request: Request<Bytes>) -> Request<Bytes> {
         let cookies: Vec<String> = self.jar().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
-            let value = cookies.join("; ").parse().expect("cookies are a header");
+            let value = cookies.join("; ").parse().expect("cookies form a valid header");
             request.headers_mut().insert(header::COOKIE, value);
         }
         request
@@ -142,7 +143,7 @@ impl Visitor {
     }
 }
 
-/// A request as a browser makes it when somebody follows a link.
+/// A request as a browser makes it when a link is followed.
 fn request(method: Method, path: &str) -> Request<Bytes> {
     let builder = Request::builder().method(method).uri(path).header(header::ACCEPT, "text/html");
     builder.body(Bytes::new()).expect("a request")
@@ -156,7 +157,7 @@ fn with_headers(mut request: Request<Bytes>, headers: &[(&str, &str)]) -> Reques
     request
 }
 
-/// What stands between two texts.
+/// The text between two others.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split_once(after).map(|(between, _)| between)
 }

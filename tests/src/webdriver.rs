@@ -1,4 +1,4 @@
-//! The few words of the WebDriver protocol that the tests need: JSON over HTTP, by which chromedriver is told what to do.
+//! The part of the WebDriver protocol that the tests need: JSON over HTTP, which controls chromedriver.
 
 use std::{
     io::{Read, Write},
@@ -15,7 +15,7 @@ use crate::{Connection, within};
 /// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A session with a browser: not one of ours, but what WebDriver calls one.
+/// A browser session, as WebDriver calls it. It has nothing to do with Salon's sessions.
 #[derive(Debug)]
 pub struct Session {
     address: SocketAddr,
@@ -23,7 +23,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Has a browser started with these arguments.
+    /// Starts a browser with these arguments.
     pub async fn start(driver: SocketAddr, arguments: &[String]) -> Self {
         let options = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } });
         let value = command(driver, "/session", &json!({ "capabilities": { "alwaysMatch": options } })).await;
@@ -36,24 +36,24 @@ impl Session {
         self.command("url", &json!({ "url": url })).await;
     }
 
-    /// Runs a script's body in the page; what it returns.
+    /// Runs a script's body in the page, and returns its result.
     pub async fn run(&self, script: &str) -> Value {
         self.command("execute/sync", &json!({ "script": script, "args": [] })).await
     }
 
-    /// The text that a visitor sees in the element.
+    /// The visible text of the element.
     pub async fn text(&self, selector: &str) -> String {
         let value = self.run(&format!("return document.querySelector({selector:?}).innerText")).await;
         value.as_str().unwrap_or_else(|| panic!("{selector} has no text: {value}")).to_owned()
     }
 
-    /// What a field holds.
+    /// The value of a field.
     pub async fn value(&self, selector: &str) -> String {
         let value = self.run(&format!("return document.querySelector({selector:?}).value")).await;
         value.as_str().unwrap_or_else(|| panic!("{selector} has no value: {value}")).to_owned()
     }
 
-    /// How many elements there are.
+    /// The number of elements.
     pub async fn count(&self, selector: &str) -> u64 {
         let value = self.run(&format!("return document.querySelectorAll({selector:?}).length")).await;
         value.as_u64().unwrap_or_else(|| panic!("{selector}: {value}"))
@@ -66,7 +66,7 @@ impl Session {
         self.command(&format!("element/{element}/value"), &json!({ "text": text })).await;
     }
 
-    /// Clicks on what leads to another page, and waits until that is there.
+    /// Clicks on an element that leads to another page, and waits until that page is there.
     pub async fn follow(&self, selector: &str) {
         self.run("window.isTheOldPage = true").await;
         let element = self.element(selector).await;
@@ -81,7 +81,7 @@ impl Session {
         self.command("goog/cdp/execute", &json!({ "cmd": name, "params": parameters })).await
     }
 
-    /// Runs a script while the page may be about to change; then there is nothing to run it in.
+    /// Runs a script while the page may be about to change, when there may be nothing to run it in.
     async fn try_run(&self, script: &str) -> Result<Value, String> {
         let parameters = json!({ "script": script, "args": [] });
         try_command(self.address, &format!("/session/{}/execute/sync", self.id), &parameters).await
@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// Ends the browser. Blocking, for a test that fails has no runtime left to wait with.
+/// Ends the browser. This blocks, because a test that fails has no runtime left to wait with.
 impl Drop for Session {
     fn drop(&mut self) {
         let end = || -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! What is left of servers: nothing, however their tests end.
+//! Servers leave nothing behind, however their tests end.
 
 use std::{
     env, fs,
@@ -14,7 +14,8 @@ use salon_tests::{
 };
 use tempfile::TempDir;
 
-/// In the environment of a process that starts servers and is ended by a test: the same test, run again in that process.
+/// In the environment of a process that starts servers and is ended by a test: the same test, run again in that
+/// process.
 const ROLE: &str = "SALON_STARTS_SERVERS";
 
 #[tokio::test]
@@ -72,7 +73,7 @@ fn a_postgresql_server_leaves_no_shared_memory_whether_it_was_killed_or_not() {
         let id = postgres.id().expect("it runs").to_string();
         let memory = || {
             let all = fs::read_to_string("/proc/sysvipc/shm").expect("a list");
-            // Who has made it stands in the fifth column.
+            // The fifth column holds the id of the process that created it.
             all.lines().filter(|line| line.split_whitespace().nth(4) == Some(&id)).count()
         };
         assert_eq!(memory(), 1);
@@ -84,7 +85,7 @@ fn a_postgresql_server_leaves_no_shared_memory_whether_it_was_killed_or_not() {
     }
 }
 
-/// Starts the servers that there are here, and prints who and where they are.
+/// Starts the servers that are available here, and prints their processes and folders.
 fn start_servers() {
     let mut daemons: Vec<(&Daemon, SocketAddr)> = Vec::new();
     if cfg!(redis) {
@@ -130,7 +131,7 @@ fn assert_gone(started: &str, folder: &TempDir) {
     }
 }
 
-/// Whether there is such a process; one that is dead, and that nobody has asked for yet, does not count.
+/// True if there is such a process. A zombie that has not been waited for yet does not count.
 fn is_alive(id: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{id}/stat"));
     status.is_ok_and(|status| status.rsplit_once(')').is_some_and(|(_, rest)| !rest.starts_with(" Z")))

@@ -53,6 +53,6 @@ fn a_mariadb_server_speaks_tls_with_whoever_trusts_its_certificate() {
     let trusted = format!("--ssl-ca={}", authority.display());
     let trusting = connect(&["--ssl-verify-server-cert", &trusted]);
     assert!(trusting.as_ref().is_ok_and(|version| version.contains("TLS")), "{trusting:?}");
-    assert!(connect(&["--ssl", "--ssl-verify-server-cert"]).is_err(), "nobody trusts it");
-    assert!(connect(&["--skip-ssl"]).is_err(), "it speaks without TLS");
+    assert!(connect(&["--ssl", "--ssl-verify-server-cert"]).is_err(), "its authority is not trusted");
+    assert!(connect(&["--skip-ssl"]).is_err(), "it accepts connections without TLS");
 }

@@ -4,7 +4,7 @@ use salon_tests::servers::Memcached;
 
 #[test]
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
-fn a_memcached_server_answers_and_forgets_when_told_to_and_in_a_restart() {
+fn a_memcached_server_answers_and_forgets_when_asked_to_and_in_a_restart() {
     let memcached = Memcached::start();
     let forget = [Memcached::flush as fn(&Memcached), |it| it.restart(), |it| (it.kill(), it.start_again()).0];
     for forget in forget {

@@ -1,4 +1,5 @@
-//! The servers that drivers are tried on do what tests of drivers rely on: they start, answer, come back, and leave nothing.
+//! The servers that drivers are tested on do what those tests rely on: they start, respond, come back, and leave
+//! nothing.
 
 mod cluster;
 mod leaving;
@@ -8,7 +9,7 @@ mod postgres;
 mod redis;
 mod sentinel;
 
-/// Twenty processes at once would take the same port from each other if each only looked whether somebody listens.
+/// Twenty processes at once would take the same port if each only checked whether it is free.
 #[test]
 fn two_processes_are_never_given_the_same_port() {
     const ROLE: &str = "SALON_TAKES_PORTS";
@@ -24,13 +25,13 @@ fn two_processes_are_never_given_the_same_port() {
     other.args(["servers::two_processes_are_never_given_the_same_port", "--exact", "--nocapture"]).env(ROLE, "1");
     let mut other =
         other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().expect("a process");
-    let lines = std::io::BufRead::lines(std::io::BufReader::new(other.stdout.take().expect("it is piped")));
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(other.stdout.take().expect("the output is piped")));
     let taken = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("taken ")?.to_owned()));
     let taken: Vec<u16> = taken.expect("ports").split(' ').filter_map(|port| port.parse().ok()).collect();
     assert_eq!(taken.len(), 150);
-    // Of 12000 ports: without an agreement two would be the same all but certainly after a few rounds.
+    // Of 12000 ports: without coordination, two would almost certainly be the same after a few rounds.
     let twice: Vec<u16> = (0..10).flat_map(|_| ports()).filter(|port| taken.contains(port)).collect();
-    // It has no more to say.
+    // The process has nothing more to say.
     other.kill().and_then(|()| other.wait()).expect("its end");
     assert_eq!(twice, Vec::<u16>::new());
 }

@@ -51,6 +51,6 @@ fn a_postgresql_server_speaks_tls_with_whoever_trusts_its_certificate() {
     };
     let trusting = format!("{}&sslrootcert={}", postgres.url(), authority.display());
     assert_eq!(connect(&trusting), Ok(b"t\n".to_vec()));
-    assert!(connect(&postgres.url()).is_err(), "nobody trusts it");
-    assert!(connect(&postgres.url().replace("verify-full", "disable")).is_err(), "it speaks without TLS");
+    assert!(connect(&postgres.url()).is_err(), "its authority is not trusted");
+    assert!(connect(&postgres.url().replace("verify-full", "disable")).is_err(), "it accepts connections without TLS");
 }

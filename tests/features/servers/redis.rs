@@ -48,7 +48,7 @@ fn a_redis_server_is_reached_as_its_url_says() {
         let mut cli = std::process::Command::new("redis-cli");
         match redis.socket() {
             Some(socket) => cli.args(["-s", socket]),
-            // The tool takes no user for one with an empty name.
+            // The tool takes an empty user name for no user.
             None => cli.args(["-u", &redis.url().replace("//:", "//default:")]),
         };
         if let Some(certificate) = redis.certificate() {
@@ -73,7 +73,7 @@ fn nobody_gets_into_a_redis_server_without_its_password_or_past_its_certificate(
     let authority = authority.to_str().expect("a path");
     assert!(cli(&["--tls", "--cacert", authority]).contains("NOAUTH"));
     assert!(cli(&["--tls", "-a", "secret"]).contains("certificate verify failed"));
-    assert!(!cli(&["-a", "secret"]).contains("PONG"), "it speaks without TLS");
+    assert!(!cli(&["-a", "secret"]).contains("PONG"), "it accepts connections without TLS");
 }
 
 #[test]

@@ -23,7 +23,7 @@ async fn another_server_is_master_after_the_master_has_died() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn a_master_that_lives_hands_over_when_it_is_told_to() {
+async fn a_master_that_lives_hands_over_when_it_is_asked_to() {
     let sentinel = RedisSentinel::with_passwords(Some("servers"), Some("sentinels"));
     let first = sentinel.master();
     let second = sentinel.fail_over().await;

@@ -1,4 +1,4 @@
-//! Every driver that keeps sessions on a server, on that server. A file a driver.
+//! Every driver that keeps sessions on a server, on that server. One file per driver.
 
 mod database;
 mod memcached;

@@ -1,4 +1,5 @@
-//! Drivers with a fallback: each of those on a server keeps the whole contract with another one behind it.
+//! Drivers with a fallback: each driver that uses a server fulfills the whole contract with another one as its
+//! fallback.
 
 use std::{
     fs,
@@ -12,7 +13,7 @@ use std::{
 use salon::{database::ConnectionConfig, session::testing::BuiltIn, testing::session_driver_suite};
 use salon_tests::servers::{MariaDb, Memcached, Postgres, Redis, RedisCluster};
 
-/// A number that nobody had before.
+/// A number that was never used before.
 fn fresh() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -25,7 +26,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// A driver on a server, apart from everybody else there, with patience for a machine that is busy.
+/// A driver on a server, isolated from others there, with timeouts for a busy machine.
 fn on(name: &'static str, url: &str) -> BuiltIn {
     let mut connection = ConnectionConfig::to(url);
     (connection.connect_timeout, connection.response_timeout) = (20, 20);

@@ -38,11 +38,12 @@ impl Shared {
         Self { server, rules, connections: count(), requested: count(), answered: count(), swaps: count() }
     }
 
-    /// Joins a client to the server until one of them ends, or until the rules end it. An error ends it too, as a cable would.
+    /// Connects a client to the server until one of them ends the connection, or the rules do. An error ends it too, as
+    /// a broken cable would.
     pub(super) async fn join(&self, client: TcpStream) {
         self.connections.fetch_add(1, Ordering::Relaxed);
         let Ok(server) = TcpStream::connect(self.server).await else { return };
-        // A delay is only what a test asks for.
+        // Only the delays that a test asks for are wanted.
         let _ = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
@@ -71,7 +72,7 @@ impl Shared {
                 chunk = self.swapped(self.rewritten(chunk)).await;
                 is_cut = self.cut(&mut chunk);
             }
-            // Before whoever gets it can ask.
+            // Counted before the receiver can ask.
             let count = if direction == Direction::Answer { &self.answered } else { &self.requested };
             count.fetch_add(chunk.len(), Ordering::Relaxed);
             to.write_all(&chunk).await?;
@@ -105,7 +106,7 @@ impl Shared {
         }
     }
 
-    /// Whether the connection ends with this chunk, of which only a part may be left.
+    /// True if the connection ends with this chunk, of which only a part may be left.
     fn cut(&self, chunk: &mut Vec<u8>) -> bool {
         self.with_rules(|rules| match rules.cut_after {
             Some(left) if left <= chunk.len() => {
@@ -121,13 +122,13 @@ impl Shared {
         })
     }
 
-    /// Looks at the rules, and changes what nobody waits for.
+    /// Reads the rules, and changes them without notifying anybody.
     fn with_rules<T>(&self, change: impl FnOnce(&mut Rules) -> T) -> T {
         let mut answer = None;
         self.rules.send_if_modified(|rules| {
             answer = Some(change(rules));
             false
         });
-        answer.expect("it is called once")
+        answer.expect("the closure is called once")
     }
 }

@@ -1,4 +1,4 @@
-//! A network that misbehaves: a proxy between a client and a server, which loses, delays and mixes up what they say.
+//! A faulty network: a proxy between a client and a server, which loses, delays and mixes up their messages.
 
 mod link;
 mod proxy;

@@ -20,11 +20,11 @@ use tokio::{
 use super::{link::Shared, rules::Rules, swap::Swap};
 use crate::servers::free_port;
 
-/// A port that leads to a server. What goes through it goes through as it is, until a test says otherwise.
+/// A port that leads to a server. Everything goes through unchanged until a test says otherwise.
 ///
-/// It runs in a thread and a runtime of its own, so that neither a test that blocks nor a clock that stands still holds it up.
-/// Where something is to happen to one answer, the answer is what the server sends at once: on loopback, and as long as nobody
-/// sends several requests before an answer, a whole reply of up to 64 KiB.
+/// It runs in a thread with a runtime of its own, so that neither a test that blocks nor a paused clock stops it. Where
+/// something is to happen to one response, the response is what the server sends in one piece: on loopback, and as long
+/// as nobody sends several requests before a response, a complete reply of up to 64 KiB.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -40,7 +40,7 @@ enum Order {
 }
 
 impl Proxy {
-    /// A proxy in front of a server, which need not be there yet: who comes while it is not is let in, and cut off.
+    /// A proxy in front of a server that need not be running yet. Until it is, connections are accepted and then cut.
     #[must_use]
     pub fn to(server: SocketAddr) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
@@ -56,79 +56,79 @@ impl Proxy {
         proxy
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Lets all go through again, what was held back included, and takes connections.
+    /// Lets everything through again, including what was held back, and accepts connections.
     pub fn pass(&self) {
         self.shared.rules.send_replace(Rules::default());
         self.order(Order::Listen(true));
     }
 
-    /// Lets requests and answers wait this long before they go on.
+    /// Delays requests and responses by this duration.
     pub fn delay(&self, requests: Duration, answers: Duration) {
         self.change(|rules| (rules.requests.delay, rules.answers.delay) = (requests, answers));
     }
 
-    /// Takes connections and what comes on them, and says nothing: neither side hears of the other.
+    /// Accepts connections and data, but forwards nothing in either direction.
     pub fn stall(&self) {
         self.change(|rules| (rules.requests.is_held, rules.answers.is_held) = (true, true));
     }
 
-    /// Lets requests through, and holds the answers back: what was asked for is done, and nobody hears of it.
+    /// Lets requests through, and holds the responses back: requests are carried out, but their results do not arrive.
     pub fn hold_answers(&self) {
         self.change(|rules| rules.answers.is_held = true);
     }
 
-    /// Cuts every connection that there is.
+    /// Cuts every open connection.
     pub fn cut(&self) {
         self.order(Order::Cut);
     }
 
-    /// Refuses new connections, as a port does that nobody listens on. Those that there are stay.
+    /// Refuses new connections, as a port without a listener does. Open connections stay.
     pub fn refuse(&self) {
         self.order(Order::Listen(false));
     }
 
-    /// Lets this many more bytes of answers through, and then cuts the connection that the next one is for: half a reply. With 0,
-    /// what was asked for is done, and the answer is lost with the connection.
+    /// Lets this many more bytes of responses through, and then cuts the connection that the next one is for: half a
+    /// reply. With 0, the request is carried out and its response is lost with the connection.
     pub fn cut_after(&self, bytes: usize) {
         self.change(|rules| rules.cut_after = Some(bytes));
     }
 
-    /// Exchanges two answers that fit, once: the first one waits until there is another one on another connection.
+    /// Exchanges two matching responses, once: the first one waits until there is another one on another connection.
     pub fn swap_answers(&self, fits: impl Fn(&[u8]) -> bool + Send + Sync + 'static) {
         self.change(|rules| rules.swap = Some(Swap::new(Box::new(fits))));
     }
 
-    /// Puts something else in the place of answers, where `rewrite` has something: an answer that was given to another request
-    /// before, or no bytes at all, so that the next answer comes in its place.
+    /// Replaces responses where `rewrite` returns something: by a response that another request got before, or by no
+    /// bytes at all, so that the next response comes in its place.
     pub fn rewrite_answers(&self, rewrite: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static) {
         self.change(|rules| rules.rewriting = Some(Box::new(rewrite)));
     }
 
-    /// How many connections it has taken.
+    /// The number of connections that were accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
         Self::read(&self.shared.connections)
     }
 
-    /// How many bytes of requests have gone through.
+    /// The number of bytes of requests that went through.
     #[must_use]
     pub fn requested(&self) -> usize {
         Self::read(&self.shared.requested)
     }
 
-    /// How many bytes of answers have gone through.
+    /// The number of bytes of responses that went through.
     #[must_use]
     pub fn answered(&self) -> usize {
         Self::read(&self.shared.answered)
     }
 
-    /// How many times two answers were exchanged.
+    /// The number of times that two responses were exchanged.
     #[must_use]
     pub fn swaps(&self) -> usize {
         Self::read(&self.shared.swaps)
@@ -142,10 +142,10 @@ impl Proxy {
         self.shared.rules.send_modify(change);
     }
 
-    /// Has something done, and waits until it is.
+    /// Sends an order, and waits until it was carried out.
     fn order(&self, order: Order) {
         let (done, is_done) = mpsc::channel();
-        let orders = self.orders.as_ref().expect("it takes orders until it is dropped");
+        let orders = self.orders.as_ref().expect("the proxy takes orders until it is dropped");
         orders.send((order, done)).expect("the proxy's thread runs");
         is_done.recv().expect("the proxy's thread runs");
     }
@@ -155,7 +155,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.orders = None;
         if let Some(thread) = self.thread.take() {
-            // It has said by itself what it died of.
+            // The thread has reported its panic already.
             let _ = thread.join();
         }
     }

@@ -1,25 +1,25 @@
-//! What a proxy does with what it is given.
+//! The rules of a proxy for the data that it receives.
 
 use std::{fmt, time::Duration};
 
 use super::swap::Swap;
 
-/// What a test puts in the place of an answer, if anything.
+/// What a test puts in place of a response, if anything.
 pub(super) type Rewriting = Box<dyn FnMut(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
-/// How bytes go one way.
+/// What happens to the bytes of one direction.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Way {
     pub(super) delay: Duration,
     pub(super) is_held: bool,
 }
 
-/// As it is by default, all goes through at once and as it is.
+/// By default, everything goes through immediately and unchanged.
 #[derive(Default)]
 pub(super) struct Rules {
     pub(super) requests: Way,
     pub(super) answers: Way,
-    /// How many bytes of answers still go through.
+    /// How many bytes of responses still go through.
     pub(super) cut_after: Option<usize>,
     pub(super) swap: Option<Swap>,
     pub(super) rewriting: Option<Rewriting>,
@@ -40,7 +40,7 @@ impl fmt::Debug for Rules {
     }
 }
 
-/// Where bytes go.
+/// The direction of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// To the server.

@@ -1,23 +1,23 @@
-//! Two answers that go to the wrong connections.
+//! Two responses that go to the wrong connections.
 
 use tokio::sync::oneshot;
 
-/// Which answers may be exchanged.
+/// Which responses may be exchanged.
 pub(super) type Fits = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
-/// An exchange that waits for its first answer, or for its second.
+/// An exchange that waits for its first response, or for its second.
 pub(super) struct Swap {
     fits: Fits,
     first: Option<(Vec<u8>, oneshot::Sender<Vec<u8>>)>,
 }
 
-/// What becomes of an answer.
+/// What happens to a response.
 pub(super) enum Swapped {
-    /// It goes on as it is.
+    /// It is forwarded unchanged.
     Unfit(Vec<u8>),
-    /// It waits for another one, which goes on in its place; or itself, if there will be none.
+    /// It waits for another one, which is forwarded instead; or is forwarded itself if there will be none.
     First(Vec<u8>, oneshot::Receiver<Vec<u8>>),
-    /// This one goes on in its place.
+    /// This one is forwarded instead.
     Second(Vec<u8>),
 }
 
@@ -26,7 +26,7 @@ impl Swap {
         Self { fits, first: None }
     }
 
-    /// Takes part with an answer. The connection of the first one takes no other before it has been exchanged.
+    /// Takes part with a response. The connection of the first one accepts no other before it has been exchanged.
     pub(super) fn take(&mut self, answer: Vec<u8>) -> Swapped {
         if !(self.fits)(&answer) {
             return Swapped::Unfit(answer);
@@ -34,7 +34,7 @@ impl Swap {
         match self.first.take() {
             Some((first, place)) => match place.send(answer) {
                 Ok(()) => Swapped::Second(first),
-                // The first one's connection has ended: this one is the first now.
+                // The first one's connection has ended, so this is the first one now.
                 Err(answer) => self.wait(answer),
             },
             None => self.wait(answer),

@@ -2,7 +2,7 @@
 
 use std::{fs, io, os::unix::fs::chown, path::Path};
 
-/// A user that a server runs as which refuses to run as root.
+/// The user that runs a server which refuses to run as root.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) name: String,
@@ -11,7 +11,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The first of these that there is.
+    /// The first of these that exists.
     pub(crate) fn first_of(names: &[&str]) -> Option<Self> {
         let all = fs::read_to_string("/etc/passwd").unwrap_or_default();
         names.iter().find_map(|name| all.lines().find_map(|line| Self::parse(line).filter(|it| it.name == *name)))
@@ -23,7 +23,7 @@ impl Account {
         Some(Self { name: name.to_owned(), user: user.parse().ok()?, group: group.parse().ok()? })
     }
 
-    /// Gives it a file or folder.
+    /// Makes it the owner of a file or folder.
     pub(crate) fn own(&self, path: &Path) -> io::Result<()> {
         chown(path, Some(self.user), Some(self.group))
     }

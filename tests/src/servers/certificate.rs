@@ -8,7 +8,7 @@ use std::{
 
 use super::{account::Account, home::Home, tool};
 
-/// An authority of its own, and a certificate of it for `localhost` and 127.0.0.1. Both end after two days.
+/// A certificate authority, and a certificate issued by it for `localhost` and 127.0.0.1. Both expire after two days.
 #[derive(Debug)]
 pub struct Certificate(Home);
 
@@ -28,7 +28,7 @@ subjectAltName = DNS:localhost, IP:127.0.0.1
 ";
 
 impl Certificate {
-    /// Makes both, with `openssl`.
+    /// Creates both, with `openssl`.
     #[must_use]
     pub fn new() -> Self {
         let certificate = Self(Home::new("certificate"));
@@ -46,16 +46,16 @@ impl Certificate {
         certificate
     }
 
-    /// Puts the server's two files into another folder, for somebody who may read only what is his own.
+    /// Copies the server's two files into another folder, for a user that may read only its own files.
     pub(crate) fn copy_to(&self, folder: &Path, account: Option<&Account>) {
         for file in [self.certificate(), self.key()] {
             let copy = folder.join(file.file_name().expect("a file's name"));
             let copied = fs::copy(file, &copy).and_then(|_| account.map_or(Ok(()), |account| account.own(&copy)));
-            copied.expect("a folder of our own");
+            copied.expect("our own folder is writable");
         }
     }
 
-    /// What has to be trusted: a file in PEM form.
+    /// What clients have to trust: a file in PEM form.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.0.path().join("authority.crt")

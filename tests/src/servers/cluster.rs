@@ -12,10 +12,10 @@ use super::{
 };
 use crate::within;
 
-/// How often something is looked at that nobody tells of.
+/// How often a state is polled that nothing notifies of.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Three masters, each with a replica. A node that says nothing for three seconds is taken for dead.
+/// Three masters, each with a replica. A node that is silent for three seconds is considered dead.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<Redis>,
@@ -47,7 +47,7 @@ impl RedisCluster {
         cluster
     }
 
-    /// The one for all tests of this process.
+    /// The cluster that all tests of this process share.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<RedisCluster> = OnceLock::new();
@@ -72,13 +72,13 @@ impl RedisCluster {
         self.entries().iter().filter(|entry| entry.serves()).map(|entry| self.node(entry.port)).collect()
     }
 
-    /// The master that this key is on.
+    /// The master that has this key.
     #[must_use]
     pub fn owner_of(&self, key: &str) -> &Redis {
         let slot = self.slot_of(key);
         let entries = self.entries();
         let owner = entries.iter().find(|entry| entry.serves() && entry.has(slot));
-        self.node(owner.unwrap_or_else(|| panic!("nobody has slot {slot}: {entries:?}")).port)
+        self.node(owner.unwrap_or_else(|| panic!("no node has slot {slot}: {entries:?}")).port)
     }
 
     /// The slot of a key.
@@ -87,18 +87,19 @@ impl RedisCluster {
         self.witness().command(&["CLUSTER", "KEYSLOT", key]).parse().expect("a slot")
     }
 
-    /// A node's name in the cluster.
+    /// A node's id in the cluster.
     #[must_use]
     pub fn id_of(&self, node: &Redis) -> String {
         node.command(&["CLUSTER", "MYID"])
     }
 
-    /// Sends a command to whoever has its key.
+    /// Sends a command to the node that has its key.
     pub fn command(&self, words: &[&str]) -> String {
         tool::run(self.witness().cli().args(["-c", "-e"]).args(words))
     }
 
-    /// Moves slots, with the keys in them, from the master that has most to the one that has fewest, while the cluster serves.
+    /// Moves slots, with the keys in them, from the master that has most to the one that has fewest, while the cluster
+    /// serves.
     pub async fn reshard(&self, slots: usize) {
         let entries = self.entries();
         let masters = || entries.iter().filter(|entry| entry.serves());
@@ -113,8 +114,8 @@ impl RedisCluster {
         self.settled().await;
     }
 
-    /// Kills the master that this key is on, waits until its replica has taken over, and answers the replica. The dead one can
-    /// be started again: it becomes a replica.
+    /// Kills the master that has this key, waits until its replica has taken over, and returns the replica. The dead
+    /// node can be started again, and becomes a replica.
     pub async fn kill_owner_of(&self, key: &str) -> &Redis {
         let (slot, dead) = (self.slot_of(key), self.owner_of(key));
         dead.kill();
@@ -132,7 +133,7 @@ impl RedisCluster {
         successor
     }
 
-    /// Waits until all nodes that run say that the cluster serves, and agree on who has which slots.
+    /// Waits until all running nodes report that the cluster serves, and agree on which node has which slots.
     pub async fn settled(&self) {
         let settled = async {
             while !self.agree() {
@@ -161,13 +162,13 @@ impl RedisCluster {
         self.nodes.iter().filter(|node| node.id().is_some())
     }
 
-    /// Somebody to ask.
+    /// A node to ask.
     fn witness(&self) -> &Redis {
-        self.running().next().expect("a node that runs")
+        self.running().next().expect("a running node")
     }
 
     fn node(&self, port: u16) -> &Redis {
-        self.nodes.iter().find(|node| node.port() == port).expect("a node of ours")
+        self.nodes.iter().find(|node| node.port() == port).expect("one of our nodes")
     }
 }
 
@@ -183,7 +184,7 @@ fn is_whole_for(node: &Redis) -> bool {
     node.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok") && is_known() && is_in_step()
 }
 
-/// Those without slots, too: what is to become a replica is a master before.
+/// Including those without slots: a node that is to become a replica is a master first.
 fn count_masters(entries: &[Entry]) -> usize {
     entries.iter().filter(|entry| entry.is_master).count()
 }

@@ -1,4 +1,4 @@
-//! What a node of a Redis cluster knows of another.
+//! What a node of a Redis cluster knows of another one.
 
 use super::Redis;
 
@@ -13,14 +13,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// From a line of `CLUSTER NODES`.
+    /// Parses a line of `CLUSTER NODES`.
     fn parse(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split(' ').collect();
         let [id, address, flags, _, _, _, _, _, slots @ ..] = words.as_slice() else { return None };
         let port = address.split(['@', ',']).next()?.rsplit(':').next()?.parse().ok()?;
         let is = |flag: &str| flags.split(',').any(|it| it == flag);
         let is_alive = !is("fail") && !is("fail?");
-        // What is being moved stands in brackets.
+        // Slots that are being moved are in brackets.
         let slots = slots.iter().filter(|range| !range.starts_with('[')).filter_map(|range| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             Some((first.parse().ok()?, last.parse().ok()?))
@@ -28,7 +28,7 @@ impl Entry {
         Some(Self { id: (*id).to_owned(), port, is_master: is("master"), is_alive, slots: slots.collect() })
     }
 
-    /// Whether it is a master that answers for slots.
+    /// True if it is a master that serves slots.
     pub(crate) const fn serves(&self) -> bool {
         self.is_master && self.is_alive && !self.slots.is_empty()
     }
@@ -42,7 +42,7 @@ impl Entry {
     }
 }
 
-/// What a node knows of all, itself included.
+/// What a node knows of all nodes, including itself.
 pub(crate) fn entries_of(node: &Redis) -> Vec<Entry> {
     node.command(&["CLUSTER", "NODES"]).lines().filter_map(Entry::parse).collect()
 }

@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Launch {
     pub(crate) program: String,
     pub(crate) arguments: Vec<String>,
-    /// Whom it runs as, if not as us.
+    /// The user to run as, if not the current one.
     pub(crate) user: Option<String>,
     pub(crate) folder: PathBuf,
-    /// What stops it in an orderly way without waiting for its clients.
+    /// The signal that stops it gracefully without waiting for its clients.
     pub(crate) stop: Signal,
-    /// What ends it at once when nobody needs it any more: `KILL`, if it leaves nothing behind then.
+    /// The signal that ends it at once when it is no longer needed: `KILL`, if it leaves nothing behind then.
     pub(crate) abandon: Signal,
 }
 
@@ -41,17 +41,17 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it, and waits until `ready` has no complaint.
+    /// Starts it, and waits until `ready` reports no problem.
     pub(crate) fn start(launch: Launch, ready: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
         let daemon = Self { launch, ready: Box::new(ready), child: Mutex::new(None) };
         daemon.start_again();
         daemon
     }
 
-    /// Starts it after it was stopped or killed, and waits until it answers.
+    /// Starts it after it was stopped or killed, and waits until it responds.
     pub fn start_again(&self) {
         let mut child = self.child();
-        assert!(child.is_none(), "{self:?} runs already");
+        assert!(child.is_none(), "{self:?} is already running");
         *child = Some(self.spawn());
         self.wait_until_ready(&mut child);
     }
@@ -62,25 +62,25 @@ impl Daemon {
         let mut command = spawner::command(*abandon, user.as_deref(), program);
         command.args(arguments).current_dir(folder).stdin(Stdio::null());
         command.stdout(log.try_clone().expect("a log")).stderr(log);
-        spawner::spawn(command).unwrap_or_else(|error| panic!("{program} does not start: {error}"))
+        spawner::spawn(command).unwrap_or_else(|error| panic!("{program} cannot be started: {error}"))
     }
 
     fn wait_until_ready(&self, child: &mut Option<Child>) {
         let since = Instant::now();
         while let Err(complaint) = (self.ready)() {
-            let ended = child.as_mut().and_then(|child| child.try_wait().expect("a child of ours"));
+            let ended = child.as_mut().and_then(|child| child.try_wait().expect("it is our child process"));
             if ended.is_some() || since.elapsed() > PATIENCE {
-                // Nobody has to wait for it again.
+                // It need not be waited for again.
                 if let Some(child) = child.take() {
                     end(child);
                 }
-                panic!("{self:?} does not answer ({ended:?}): {complaint}\n{}", self.log());
+                panic!("{self:?} does not respond ({ended:?}): {complaint}\n{}", self.log());
             }
             thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Stops it in an orderly way, and waits until it has ended.
+    /// Stops it gracefully, and waits until it has ended.
     pub fn stop(&self) {
         let mut slot = self.child();
         let Some(mut child) = slot.take() else { return };
@@ -89,7 +89,7 @@ impl Daemon {
             let _ = kill_process(Pid::from_child(&child), signal);
         }
         let since = Instant::now();
-        while child.try_wait().expect("a child of ours").is_none() {
+        while child.try_wait().expect("it is our child process").is_none() {
             if since.elapsed() > PATIENCE {
                 end(child);
                 panic!("{self:?} does not stop:\n{}", self.log());
@@ -98,7 +98,7 @@ impl Daemon {
         }
     }
 
-    /// Kills it (`kill -9`), with the processes that it has started itself.
+    /// Kills it (`kill -9`), with the processes that it has started.
     pub fn kill(&self) {
         if let Some(child) = self.child().take() {
             end(child);
@@ -111,12 +111,12 @@ impl Daemon {
         self.start_again();
     }
 
-    /// Lets it do nothing until [`resume`](Self::resume): it is there, takes connections, and says not a word.
+    /// Freezes it until [`resume`](Self::resume): it still exists and accepts connections, but sends nothing.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Lets it continue.
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
@@ -124,24 +124,24 @@ impl Daemon {
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let child = self.child();
-        let child = child.as_ref().unwrap_or_else(|| panic!("{self:?} does not run"));
+        let child = child.as_ref().unwrap_or_else(|| panic!("{self:?} is not running"));
         kill_process(Pid::from_child(child), signal).expect("a process takes signals until it has been waited for");
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended on its own.
     pub fn wait_for_end(&self) {
         let mut slot = self.child();
         let Some(mut child) = slot.take() else { return };
-        patiently("its end", || child.try_wait().expect("a child of ours"), || self.log());
+        patiently("its end", || child.try_wait().expect("it is our child process"), || self.log());
     }
 
-    /// The number of its process, if it was started and neither stopped nor killed since.
+    /// The id of its process, if it was started and neither stopped nor killed since.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.child().as_ref().map(Child::id)
     }
 
-    /// All that it has printed, from its first start on.
+    /// Everything that it has printed since its first start.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read(log(&self.launch.folder)).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
@@ -176,14 +176,14 @@ impl fmt::Debug for Daemon {
     }
 }
 
-/// Asks until there is an answer, but not for ever.
+/// Polls until there is a result, but not forever.
 pub(crate) fn patiently<T>(what: &str, mut ask: impl FnMut() -> Option<T>, log: impl Fn() -> String) -> T {
     let since = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(since.elapsed() < PATIENCE, "{what}: nothing came within {PATIENCE:?}\n{}", log());
+        assert!(since.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}\n{}", log());
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -195,7 +195,7 @@ fn log(folder: &Path) -> PathBuf {
 /// Kills a process and those that it has started, which hold its memory, files and ports, and waits until all are gone.
 fn end(mut child: Child) {
     let id = child.id();
-    // So that it starts no other in the meantime. An error means that it has ended already.
+    // Stopped first, so that it starts no other process in the meantime. An error means that it has ended already.
     let _ = kill_process(Pid::from_child(&child), Signal::STOP);
     let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     let children: Vec<Pid> = children.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect();
@@ -210,7 +210,7 @@ fn end(mut child: Child) {
     }
 }
 
-/// Whether there is such a process; one that is dead, and that nobody has asked for yet, does not count.
+/// True if there is such a process. A zombie that has not been waited for yet does not count.
 fn is_alive(process: Pid) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
     status.is_ok_and(|status| status.rsplit_once(')').is_some_and(|(_, rest)| !rest.starts_with(" Z")))

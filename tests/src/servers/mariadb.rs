@@ -12,14 +12,14 @@ use rustix::process::{Signal, getuid};
 
 use super::{Certificate, Daemon, daemon::Launch, free_port, home::Home, spawner, tool};
 
-/// Its program, which few have in their `PATH`; tests that need it are ignored where there is none.
+/// Its program, which is often not in `PATH`. Tests that need it are ignored if there is none.
 const PROGRAM: Option<&str> = option_env!("SALON_MARIADBD");
 
-/// Its user, who may do everything, that user's password, and the database that every server has.
+/// Its superuser, that user's password, and the database that every server has.
 const USER: &str = "salon";
 
-/// A MariaDB server, asked through `mariadb`. It may be stopped, killed and started again, see [`Daemon`]: what it has
-/// committed is still there. Only a crash of the machine would lose something, as it does not wait for the disk.
+/// A MariaDB server, queried through `mariadb`. It can be stopped, killed and started again (see [`Daemon`]) and keeps
+/// what it has committed. Only a crash of the machine would lose something, because it does not wait for the disk.
 #[derive(Debug)]
 pub struct MariaDb {
     daemon: Daemon,
@@ -30,26 +30,26 @@ pub struct MariaDb {
 }
 
 impl MariaDb {
-    /// Starts one.
+    /// Starts a server.
     #[must_use]
     pub fn start() -> Self {
         Self::with_arguments(&[])
     }
 
-    /// The one for all tests of this process.
+    /// The server that all tests of this process share.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<MariaDb> = OnceLock::new();
         SHARED.get_or_init(Self::start)
     }
 
-    /// Starts one with more on its command line: `"--max-connections=5"`, `"--innodb-flush-log-at-trx-commit=1"`.
+    /// Starts a server with additional arguments: `"--max-connections=5"`, `"--innodb-flush-log-at-trx-commit=1"`.
     #[must_use]
     pub fn with_arguments(arguments: &[&str]) -> Self {
         Self::with(arguments, None)
     }
 
-    /// Starts one that speaks TLS, and over TCP nothing else, with a certificate of an authority of its own.
+    /// Starts a server that requires TLS for TCP connections, with a certificate of its own authority.
     #[must_use]
     pub fn with_tls() -> Self {
         let certificate = Certificate::new();
@@ -61,11 +61,11 @@ impl MariaDb {
     fn with(arguments: &[&str], certificate: Option<Certificate>) -> Self {
         let (home, port) = (Home::new("mariadb"), free_port());
         let (data, socket) = (home.file("data"), home.file("socket"));
-        // A server that starts removes the temporary tables that it finds, whoever is using them.
+        // A starting server removes the temporary tables that it finds, even those of other servers.
         let temporary = format!("--tmpdir={}", home.path().display());
         let mut own = vec!["--no-defaults".to_owned(), format!("--datadir={data}"), temporary];
         if getuid().is_root() {
-            // It does not run as root unless it is told to.
+            // It does not run as root unless asked to.
             own.push("--user=root".to_owned());
         }
         own.extend(LEAN.iter().copied().map(str::to_owned));
@@ -94,7 +94,7 @@ impl MariaDb {
         self.port
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
@@ -106,19 +106,19 @@ impl MariaDb {
         self.url_through(self.address())
     }
 
-    /// That URL by way of a proxy.
+    /// That URL, through a proxy.
     #[must_use]
     pub fn url_through(&self, proxy: SocketAddr) -> String {
         self.url_of(proxy, USER)
     }
 
-    /// The certificate of one that speaks TLS.
+    /// The certificate of a server with TLS.
     #[must_use]
     pub const fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
     }
 
-    /// Makes a database, empties it first if there is one, and answers its URL.
+    /// Creates a database, empties it first if it exists, and returns its URL.
     #[must_use]
     pub fn database(&self, name: &str) -> String {
         self.command(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}"));
@@ -130,7 +130,7 @@ impl MariaDb {
         format!("mysql://{USER}:{USER}@{address}/{database}{mode}")
     }
 
-    /// Runs statements, and answers their rows: a line for each, with tabs between the columns.
+    /// Runs statements, and returns their rows: one line each, with tabs between the columns.
     pub fn command(&self, statements: &str) -> String {
         self.command_in(USER, statements)
     }

@@ -12,7 +12,7 @@ use rustix::process::{Signal, getuid};
 
 use super::{Daemon, daemon::Launch, free_port, home::Home};
 
-/// A memcached server. It may be stopped, killed and started again (empty), see [`Daemon`].
+/// A memcached server. It can be stopped, killed and started again (empty), see [`Daemon`].
 #[derive(Debug)]
 pub struct Memcached {
     daemon: Daemon,
@@ -27,22 +27,22 @@ pub struct MemcachedOptions {
 }
 
 impl MemcachedOptions {
-    /// How much it holds, in megabytes, before it throws out what was not used for longest. 64 by default. An item may
-    /// have a megabyte, and no more than half of all.
+    /// How much it holds, in megabytes, before it evicts the least recently used items. 64 by default. An item may take
+    /// a megabyte, and at most half of the total.
     #[must_use]
     pub fn megabytes(self, count: u32) -> Self {
         let options = if count < 2 { self.argument("-I").argument("512k") } else { self };
         options.argument("-m").argument(&count.to_string())
     }
 
-    /// Another argument on its command line.
+    /// An additional argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Starts the server, and waits until it answers.
+    /// Starts the server, and waits until it responds.
     #[must_use]
     pub fn start(self) -> Memcached {
         Memcached::with(self)
@@ -50,19 +50,19 @@ impl MemcachedOptions {
 }
 
 impl Memcached {
-    /// Starts one as it is by default.
+    /// Starts a server with the defaults.
     #[must_use]
     pub fn start() -> Self {
         Self::options().start()
     }
 
-    /// What there is to choose.
+    /// The options of a server.
     #[must_use]
     pub fn options() -> MemcachedOptions {
         MemcachedOptions::default()
     }
 
-    /// The one for all tests of this process.
+    /// The server that all tests of this process share.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Memcached> = OnceLock::new();
@@ -73,7 +73,7 @@ impl Memcached {
         let (home, port) = (Home::new("memcached"), free_port());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let own = ["-l", "127.0.0.1", "-U", "0", "-p", &port.to_string()].map(str::to_owned);
-        // It does not run as root unless it is told to.
+        // It does not run as root unless asked to.
         let user = getuid().is_root().then(|| ["-u", "root"].map(str::to_owned));
         let launch = Launch {
             program: "memcached".to_owned(),
@@ -87,7 +87,7 @@ impl Memcached {
         Self { daemon, address, _home: home }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -106,27 +106,27 @@ impl Memcached {
         format!("memcached://{}", addresses.join(","))
     }
 
-    /// Sends a command of the text protocol (the block of data of a `set` after `\r\n`), and answers the reply's lines up to
-    /// the one that ends it.
+    /// Sends a command of the text protocol (with the data block of a `set` after `\r\n`), and returns the lines of the
+    /// reply up to the one that ends it.
     pub fn command(&self, command: &str) -> String {
         self.try_command(command).unwrap_or_else(|failure| panic!("{command}: {failure}"))
     }
 
-    /// Sends a command where nobody may be there.
+    /// Sends a command to a server that may not be running.
     ///
     /// # Errors
     ///
-    /// There is no reply.
+    /// Returns an error if there is no reply.
     pub fn try_command(&self, command: &str) -> Result<String, String> {
         ask(self.address, command)
     }
 
-    /// Throws everything out.
+    /// Removes all items.
     pub fn flush(&self) {
         assert_eq!(self.command("flush_all"), "OK");
     }
 
-    /// A number of its own statistics: `cmd_get`, `evictions`, `curr_items`.
+    /// One of its statistics: `cmd_get`, `evictions`, `curr_items`.
     #[must_use]
     pub fn statistic(&self, name: &str) -> u64 {
         let all = self.command("stats");
@@ -143,7 +143,7 @@ impl Deref for Memcached {
     }
 }
 
-/// Asks on a connection of its own, which the server ends after the reply.
+/// Sends a command on a separate connection, which the server closes after the reply.
 fn ask(address: SocketAddr, command: &str) -> Result<String, String> {
     let ask = || {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
@@ -155,5 +155,5 @@ fn ask(address: SocketAddr, command: &str) -> Result<String, String> {
     };
     let reply = ask().map_err(|error| error.to_string())?;
     let lines: Vec<&str> = std::str::from_utf8(&reply).map_err(|error| error.to_string())?.lines().collect();
-    if lines.is_empty() { Err("it said nothing".to_owned()) } else { Ok(lines.join("\n")) }
+    if lines.is_empty() { Err("the reply is empty".to_owned()) } else { Ok(lines.join("\n")) }
 }

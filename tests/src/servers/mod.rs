@@ -1,11 +1,12 @@
-//! The real servers that drivers are tried on: Redis (alone, with Sentinel, as a cluster), memcached, PostgreSQL and MariaDB.
+//! The real servers that drivers are tested on: Redis (single, with Sentinel, as a cluster), memcached, PostgreSQL and
+//! MariaDB.
 //!
-//! Each listens on a free loopback port, keeps its files in a temporary folder, and is gone with both when its handle is
-//! dropped or when the process of the tests ends, however that ends. `shared()` is one server for all tests of a process:
-//! for those that take a prefix or a database of their own in it. Those that break servers, or look at all that is in
-//! one, start their own.
+//! Each one listens on a free loopback port and keeps its files in a temporary folder. Both are gone when its handle is
+//! dropped or when the process of the tests ends, however that ends. `shared()` is one server for all tests of a
+//! process that use a prefix or a database of their own in it. Tests that break servers, or look at everything in one,
+//! start their own.
 //!
-//! Starting blocks the thread, so that it can be done where a test is not yet async.
+//! Starting blocks the thread, so that it can be done in tests that are not async.
 
 mod account;
 mod certificate;

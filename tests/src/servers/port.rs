@@ -11,15 +11,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Below those that the system gives to outgoing connections, one of which could have the port of a server that is being
-/// started again; and above those that servers have by default.
+/// Below the ports that the system uses for outgoing connections, one of which could have taken the port of a server
+/// that is being restarted, and above the default ports of servers.
 const FIRST: u64 = 20_000;
 const COUNT: u64 = 12_000;
 
-/// How many ports a process keeps from others. Whoever got one before these listens on it, or does not need it any more.
+/// How many ports a process reserves at a time. The user of an earlier one is listening on it, or no longer needs it.
 const KEPT: usize = 200;
 
-/// A port of 127.0.0.1 that nobody listens on, and that is given out once: no other process of these tests gets it either.
+/// A port of 127.0.0.1 that nothing listens on, and that is returned once: no other process of these tests gets it
+/// either.
 #[must_use]
 pub fn free_port() -> u16 {
     static RESERVED: Mutex<VecDeque<UnixListener>> = Mutex::new(VecDeque::new());
@@ -41,7 +42,8 @@ pub fn free_port() -> u16 {
     port
 }
 
-/// A name that one process has at a time, for as long as it lives, and that leaves no file behind. Nobody ever connects to it.
+/// A name that only one process can have at a time, as long as it lives, and that leaves no file behind. Nothing ever
+/// connects to it.
 fn reserve(port: u16) -> Option<UnixListener> {
     let name = SocketAddr::from_abstract_name(format!("salon-tests-port-{port}")).expect("a short name");
     UnixListener::bind_addr(&name).ok()

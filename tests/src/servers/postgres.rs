@@ -13,14 +13,14 @@ use rustix::process::{Signal, getuid};
 
 use super::{Certificate, Daemon, account::Account, daemon::Launch, free_port, home::Home, spawner, tool};
 
-/// Where its programs are; tests that need it are ignored where there are none.
+/// The folder of its programs. Tests that need them are ignored if there are none.
 const PROGRAMS: Option<&str> = option_env!("SALON_POSTGRES");
 
-/// Its user, who may do everything, and that user's password.
+/// Its superuser, and that user's password.
 const USER: &str = "salon";
 
-/// A PostgreSQL server, asked through `psql`. It may be stopped, killed and started again, see [`Daemon`]: what it has
-/// committed is still there. Only a crash of the machine would lose something, as it does not wait for the disk.
+/// A PostgreSQL server, queried through `psql`. It can be stopped, killed and started again (see [`Daemon`]) and keeps
+/// what it has committed. Only a crash of the machine would lose something, because it does not wait for the disk.
 #[derive(Debug)]
 pub struct Postgres {
     daemon: Daemon,
@@ -36,27 +36,27 @@ struct Access {
 }
 
 impl Postgres {
-    /// Starts one.
+    /// Starts a server.
     #[must_use]
     pub fn start() -> Self {
         Self::with_settings(&[])
     }
 
-    /// The one for all tests of this process.
+    /// The server that all tests of this process share.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(Self::start)
     }
 
-    /// Starts one with lines of `postgresql.conf`: `"max_connections = 5"`, `"fsync = on"`.
+    /// Starts a server with lines of `postgresql.conf`: `"max_connections = 5"`, `"fsync = on"`.
     #[must_use]
     pub fn with_settings(settings: &[&str]) -> Self {
         Self::with(settings, None)
     }
 
-    /// Starts one that speaks TLS, and TLS only, with a certificate of an authority of its own; passwords go by SCRAM, as they do by
-    /// default.
+    /// Starts a server that accepts TLS only, with a certificate of its own authority. Passwords use SCRAM, the default
+    /// of PostgreSQL.
     #[must_use]
     pub fn with_tls() -> Self {
         Self::with(&[], Some(Certificate::new()))
@@ -75,7 +75,8 @@ impl Postgres {
         let password = home.write("password", USER);
         let mut make = spawner::command(Signal::KILL, user.as_deref(), &program("initdb"));
         make.args(["--pgdata", &data, "--username", USER, "--pwfile", &password, "--no-sync", "--locale=C"]);
-        // A client that is not optimised works out the answer to SCRAM for so long that a busy machine's crowd would not get in.
+        // A client that is not optimized takes so long to compute the SCRAM response that a crowd could not log in on a
+        // busy machine.
         let authentication = if certificate.is_some() { "scram-sha-256" } else { "md5" };
         make.args(["--encoding=UTF8", "--auth-local=trust", &format!("--auth-host={authentication}")]);
         tool::run(make.current_dir(home.path()));
@@ -92,7 +93,7 @@ impl Postgres {
             user,
             folder: home.path().to_owned(),
             stop: Signal::INT,
-            // Killed, it would leave a piece of shared memory behind for good.
+            // If killed, it would leave a shared memory segment behind.
             abandon: Signal::QUIT,
         };
         let probe = access.clone();
@@ -106,7 +107,7 @@ impl Postgres {
         self.access.port
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port()).into()
@@ -118,19 +119,19 @@ impl Postgres {
         self.url_through(self.address())
     }
 
-    /// That URL by way of a proxy.
+    /// That URL, through a proxy.
     #[must_use]
     pub fn url_through(&self, proxy: SocketAddr) -> String {
         self.url_of(proxy, "postgres")
     }
 
-    /// The certificate of one that speaks TLS.
+    /// The certificate of a server with TLS.
     #[must_use]
     pub const fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
     }
 
-    /// Makes a database, empties it first if there is one, and answers its URL.
+    /// Creates a database, empties it first if it exists, and returns its URL.
     #[must_use]
     pub fn database(&self, name: &str) -> String {
         self.command(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
@@ -143,7 +144,7 @@ impl Postgres {
         format!("postgres://{USER}:{USER}@{address}/{database}{mode}")
     }
 
-    /// Runs a statement, and answers its rows: a line for each, with `|` between the columns.
+    /// Runs a statement, and returns its rows: one line each, with `|` between the columns.
     pub fn command(&self, statement: &str) -> String {
         self.command_in("postgres", statement)
     }
@@ -163,7 +164,7 @@ impl Deref for Postgres {
 }
 
 impl Drop for Postgres {
-    /// One that was killed has left a piece of shared memory, which nobody would remove but itself at its next start.
+    /// A killed server leaves a shared memory segment, which only its own next start would remove.
     fn drop(&mut self) {
         if self.id().is_none()
             && let Ok(left) = fs::read_to_string(self.home.path().join("data/postmaster.pid"))
@@ -191,7 +192,7 @@ fn program(name: &str) -> String {
 
 fn config(access: &Access, settings: &[&str]) -> String {
     let Access { port, socket } = access;
-    // Memory in files goes with the folder; other memory would outlive a server that is killed.
+    // Memory in files is removed with the folder. Other memory would outlive a killed server.
     let own = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{socket}'\n\
          shared_buffers = 32MB\ndynamic_shared_memory_type = mmap\nfsync = off\nfull_page_writes = off\n"

@@ -12,7 +12,8 @@ use rustix::process::Signal;
 
 use super::{Certificate, Daemon, RedisOptions, daemon::Launch, free_port, home::Home, redis_access::Access, tool};
 
-/// A Redis server: `redis-server`, asked through `redis-cli`. It may be stopped, killed and started again, see [`Daemon`].
+/// A Redis server: `redis-server`, queried through `redis-cli`. It can be stopped, killed and started again, see
+/// [`Daemon`].
 #[derive(Debug)]
 pub struct Redis {
     daemon: Daemon,
@@ -22,19 +23,19 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one on a port, without a password, that keeps nothing over a restart.
+    /// Starts a server on a port, without a password, that keeps nothing across a restart.
     #[must_use]
     pub fn start() -> Self {
         Self::options().start()
     }
 
-    /// What else there is to choose.
+    /// The options of a server.
     #[must_use]
     pub fn options() -> RedisOptions {
         RedisOptions::default()
     }
 
-    /// The one for all tests of this process.
+    /// The server that all tests of this process share.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Redis> = OnceLock::new();
@@ -64,25 +65,25 @@ impl Redis {
         Self { daemon, access, certificate, _home: home }
     }
 
-    /// Its port; unused by one that listens on a Unix socket.
+    /// Its port; unused if it listens on a Unix socket.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.access.port
     }
 
-    /// Where it listens, if not on a Unix socket.
+    /// The address that it listens on, if it is not a Unix socket.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port()).into()
     }
 
-    /// Its URL with password and all: `redis://…`, `rediss://…` or `redis+unix://…`.
+    /// Its complete URL with the password: `redis://…`, `rediss://…` or `redis+unix://…`.
     #[must_use]
     pub fn url(&self) -> String {
         self.access.url(self.address())
     }
 
-    /// Its URL by way of a proxy.
+    /// Its URL, through a proxy.
     #[must_use]
     pub fn url_through(&self, proxy: SocketAddr) -> String {
         self.access.url(proxy)
@@ -92,40 +93,41 @@ impl Redis {
         self.access.password.as_deref()
     }
 
-    /// The Unix socket that it listens on, if it does.
+    /// The Unix socket that it listens on, if any.
     #[must_use]
     pub fn socket(&self) -> Option<&str> {
         self.access.socket.as_deref()
     }
 
-    /// The certificate of one that speaks TLS.
+    /// The certificate of a server with TLS.
     #[must_use]
     pub const fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
     }
 
-    /// Sends a command, and answers the reply as `redis-cli` prints it to a pipe: without types, a line for each element.
+    /// Sends a command, and returns the reply as `redis-cli` prints it to a pipe: without types, one line for each
+    /// element.
     pub fn command(&self, words: &[&str]) -> String {
         self.try_command(words).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    /// Sends a command that may fail, or find nobody.
+    /// Sends a command that may fail, to a server that may not be running.
     ///
     /// # Errors
     ///
-    /// The reply is an error, or there is none.
+    /// Returns an error if the reply is an error, or if there is none.
     pub fn try_command(&self, words: &[&str]) -> Result<String, String> {
         tool::output(self.access.cli().arg("-e").args(words))
     }
 
-    /// Ends it with the command of that name, and waits until it has ended.
+    /// Ends it with `SHUTDOWN` and this option, and waits until it has ended.
     pub fn shut_down(&self, how: &str) {
         // The connection ends without a reply.
         let _ = self.try_command(&["SHUTDOWN", how]);
         self.daemon.wait_for_end();
     }
 
-    /// A `redis-cli` that knows how to reach it.
+    /// A `redis-cli` with the options to reach it.
     pub(crate) fn cli(&self) -> Command {
         self.access.cli()
     }

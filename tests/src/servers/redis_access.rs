@@ -14,7 +14,7 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// A `redis-cli` that knows all that.
+    /// A `redis-cli` with all of these options.
     pub(crate) fn cli(&self) -> Command {
         let mut cli = Command::new("redis-cli");
         match &self.socket {
@@ -30,7 +30,7 @@ impl Access {
         cli
     }
 
-    /// The URL of a server that is found at this address.
+    /// The URL of a server at this address.
     pub(crate) fn url(&self, address: SocketAddr) -> String {
         let password = self.password.as_deref();
         if let Some(socket) = &self.socket {

@@ -2,7 +2,7 @@
 
 use super::Redis;
 
-/// What a test wants of its Redis server; [`Redis::start`] has none of it.
+/// The options of a Redis server. [`Redis::start`] sets none of them.
 #[derive(Clone, Debug, Default)]
 pub struct RedisOptions {
     pub(crate) socket: bool,
@@ -22,22 +22,22 @@ impl RedisOptions {
         self
     }
 
-    /// It speaks TLS only, with a certificate of an authority of its own.
+    /// It accepts TLS only, with a certificate of its own authority.
     #[must_use]
     pub const fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// It writes every change to its folder at once: what it has answered survives a restart and `kill -9`. Without this a
-    /// server that was started again is empty.
+    /// It writes every change to its folder at once, so acknowledged writes survive a restart and `kill -9`. Without
+    /// this, a restarted server is empty.
     #[must_use]
     pub const fn keeps_data(mut self) -> Self {
         self.keeps_data = true;
         self
     }
 
-    /// Who does not know this is turned away.
+    /// Clients without this password are refused.
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
@@ -51,7 +51,7 @@ impl RedisOptions {
         self
     }
 
-    /// Starts the server, and waits until it answers.
+    /// Starts the server, and waits until it responds.
     #[must_use]
     pub fn start(&self) -> Redis {
         Redis::with(self)

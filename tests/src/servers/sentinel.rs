@@ -5,13 +5,13 @@ use std::{sync::OnceLock, time::Duration};
 use super::{Redis, daemon::patiently, redis_access::url_of};
 use crate::within;
 
-/// How often something is looked at that nobody tells of.
+/// How often a state is polled that nothing notifies of.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// The name that the sentinels know their master by.
+/// The name by which the sentinels know their master.
 const MASTER: &str = "salon";
 
-/// How often a sentinel asks a server who it is and tells the others what it knows, and how long an election may take, in
+/// How often a sentinel asks a server for its role and shares what it knows, and how long an election may take, in
 /// milliseconds.
 const HASTE: [&str; 10] = [
     "SENTINEL",
@@ -26,8 +26,8 @@ const HASTE: [&str; 10] = [
     "1000",
 ];
 
-/// A master, two replicas of it, and three sentinels of which two have to agree. A master that says nothing for a second
-/// is taken for dead; another one stands in its place a second or two later.
+/// A master, two replicas of it, and three sentinels of which two have to agree. A master that is silent for a second
+/// is considered dead, and another server is promoted a second or two later.
 #[derive(Debug)]
 pub struct RedisSentinel {
     servers: Vec<Redis>,
@@ -41,7 +41,7 @@ impl RedisSentinel {
         Self::with_passwords(None, None)
     }
 
-    /// The same with a password for the servers, and another for the sentinels themselves.
+    /// The same with a password for the servers, and another one for the sentinels themselves.
     #[must_use]
     pub fn with_passwords(password: Option<&str>, sentinel_password: Option<&str>) -> Self {
         let mut options = Redis::options();
@@ -68,7 +68,8 @@ impl RedisSentinel {
         watch.is_sentinel = true;
         let sentinels: Vec<Redis> = (0..3).map(|_| watch.start()).collect();
         for sentinel in &sentinels {
-            // They look at each other every few seconds otherwise. A version that does not know this only takes longer.
+            // They check each other every few seconds otherwise. A version that does not know this setting only takes
+            // longer.
             let _ = sentinel.try_command(&HASTE);
             let knows_all = || {
                 let all = sentinel.try_command(&["SENTINEL", "MASTER", MASTER]).ok()?;
@@ -80,14 +81,14 @@ impl RedisSentinel {
         Self { servers, sentinels }
     }
 
-    /// The one for all tests of this process. None of them may kill anything in it.
+    /// The servers that all tests of this process share. No test may kill any of them.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<RedisSentinel> = OnceLock::new();
         SHARED.get_or_init(Self::start)
     }
 
-    /// The name that the sentinels know their master by.
+    /// The name by which the sentinels know their master.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         MASTER
@@ -105,13 +106,13 @@ impl RedisSentinel {
         &self.servers
     }
 
-    /// The URL of whoever is master, with all sentinels and the servers' password.
+    /// The URL of the current master, with all sentinels and the servers' password.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/{MASTER}", url_of("sentinel", &self.sentinels, self.servers[0].password()))
     }
 
-    /// Who is master, if you ask the sentinels.
+    /// The current master, according to the sentinels.
     #[must_use]
     pub fn master(&self) -> &Redis {
         let asked = self.sentinels.iter().filter(|sentinel| sentinel.id().is_some());
@@ -120,22 +121,22 @@ impl RedisSentinel {
         self.servers.iter().find(|server| server.port() == port).expect("one of ours")
     }
 
-    /// Kills the master, waits until another server is master for every sentinel, and answers who. The dead one can be
-    /// started again: it becomes a replica.
+    /// Kills the master, waits until another server is master for every sentinel, and returns it. The dead one can be
+    /// started again, and becomes a replica.
     pub async fn kill_master(&self) -> &Redis {
         let dead = self.master();
         dead.kill();
         self.successor(dead).await
     }
 
-    /// Lets the sentinels make another server master while the old one lives, and answers who.
+    /// Makes the sentinels promote another server while the old master lives, and returns it.
     pub async fn fail_over(&self) -> &Redis {
         let old = self.master();
         self.sentinels[0].command(&["SENTINEL", "FAILOVER", MASTER]);
         self.successor(old).await
     }
 
-    /// Waits until every sentinel names a master other than this, and it says so itself.
+    /// Waits until every sentinel names a master other than this one, and that server agrees.
     pub async fn successor(&self, old: &Redis) -> &Redis {
         let all_say = |port: u16| {
             let asked = self.sentinels.iter().filter(|sentinel| sentinel.id().is_some());
@@ -154,7 +155,7 @@ impl RedisSentinel {
         within("another master", found).await
     }
 
-    /// Waits until a server that was started again is a replica that has caught up.
+    /// Waits until a restarted server is a replica that has caught up.
     pub fn wait_until_replica(&self, server: &Redis) {
         patiently("a replica", || is_in_step(server).then_some(()), || server.log());
     }
@@ -168,7 +169,7 @@ fn role(server: &Redis) -> Option<String> {
     Some(server.try_command(&["ROLE"]).ok()?.lines().next()?.to_owned())
 }
 
-/// The line after the one that holds this name.
+/// The line after the one that contains this name.
 fn field<'a>(reply: &'a str, name: &str) -> Option<&'a str> {
     reply.lines().skip_while(|line| *line != name).nth(1)
 }

@@ -13,7 +13,7 @@ type Order = (Command, mpsc::Sender<io::Result<Child>>);
 
 /// Starts a command that begins with [`command`].
 ///
-/// The system tells a server that its parent is dead when the *thread* that started it ends. A test's own thread ends with
+/// The system considers a server's parent dead when the *thread* that started it ends. A test's own thread ends with
 /// the test, so one thread that lives as long as the process starts them all.
 pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     static SPAWNER: OnceLock<mpsc::Sender<Order>> = OnceLock::new();
@@ -28,10 +28,10 @@ pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     });
     let (answer, child) = mpsc::channel();
     spawner.send((command, answer)).expect("the thread that starts servers runs");
-    child.recv().expect("the thread that starts servers answers")
+    child.recv().expect("the thread that starts servers responds")
 }
 
-/// A command that is sent this signal when its parent dies, and that runs as this user.
+/// A command that receives this signal when its parent dies, and that runs as this user.
 pub(crate) fn command(signal: Signal, user: Option<&str>, program: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", name(signal)]);
@@ -42,11 +42,11 @@ pub(crate) fn command(signal: Signal, user: Option<&str>, program: &str) -> Comm
     command
 }
 
-/// What `setpriv` calls a signal.
+/// The name of a signal for `setpriv`.
 fn name(signal: Signal) -> &'static str {
     match signal {
         Signal::KILL => "KILL",
         Signal::QUIT => "QUIT",
-        other => unreachable!("no server ends by {other:?}"),
+        other => unreachable!("no server is ended with {other:?}"),
     }
 }

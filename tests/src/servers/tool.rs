@@ -2,10 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-/// Runs it and answers what it has printed, without the line's end, or how it failed.
+/// Runs it and returns its output without the final line break, or how it failed.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let output =
-        command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?} does not start: {error}"))?;
+        command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
     let stdout = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
     if output.status.success() {
         return Ok(stdout);

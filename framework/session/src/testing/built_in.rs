@@ -1,4 +1,4 @@
-//! A driver that comes with Salon, as an app's configuration makes it, for the suite.
+//! A built-in driver, opened as an app's configuration would, for the suite.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
     visit::session_driver::SessionDriver,
 };
 
-/// A driver that comes with Salon, by name, with the configuration that it is opened with.
+/// A built-in driver, by name, with the configuration to open it with.
 #[derive(Clone, Debug)]
 pub struct BuiltIn {
     name: &'static str,
@@ -30,7 +30,7 @@ pub struct BuiltIn {
     fallback: Option<Box<Self>>,
 }
 
-/// What is done when a driver is open.
+/// What to do once a driver is open.
 #[derive(Clone, Default)]
 struct Then(Option<Arc<dyn Fn() + Send + Sync>>);
 
@@ -57,7 +57,7 @@ impl BuiltIn {
         }
     }
 
-    /// Changes the section `session`.
+    /// Changes the `session` section of the configuration.
     #[must_use]
     pub fn session(mut self, change: impl FnOnce(&mut SessionConfig)) -> Self {
         change(&mut self.session);
@@ -72,21 +72,21 @@ impl BuiltIn {
         self
     }
 
-    /// Does something as soon as the driver is open: for the option `unreachable`, which takes the server away.
+    /// Runs `act` as soon as the driver is open. Used for the option `unreachable`, to take the server away.
     #[must_use]
     pub fn then(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
         self.then = Then(Some(Arc::new(act)));
         self
     }
 
-    /// Has this driver as its fallback.
+    /// Uses this driver as the fallback.
     #[must_use]
     pub fn over(mut self, fallback: Self) -> Self {
         self.fallback = Some(Box::new(fallback));
         self
     }
 
-    /// Makes the table of the driver "database" when it is opened, as a migration does in an app.
+    /// Creates the table of the `database` driver when it is opened, as a migration does in an app.
     #[cfg(feature = "_sql")]
     #[must_use]
     pub const fn making_table(mut self) -> Self {
@@ -94,7 +94,7 @@ impl BuiltIn {
         self
     }
 
-    /// Opens it, by itself.
+    /// Opens the driver on its own, without the fallback.
     async fn open_alone(self, context: &DriverContext) -> Result<SessionDriver> {
         let unknown = || Error::UnknownDriver { name: self.name.to_owned(), known: String::new() };
         let factory = factories().remove(self.name).ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! Callers that leave: a call dropped half way leaves the old record or the new one, and no lock behind.
+//! Dropped callers: a call that is dropped halfway leaves the old record or the new one, and no lock behind.
 
 use std::{
     future::{Future, poll_fn},
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// A call is dropped after its first poll, after its second, and so on up to this one, or until it ends before.
+/// A call is dropped after its first poll, after its second, and so on up to this number, or until it finishes earlier.
 const POLLS: usize = 24;
 
-/// Polls a future this often and drops it; whether it ended before.
+/// Polls a future this many times and drops it. Returns whether it finished before.
 pub(crate) async fn dropped_after(polls: usize, future: impl Future + Send) -> bool {
     let mut future = pin!(future);
     let mut left = polls;
@@ -41,31 +41,31 @@ pub(crate) async fn dropped_after(polls: usize, future: impl Future + Send) -> b
     .await
 }
 
-/// Whether a record that was loaded is one of those that may be there; the next update goes over it.
+/// Checks that the record is one of the two that may be there, and that the next update succeeds over it.
 async fn is_whole(site: &Site, digest: &Digest, old: Option<&Record>, new: &Record) -> Checked {
-    // What was begun may end meanwhile, so an update may come second once, and not twice.
+    // A call that was started may still finish meanwhile, so an update may lose once, but not twice.
     for _ in 0..3 {
         match site.store().load(digest).await? {
             None if old.is_none() => {
                 if site.store().create(digest, new.clone()).await? == Creation::Created {
-                    return site.holds("a creation after one that was dropped", digest, Some(new)).await;
+                    return site.holds("a creation after a dropped one", digest, Some(new)).await;
                 }
             }
             Some(Found::Live(record)) if Some(&record) == old || record == *new => {
                 let next = Record { version: record.version + 1, ..new.clone() };
                 if site.store().update(digest, record.version, next.clone()).await? == Update::Saved {
-                    return site.holds("an update after a call that was dropped", digest, Some(&next)).await;
+                    return site.holds("an update after a dropped call", digest, Some(&next)).await;
                 }
             }
             found => {
-                return Err(instead("a call that was dropped leaves the old record or the new one, whole", &found));
+                return Err(instead("a dropped call leaves the old record or the new one, complete", &found));
             }
         }
     }
-    Err(super::Violation::Broken("after a call that was dropped no other can write the record".to_owned()))
+    Err(super::Violation::Broken("after a dropped call, no other call can write the record".to_owned()))
 }
 
-/// A creation that is dropped leaves nothing or the whole record.
+/// A dropped creation leaves nothing, or the complete record.
 pub async fn a_creation_that_is_dropped_leaves_all_or_nothing(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let (digest, record) = (digest()?, site.record(1, &"new ".repeat(2_000)));
@@ -78,7 +78,7 @@ pub async fn a_creation_that_is_dropped_leaves_all_or_nothing(site: Arc<Site>) -
     Ok(())
 }
 
-/// An update that is dropped leaves the old record or the new one.
+/// A dropped update leaves the old record or the new one.
 pub async fn an_update_that_is_dropped_leaves_old_or_new(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let (digest, old) = site.keep(&"old ".repeat(2_000)).await?;
@@ -92,7 +92,7 @@ pub async fn an_update_that_is_dropped_leaves_old_or_new(site: Arc<Site>) -> Che
     Ok(())
 }
 
-/// A touch that is dropped leaves the record as it was or as it was to be.
+/// A dropped touch leaves the record as it was, or touched.
 pub async fn a_touch_that_is_dropped_leaves_old_or_new(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let (digest, old) = site.keep("data").await?;
@@ -107,7 +107,7 @@ pub async fn a_touch_that_is_dropped_leaves_old_or_new(site: Arc<Site>) -> Check
     Ok(())
 }
 
-/// A rotation that is dropped never loses the session: it is under the old digest, or under the new one.
+/// A dropped rotation never loses the session: it is under the old digest, or under the new one.
 pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let ((old, before), new) = (site.keep("old").await?, digest()?);
@@ -115,12 +115,12 @@ pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked
         let rotation = site.store().rotate(&old, 1, &new, after.clone(), forward.clone());
         let ended = dropped_after(polls, rotation).await;
         match site.store().load(&old).await? {
-            Some(Found::Live(record)) => same("a record whose rotation was dropped", record, before)?,
+            Some(Found::Live(record)) => same("the record of a dropped rotation", record, before)?,
             Some(Found::Moved(way)) => {
-                same("the way to the successor", way, forward)?;
-                site.holds("the successor that an old digest leads to", &new, Some(&after)).await?;
+                same("the forward to the successor", way, forward)?;
+                site.holds("the successor that an old digest forwards to", &new, Some(&after)).await?;
             }
-            found => return Err(instead("a rotation that was dropped leaves the record or the way to it", &found)),
+            found => return Err(instead("a dropped rotation leaves the record or a forward to it", &found)),
         }
         site.store().destroy(&old).await?;
         if ended {
@@ -130,7 +130,7 @@ pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked
     Ok(())
 }
 
-/// A lock that is dropped is granted or not, and its owner can release it.
+/// A dropped lock is granted or not, and its owner can release it.
 pub async fn a_lock_that_is_dropped_can_be_released(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let (digest, record) = site.keep("data").await?;
@@ -145,7 +145,8 @@ pub async fn a_lock_that_is_dropped_can_be_released(site: Arc<Site>) -> Checked 
     Ok(())
 }
 
-/// Whether an owner whose `lock` was dropped can release it. What was begun may end meanwhile, and then is to be released again.
+/// Checks that an owner whose `lock` was dropped can release it. The dropped call may finish in the meantime, and then
+/// the lock must be released again.
 async fn is_released(site: &Site, digest: &Digest, owner: NonZeroU64, record: &Record) -> Checked {
     const TRIES: u32 = 100;
     for attempt in 1..=TRIES {
@@ -155,16 +156,16 @@ async fn is_released(site: &Site, digest: &Digest, owner: NonZeroU64, record: &R
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             Some(Found::Live(found)) => {
-                same("a record whose lock was dropped", (found.payload, found.lock), (record.payload.clone(), None))?;
+                same("the record of a dropped lock", (found.payload, found.lock), (record.payload.clone(), None))?;
                 break;
             }
-            found => return Err(instead("a lock that was dropped leaves the record", &found)),
+            found => return Err(instead("a dropped lock leaves the record", &found)),
         }
     }
     Ok(())
 }
 
-/// A destruction that is dropped leaves the whole record or nothing, and can be tried again.
+/// A dropped destruction leaves the complete record or nothing, and can be repeated.
 pub async fn a_destruction_that_is_dropped_can_be_tried_again(site: Arc<Site>) -> Checked {
     for polls in 1..=POLLS {
         let (digest, record) = site.keep("data").await?;
@@ -172,7 +173,7 @@ pub async fn a_destruction_that_is_dropped_can_be_tried_again(site: Arc<Site>) -
         let found = site.store().load(&digest).await?;
         ensure(
             found.is_none() || found == Some(Found::Live(record)),
-            "a destruction that was dropped leaves the whole record or nothing",
+            "a dropped destruction leaves the complete record or nothing",
         )?;
         site.store().destroy(&digest).await?;
         site.holds("the digest after a second `destroy`", &digest, None).await?;
@@ -183,7 +184,7 @@ pub async fn a_destruction_that_is_dropped_can_be_tried_again(site: Arc<Site>) -
     Ok(())
 }
 
-/// A visitor who leaves during a save finds all of it later, or nothing, and can save again.
+/// A visitor who disconnects during a save finds all of it later, or nothing, and can save again.
 pub async fn a_visitor_who_leaves_during_a_save_loses_nothing(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     for polls in 1..=POLLS {
@@ -191,10 +192,10 @@ pub async fn a_visitor_who_leaves_during_a_save_loses_nothing(site: Arc<Site>) -
         session.put_many([("first", polls), ("second", polls)])?;
         let ended = dropped_after(polls, session.save()).await;
         let now = visitor.try_visit().await?;
-        same("values of a save that was dropped", now.get::<usize>("first")?, now.get("second")?)?;
+        same("the values of a dropped save", now.get::<usize>("first")?, now.get("second")?)?;
         visitor.ask(|session| session.increment("saves").map(drop)).await?;
         let now = visitor.try_visit().await?;
-        same("the saves after those that were dropped", now.get("saves")?, Some(polls))?;
+        same("the number of saves after the dropped ones", now.get("saves")?, Some(polls))?;
         if ended {
             break;
         }

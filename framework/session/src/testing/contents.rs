@@ -1,4 +1,4 @@
-//! What is kept comes back as it was, and nobody else's.
+//! What was stored is returned unchanged, and only to the session that stored it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Payloads come back byte for byte, whatever bytes they are.
+/// Payloads are returned byte for byte, whatever bytes they contain.
 pub async fn bytes_come_back_exactly(site: Arc<Site>) -> Checked {
     let every_byte: Vec<u8> = (0..=255).collect();
     let large: Vec<u8> = every_byte.iter().copied().cycle().take((1 << 20) + 7).collect();
@@ -37,7 +37,7 @@ pub async fn bytes_come_back_exactly(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// The other fields of a record come back as well.
+/// The other fields of a record are returned as well.
 pub async fn every_field_comes_back(site: Arc<Site>) -> Checked {
     for (user, agent) in
         [(None, None), (Some("42"), Some("")), (Some("O'Hara %_\\ \"Ada\" ſ𝄞"), Some("Mozilla/5.0 (X11)"))]
@@ -60,7 +60,7 @@ pub async fn every_field_comes_back(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// Digests that differ in one place are different sessions.
+/// Digests that differ in a single bit are different sessions.
 pub async fn digests_that_look_alike_are_not_mixed(site: Arc<Site>) -> Checked {
     let base = *digest()?.as_bytes();
     let mut kept = BTreeMap::new();
@@ -81,7 +81,7 @@ pub async fn digests_that_look_alike_are_not_mixed(site: Arc<Site>) -> Checked {
     all_hold(&site, &kept).await
 }
 
-/// Many sessions written at once do not mix.
+/// Many sessions written at the same time are not mixed up.
 pub async fn many_sessions_at_once_are_not_mixed(site: Arc<Site>) -> Checked {
     let mut kept = BTreeMap::new();
     let mut tasks = Vec::new();
@@ -92,7 +92,7 @@ pub async fn many_sessions_at_once_are_not_mixed(site: Arc<Site>) -> Checked {
         tasks.push(tokio::spawn(async move { site.store().create(&digest, record).await }));
     }
     for task in tasks {
-        same("`create` beside others", task.await??, Creation::Created)?;
+        same("`create` at the same time as others", task.await??, Creation::Created)?;
     }
     all_hold(&site, &kept).await
 }
@@ -104,7 +104,7 @@ async fn all_hold(site: &Site, kept: &BTreeMap<Digest, Record>) -> Checked {
     Ok(())
 }
 
-/// Values come back in the next request as a handler put them.
+/// Values are returned in the next request as a handler put them.
 pub async fn values_come_back_as_they_were(site: Arc<Site>) -> Checked {
     let values = json!({
         "empty": "", "nothing": null, "list": [], "map": {}, "no": false, "zero": 0, "large": u64::MAX, "small": i64::MIN,

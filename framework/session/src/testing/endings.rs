@@ -1,4 +1,4 @@
-//! Gone is gone: no slower request brings an ended session back.
+//! An ended session stays ended: no slower request brings it back.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ const SLOW: [(&str, Act); 5] = [
     ("a login", |session| session.login("42")),
 ];
 
-/// Long enough that a request which only reads is written back.
+/// Long enough that the activity of a request that only reads is written back.
 const IDLE: std::time::Duration = std::time::Duration::from_secs(600);
 
 async fn stays_gone(what: &str, old: &Visitor<Site>, slow: &Visitor<Site>) -> Checked {
     for browser in [old, slow] {
         let session = browser.try_visit().await?;
-        let promise = format!("a session that was ended is not brought back by {what}");
+        let promise = format!("an ended session is not brought back by {what}");
         ensure(session.all().is_empty() && session.user().is_none(), &promise)?;
     }
     Ok(())
@@ -50,7 +50,7 @@ pub async fn a_logout_beats_a_slower_request(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// Whichever of the two is first at the store, after a logout the session is gone.
+/// Whichever reaches the store first, the session is gone after a logout.
 pub async fn a_logout_at_the_same_moment_wins(site: Arc<Site>) -> Checked {
     for (what, act) in SLOW.into_iter().filter(|(what, _)| *what != "a login") {
         for _ in 0..10 {
@@ -73,7 +73,7 @@ pub async fn a_logout_at_the_same_moment_wins(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// A logout ends the session though it was renewed meanwhile.
+/// A logout ends the session even if it was renewed in the meantime.
 pub async fn a_logout_under_an_old_id_ends_the_successor(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let mut tab = visitor.twin();
@@ -83,5 +83,5 @@ pub async fn a_logout_under_an_old_id_ends_the_successor(site: Arc<Site>) -> Che
     }
     leaving.logout()?;
     tab.leave(&leaving, Ending::Close).await?;
-    ensure(!visitor.finds("name").await?, "a logout ends the session under whatever id it goes by then")
+    ensure(!visitor.finds("name").await?, "a logout ends the session under whatever id it has by then")
 }

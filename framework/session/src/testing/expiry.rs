@@ -1,4 +1,4 @@
-//! Sessions end by the core's clock; the collector takes what is over and nothing else.
+//! Sessions expire by the core's clock. The collector removes expired records and nothing else.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,19 +18,20 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// More runs of the collector than any store needs for what is kept here.
+/// More runs of the collector than any store needs for the records of a check.
 const RUNS: usize = 1_000;
 
-/// A session is over when its age equals its lifetime, whatever the store still holds, and its id is not used again.
+/// A session has expired when its age equals its lifetime, whatever the store still holds, and its id is not used
+/// again.
 pub async fn a_session_ends_by_its_lifetime_whatever_is_kept(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.id.clone();
     site.clock.advance(LIFETIME - SECOND);
-    ensure(visitor.finds("name").await?, "a second before its end a session is there")?;
+    ensure(visitor.finds("name").await?, "a session exists a second before it expires")?;
     site.clock.advance(SECOND);
-    ensure(!visitor.finds("name").await?, "at its end a session is over")?;
+    ensure(!visitor.finds("name").await?, "a session has expired at the end of its lifetime")?;
     visitor.ask(|session| session.put("city", "London")).await?;
-    ensure(visitor.id != old, "the id of a session that is over is not used again")?;
+    ensure(visitor.id != old, "the id of an expired session is not used again")?;
     ensure(visitor.finds("city").await?, "the new session is kept")
 }
 
@@ -45,7 +46,7 @@ pub async fn every_request_counts_as_activity(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// Collects until the store says that there is no more; how many were removed.
+/// Collects until the store reports that there is no more. Returns how many records were removed.
 async fn collect(site: &Site, batch: usize) -> Checked<u64> {
     let mut removed = 0;
     for _ in 0..RUNS {
@@ -59,10 +60,10 @@ async fn collect(site: &Site, batch: usize) -> Checked<u64> {
             return Ok(removed);
         }
     }
-    Err(super::Violation::Broken("`collect` says that there is more, without end".to_owned()))
+    Err(super::Violation::Broken("`collect` reports that there is more, without end".to_owned()))
 }
 
-/// Keeps a record that is over in a minute.
+/// Creates a record that expires in a minute.
 async fn keep_for_a_minute(site: &Site) -> Checked<(Digest, Record)> {
     let record = site.record(1, "for a minute");
     let (digest, record) = (digest()?, Record { expires_at: site.clock.now() + MINUTE, ..record });
@@ -70,9 +71,9 @@ async fn keep_for_a_minute(site: &Site) -> Checked<(Digest, Record)> {
     Ok((digest, record))
 }
 
-/// The collector removes only what is over, says how many, and has nothing to do the second time.
+/// The collector removes only expired records, returns how many, and has nothing to do the second time.
 ///
-/// A store that forgets by itself may leave what is over where it is, and then answers 0.
+/// A store that expires records on its own may leave them where they are, and then returns 0.
 pub async fn the_collector_takes_only_what_is_over(site: Arc<Site>) -> Checked {
     let (mut alive, mut over) = (Vec::new(), Vec::new());
     for _ in 0..7 {
@@ -80,7 +81,7 @@ pub async fn the_collector_takes_only_what_is_over(site: Arc<Site>) -> Checked {
         over.push(keep_for_a_minute(&site).await?.0);
     }
     site.clock.advance(MINUTE - SECOND);
-    same("what `collect` removes before anything is over", collect(&site, 3).await?, 0)?;
+    same("what `collect` removes before anything has expired", collect(&site, 3).await?, 0)?;
     site.clock.advance(SECOND);
     let removed = collect(&site, 3).await?;
     let mut gone = 0;
@@ -89,7 +90,7 @@ pub async fn the_collector_takes_only_what_is_over(site: Arc<Site>) -> Checked {
     }
     ensure(removed <= gone, "`collect` counts only what it removed")?;
     ensure(removed == 0 || removed == gone, "`collect` counts everything that it removed")?;
-    ensure(removed == 0 || gone == over.len() as u64, "`collect` goes on until all that is over is gone")?;
+    ensure(removed == 0 || gone == over.len() as u64, "`collect` continues until all expired records are gone")?;
     same("what a second `collect` removes", collect(&site, 3).await?, 0)?;
     for (digest, record) in &alive {
         site.holds("a live session after the collector's run", digest, Some(record)).await?;
@@ -97,7 +98,7 @@ pub async fn the_collector_takes_only_what_is_over(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// What was touched, updated or renewed has the life that it was given then.
+/// A record that was touched, updated or renewed lives as long as it was given then.
 pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) -> Checked {
     let (store, later) = (site.store(), site.clock.now() + LIFETIME);
     let (touched, record) = keep_for_a_minute(&site).await?;
@@ -110,13 +111,14 @@ pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) 
     site.clock.advance(10 * MINUTE);
     collect(&site, 100).await?;
     for (what, digest) in [("touch", touched), ("update", updated), ("rotate", renewed)] {
-        let promise = format!("the collector leaves a session that a `{what}` gave a longer life");
+        let promise = format!("the collector keeps a session that a `{what}` gave a longer life");
         ensure(store.load(&digest).await?.is_some(), &promise)?;
     }
     Ok(())
 }
 
-/// The collector leaves the way from an old id as long as it is kept: open, and afterwards for who ends the session under it.
+/// The collector keeps the forward of an old id as long as its record says: while it is open, and afterwards for a
+/// caller that ends the session under the old id.
 pub async fn the_collector_leaves_the_way_from_an_old_id(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let (old, mut late) = (visitor.twin(), visitor.twin());
@@ -124,10 +126,10 @@ pub async fn the_collector_leaves_the_way_from_an_old_id(site: Arc<Site>) -> Che
     visitor.ask(Session::regenerate).await?;
     site.clock.advance(29 * SECOND);
     collect(&site, 100).await?;
-    ensure(old.finds("name").await?, "the collector leaves the way from an old id as long as it is open")?;
+    ensure(old.finds("name").await?, "the collector keeps the forward of an old id as long as it is open")?;
     site.clock.advance(10 * MINUTE);
     collect(&site, 100).await?;
     slow.logout()?;
     late.leave(&slow, Ending::Close).await?;
-    ensure(!visitor.finds("name").await?, "a logout under an old id ends the session as long as its way is kept")
+    ensure(!visitor.finds("name").await?, "a logout under an old id ends the session as long as its forward is kept")
 }

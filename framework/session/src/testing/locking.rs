@@ -1,4 +1,4 @@
-//! A session for one request at a time: one owner, until the end of the lease, and no save after it.
+//! Session locks: one owner at a time, until the lease ends, and no save after it.
 
 use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// A lock of this owner that begins now.
+/// A lock of this owner that starts now.
 fn lock(site: &Site, owner: NonZeroU64) -> Lock {
     Lock { owner, until: site.clock.now() + LEASE }
 }
@@ -31,24 +31,24 @@ fn lock(site: &Site, owner: NonZeroU64) -> Lock {
 const ONE: NonZeroU64 = NonZeroU64::MIN;
 const OTHER: NonZeroU64 = NonZeroU64::MAX;
 
-/// Locks a record that is free; the record as it is then.
+/// Locks a free record, and returns the record with the lock.
 async fn locked(site: &Site, digest: &Digest, record: &Record, owner: NonZeroU64) -> Checked<Record> {
     let lock = lock(site, owner);
     let expected = Record { version: record.version + 1, lock: Some(lock), ..record.clone() };
     let locking = site.store().lock(digest, lock, site.clock.now()).await?;
-    same("`lock` of a record that is free", locking, Locking::Granted(expected.clone()))?;
-    site.holds("a record that was locked", digest, Some(&expected)).await?;
+    same("`lock` of a free record", locking, Locking::Granted(expected.clone()))?;
+    site.holds("a locked record", digest, Some(&expected)).await?;
     Ok(expected)
 }
 
-/// One owner has the lock; another one is told until when, and gets it then or when it was released.
+/// One owner has the lock. Another one gets the end of the lease, and gets the lock then, or once it was released.
 pub async fn a_lock_has_one_owner_until_its_end(site: Arc<Site>) -> Checked {
     let (store, (digest, record)) = (site.store(), site.keep("data").await?);
     let first = locked(&site, &digest, &record, ONE).await?;
     let held = Locking::Held(site.clock.now() + LEASE);
     site.clock.advance(LEASE - Duration::from_secs(1));
     same("`lock` of another owner", store.lock(&digest, lock(&site, OTHER), site.clock.now()).await?, held)?;
-    site.holds("the record after a lock that was refused", &digest, Some(&first)).await?;
+    site.holds("the record after a refused lock", &digest, Some(&first)).await?;
     site.clock.advance(Duration::from_secs(1));
     let second = locked(&site, &digest, &first, OTHER).await?;
     same("`unlock`", store.unlock(&digest, OTHER).await?, None)?;
@@ -64,10 +64,10 @@ pub async fn only_its_owner_releases_a_lock(site: Arc<Site>) -> Checked {
     site.holds("a free record after `unlock`", &digest, Some(&record)).await?;
     let record = locked(&site, &digest, &record, ONE).await?;
     store.unlock(&digest, OTHER).await?;
-    site.holds("a record after an `unlock` of somebody else", &digest, Some(&record)).await
+    site.holds("a record after an `unlock` by another owner", &digest, Some(&record)).await
 }
 
-/// An owner whose time was over when the next one came cannot save.
+/// An owner whose lease had ended when the next one came cannot save.
 pub async fn a_former_owner_writes_nothing(site: Arc<Site>) -> Checked {
     let (store, (digest, record), other) = (site.store(), site.keep("data").await?, digest()?);
     let first = locked(&site, &digest, &record, ONE).await?;
@@ -75,13 +75,13 @@ pub async fn a_former_owner_writes_nothing(site: Arc<Site>) -> Checked {
     let second = locked(&site, &digest, &first, OTHER).await?;
     let (late, conflict) = (site.record(first.version + 1, "late"), Update::Conflict(second.clone()));
     let updated = store.update(&digest, first.version, late.clone()).await?;
-    same("`update` of a former owner", updated, conflict.clone())?;
+    same("`update` by a former owner", updated, conflict.clone())?;
     let rotated = store.rotate(&digest, first.version, &other, late, forward(&site, other)).await?;
-    same("`rotate` of a former owner", rotated, conflict)?;
-    site.holds("the record of the present owner", &digest, Some(&second)).await
+    same("`rotate` by a former owner", rotated, conflict)?;
+    site.holds("the record of the current owner", &digest, Some(&second)).await
 }
 
-/// What is not alive is not locked, and no lock makes it.
+/// A record that is not live cannot be locked, and locking does not create one.
 pub async fn what_is_not_alive_is_not_locked(site: Arc<Site>) -> Checked {
     let (store, now, (old, _), new) = (site.store(), site.clock.now(), site.keep("data").await?, digest()?);
     let moved = forward(&site, new);
@@ -90,7 +90,7 @@ pub async fn what_is_not_alive_is_not_locked(site: Arc<Site>) -> Checked {
     same("`lock` of an old digest", locking, Locking::NotLive(Some(Found::Moved(moved.clone()))))?;
     same("`unlock` of an old digest", store.unlock(&old, ONE).await?, Some(moved))?;
     store.destroy(&new).await?;
-    for (what, digest) in [("`lock` of a record that was destroyed", new), ("`lock` of one never kept", digest()?)] {
+    for (what, digest) in [("`lock` of a destroyed record", new), ("`lock` of one that was never created", digest()?)] {
         same(what, store.lock(&digest, lock(&site, ONE), now).await?, Locking::NotLive(None))?;
         store.unlock(&digest, ONE).await?;
         site.holds("what is there afterwards", &digest, None).await?;
@@ -98,7 +98,7 @@ pub async fn what_is_not_alive_is_not_locked(site: Arc<Site>) -> Checked {
     Ok(())
 }
 
-/// Of many requests for a lock at once one gets it.
+/// Of many requests for a lock at the same time, one gets it.
 pub async fn of_many_locks_at_once_one_is_granted(site: Arc<Site>) -> Checked {
     for _ in 0..20 {
         let (digest, _) = site.keep("data").await?;
@@ -136,7 +136,7 @@ pub async fn requests_that_block_run_one_at_a_time(site: Arc<Site>) -> Checked {
             match number % 3 {
                 0 => session.close().await?,
                 1 => tab.leave(&session, Ending::Close).await?,
-                // Left half way: the lock goes back in the background, and what was written is dropped.
+                // Dropped halfway: the lock is released in the background, and what was written is discarded.
                 _ => drop(session),
             }
             Ok::<_, Error>(())
@@ -146,7 +146,7 @@ pub async fn requests_that_block_run_one_at_a_time(site: Arc<Site>) -> Checked {
         request.await??;
     }
     let session = visitor.try_visit().await?;
-    same("what eight requests that block count, and four that leave", session.get("count")?, Some(8))
+    same("the count of eight blocking requests, besides four that were dropped", session.get("count")?, Some(8))
 }
 
 /// A request that kept the session for longer than its lease cannot save.
@@ -158,15 +158,15 @@ pub async fn a_request_whose_lease_is_over_cannot_save(site: Arc<Site>) -> Check
     let mut next = visitor.twin();
     let session = next.try_visit_with(concurrency::block()).await?;
     session.put("city", "London")?;
-    ensure(matches!(slow.save().await, Err(Error::LockLost)), "a save after the lease is an error")?;
+    ensure(matches!(slow.save().await, Err(Error::LockLost)), "a save after the lease has ended is an error")?;
     next.leave(&session, Ending::Close).await?;
     ensure(visitor.leave(&slow, Ending::Close).await.is_err(), "so is a second one")?;
     let session = visitor.try_visit().await?;
-    same("what the request in time has written", session.get("city")?, Some("London".to_owned()))?;
-    same("what the one that was late has", session.get("name")?, Some("Ada".to_owned()))
+    same("what the request within its lease wrote", session.get("city")?, Some("London".to_owned()))?;
+    same("what the late request found", session.get("name")?, Some("Ada".to_owned()))
 }
 
-/// A logout beats a request that has the session for itself, and one that waits for it.
+/// A logout beats a request that holds the lock, and one that waits for it.
 pub async fn a_logout_beats_who_has_the_lock(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     let (mut holder, mut other, waiter) = (visitor.twin(), visitor.twin(), visitor.twin());
@@ -178,6 +178,6 @@ pub async fn a_logout_beats_who_has_the_lock(site: Arc<Site>) -> Checked {
     });
     other.ask(Session::logout).await?;
     holder.leave(&session, Ending::Close).await?;
-    ensure(!visitor.finds("name").await?, "what was logged out stays so, whoever had the session for itself")?;
-    ensure(!waiting.await??, "who waited for a session that was logged out gets a fresh one")
+    ensure(!visitor.finds("name").await?, "a logged-out session stays ended, whoever held its lock")?;
+    ensure(!waiting.await??, "a request that waited for a logged-out session gets a fresh one")
 }

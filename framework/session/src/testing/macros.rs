@@ -2,13 +2,15 @@
 
 /// Tests a session driver of your own against everything that Salon's drivers promise: one line, some fifty tests.
 ///
-/// The first argument names the module that the tests stand in, the second makes the driver: a
-/// [`Driver`](crate::contract::driver::Driver) or a whole [`Store`](crate::contract::store::Store). It is called once for each test, and each time
-/// the driver has to be empty and on its own, so give each a folder, a table or a prefix. The tests bring their runtime along.
+/// The first argument names the module of the tests. The second creates the driver: a
+/// [`Driver`](crate::session::Driver) or a complete [`Store`](crate::session::Store). It is called once for each test,
+/// and each time the driver has to be empty and isolated, so give each one a folder, a table or a prefix of its own.
+/// The tests bring their own runtime.
 ///
-/// They check the contract itself (what is created, updated, touched, renewed and destroyed, and what is not), that bytes come back
-/// exactly, when sessions end and what the collector takes, fifty parallel requests, calls at the same moment, renewed ids, logouts
-/// beside slower requests, and callers that leave in the middle of a call.
+/// They check the contract itself (what is created, updated, touched, renewed and destroyed, and what is not), that
+/// bytes are returned unchanged, when sessions expire and what the collector removes, fifty parallel requests,
+/// concurrent calls, renewed ids, logouts next to slower requests, and callers that are dropped in the middle of a
+/// call.
 ///
 /// ```
 /// # #[derive(Default)] struct LedgerDriver;
@@ -21,8 +23,8 @@
 ///
 /// | option | makes | tests |
 /// |---|---|---|
-/// | `shared:` | two instances on one place, in a pair | what one writes the other sees: two processes, or one that was started again |
-/// | `unreachable:` | a driver whose store is down | it answers with errors, and never "there is no such session" |
+/// | `shared:` | two instances on the same storage, as a pair | what one writes, the other sees: two processes, or one that was restarted |
+/// | `unreachable:` | a driver whose store is down | it returns errors, and never "there is no such session" |
 ///
 /// ```
 /// # struct LedgerDriver;
@@ -36,7 +38,8 @@
 /// # fn main() {}
 /// ```
 ///
-/// Attributes before the name are put on every test, so that those of a server that is not everywhere can be ignored:
+/// Attributes before the name are applied to every test, so that tests of a server that is not available everywhere can
+/// be ignored:
 ///
 /// ```
 /// # #[derive(Default)] struct LedgerDriver;
@@ -48,9 +51,10 @@
 /// # fn main() {}
 /// ```
 ///
-/// A driver of six methods decides races within one process, so the tests of two instances send its requests one after another; a
-/// `Store` has to decide those too. A driver that cannot count or list says so with an error, and is not asked again. Whether
-/// expired sessions are removed in time is not tested: a store may forget by itself.
+/// A driver of six methods decides races within one process, so the tests of two instances send its requests one after
+/// another. A `Store` has to decide those races too. A driver that cannot count or list says so with an error, and is
+/// not asked again. Whether expired sessions are removed in time is not tested, because a store may expire them on its
+/// own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_suite {
@@ -106,7 +110,7 @@ macro_rules! __session_driver_suite {
     };
 }
 
-/// The tests of the sections that are given, with attributes.
+/// The tests of the given sections, with attributes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_tests {
@@ -140,7 +144,7 @@ macro_rules! __session_driver_test {
     };
 }
 
-/// Every check of one driver, given to a macro of this crate.
+/// Every check of one driver, passed to a macro of this crate.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_driver_checks {

@@ -1,4 +1,4 @@
-//! Parallel requests of one visitor: nobody's writes are lost.
+//! Parallel requests of one visitor: no writes are lost.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
     visit::commit::Ending,
 };
 
-/// Fifty requests at once with a key each leave fifty keys.
+/// Fifty concurrent requests with one key each leave fifty keys.
 pub async fn fifty_puts_leave_fifty_keys(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     at_once(&visitor, 50, |number, session| session.put(&format!("key{number}"), number)).await?;
@@ -20,17 +20,17 @@ pub async fn fifty_puts_leave_fifty_keys(site: Arc<Site>) -> Checked {
     for number in 0..50 {
         same("what one of fifty requests put", session.get(&format!("key{number}"))?, Some(number))?;
     }
-    same("how many keys there are after fifty puts", session.all().len(), 51)
+    same("the number of keys after fifty puts", session.all().len(), 51)
 }
 
-/// Fifty increments at once add fifty.
+/// Fifty concurrent increments add fifty.
 pub async fn fifty_increments_add_fifty(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     at_once(&visitor, 50, |_, session| session.increment("count").map(drop)).await?;
     same("the count after fifty increments", visitor.try_visit().await?.get("count")?, Some(50))
 }
 
-/// Fifty updates of one value at once are all in it.
+/// Fifty concurrent updates of one value are all included.
 pub async fn fifty_updates_leave_fifty_items(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     at_once(&visitor, 50, |number, session| {
@@ -38,11 +38,11 @@ pub async fn fifty_updates_leave_fifty_items(site: Arc<Site>) -> Checked {
     })
     .await?;
     let items: Vec<usize> = visitor.try_visit().await?.get("cart")?.unwrap_or_default();
-    same("how many items there are after fifty updates", items.len(), 50)?;
+    same("the number of items after fifty updates", items.len(), 50)?;
     same("the items", items.into_iter().collect::<BTreeSet<_>>(), (0..50).collect())
 }
 
-/// What a request writes together is read together.
+/// Values that a request writes together are read together.
 pub async fn what_is_written_together_is_read_together(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     visitor.ask(|session| session.put_many([("a", 0), ("b", 0)])).await?;
@@ -50,7 +50,7 @@ pub async fn what_is_written_together_is_read_together(site: Arc<Site>) -> Check
     let reading = tokio::spawn(async move {
         for _ in 0..100 {
             let session = reader.try_visit().await?;
-            ensure(session.has(["a", "b"]), "a session that is being saved is there all the time")?;
+            ensure(session.has(["a", "b"]), "a session that is being saved exists all the time")?;
             same("two values that are always written together", session.get::<usize>("a")?, session.get("b")?)?;
         }
         Ok::<_, super::Violation>(())
@@ -59,7 +59,7 @@ pub async fn what_is_written_together_is_read_together(site: Arc<Site>) -> Check
     reading.await?
 }
 
-/// A value that is taken goes to one of fifty requests.
+/// A value that is taken goes to exactly one of fifty requests.
 pub async fn a_take_goes_to_one_request(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     visitor.ask(|session| session.put("coupon", "WELCOME")).await?;
@@ -77,8 +77,8 @@ pub async fn a_take_goes_to_one_request(site: Arc<Site>) -> Checked {
     for request in requests {
         winners += usize::from(request.await??);
     }
-    same("how many of fifty requests took the value", winners, 1)?;
+    same("the number of requests, of fifty, that took the value", winners, 1)?;
     let session = visitor.try_visit().await?;
-    ensure(session.missing("coupon") && session.has("name"), "what was taken is gone, and nothing else")?;
-    same("what the fifty requests wrote beside it", session.get("requests")?, Some(50))
+    ensure(session.missing("coupon") && session.has("name"), "the taken value is gone, and nothing else")?;
+    same("what the fifty requests wrote besides", session.get("requests")?, Some(50))
 }

@@ -1,6 +1,7 @@
-//! What every driver has to do, as tests: the checks behind [`session_driver_suite!`](session_driver_suite).
+//! What every driver must do, as tests: the checks behind
+//! [`session_driver_suite!`](crate::testing::session_driver_suite).
 //!
-//! A check is a function of an open driver that answers `Ok`, or says which promise was broken.
+//! A check is a function of an open driver that returns `Ok`, or the promise that was broken.
 
 mod built_in;
 pub mod cancellation;

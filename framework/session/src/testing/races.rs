@@ -1,4 +1,4 @@
-//! Calls at the same moment: the store decides, once.
+//! Concurrent calls: the store decides, and only once.
 
 use std::{future::Future, sync::Arc};
 
@@ -16,12 +16,12 @@ use crate::{
     },
 };
 
-/// How often a race of two is run.
+/// How often a race of two calls is run.
 const ROUNDS: usize = 20;
-/// How many run for one prize.
+/// How many calls compete.
 const MANY: usize = 20;
 
-/// Of many creations under one digest one is made.
+/// Of many creations under one digest, one succeeds.
 pub async fn of_many_creations_one_is_made(site: Arc<Site>) -> Checked {
     for _ in 0..ROUNDS {
         let digest = digest()?;
@@ -29,13 +29,13 @@ pub async fn of_many_creations_one_is_made(site: Arc<Site>) -> Checked {
             Ok(site.store().create(&digest, record).await? == Creation::Created)
         });
         let winners = winners.await?;
-        same("how many of twenty creations under one digest are made", winners.len(), 1)?;
-        site.holds("the record of the creation that was made", &digest, winners.first()).await?;
+        same("the number of successful creations, of twenty under one digest", winners.len(), 1)?;
+        site.holds("the record of the successful creation", &digest, winners.first()).await?;
     }
     Ok(())
 }
 
-/// Of many updates over one version one is saved.
+/// Of many updates over one version, one is saved.
 pub async fn of_many_updates_one_is_saved(site: Arc<Site>) -> Checked {
     for _ in 0..ROUNDS {
         let (digest, _) = site.keep("version 1").await?;
@@ -43,13 +43,14 @@ pub async fn of_many_updates_one_is_saved(site: Arc<Site>) -> Checked {
             Ok(site.store().update(&digest, 1, record).await? == Update::Saved)
         });
         let winners = winners.await?;
-        same("how many of twenty updates over one version are saved", winners.len(), 1)?;
-        site.holds("the record of the update that was saved", &digest, winners.first()).await?;
+        same("the number of saved updates, of twenty over one version", winners.len(), 1)?;
+        site.holds("the record of the saved update", &digest, winners.first()).await?;
     }
     Ok(())
 }
 
-/// Lets many write a record of this version at the same moment; the records of those that were told it is kept.
+/// Lets many calls write a record of this version at the same time. Returns the records of those that were reported as
+/// written.
 async fn race<F>(site: &Arc<Site>, version: u64, write: impl Fn(Arc<Site>, Record) -> F) -> Checked<Vec<Record>>
 where
     F: Future<Output = StoreResult<bool>> + Send + 'static,
@@ -74,7 +75,7 @@ where
     Ok(winners)
 }
 
-/// After a destruction there is nothing, whichever of an update, a touch and it was first.
+/// After a destruction there is nothing, whether an update, a touch or the destruction came first.
 pub async fn a_destruction_beats_an_update_and_a_touch(site: Arc<Site>) -> Checked {
     for _ in 0..ROUNDS {
         let (digest, record) = site.keep("data").await?;
@@ -87,14 +88,15 @@ pub async fn a_destruction_beats_an_update_and_a_touch(site: Arc<Site>) -> Check
         update.await??;
         touch.await??;
         if !matches!(found, Some(Found::Live(_))) {
-            return Err(instead("`destroy` answers the live record that was there", &found));
+            return Err(instead("`destroy` returns the live record that was there", &found));
         }
-        site.holds("the digest after a destruction, an update and a touch at once", &digest, None).await?;
+        site.holds("the digest after a concurrent destruction, update and touch", &digest, None).await?;
     }
     Ok(())
 }
 
-/// A destruction and a rotation at once: either the session ends before it moves, or the way to its successor is handed out.
+/// A concurrent destruction and rotation: either the session ends before it moves, or the forward to its successor is
+/// returned.
 pub async fn a_destruction_beside_a_rotation_loses_nobody(site: Arc<Site>) -> Checked {
     for _ in 0..ROUNDS {
         let ((old, _), new) = (site.keep("data").await?, digest()?);
@@ -115,22 +117,22 @@ pub async fn a_destruction_beside_a_rotation_loses_nobody(site: Arc<Site>) -> Ch
                 same("`load` of the old digest", site.store().load(&old).await?, Some(Found::Moved(forward)))?;
                 site.holds("the successor of a record that was renewed first", &new, Some(&record)).await?;
             }
-            found => return Err(instead("`destroy` answers the record, or the way to its successor", &found)),
+            found => return Err(instead("`destroy` returns the record, or the forward to its successor", &found)),
         }
     }
     Ok(())
 }
 
-/// A creation and a destruction at once leave the whole record or nothing, and nothing if the destruction found it.
+/// A concurrent creation and destruction leave the complete record or nothing, and nothing if the destruction found it.
 pub async fn a_creation_beside_a_destruction_is_whole_or_gone(site: Arc<Site>) -> Checked {
     for _ in 0..ROUNDS {
         let (digest, record) = (digest()?, site.record(1, "data"));
         let (other, kept) = (Arc::clone(&site), record.clone());
         let create = tokio::spawn(async move { other.store().create(&digest, kept).await });
         let found = site.store().destroy(&digest).await?;
-        same("`create` under a digest that is free", create.await??, Creation::Created)?;
+        same("`create` under a free digest", create.await??, Creation::Created)?;
         let left = found.is_none().then_some(&record);
-        site.holds("the record beside a destruction", &digest, left).await?;
+        site.holds("the record after a concurrent destruction", &digest, left).await?;
     }
     Ok(())
 }

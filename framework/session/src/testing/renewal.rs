@@ -1,4 +1,4 @@
-//! Renewed ids: the session moves whole, and the old id leads on for a while or not at all.
+//! Renewed ids: the session moves as a whole, and the old id leads to it for a while or not at all.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
     visit::{commit::Ending, session::Session},
 };
 
-/// The way to a successor, open for half a minute.
+/// The forward to a successor, open for half a minute.
 pub(super) fn forward(site: &Site, successor: Digest) -> Forward {
     let every_byte = std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or_default());
     let until = site.clock.now() + Duration::from_secs(30);
     Forward { successor, veiled_id: Some(every_byte), until, expires_at: site.clock.now() + LIFETIME }
 }
 
-/// After a rotation the record is under the new digest, and under the old one is the way to it.
+/// After a rotation, the record is under the new digest, and the forward to it is under the old one.
 pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
     let (record, forward) = (site.record(2, "after"), forward(&site, new));
@@ -46,11 +46,11 @@ pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site
     same("`load` of the old digest after these", store.load(&old).await?, moved.clone())?;
     site.holds("the successor after these", &new, Some(&record)).await?;
     same("`destroy` of the old digest", store.destroy(&old).await?, moved.clone())?;
-    same("`load` of the old digest after `destroy`, which leaves the way", store.load(&old).await?, moved)?;
+    same("`load` of the old digest after `destroy`, which keeps the forward", store.load(&old).await?, moved)?;
     site.holds("the successor after that", &new, Some(&record)).await
 }
 
-/// A way that is closed from the start is kept as it is: it leads nobody on, but says where the session went.
+/// A forward that is closed from the start is kept as it is: it leads nowhere, but says where the session went.
 pub async fn a_way_that_is_closed_is_kept_too(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
     let (record, closed) = (site.record(2, "after"), Forward { veiled_id: None, ..forward(&site, new) });
@@ -67,8 +67,8 @@ pub async fn a_rotation_over_another_version_writes_nothing(site: Arc<Site>) -> 
     for expected in [0, 2] {
         let rotated = store.rotate(&old, expected, &new, site.record(3, "late"), forward(&site, new)).await?;
         same("`rotate` over another version", rotated, Update::Conflict(record.clone()))?;
-        site.holds("the record after such a rotation", &old, Some(&record)).await?;
-        site.holds("a successor that was not made", &new, None).await?;
+        site.holds("the record after the refused rotation", &old, Some(&record)).await?;
+        site.holds("a successor that was not created", &new, None).await?;
     }
     Ok(())
 }
@@ -78,28 +78,28 @@ pub async fn an_old_id_leads_on_within_the_grace_and_not_after(site: Arc<Site>) 
     let mut visitor = Visitor::known(&site).await?;
     let (mut tab, late) = (visitor.twin(), visitor.twin());
     visitor.ask(Session::regenerate).await?;
-    ensure(visitor.id != tab.id, "`regenerate` gives a new id")?;
+    ensure(visitor.id != tab.id, "`regenerate` sets a new id")?;
     site.clock.advance(Duration::from_secs(29));
     tab.ask(|session| session.put("city", "London")).await?;
-    same("the id that an answer within the grace hands over", &tab.id, &visitor.id)?;
-    ensure(visitor.finds("city").await?, "a write under the old id lands in the successor")?;
+    same("the id that a response within the grace period hands over", &tab.id, &visitor.id)?;
+    ensure(visitor.finds("city").await?, "a write under the old id goes to the successor")?;
     site.clock.advance(Duration::from_secs(1));
-    ensure(!late.finds("name").await?, "after its grace an old id leads nowhere")?;
+    ensure(!late.finds("name").await?, "after the grace period, an old id leads nowhere")?;
     ensure(visitor.finds("name").await?, "the successor has what the session had")
 }
 
-/// A login takes the session along and leaves the old id worth nothing.
+/// A login keeps the session and makes the old id worthless.
 pub async fn a_login_ends_the_old_id_at_once(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
     visitor.ask(|session| session.login("42")).await?;
-    ensure(!old.finds("name").await?, "after a login the old id leads nowhere")?;
+    ensure(!old.finds("name").await?, "after a login, the old id leads nowhere")?;
     let session = visitor.try_visit().await?;
     same("who is logged in", session.user().as_deref(), Some("42"))?;
     ensure(session.has("name"), "a login keeps the data")
 }
 
-/// Renewals at once make one successor, with the changes of all.
+/// Concurrent renewals create one successor, with the changes of all of them.
 pub async fn renewals_at_once_make_one_successor(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     let mut requests = Vec::new();
@@ -119,18 +119,18 @@ pub async fn renewals_at_once_make_one_successor(site: Arc<Site>) -> Checked {
     for tab in tabs.collect::<Vec<_>>() {
         let tab = tab.await??;
         ids.extend(tab.id.clone());
-        ensure(tab.finds("name").await?, "every request that renewed is left with the session")?;
+        ensure(tab.finds("name").await?, "every request that renewed still has the session")?;
     }
-    same("how many successors ten renewals at once make", ids.len(), 1)?;
+    same("the number of successors of ten concurrent renewals", ids.len(), 1)?;
     let session = Visitor { id: ids.pop_first(), ..visitor }.try_visit().await?;
     same("the changes of ten requests that renewed", session.get("renewals")?, Some(10))
 }
 
-/// Requests at once under an old id lose nothing.
+/// Concurrent requests under an old id lose nothing.
 pub async fn fifty_requests_under_an_old_id_lose_nothing(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
     visitor.ask(Session::regenerate).await?;
     at_once(&old, 50, |number, session| session.put(&format!("key{number}"), number)).await?;
-    same("how many keys there are", visitor.try_visit().await?.all().len(), 51)
+    same("the number of keys", visitor.try_visit().await?.all().len(), 51)
 }

@@ -1,4 +1,4 @@
-//! Going through all that is kept. A driver that cannot list says so with an error.
+//! Walking through everything that is stored. A driver that cannot list says so with an error.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// More pages than the few sessions of a check need, in whatever way a store cuts them.
+/// More pages than the few sessions of a check need, however a store divides them.
 const MAX_PAGES: usize = 10_000;
 
-/// Everything that the pages hold; `None` if the store cannot list.
+/// Everything on the pages; `None` if the store cannot list.
 async fn scanned(site: &Site, batch: usize) -> Checked<Option<BTreeMap<Digest, Found>>> {
     let (mut all, mut from) = (BTreeMap::new(), None);
     for _ in 0..MAX_PAGES {
@@ -29,10 +29,10 @@ async fn scanned(site: &Site, batch: usize) -> Checked<Option<BTreeMap<Digest, F
             return Ok(Some(all));
         }
     }
-    ensure(false, "`scan` comes to an end").map(|()| None)
+    ensure(false, "`scan` terminates").map(|()| None)
 }
 
-/// The pages together hold all records as they were kept, and no way from an old id that was not kept.
+/// The pages together hold all records unchanged, and no forward of an old id that was not stored.
 pub async fn a_scan_comes_by_everything_that_is_kept(site: Arc<Site>) -> Checked {
     let mut kept = BTreeMap::new();
     for number in 0..20_u32 {
@@ -46,11 +46,11 @@ pub async fn a_scan_comes_by_everything_that_is_kept(site: Arc<Site>) -> Checked
     kept.insert(new, Found::Live(record));
     for batch in [3, 1_000] {
         let Some(mut found) = scanned(&site, batch).await? else { return Ok(()) };
-        // A store may show the way from the old id to the new one, or leave it out.
+        // A store may return the forward from the old id to the new one, or leave it out.
         if let Some(found) = found.remove(&old) {
-            ensure(matches!(found, Found::Moved(_)), "what is under an old id is the way to the new one")?;
+            ensure(matches!(found, Found::Moved(_)), "an old id holds the forward to the new one")?;
         }
-        same("what the pages hold", found, kept.clone())?;
+        same("the content of the pages", found, kept.clone())?;
     }
     Ok(())
 }

@@ -30,20 +30,21 @@ use crate::{
     visit::session_driver::SessionDriver,
 };
 
-/// The name that the driver goes by here.
+/// The name of the driver in these tests.
 const NAME: &str = "suite";
-/// Seconds that a request waits for a session which another one holds: enough for a slow store, little for a wrong one.
+/// The seconds that a request waits for a session that another request holds: enough for a slow store, and short for a
+/// wrong one.
 const LOCK_WAIT: u64 = 5;
 /// How long a session lives without a request.
 pub(super) const LIFETIME: Duration = Duration::from_secs(2 * 3600);
 
-/// An app's sessions on the driver under test, under a clock that stands still.
+/// The sessions of an app on the driver under test, with a clock that stands still.
 #[derive(Debug)]
 pub struct Site {
     manager: SessionManager,
     driver: SessionDriver,
     pub(super) clock: Clock,
-    /// Whether it is a whole `Store`, which decides races between processes too.
+    /// True for a complete `Store`, which also decides races between processes.
     pub(super) is_store: bool,
 }
 
@@ -51,17 +52,18 @@ impl Site {
     /// Opens the driver.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// Returns an error if the driver cannot be opened.
     pub async fn open<S: IntoStore<Kind>, Kind: 'static>(made: S) -> Checked<Arc<Self>> {
-        // It starts at the time of day: a store may forget by its own clock. Whole seconds: a store may keep no less.
+        // The clock starts at the current time, because a store may expire records by its own clock, and at a whole
+        // second, because a store may keep nothing finer.
         let now = Timestamp::from(SystemTime::now()).as_seconds();
         Self::open_at(made, Clock::manual(Timestamp::from_seconds(now))).await
     }
 
-    /// Opens two drivers on one place, as two processes of an app would.
+    /// Opens two drivers on the same storage, as two processes of an app would.
     ///
     /// # Errors
-    /// One cannot be opened.
+    /// Returns an error if one of them cannot be opened.
     pub async fn open_both<S: IntoStore<Kind>, Kind: 'static>(
         (first, second): (S, S),
     ) -> Checked<(Arc<Self>, Arc<Self>)> {
@@ -70,10 +72,10 @@ impl Site {
         Ok((first, second))
     }
 
-    /// Opens a driver whose store is down; `None` if it noticed that already.
+    /// Opens a driver whose store is down. Returns `None` if opening it failed already.
     ///
     /// # Errors
-    /// None: it answers like the others, so that checks can be run alike.
+    /// None. It returns a result like the other functions, so that all checks can be run alike.
     pub async fn open_unreachable<S: IntoStore<Kind>, Kind: 'static>(made: S) -> Checked<Option<Arc<Self>>> {
         Ok(Self::open(made).await.ok())
     }
@@ -103,7 +105,7 @@ impl Site {
         Visitor::new(Arc::clone(self))
     }
 
-    /// A record of this version that is alive.
+    /// A live record of this version.
     pub(super) fn record(&self, version: u64, payload: &str) -> Record {
         let now = self.clock.now();
         Record {
@@ -116,18 +118,14 @@ impl Site {
         }
     }
 
-    /// Keeps a record of version 1 under a digest that is new; both.
+    /// Creates a record of version 1 under a new digest, and returns both.
     pub(super) async fn keep(&self, payload: &str) -> Checked<(Digest, Record)> {
         let (digest, record) = (digest()?, self.record(1, payload));
-        same(
-            "`create` under a digest that is free",
-            self.store().create(&digest, record.clone()).await?,
-            Creation::Created,
-        )?;
+        same("`create` under a free digest", self.store().create(&digest, record.clone()).await?, Creation::Created)?;
         Ok((digest, record))
     }
 
-    /// Whether what is kept under a digest is exactly this.
+    /// Checks that exactly this is stored under a digest.
     pub(super) async fn holds(&self, what: &str, digest: &Digest, expected: Option<&Record>) -> Checked {
         same(what, self.store().load(digest).await?, expected.cloned().map(Found::Live))
     }
@@ -139,12 +137,12 @@ impl AsRef<SessionManager> for Site {
     }
 }
 
-/// An id that nobody had before.
+/// An id that was never used before.
 pub(super) fn id() -> Checked<Id> {
     Ok(Id::generate(&Random::system()).map_err(Error::from)?)
 }
 
-/// A digest that nobody had before.
+/// A digest that was never used before.
 pub(super) fn digest() -> Checked<Digest> {
     Ok(id()?.digest())
 }

@@ -1,4 +1,4 @@
-//! Running checks, without asking for a runtime or a test framework of the author's.
+//! Runs checks, without requiring a runtime or a test framework of the driver's author.
 
 use std::{error::Error, fmt::Write, future::Future, sync::Arc, time::Duration};
 
@@ -9,18 +9,18 @@ use crate::testing::{
     violation::{Checked, Violation},
 };
 
-/// Seconds that a check may take: far more than any needs, so what is stuck is told from what is slow.
+/// The seconds that a check may take: far more than any needs, so that only a check that hangs reaches it.
 const PATIENCE: u64 = 60;
 
 type Check = fn(Arc<Site>) -> BoxFuture<'static, Checked>;
 
-/// Every check of one driver, by its name.
+/// Every check of one driver, by name.
 pub(super) const CHECKS: &[(&str, Check)] = crate::__session_driver_checks! { __session_driver_list };
 
 /// Runs a check on what it asks for, as a test.
 ///
 /// # Panics
-/// The driver broke a promise; the message says which.
+/// Panics if the driver broke a promise. The message says which.
 #[track_caller]
 pub fn run<T, F: Future<Output = Checked>>(opening: impl Future<Output = Checked<T>>, check: impl FnOnce(T) -> F) {
     let checked = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -32,7 +32,7 @@ pub fn run<T, F: Future<Output = Checked>>(opening: impl Future<Output = Checked
     }
 }
 
-/// Runs every check on a driver of its own; those that failed, and why.
+/// Runs every check on a driver of its own, and returns those that failed, and why.
 pub async fn violations<F: Future<Output = Checked<Arc<Site>>> + Send>(
     open: impl Fn() -> F + Send + Sync,
 ) -> Vec<(&'static str, Violation)> {
@@ -49,7 +49,7 @@ async fn patiently(check: impl Future<Output = Checked>) -> Checked {
     tokio::time::timeout(Duration::from_secs(PATIENCE), check).await.unwrap_or(Err(Violation::Stuck(PATIENCE)))
 }
 
-/// A violation with everything that led to it.
+/// The violation as text, with all its sources.
 fn told(violation: &Violation) -> String {
     let mut text = violation.to_string();
     let mut next = violation.source();

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Every call that needs the store is an error.
+/// Every call that needs the store returns an error.
 pub async fn a_store_that_is_down_is_an_error_in_every_call(site: Option<Arc<Site>>) -> Checked {
     let Some(site) = site else { return Ok(()) };
     let (store, digest, other, record) = (site.store(), digest()?, digest()?, site.record(1, "data"));
@@ -33,7 +33,7 @@ pub async fn a_store_that_is_down_is_an_error_in_every_call(site: Option<Arc<Sit
     Ok(())
 }
 
-/// A visitor of a store that is down gets an error, and not an empty session in place of theirs.
+/// A visitor of a store that is down gets an error, and not an empty session instead of their own.
 pub async fn a_store_that_is_down_is_not_an_empty_session(site: Option<Arc<Site>>) -> Checked {
     let Some(site) = site else { return Ok(()) };
     let mut visitor = site.visitor();

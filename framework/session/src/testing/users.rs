@@ -1,4 +1,5 @@
-//! The sessions of a user. A driver of six methods cannot list; a store that cannot either says so with an error.
+//! The sessions of a user. A driver of six methods cannot list them. A store that cannot list either says so with an
+//! error.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,7 +29,7 @@ async fn listed(site: &Site, user: &str) -> Option<BTreeSet<Digest>> {
     Some(listings.iter().map(|listing: &Listing| listing.digest).collect())
 }
 
-/// A list of a user's sessions has all of them and no other.
+/// The list of a user's sessions has all of them and no others.
 pub async fn a_list_has_the_sessions_of_its_user_and_no_other(site: Arc<Site>) -> Checked {
     if listed(&site, ADA).await.is_none() {
         return Ok(());
@@ -45,12 +46,12 @@ pub async fn a_list_has_the_sessions_of_its_user_and_no_other(site: Arc<Site>) -
     same("`rotate`", store.rotate(&first, 1, &new, record, forward).await?, Update::Saved)?;
     same("the sessions of a user after a renewal", listed(&site, ADA).await, Some([new, second].into()))?;
     same("`update`", store.update(&second, 1, site.record(2, "logged out")).await?, Update::Saved)?;
-    same("the sessions of a user after one is nobody's", listed(&site, ADA).await, Some([new].into()))?;
+    same("the sessions of a user after one was logged out", listed(&site, ADA).await, Some([new].into()))?;
     store.destroy(&new).await?;
     same("the sessions of a user after the last was destroyed", listed(&site, ADA).await, Some(BTreeSet::new()))
 }
 
-/// Ending a user's sessions ends all but the one that may stay, and they stay ended.
+/// Ending a user's sessions ends all but the one to keep, and they stay ended.
 pub async fn ending_a_user_s_sessions_spares_one_and_everybody_else(site: Arc<Site>) -> Checked {
     if listed(&site, ADA).await.is_none() {
         return Ok(());
@@ -63,19 +64,19 @@ pub async fn ending_a_user_s_sessions_spares_one_and_everybody_else(site: Arc<Si
     let (stays, other) = (sessions.pop(), keep(&site, "Grace").await?);
     same("how many sessions `end_user_sessions` ended", store.end_user_sessions(ADA, stays.as_ref()).await?, 2)?;
     for digest in &sessions {
-        site.holds("a session that was ended", digest, None).await?;
-        same("`update` of one", store.update(digest, 1, site.record(2, "late")).await?, Update::Gone)?;
+        site.holds("an ended session", digest, None).await?;
+        same("`update` of an ended session", store.update(digest, 1, site.record(2, "late")).await?, Update::Gone)?;
     }
     for digest in stays.iter().chain([&other]) {
         ensure(
             store.load(digest).await?.is_some(),
-            "`end_user_sessions` spares the one that may stay, and other users",
+            "`end_user_sessions` keeps the excepted session, and those of other users",
         )?;
     }
     same("how many more it ends without an exception", store.end_user_sessions(ADA, None).await?, 1)
 }
 
-/// A count counts the sessions that are alive.
+/// The count includes exactly the live sessions.
 pub async fn a_count_counts_what_is_alive(site: Arc<Site>) -> Checked {
     let (store, now) = (site.store(), site.clock.now());
     let Ok(before) = store.count(now).await else { return Ok(()) };
@@ -84,8 +85,8 @@ pub async fn a_count_counts_what_is_alive(site: Arc<Site>) -> Checked {
     same("`count` after two creations", store.count(now).await?, before + 2)?;
     let new = digest()?;
     store.rotate(&first, 1, &new, site.record(2, "one"), super::renewal::forward(&site, new)).await?;
-    same("`count` after a renewal: the way from an old id is no session", store.count(now).await?, before + 2)?;
+    same("`count` after a renewal: the forward of an old id is not a session", store.count(now).await?, before + 2)?;
     store.destroy(&second).await?;
     same("`count` after a destruction", store.count(now).await?, before + 1)?;
-    same("`count` when everything is over", store.count(record.expires_at).await?, 0)
+    same("`count` when everything has expired", store.count(record.expires_at).await?, 0)
 }

@@ -4,43 +4,49 @@ use std::fmt::Debug;
 
 use crate::{contract::error::BoxError, error::Error};
 
-/// The longest part of a message that shows a value: a payload may be large.
+/// The longest part of a message that shows a value, as a payload may be large.
 const SHOWN: usize = 400;
 
-/// What a check answers.
+/// The result of a check.
 pub type Checked<T = ()> = Result<T, Violation>;
 
 /// What a driver did that it must not do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
-    /// It answered something else than the contract says.
+    /// It returned something that the contract does not allow.
     #[error("{0}")]
     Broken(String),
 
-    /// A session call failed though the store is well.
-    #[error("a session call failed: a driver answers with an error only if it cannot say")]
+    /// A session call failed although the store is healthy.
+    #[error(
+        "a session call failed, although the store should be available: return an error only if the store cannot be reached"
+    )]
     Session(#[from] Error),
 
-    /// A call to the store failed though it is well.
-    #[error("a call to the store failed: a driver answers with an error only if it cannot say")]
+    /// A call to the store failed although it is healthy.
+    #[error(
+        "a call to the store failed, although it should be available: return an error only if the store cannot be reached"
+    )]
     Store(#[from] BoxError),
 
     /// It panicked.
-    #[error("the driver panicked: answer with an error in place of it")]
+    #[error("the driver panicked: return an error instead")]
     Panicked(#[from] tokio::task::JoinError),
 
-    /// A call did not come back.
-    #[error("the check did not end within {0} seconds: is a lock kept by a call that ended, or was dropped?")]
+    /// A call did not return.
+    #[error(
+        "the check did not end within {0} seconds: check whether a call that has finished or was dropped still holds a lock"
+    )]
     Stuck(u64),
 }
 
-/// Says which promise is broken unless it holds.
+/// Returns the promise as broken unless it holds.
 pub(super) fn ensure(holds: bool, promise: &str) -> Checked {
     if holds { Ok(()) } else { Err(Violation::Broken(promise.to_owned())) }
 }
 
-/// Says what was answered unless it is what the contract says.
+/// Returns a violation with both values unless the two are equal.
 #[expect(clippy::needless_pass_by_value, reason = "an answer and what is expected are written where they are compared")]
 pub(super) fn same<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Checked {
     if found == expected {
@@ -50,7 +56,7 @@ pub(super) fn same<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> C
     Err(Violation::Broken(text))
 }
 
-/// Says what was answered instead of a value of this kind.
+/// A violation that shows what was returned instead of the expected kind of value.
 pub(super) fn instead<T: Debug>(what: &str, found: &T) -> Violation {
     Violation::Broken(format!("{what}, and not {}", shown(found)))
 }

@@ -1,4 +1,4 @@
-//! A browser that comes and leaves.
+//! A browser that sends requests.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::{
     visit::{commit::Ending, cookie::CookieChange, session::Session},
 };
 
-/// A browser: it holds the value of its cookie, the id for most drivers, if it was given one.
+/// A browser. It holds the value of its cookie, which is the id for most drivers, once it has received one.
 #[derive(Debug)]
 pub(crate) struct Visitor<S> {
     pub(crate) site: Arc<S>,
     pub(crate) id: Option<String>,
-    /// What the last answer said of the cookie.
+    /// What the last response did to the cookie.
     pub(crate) cookie: Option<CookieChange>,
 }
 
@@ -26,7 +26,7 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
         Self { site, id: None, cookie: None }
     }
 
-    /// Begins a request.
+    /// Starts a request.
     pub(crate) async fn try_visit(&self) -> Result<Session> {
         let manager: &SessionManager = (*self.site).as_ref();
         let session = manager.build_session(manager.driver(None).await?, self.id.as_deref());
@@ -34,7 +34,7 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
         Ok(session)
     }
 
-    /// Begins a request that uses the session like this.
+    /// Starts a request with this kind of access to the session.
     pub(crate) async fn try_visit_with(&self, access: Access) -> Result<Session> {
         let manager: &SessionManager = (*self.site).as_ref();
         let session = manager.build_session(manager.driver(None).await?, self.id.as_deref());
@@ -43,7 +43,7 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
         Ok(session)
     }
 
-    /// Ends a request, and does with the cookie as the answer says.
+    /// Ends a request, and applies the response to the cookie.
     pub(crate) async fn leave(&mut self, session: &Session, ending: Ending) -> Result<()> {
         let result = session.commit(ending).await;
         self.cookie = session.take_cookie_change();
@@ -55,13 +55,13 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
         result
     }
 
-    /// Another browser, or another tab of this one, that knows the same id.
+    /// Another browser, or another tab of this one, with the same id.
     pub(crate) fn twin(&self) -> Self {
         Self { site: Arc::clone(&self.site), id: self.id.clone(), cookie: None }
     }
 }
 
-/// Begins this many requests of one visitor, lets each act, then ends them all at once.
+/// Starts this many requests of one visitor, lets each act, then ends them all at once.
 pub(crate) async fn at_once<S: AsRef<SessionManager> + Send + Sync>(
     visitor: &Visitor<S>,
     requests: usize,
@@ -99,11 +99,11 @@ impl Visitor<Site> {
     pub(super) async fn known(site: &Arc<Site>) -> Checked<Self> {
         let mut visitor = site.visitor();
         visitor.ask(|session| session.put("name", "Ada")).await?;
-        super::violation::ensure(visitor.id.is_some(), "a store that keeps sessions answers `create` with `Created`")?;
+        super::violation::ensure(visitor.id.is_some(), "a store that keeps sessions returns `Created` from `create`")?;
         Ok(visitor)
     }
 
-    /// Whether the next request would find something in the session.
+    /// True if the next request would find the key in the session.
     pub(super) async fn finds(&self, key: &str) -> Checked<bool> {
         Ok(self.try_visit().await?.has(key))
     }

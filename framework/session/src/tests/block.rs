@@ -1,4 +1,4 @@
-//! A session for one request at a time.
+//! Routes that block: one request per session at a time.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     visit::{commit::Ending, session::Session},
 };
 
-/// A visitor of a site where nobody waits, with something in the session.
+/// A visitor with something in the session, on a site where no request blocks.
 pub(super) async fn impatient(driver: &'static str) -> Visitor {
     let mut visitor = Site::with(driver, |config| config.lock_wait = 0).visitor();
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
@@ -20,7 +20,7 @@ pub(super) async fn alone(visitor: &Visitor) -> Session {
     visitor.try_visit_with(concurrency::block()).await.unwrap()
 }
 
-/// Whether another request would have to wait.
+/// True if another request would have to wait.
 pub(super) async fn is_locked(visitor: &Visitor) -> bool {
     match visitor.try_visit_with(concurrency::block()).await {
         Err(error) => {
@@ -57,7 +57,7 @@ async fn who_does_not_block_neither_waits_nor_is_waited_for_and_both_are_merged(
         let session = alone(&holder).await;
         session.put("city", "London").unwrap();
         other.request(|session| session.put("theme", "dark").unwrap()).await;
-        assert!(is_locked(&visitor).await, "{driver}: a save of somebody else leaves the lock alone");
+        assert!(is_locked(&visitor).await, "{driver}: a save by another request keeps the lock");
         session.increment("visits").unwrap();
         holder.leave(&session, Ending::Close).await.unwrap();
         assert!(visitor.visit().await.has(["name", "city", "theme", "visits"]), "{driver}");
@@ -114,7 +114,7 @@ async fn who_waits_is_served_in_turn() {
                 session.push("order", number).unwrap();
                 tab.leave(&session, Ending::Close).await.unwrap();
             }));
-            // Until it is in the line.
+            // Until it is in the queue.
             let digest = visitor.digest();
             while visitor.site.manager.core().locks.waiting(&digest) <= number {
                 tokio::time::sleep(Duration::from_millis(1)).await;

@@ -17,14 +17,14 @@ fn key() -> Key {
     Key::generate(&Random::system()).unwrap()
 }
 
-/// Somebody who was here.
+/// A visitor who has a session already.
 async fn known(site: &Arc<Site>) -> Visitor {
     let mut visitor = site.visitor();
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
     visitor
 }
 
-/// A browser that brings this at this site.
+/// A browser that sends this cookie to this site.
 fn bringing(site: &Arc<Site>, value: &str) -> Visitor {
     let mut visitor = site.visitor();
     visitor.id = Some(value.to_owned());
@@ -53,12 +53,12 @@ async fn the_cookie_shows_nothing_and_is_another_one_each_time() {
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
     assert_ne!(value(&visitor), first);
     let session = visitor.visit().await;
-    assert_eq!(session.id().unwrap(), id, "and the id stays");
+    assert_eq!(session.id().unwrap(), id, "and the id does not change");
     assert_eq!(session.cookie_value().unwrap().map(|value| value.len()), Some(first.len()));
 }
 
 #[tokio::test]
-async fn sr_47_with_any_one_bit_flipped_the_visitor_is_a_stranger() {
+async fn sr_47_with_any_one_bit_flipped_the_visitor_is_a_guest() {
     let site = Site::new("cookie");
     let visitor = known(&site).await;
     let sealed = URL_SAFE_NO_PAD.decode(value(&visitor)).unwrap();
@@ -123,12 +123,12 @@ async fn sr_47_after_a_rotation_a_session_that_is_only_read_is_sealed_with_the_n
     let during = before.with_keys(cookie_sealer(&new, &[&old]), |_| {});
     let after = before.with_keys(cookie_sealer(&new, &[]), |_| {});
     let visitor = known(&before).await;
-    assert!(!is_known(&bringing(&after, &value(&visitor)).visit().await), "the old key is needed still");
+    assert!(!is_known(&bringing(&after, &value(&visitor)).visit().await), "the old key is still needed");
 
     let mut reader = bringing(&during, &value(&visitor));
     reader.request(|session| assert!(is_known(session))).await;
     assert!(matches!(reader.cookie, Some(CookieChange::Set { .. })));
-    assert!(is_known(&bringing(&after, &value(&reader)).visit().await), "the old key can go");
+    assert!(is_known(&bringing(&after, &value(&reader)).visit().await), "the old key can be removed");
     reader.request(|session| assert!(is_known(session))).await;
     assert_eq!(reader.cookie, None, "once");
 
@@ -177,7 +177,7 @@ async fn parallel_requests_do_not_merge_and_the_last_answer_wins() {
         two.put("two", 2).unwrap();
         first.leave(&one, Ending::Close).await.unwrap();
         second.leave(&two, Ending::Close).await.unwrap();
-        // The browser keeps what came last.
+        // The browser keeps the cookie that came last.
         let session = second.visit().await;
         assert_eq!((session.has("one"), session.has("two")), (false, true));
         let session = first.visit().await;
@@ -193,11 +193,15 @@ async fn take_decides_within_its_request_only_and_is_in_the_cookie_at_once() {
     let session = visitor.visit().await;
     assert_eq!(session.take::<String>("coupon").await.unwrap().as_deref(), Some("WELCOME"));
     assert_eq!(session.take::<String>("coupon").await.unwrap(), None);
-    // Whatever else becomes of the request: who was given it has it no more.
+    // Whatever becomes of the request, the visitor who was given the value no longer has it.
     visitor.leave(&session, Ending::Fail).await.unwrap();
     assert!(visitor.visit().await.missing("coupon"));
     let session = twin.visit().await;
-    assert_eq!(session.take::<String>("coupon").await.unwrap().as_deref(), Some("WELCOME"), "another request, too");
+    assert_eq!(
+        session.take::<String>("coupon").await.unwrap().as_deref(),
+        Some("WELCOME"),
+        "another request gets it too"
+    );
 }
 
 #[tokio::test]

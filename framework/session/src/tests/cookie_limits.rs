@@ -1,4 +1,4 @@
-//! What a session in a cookie cannot be or do, and what is said then.
+//! What a session in a cookie cannot do, and the errors for it.
 
 use std::{error::Error as _, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
 
 const LIMIT: usize = 4096;
 
-/// A value of so many bytes.
+/// A value of this many bytes.
 fn of(bytes: usize) -> String {
     "x".repeat(bytes)
 }
@@ -54,7 +54,7 @@ async fn a_session_fills_a_cookie_to_the_last_bytes_and_one_more_is_an_error_tha
     assert!(text.contains("choose another driver"), "{text}");
     assert!(!error.is_unavailable(), "lookup again does not help");
     assert_eq!((&visitor.cookie, &visitor.id), (&None, &before));
-    assert!(visitor.visit().await.missing("tiny"), "the old cookie is good still");
+    assert!(visitor.visit().await.missing("tiny"), "the old cookie is still valid");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn what_only_a_server_could_do_is_an_error_that_says_so() {
     ] {
         assert!(error.source().unwrap().to_string().contains(text), "{error}");
     }
-    assert!(visitor.visit().await.user().is_some(), "and nothing happened");
+    assert!(visitor.visit().await.user().is_some(), "and nothing changed");
     assert_eq!(manager.gc().await.unwrap(), 0, "there is nothing to collect");
 }
 

@@ -1,4 +1,5 @@
-//! The driver `cookie` with `revocations`: what has ended on the server is over in every copy of a cookie.
+//! The driver `cookie` with `revocations`: a session that was ended on the server is invalid in every copy of its
+//! cookie.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::{
     visit::{commit::Ending, cookie::CookieChange},
 };
 
-/// Somebody who is logged in, in so many browsers.
+/// A user who is logged in with this many browsers.
 pub(super) async fn logged_in<const N: usize>(site: &Arc<Site>) -> [Visitor; N] {
     let mut visitors = std::array::from_fn(|_| site.visitor());
     for visitor in &mut visitors {
@@ -25,7 +26,7 @@ async fn is_in(visitor: &Visitor) -> bool {
     visitor.visit().await.user().is_some()
 }
 
-/// An app whose list really forgets what it need not keep, and how many entries the list has.
+/// An app whose list really forgets expired entries, and the number of entries in the list.
 fn forgetting() -> (Arc<Site>, impl AsyncFn() -> u64) {
     let site = Site::with("listed", |config| config.revocations = "memory".to_owned());
     let of = Arc::clone(&site);
@@ -52,11 +53,11 @@ async fn sr_48_a_copied_cookie_is_dead_after_the_logout() {
         site.advance(1_440);
         site.manager.gc().await.unwrap();
     }
-    assert!(!is_in(&copy).await, "over by itself");
+    assert!(!is_in(&copy).await, "it has expired on its own");
     assert_eq!(entries().await, 1);
     site.advance(3_600);
     site.manager.gc().await.unwrap();
-    assert_eq!(entries().await, 0, "and then the list forgets it");
+    assert_eq!(entries().await, 0, "and the list forgets it then");
 }
 
 #[tokio::test]
@@ -85,7 +86,7 @@ async fn f_22_a_slow_request_brings_nothing_back_after_the_logout() {
     slow[0].put("n", 1).unwrap();
     slow[1].regenerate().unwrap();
     slow[2].login("ada").unwrap();
-    // And one that is only to be noted.
+    // And one whose activity is only to be recorded.
     visitor.request(|session| session.logout().unwrap()).await;
     for (tab, session) in tabs.iter_mut().zip(&slow) {
         tab.leave(session, Ending::CloseAndAge).await.unwrap();
@@ -141,14 +142,14 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
     let [first, second] = logged_in(&site).await;
     let mut stranger = site.visitor();
     stranger.request(|session| session.login("grace").unwrap()).await;
-    assert_eq!(site.manager.end_user_sessions("ada", None).await.unwrap(), 0, "how many there were nobody knows");
+    assert_eq!(site.manager.end_user_sessions("ada", None).await.unwrap(), 0, "the number is unknown");
     assert!(!is_in(&first).await && !is_in(&second).await && is_in(&stranger).await);
     let [mut third] = logged_in(&site).await;
     assert!(is_in(&third).await);
     third.request(|session| session.put("n", 1).unwrap()).await;
     assert!(is_in(&third).await);
 
-    // In the same instant, by a clock that stands still, and after the list has forgotten the first end.
+    // At the same instant, by a clock that stands still, and after the list has forgotten the first end.
     site.manager.end_user_sessions("ada", None).await.unwrap();
     assert!(!is_in(&third).await);
     let [mut fourth] = logged_in(&site).await;
@@ -173,10 +174,10 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     this.leave(&session, Ending::Close).await.unwrap();
     assert!(!is_in(&other).await && is_in(&copy).await);
     this.request(|session| assert!(session.user().is_some())).await;
-    assert!(told(this.cookie.as_ref()), "it is sealed anew");
+    assert!(told(this.cookie.as_ref()), "it is sealed again");
     this.request(|session| assert!(session.user().is_some())).await;
     assert_eq!(this.cookie, None, "once");
-    // Renewed, and ended by another one's wish to be alone.
+    // Renewed, and ended because another session logged out all others.
     this.request(|session| session.regenerate().unwrap()).await;
     assert!(is_in(&this).await);
     let [another] = logged_in(&site).await;
@@ -224,7 +225,7 @@ async fn a_list_that_does_not_answer_is_an_error_and_never_not_revoked() {
     }
     let mut stranger = site.visitor();
     stranger.request(|session| session.put("n", 1).unwrap()).await;
-    assert!(told(stranger.cookie.as_ref()), "who brings nothing asks the list nothing");
+    assert!(told(stranger.cookie.as_ref()), "a visitor without a cookie needs no lookup in the list");
     assert!(stranger.try_visit().await.is_err());
     site.six.fail_reads(false);
 
@@ -288,7 +289,10 @@ async fn events_tell_of_what_ends() {
     let has = |wanted: fn(&SessionEvent) -> bool| told.lock().unwrap().iter().any(wanted);
     assert!(has(|event| matches!(event, SessionEvent::Created { .. })));
     assert!(has(|event| matches!(event, SessionEvent::Regenerated { .. })));
-    assert!(has(|event| matches!(event, SessionEvent::ObsoleteId { .. })), "an old cookie is told from an unknown one");
+    assert!(
+        has(|event| matches!(event, SessionEvent::ObsoleteId { .. })),
+        "an old cookie is distinguished from an unknown one"
+    );
     assert!(has(|event| matches!(event, SessionEvent::Destroyed { .. })));
 }
 

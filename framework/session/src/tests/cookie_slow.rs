@@ -1,4 +1,4 @@
-//! The driver `cookie` with `revocations`, and requests that are slow: what happens meanwhile stays as it is.
+//! The driver `cookie` with `revocations`, and slow requests: what happens in the meantime stays in effect.
 
 use crate::{
     tests::{
@@ -28,7 +28,7 @@ async fn sr_23_who_has_been_ended_with_all_others_does_not_come_back_by_ending_t
     let ended = other.visit().await.id().unwrap().digest();
     for _ in 0..2 {
         site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
-        assert!(is_in(&this).await && !is_in(&other).await, "who is spared twice is spared");
+        assert!(is_in(&this).await && !is_in(&other).await, "a session that was spared twice is kept");
     }
     site.manager.end_user_sessions("ada", Some(&ended)).await.unwrap();
     assert!(!is_in(&this).await && !is_in(&other).await);
@@ -47,7 +47,7 @@ async fn a_visit_that_is_only_noted_answers_no_old_cookie_after_a_renewal_or_a_l
         visitor.request(renew).await;
         let before = tab.id.clone();
         tab.leave(&slow, Ending::Close).await.unwrap();
-        assert!(tab.id == before, "the old session would take the place of the new one in the browser");
+        assert!(tab.id == before, "the old session would replace the new one in the browser");
         assert_eq!(slow.cookie_value().unwrap(), None);
     }
 }

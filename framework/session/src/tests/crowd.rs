@@ -1,4 +1,4 @@
-//! Requests of every kind at once: nothing is lost, nothing is had twice, and what has ended stays so.
+//! Concurrent requests of every kind: nothing is lost, nothing is handed out twice, and what has ended stays ended.
 
 use std::sync::{
     Arc, Mutex,
@@ -13,7 +13,7 @@ use crate::{
 const TABS: u64 = 8;
 const REQUESTS: u64 = 20;
 
-/// A browser with many tabs: they share its cookie.
+/// A browser with many tabs, which share its cookie.
 struct Browser {
     site: Arc<Site>,
     id: Mutex<Option<String>>,
@@ -46,7 +46,7 @@ impl Browser {
         }
     }
 
-    /// A request that does three things, chosen by a number. Of a session that has ended it wants nothing.
+    /// A request that does three things, chosen by a number. It does nothing with a session that has ended.
     async fn request(&self, mut chance: u64) {
         let session = self.begin().await;
         if session.created_at().is_none() {
@@ -87,7 +87,7 @@ impl Browser {
         self.end(&session).await;
     }
 
-    /// All tabs at once; the first one does something else in the middle.
+    /// All tabs at once. The first one does something else in the middle.
     async fn browse(self: &Arc<Self>, seed: u64, logs_out: bool) {
         let tabs = (0..TABS).map(|tab| {
             let browser = Arc::clone(self);

@@ -1,4 +1,4 @@
-//! A driver of six methods, as an app's author writes one.
+//! A driver of six methods, as an app's author would write one.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::{
     visit::commit::Ending,
 };
 
-/// Keeps bytes in a map, lets other tasks run in every call, and fails when told to.
+/// Keeps bytes in a map, yields to other tasks in every call, and fails when asked to.
 #[derive(Clone, Default)]
 pub(crate) struct SixMethods(Arc<Inner>);
 
@@ -28,9 +28,9 @@ struct Inner {
     records: Mutex<HashMap<Digest, Vec<u8>>>,
     reads_fail: AtomicBool,
     writes_fail: AtomicBool,
-    /// Whether what is written is kept, and nobody hears of it.
+    /// True if writes are carried out although their result is lost.
     replies_are_lost: AtomicBool,
-    /// How many removals go well before they fail, if they do.
+    /// How many removals succeed before they fail, if they do.
     removals_left: Mutex<Option<u32>>,
     reads: AtomicU64,
     writes: AtomicU64,
@@ -47,14 +47,14 @@ impl SixMethods {
         self.0.records.lock().unwrap().insert(digest, bytes);
     }
 
-    /// How many sessions it holds: what leads from an old id to a new one is none.
+    /// The number of sessions it holds, not counting forwards from old ids.
     pub(crate) fn count(&self) -> u64 {
         let records = self.0.records.lock().unwrap();
         let found = records.iter().map(|(digest, bytes)| codec::decode(digest, &bytes.clone().into()));
         found.filter(|found| matches!(found, Found::Live(_))).count() as u64
     }
 
-    /// Removes everything; how much it was.
+    /// Removes everything, and returns how many entries there were.
     pub(crate) fn clear(&self) -> u64 {
         self.0.records.lock().unwrap().drain().count() as u64
     }
@@ -88,7 +88,7 @@ impl SixMethods {
         self.0.replies_are_lost.store(lose, Ordering::SeqCst);
     }
 
-    /// Lets this many removals go well, and those after them not.
+    /// Lets this many removals succeed, and makes those after them fail.
     pub(crate) fn fail_removals_after(&self, removals: Option<u32>) {
         *self.0.removals_left.lock().unwrap() = removals;
     }
@@ -129,7 +129,7 @@ impl Driver for SixMethods {
         if self.0.writes_fail.load(Ordering::SeqCst) {
             return Err("the ledger is full".into());
         }
-        assert!(!lifetime.is_zero(), "what is written is wanted for a while");
+        assert!(!lifetime.is_zero(), "a written record has a lifetime");
         self.0.writes.fetch_add(1, Ordering::SeqCst);
         self.put(*digest, bytes.to_vec());
         if self.0.replies_are_lost.load(Ordering::SeqCst) {
@@ -175,7 +175,7 @@ async fn sr_07_a_driver_sees_neither_the_id_nor_a_way_to_it() {
 async fn a_collection_asks_the_driver_for_nothing_that_may_still_be_alive() {
     let site = Site::new("six");
     assert_eq!(site.manager.gc().await.unwrap(), 0);
-    // The lifetime of 120 minutes, the 300 seconds in which a request need not be written back, and the margin.
+    // The lifetime of 120 minutes, the 300 seconds for which activity need not be written back, and the margin.
     let asked = || site.six.0.collected.lock().unwrap().take();
     assert_eq!(asked(), Some(Duration::from_secs(120 * 60 + 300 + 60)));
 
@@ -251,7 +251,7 @@ async fn the_null_driver_knows_nobody() {
     assert_eq!(site.count().await, 0);
 }
 
-/// Answers with these bytes where it has none, as PHP's handlers do with empty ones.
+/// Returns these bytes for missing entries, as PHP's handlers return empty ones.
 struct Answers(SixMethods, &'static [u8]);
 
 impl Driver for Answers {
@@ -271,7 +271,7 @@ impl Driver for Answers {
     async fn write(&self, digest: &Digest, bytes: &[u8], lifetime: Duration) -> StoreResult<()> {
         assert!(
             lifetime >= Duration::from_secs(1),
-            "what counts in whole seconds would keep it for ever, or refuse it"
+            "a store that counts whole seconds would keep it forever, or refuse it"
         );
         self.0.write(digest, bytes, lifetime).await
     }

@@ -1,4 +1,4 @@
-//! Requests that are dropped half way, at every point where they wait.
+//! Requests that are dropped halfway, at every point where they wait.
 
 use crate::{
     config::access::{Access, concurrency},
@@ -7,10 +7,10 @@ use crate::{
     visit::commit::Ending,
 };
 
-/// More than any request here is polled.
+/// More polls than any request here takes.
 const MAX_POLLS: usize = 200;
 
-/// A request with everything that goes to the store in it.
+/// A request that makes every kind of store call.
 async fn request(mut tab: Visitor, access: Access, number: usize) {
     let session = tab.try_visit_with(access).await.unwrap();
     session.put_many([("left", number), ("right", number)]).unwrap();
@@ -30,7 +30,7 @@ async fn f_26_a_request_that_is_dropped_anywhere_leaves_whole_saves_and_no_lock(
             visitor.request(|session| session.put_many([("coupon", 0), ("left", 0), ("right", 0)]).unwrap()).await;
             for polls in 1..MAX_POLLS {
                 let has_ended = dropped_after(polls, request(visitor.twin(), access, polls)).await;
-                // Waits if the dropped one has the lock still: it is given back in the background.
+                // Waits if the dropped request still has the lock: it is released in the background.
                 let session = visitor.try_visit_with(concurrency::block()).await.unwrap();
                 let [left, right] = ["left", "right"].map(|key| session.get::<usize>(key).unwrap());
                 assert_eq!(left, right, "after {polls} polls");

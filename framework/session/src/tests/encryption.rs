@@ -1,4 +1,4 @@
-//! `encrypt = true`: what stores hold is sealed.
+//! `encrypt = true`: stores hold sealed data.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ fn fill(session: &Session) {
     session.flash("success", "Saved.").unwrap();
 }
 
-/// The same browser at the same app, started with other settings.
+/// The same browser, with the same app restarted under other settings.
 fn moved(visitor: &Visitor, site: Arc<Site>) -> Visitor {
     Visitor { site, id: visitor.id.clone(), cookie: None }
 }
@@ -93,7 +93,7 @@ async fn after_a_rotation_sessions_live_on_and_are_sealed_with_the_new_key_at_th
     visitor.request(fill).await;
     let with = |sealer| site.beside(Some(sealer), |config| config.encrypt = true);
     let mut rotated = moved(&visitor, with(sealer(&new, &[&old])));
-    assert!(moved(&visitor, with(sealer(&new, &[]))).visit().await.all().is_empty(), "the old key is needed still");
+    assert!(moved(&visitor, with(sealer(&new, &[]))).visit().await.all().is_empty(), "the old key is still needed");
     rotated.request(|session| session.put("n", 1).unwrap()).await;
     let session = moved(&rotated, with(sealer(&new, &[]))).visit().await;
     assert_eq!(json!(session.all()), json!({ "secret_name": "Ada Lovelace", "n": 1 }));
@@ -123,7 +123,7 @@ async fn sealed_sessions_are_renewed_and_merged_like_plain_ones() {
     assert_eq!((session.get::<u8>("n").unwrap(), session.has("secret_name")), (Some(2), true));
 }
 
-/// A session as its store holds it.
+/// A session as stored.
 async fn kept(site: &Site, digest: &Digest) -> Record {
     let driver = site.manager.driver(None).await.unwrap();
     match driver.store().load(digest).await.unwrap() {

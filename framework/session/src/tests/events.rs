@@ -1,4 +1,4 @@
-//! What an app hears of its sessions.
+//! The session events that an app receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +23,7 @@ fn told(heard: &Heard) -> Vec<SessionEvent> {
     std::mem::take(&mut *heard.lock().unwrap())
 }
 
-/// A visitor with a session, on each driver that keeps them, and what is heard from then on.
+/// A visitor with a session, on each driver that keeps sessions, and the events from then on.
 async fn known(driver: &'static str) -> (Visitor, Heard) {
     let site = Site::new(driver);
     let heard = listen(&site);
@@ -34,12 +34,12 @@ async fn known(driver: &'static str) -> (Visitor, Heard) {
 }
 
 #[tokio::test]
-async fn sr_68_a_life_is_told_from_its_beginning_to_its_end() {
+async fn sr_68_a_life_is_reported_from_its_beginning_to_its_end() {
     for driver in KEEPING {
         let (mut visitor, heard) = known(driver).await;
         visitor.request(|session| session.put("n", 2).unwrap()).await;
         visitor.request(|_| {}).await;
-        assert_eq!(told(&heard), [], "{driver}: the everyday is not told");
+        assert_eq!(told(&heard), [], "{driver}: routine requests emit no events");
 
         let previous = visitor.digest();
         visitor.request(|session| session.regenerate().unwrap()).await;
@@ -54,7 +54,7 @@ async fn sr_68_a_life_is_told_from_its_beginning_to_its_end() {
 }
 
 #[tokio::test]
-async fn sr_68_the_end_by_time_and_by_an_operator_is_told() {
+async fn sr_68_the_end_by_time_and_by_an_operator_is_reported() {
     for driver in ["file", "memory"] {
         let (mut visitor, heard) = known(driver).await;
         let session = visitor.digest();
@@ -75,7 +75,7 @@ async fn sr_68_the_end_by_time_and_by_an_operator_is_told() {
 }
 
 #[tokio::test]
-async fn sr_06_an_obsolete_id_is_told_after_its_grace_and_slow_requests_are_none() {
+async fn sr_06_an_obsolete_id_is_reported_after_its_grace_and_a_slow_request_is_not() {
     for driver in KEEPING {
         for login in [false, true] {
             let (mut visitor, heard) = known(driver).await;
@@ -115,7 +115,7 @@ async fn sr_06_an_obsolete_id_is_told_after_its_grace_and_slow_requests_are_none
 }
 
 #[tokio::test]
-async fn sr_68_merges_and_what_does_not_fit_are_told() {
+async fn sr_68_merges_and_what_does_not_fit_are_reported() {
     for driver in KEEPING {
         let (mut visitor, heard) = known(driver).await;
         let (mut tab, session) = (visitor.twin(), visitor.digest());
@@ -132,7 +132,7 @@ async fn sr_68_merges_and_what_does_not_fit_are_told() {
 }
 
 #[tokio::test]
-async fn sr_68_a_lock_that_was_lost_is_told() {
+async fn sr_68_a_lock_that_was_lost_is_reported() {
     for driver in KEEPING {
         let (visitor, heard) = known(driver).await;
         let session = visitor.try_visit_with(concurrency::block()).await.unwrap();
@@ -144,7 +144,7 @@ async fn sr_68_a_lock_that_was_lost_is_told() {
 }
 
 #[tokio::test]
-async fn f_06_a_record_that_cannot_be_read_is_told_of_once() {
+async fn f_06_a_record_that_cannot_be_read_is_reported_once() {
     let (mut visitor, heard) = known("file").await;
     let session = visitor.digest();
     std::fs::write(visitor.site.file(&session), b"torn").unwrap();
@@ -158,11 +158,11 @@ async fn f_06_a_record_that_cannot_be_read_is_told_of_once() {
     assert!(visitor.visit().await.all().is_empty());
     let is_corrupt =
         |event: &SessionEvent| matches!(event, SessionEvent::Corrupt { session, .. } if *session == visitor.digest());
-    assert!(told(&heard).iter().any(is_corrupt), "another one is news");
+    assert!(told(&heard).iter().any(is_corrupt), "another record is reported");
 }
 
 #[tokio::test]
-async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_told_of_once_and_costs_nobody_else_anything() {
+async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_reported_once_and_costs_nobody_else_anything() {
     let (visitor, heard) = known("file").await;
     let mut other = visitor.site.visitor();
     other.request(|session| session.put("n", 2).unwrap()).await;
@@ -179,7 +179,7 @@ async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_told_of_once_and_cost
 }
 
 #[tokio::test]
-async fn sr_68_a_store_that_fails_is_told() {
+async fn sr_68_a_store_that_fails_is_reported() {
     let (visitor, heard) = known("file").await;
     let path = visitor.site.file(&visitor.digest());
     let shard = path.parent().unwrap();
@@ -194,12 +194,12 @@ async fn sr_68_a_store_that_fails_is_told() {
 #[tokio::test]
 async fn a_listener_that_panics_costs_nobody_the_session() {
     let site = Site::new("memory");
-    site.manager.listen(|_| panic!("no ear for it"));
+    site.manager.listen(|_| panic!("this listener fails"));
     let heard = listen(&site);
     let mut visitor = site.visitor();
     visitor.request(|session| session.put("n", 1).unwrap()).await;
     assert!(visitor.visit().await.has("n"));
-    assert_eq!(told(&heard).len(), 1, "and the next one hears too");
+    assert_eq!(told(&heard).len(), 1, "and the next listener receives it too");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_listener_may_ask_the_session_whose_event_it_hears() {
 }
 
 #[tokio::test]
-async fn sr_68_a_session_that_was_renewed_beside_a_request_that_reads_is_not_told_as_gone() {
+async fn sr_68_a_session_that_was_renewed_beside_a_request_that_reads_is_not_reported_as_gone() {
     for driver in KEEPING {
         for idle in [600, 0] {
             let (mut visitor, heard) = known(driver).await;

@@ -1,4 +1,4 @@
-//! When sessions end, and what the cookie says of it.
+//! When sessions expire, and how long their cookie lives.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn max_age(change: Option<&CookieChange>) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn sr_20_an_idle_session_is_over_at_exactly_its_lifetime() {
+async fn sr_20_an_idle_session_expires_at_exactly_its_lifetime() {
     for (idle, lives) in [(2 * HOUR - 1, true), (2 * HOUR, false), (20 * HOUR, false)] {
         on_each(KEEPING, async |mut visitor| {
             visitor.request(|session| session.put("n", 1).unwrap()).await;
@@ -26,7 +26,7 @@ async fn sr_20_an_idle_session_is_over_at_exactly_its_lifetime() {
             visitor.site.advance(idle);
             visitor.request(|session| assert_eq!(session.has("n"), lives)).await;
             visitor.request(|session| session.put("n", 2).unwrap()).await;
-            assert_eq!(visitor.id == old, lives, "what is over is not adopted");
+            assert_eq!(visitor.id == old, lives, "the id of an expired session is not adopted");
         })
         .await;
     }
@@ -141,7 +141,7 @@ async fn a_session_tells_when_it_began_and_when_it_ends() {
 }
 
 #[tokio::test]
-async fn collection_removes_what_is_over_and_nothing_else() {
+async fn collection_removes_what_has_expired_and_nothing_else() {
     on_each(["file", "memory"], async |visitor| {
         let mut visitors: Vec<_> = (0..20).map(|_| visitor.site.visitor()).collect();
         for visitor in &mut visitors {
@@ -154,8 +154,12 @@ async fn collection_removes_what_is_over_and_nothing_else() {
         let manager = &visitor.site.manager;
         assert_eq!((manager.gc().await.unwrap(), manager.count().await.unwrap()), (0, 20));
         visitor.site.advance(HOUR + 59);
-        assert_eq!(manager.count().await.unwrap(), 5, "what is over no longer counts");
-        assert_eq!(manager.gc().await.unwrap(), 0, "a request may still be about to save what it found alive");
+        assert_eq!(manager.count().await.unwrap(), 5, "expired sessions are not counted");
+        assert_eq!(
+            manager.gc().await.unwrap(),
+            0,
+            "a request may still be about to save a session that it found alive"
+        );
         visitor.site.advance(1);
         assert_eq!((manager.gc().await.unwrap(), manager.gc().await.unwrap()), (15, 0));
         assert_eq!(manager.count().await.unwrap(), 5);
@@ -167,7 +171,7 @@ async fn collection_removes_what_is_over_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn collection_removes_the_way_from_an_old_id_when_an_unused_session_would_be_over() {
+async fn collection_removes_the_forward_of_an_old_id_when_an_unused_session_would_have_expired() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         visitor.request(|session| session.regenerate().unwrap()).await;
@@ -190,7 +194,7 @@ async fn f_17_collection_under_way_leaves_a_session_that_a_request_has_just_touc
         visitor.site.advance(2 * HOUR - 1);
         let session = visitor.visit().await;
         visitor.site.advance(1);
-        // Under way when its time was over: the request counts.
+        // The request started before the session expired, so it counts.
         visitor.leave(&session, Ending::Close).await.unwrap();
         assert_eq!(visitor.site.manager.gc().await.unwrap(), 0);
         assert!(visitor.visit().await.has("n"));
@@ -211,14 +215,14 @@ async fn a_write_that_is_due_to_be_noted_sends_the_cookie_even_within_one_moment
 }
 
 #[tokio::test]
-async fn sr_20_a_session_that_is_over_is_in_no_list_of_its_user_s_sessions() {
+async fn sr_20_an_expired_session_is_in_no_list_of_its_user_s_sessions() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
         let listed = async || visitor.site.manager.user_sessions("ada").await.unwrap().len();
         visitor.site.clock.advance(Duration::from_secs(2 * 3600) - Duration::from_millis(1));
         assert_eq!(listed().await, 1);
         visitor.site.clock.advance(Duration::from_millis(1));
-        assert_eq!(listed().await, 0, "whatever the collector has done");
+        assert_eq!(listed().await, 0, "whether or not the collector has run");
     })
     .await;
 }

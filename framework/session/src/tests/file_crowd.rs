@@ -1,4 +1,4 @@
-//! The file driver with many sessions: what it opens, and what it does while others work on the folder.
+//! The file driver with many sessions: which files it opens, and what it does while others use the folder.
 
 use std::{
     collections::HashSet,
@@ -42,7 +42,7 @@ fn record(expires_at: u64) -> Record {
     Record { version: 1, expires_at: Timestamp::from_seconds(expires_at), payload, ..Record::default() }
 }
 
-/// A folder with so many sessions, of which every second is over.
+/// A folder with this many sessions, of which every second one has expired.
 fn crowd(sessions: usize) -> (TempDir, Vec<Digest>, Vec<Digest>) {
     let folder = TempDir::new().unwrap();
     let digests: Vec<_> = (0..sessions).map(digest).collect();
@@ -76,7 +76,7 @@ async fn collect(store: &FileStore) -> u64 {
     }
 }
 
-/// Tells which files below a folder were opened.
+/// Reports which files below a folder were opened.
 #[cfg(target_os = "linux")]
 struct Watch(std::os::fd::OwnedFd);
 
@@ -91,7 +91,7 @@ impl Watch {
         Self(watch)
     }
 
-    /// How often one was, since this was asked last.
+    /// How many were opened since the last call.
     fn opened(&self) -> usize {
         use rustix::fs::inotify::{ReadFlags, Reader};
         let mut buffer = Vec::with_capacity(1 << 16);
@@ -99,7 +99,7 @@ impl Watch {
         let mut opened = 0;
         while let Ok(event) = reader.next() {
             assert!(!event.events().contains(ReadFlags::QUEUE_OVERFLOW));
-            // A folder that is opened tells of itself too, without a name.
+            // Opening a folder is reported too, without a name.
             opened += usize::from(event.file_name().is_some());
         }
         opened
@@ -112,7 +112,7 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
     let (folder, over, live) = crowd(5_000);
     let watch = Watch::new(folder.path());
     let store = FileStore::open(folder.path(), false).unwrap();
-    assert_eq!(watch.opened(), 0, "a start asks for no session");
+    assert_eq!(watch.opened(), 0, "startup opens no session");
     assert!(store.load(&live[0]).await.unwrap().is_some());
     assert_eq!(watch.opened(), 1);
 
@@ -120,7 +120,7 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
     loop {
         let Collected { removed: now, more } = store.collect(NOW, 1_000).await.unwrap();
         (removed, batches) = (removed + now, batches + 1);
-        // Each that is over is opened once more, under the lock.
+        // Each expired file is opened once more, under the lock.
         let opened = watch.opened();
         assert!(opened <= 1_000 + usize::try_from(now).unwrap(), "{opened} for {now}");
         if !more {
@@ -133,7 +133,7 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
     assert!(batches > 5, "{batches}");
     assert_only(folder.path(), &live);
     assert_eq!(store.collect(NOW, 1_000).await.unwrap(), Collected { removed: 0, more: true });
-    assert_eq!(watch.opened(), 1_000, "also where there is nothing to remove");
+    assert_eq!(watch.opened(), 1_000, "even when there is nothing to remove");
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn f_17_collectors_at_once_remove_each_session_once_and_no_live_one() {
     let first = FileStore::open(folder.path(), false).unwrap();
     let second = FileStore::open(folder.path(), false).unwrap();
     let mut work = JoinSet::new();
-    // Two in one process, and one in another.
+    // Two in this process, and one in another.
     for store in [first.clone(), first, second] {
         work.spawn(async move { collect(&store).await });
     }
@@ -194,7 +194,7 @@ async fn f_07_whatever_a_backup_copies_while_sixteen_write_is_a_whole_record() {
         work.spawn(async move {
             let (mut version, mut length) = (1, 0);
             while !done.load(Ordering::Relaxed) {
-                // Now longer, now shorter.
+                // Sometimes longer, sometimes shorter.
                 length = (length + 977) % 9_000;
                 let payload = Bytes::from(vec![u8::try_from(writer).unwrap(); length]);
                 let record = Record { version: version + 1, payload, ..record(2_000) };
@@ -205,7 +205,7 @@ async fn f_07_whatever_a_backup_copies_while_sixteen_write_is_a_whole_record() {
         });
     }
     let mut seen = HashSet::new();
-    // Until so many different records were copied: however slow the disk is, they were being written.
+    // Until this many different records were copied: then they were being written meanwhile, however slow the disk is.
     while seen.len() < 20 * WRITERS {
         for writer in 0..WRITERS {
             let digest = digest(writer);

@@ -1,4 +1,4 @@
-//! The file driver when its folder is tampered with, torn, or gone.
+//! The file driver when its folder has been tampered with, torn, or removed.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -52,7 +52,8 @@ async fn sr_42_what_is_planted_in_a_record_s_place_is_never_followed_and_never_w
     }
 }
 
-/// A socket's address is short, and the path of a record is not: the way through this process's folder is.
+/// The address of a socket is limited, and the path of a record is too long: the path through this process's open
+/// folder fits.
 fn socket(path: &Path) -> std::os::unix::net::SocketAddr {
     let folder = fs::File::open(path.parent().unwrap()).unwrap();
     let number = std::os::fd::AsRawFd::as_raw_fd(&folder);
@@ -91,7 +92,7 @@ async fn f_05_a_folder_that_cannot_be_written_is_an_error_and_keeps_what_it_held
     fs::rename(shard, &away).unwrap();
     fs::write(shard, "a file where the folder was").unwrap();
     let error = visitor.try_visit().await.unwrap_err();
-    assert!(error.is_unavailable(), "a folder that cannot be looked into is no empty session: {error}");
+    assert!(error.is_unavailable(), "an unreadable folder is not an empty session: {error}");
     fs::remove_file(shard).unwrap();
     fs::rename(&away, shard).unwrap();
     let session = visitor.visit().await;

@@ -1,4 +1,4 @@
-//! The folder of the file driver: whose it must be, and what happens when it is not there any more.
+//! The folder of the file driver: who must own it, and what happens when it is gone.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     tests::visitor::{Site, Visitor},
 };
 
-/// A user that is neither us nor root.
+/// A user that is neither this one nor root.
 const SOMEBODY: u32 = 65_534;
 
 async fn known(site: &std::sync::Arc<Site>) -> Visitor {
@@ -34,7 +34,7 @@ fn refusal(path: &Path) -> String {
     FileStore::open(path, false).unwrap_err().to_string()
 }
 
-/// No request can be served: what was kept cannot be told from what is gone.
+/// No request can be served: whether a session never existed or is only inaccessible is unknown.
 async fn assert_unavailable(visitor: &Visitor, why: &str) {
     let error = visitor.try_visit().await.unwrap_err();
     assert!(error.is_unavailable());
@@ -55,7 +55,7 @@ fn sr_41_a_new_folder_that_a_group_may_write_to_is_closed_at_the_start() {
     for group_may in [0o775, 0o777, 0o2770, 0o755, 0o711] {
         let path = folder.path().join(format!("{group_may:o}"));
         fs::create_dir(&path).unwrap();
-        // So it comes out of a repository for somebody whose umask is 002.
+        // A checkout by a user whose umask is 002 looks like this.
         fs::write(path.join(".gitignore"), "*").unwrap();
         change_mode(&path, group_may);
         FileStore::open(&path, false).unwrap();
@@ -93,12 +93,12 @@ async fn sr_41_a_folder_with_sessions_that_others_could_only_read_is_closed_and_
 #[test]
 fn sr_41_another_user_s_folder_stops_the_start() {
     let folder = TempDir::new().unwrap();
-    // Only root can give a folder away, and only root could write to it then.
+    // Only root can change the owner of a folder, and only root could write to it then.
     let given = chown(folder.path(), Some(SOMEBODY), None).is_ok();
     let path = if given { folder.path() } else { Path::new("/usr") };
     let refusal = refusal(path);
     assert!(refusal.contains("`files` in config/session.toml"), "{refusal}");
-    assert!(refusal.contains(if given { "belongs to another user (number 65534)" } else { "cannot be written to" }));
+    assert!(refusal.contains(if given { "belongs to another user (uid 65534)" } else { "is not writable" }));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left in it");
 }
 
@@ -108,14 +108,14 @@ async fn f_05_a_folder_that_is_gone_is_an_error_until_it_is_back() {
     let mut visitor = known(&site).await;
     let away = site.files().with_file_name("away");
     fs::rename(site.files(), &away).unwrap();
-    assert_unavailable(&visitor, "cannot be reached any more").await;
-    assert!(!site.files().exists(), "nothing is kept in another place");
+    assert_unavailable(&visitor, "is no longer accessible").await;
+    assert!(!site.files().exists(), "nothing is stored elsewhere");
     fs::rename(&away, site.files()).unwrap();
     visitor.request(|session| assert!(session.has("name"))).await;
 }
 
 #[tokio::test]
-async fn f_05_a_folder_made_anew_is_used_without_a_restart_and_the_old_one_no_more() {
+async fn f_05_a_folder_created_again_is_used_without_a_restart_and_the_old_one_no_more() {
     let site = Site::new("file");
     let mut visitor = known(&site).await;
     let slow = visitor.visit().await;
@@ -124,7 +124,7 @@ async fn f_05_a_folder_made_anew_is_used_without_a_restart_and_the_old_one_no_mo
     fs::create_dir(site.files()).unwrap();
     slow.put("name", "Grace").unwrap();
     slow.commit(crate::visit::commit::Ending::Close).await.unwrap();
-    assert_eq!((slow.take_cookie_change(), site.count().await), (None, 0), "what was there is over");
+    assert_eq!((slow.take_cookie_change(), site.count().await), (None, 0), "the sessions in it are gone");
     let old = visitor.id.clone();
     visitor.request(|session| assert!(session.all().is_empty())).await;
     visitor.request(|session| session.put("name", "Edith").unwrap()).await;
@@ -145,15 +145,15 @@ async fn f_05_what_was_put_in_the_folder_s_place_is_checked_as_at_the_start() {
 
     type Plant = fn(&Path, &PathBuf);
     let plants: [(&str, Plant); 4] = [
-        ("is no folder (a link is not followed)", |path, target| symlink(target, path).unwrap()),
-        ("is no folder (a link is not followed)", |path, _| fs::write(path, "").unwrap()),
-        ("others could write to the folder", |path, _| {
+        ("is not a folder (links are not followed)", |path, target| symlink(target, path).unwrap()),
+        ("is not a folder (links are not followed)", |path, _| fs::write(path, "").unwrap()),
+        ("other users could write to the folder", |path, _| {
             fs::create_dir_all(path.join("00")).unwrap();
             change_mode(path, 0o777);
         }),
         ("belongs to another user", |path, _| {
             fs::create_dir(path).unwrap();
-            // Who is not root cannot give it away, and takes another reason not to enter it.
+            // Without root the owner cannot be changed, and the folder is refused for another reason.
             if chown(path, Some(SOMEBODY), None).is_err() {
                 fs::create_dir(path.join("belongs to another user")).unwrap();
                 change_mode(path, 0o500);
@@ -172,10 +172,10 @@ async fn f_05_what_was_put_in_the_folder_s_place_is_checked_as_at_the_start() {
     }
     assert_eq!(fs::read_dir(&target).unwrap().count(), 0);
     fs::rename(&away, site.files()).unwrap();
-    assert!(visitor.visit().await.has("name"), "the folder that was there is as good as before");
+    assert!(visitor.visit().await.has("name"), "the original folder works as before");
 }
 
-/// As when a disk is unmounted: the folder that it was mounted on is another one.
+/// As when a disk is unmounted: the mount point is a different folder.
 #[tokio::test]
 async fn f_05_a_folder_on_another_disk_is_not_mistaken_for_the_one_that_was_there() {
     let (Ok(other), site) = (TempDir::new_in("/dev/shm"), Site::new("file")) else { return };
@@ -190,10 +190,10 @@ async fn f_05_a_folder_on_another_disk_is_not_mistaken_for_the_one_that_was_ther
     let site = site.beside(None, |config| config.files = "place/sessions".to_owned());
     let visitor = known(&site).await;
     lead(other.path());
-    assert_unavailable(&visitor, "on another disk").await;
+    assert_unavailable(&visitor, "is not on the disk it was on at startup").await;
     assert_eq!(fs::read_dir(other.path().join("sessions")).unwrap().count(), 0);
     lead(&there);
-    assert_unavailable(&visitor, "cannot be reached any more").await;
+    assert_unavailable(&visitor, "is no longer accessible").await;
     lead(&here);
     assert!(visitor.visit().await.has("name"));
 }

@@ -1,7 +1,7 @@
 //! The file driver with very many sessions: how fast it is, measured by hand.
 //!
-//! `cargo test --release -p salon --lib -- --ignored --nocapture f_18_a_million` makes a million files (4 GB) in the folder
-//! for temporary files, takes some minutes, and removes them again. `SESSIONS=100000` makes fewer.
+//! `cargo test --release -p salon --lib -- --ignored --nocapture f_18_a_million` creates a million files (4 GB) in the
+//! folder for temporary files, takes some minutes, and removes them again. `SESSIONS=100000` creates fewer.
 
 use std::{
     fs, io,
@@ -30,7 +30,7 @@ fn digest(number: usize) -> Digest {
     Digest::from_bytes(hash.as_ref().try_into().unwrap())
 }
 
-/// Every tenth session is over, every hundredth is Ada's.
+/// Every tenth session has expired, every hundredth is Ada's.
 fn record(number: usize) -> Record {
     let lifetime = if number.is_multiple_of(10) { 0 } else { 7_200 };
     Record {
@@ -57,8 +57,8 @@ async fn make(store: &FileStore, numbers: std::ops::Range<usize>) {
     work.join_all().await;
 }
 
-/// The median and the 99th hundredth of loads from each of these, in microseconds. By turns, so that they have the same
-/// weather.
+/// The median and the 99th percentile of loads from each of these, in microseconds. The loads alternate, so that both
+/// are measured under the same conditions.
 async fn loads(stores: [(&FileStore, usize); 2]) -> [(u128, u128); 2] {
     let mut times = stores.map(|_| Vec::new());
     let mut bytes = [0; 8];
@@ -77,7 +77,7 @@ async fn loads(stores: [(&FileStore, usize); 2]) -> [(u128, u128); 2] {
     })
 }
 
-/// This process's memory, in KiB.
+/// The memory of this process, in KiB.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
@@ -92,15 +92,15 @@ fn shown<T>(what: &str, work: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-#[ignore = "makes a million files and takes minutes; run by hand"]
+#[ignore = "creates a million files and takes minutes; run by hand"]
 fn f_18_a_million_sessions_are_as_fast_as_a_thousand() -> io::Result<()> {
     let sessions = std::env::var("SESSIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(1_000_000);
     let (runtime, folder) = (Runtime::new()?, TempDir::new()?);
     let open = |name: &str| FileStore::open(&folder.path().join(name), false).unwrap();
     let (few, store) = (open("few"), open("sessions"));
     runtime.block_on(make(&few, 0..FEW));
-    shown(&format!("{sessions} sessions made"), || runtime.block_on(make(&store, 0..sessions)));
-    // What is still being written to the disk is not to be measured.
+    shown(&format!("{sessions} sessions created"), || runtime.block_on(make(&store, 0..sessions)));
+    // Writes that are still being flushed must not be measured.
     assert!(Command::new("sync").status()?.success());
     let [of_few, of_many] = runtime.block_on(loads([(&few, FEW), (&store, sessions)]));
     eprintln!("loads, median and 99%, in microseconds: {of_few:?} of {FEW}, {of_many:?} of {sessions}");

@@ -1,4 +1,4 @@
-//! The file driver when something else lies where the folder of some records was, or among them.
+//! The file driver when something foreign is in place of a shard's folder, or among the records.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use crate::{
     visit::commit::Ending,
 };
 
-/// A user that is neither us nor root.
+/// A user that is neither this one nor root.
 const SOMEBODY: u32 = 65_534;
 
 async fn known(site: &Arc<Site>) -> Visitor {
@@ -30,7 +30,7 @@ async fn known(site: &Arc<Site>) -> Visitor {
     visitor
 }
 
-/// What is in a folder: the names, and what they hold.
+/// The contents of a folder: names and bytes.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut contents: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
@@ -38,7 +38,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     contents
 }
 
-/// Nothing that is done with a digest's session finds it, or changes what is in the folder that it was in.
+/// No operation on a digest's session finds it, or changes anything in the folder that it was in.
 async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     let (before, digest) = (contents(folder), visitor.digest());
     let store = FileStore::open(&site.files(), false).unwrap();
@@ -58,13 +58,13 @@ async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     assert_eq!(contents(folder), before);
 }
 
-/// A session that would be kept in the same folder is refused, and the reason is told.
+/// A session that would be stored in the same folder is refused, with the reason.
 async fn assert_nothing_is_made_beside(site: &Site, visitor: &Visitor) {
     let mut neighbour = *visitor.digest().as_bytes();
     neighbour[31] ^= 1;
     let store = FileStore::open(&site.files(), false).unwrap();
     let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
-    assert!(error.to_string().contains("is a link, or another user's folder: move it away"), "{error}");
+    assert!(error.to_string().contains("is a link, or belongs to another user: move it away"), "{error}");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn sr_42_a_link_in_the_place_of_a_folder_of_records_is_followed_by_nothing
     let outside = site.files().with_file_name("outside");
     fs::rename(&shard, &outside).unwrap();
     symlink(&outside, &shard).unwrap();
-    // What a dead process has left, were it ours.
+    // What a process that died would have left behind, if the folder were ours.
     let leftover = outside.join(".unfinished-1-1");
     fs::write(&leftover, "").unwrap();
     fs::File::open(&leftover).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
@@ -98,7 +98,7 @@ async fn sr_42_what_another_user_owns_is_no_record_of_ours() {
     let visitor = known(&site).await;
     let file = site.file(&visitor.digest());
     let shard = file.parent().unwrap();
-    // Only root can give away; and who is not root can be handed no file of others that could be read.
+    // Only root can change owners, and without root no readable file of another user can be created.
     for given in [&file, shard] {
         if chown(given, Some(SOMEBODY), None).is_ok() {
             assert_absent(&site, &visitor, shard).await;
@@ -127,7 +127,7 @@ async fn a_folder_of_records_that_cannot_be_looked_into_is_not_passed_over_in_si
     site.advance(3 * 3600);
     assert!(site.manager.gc().await.unwrap_err().is_unavailable());
     if !site.file(&other.digest()).starts_with(&shard) {
-        assert!(!site.file(&other.digest()).exists(), "and does not keep the collector from the others");
+        assert!(!site.file(&other.digest()).exists(), "and does not stop the collector for the others");
     }
 }
 
@@ -160,6 +160,6 @@ async fn f_06_what_a_power_cut_has_torn_is_removed_after_a_day() {
         age(path, 25);
     }
     assert_eq!(site.manager.gc().await.unwrap(), torn.len() as u64);
-    assert!(foreign.iter().all(|path| path.exists()), "what we did not write, or cannot know, stays");
+    assert!(foreign.iter().all(|path| path.exists()), "foreign and unknown files are kept");
     assert!(visitor.visit().await.user().is_some());
 }

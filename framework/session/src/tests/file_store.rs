@@ -1,4 +1,4 @@
-//! The file driver: names, modes, and what it leaves alone.
+//! The file driver: names, modes, and what it does not touch.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Every path under a folder.
+/// Every path below a folder.
 fn tree(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -97,7 +97,7 @@ async fn sr_40_names_are_digests_and_nothing_is_left_beside_them() {
         assert!(is_hex(name) && name.len() == if path.is_dir() { 2 } else { 62 }, "{name}");
         files += usize::from(path.is_file());
     }
-    assert_eq!(files, 2, "the session, and the way that the login has closed");
+    assert_eq!(files, 2, "the session, and the forward that the login has closed");
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_save_replaces_the_file_whole() {
     assert_ne!(fs::metadata(&path).unwrap().ino(), before);
     let mut old = Vec::new();
     std::io::Read::read_to_end(&mut open, &mut old).unwrap();
-    assert!(old.windows(3).any(|window| window == b"Ada"), "a reader under way reads the old record to its end");
+    assert!(old.windows(3).any(|window| window == b"Ada"), "a reader that has started reads the old record to its end");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn f_16_a_file_that_another_process_is_writing_is_left_alone() {
     let site = Site::new("file");
     let mut visitor = known(&site).await;
     let shard = site.file(&visitor.digest()).parent().unwrap().to_owned();
-    // Two processes may have one number: in two containers that share a volume both are number 1.
+    // Two processes may have the same id: in two containers that share a volume, both can be number 1.
     let theirs: Vec<_> = (0..20).map(|n| shard.join(format!(".unfinished-{}-{n}", std::process::id()))).collect();
     for path in &theirs {
         fs::write(path, "theirs").unwrap();

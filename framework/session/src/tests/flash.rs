@@ -1,4 +1,4 @@
-//! Flash values: this request, the next, gone.
+//! Flash values: available in this request and the next, then gone.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,11 @@ async fn a_flash_is_there_now_and_next_and_then_gone() {
         assert_eq!(session.get::<String>("success").unwrap().as_deref(), Some("Saved."));
         let session = visitor.next(&session).await;
         assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Saved."));
-        assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Saved."), "reading is not taking");
+        assert_eq!(
+            session.get_flash::<String>("success").unwrap().as_deref(),
+            Some("Saved."),
+            "reading does not remove it"
+        );
         assert_eq!(Value::from(session.all_flash()), json!({ "success": "Saved." }));
         let session = visitor.next(&session).await;
         assert!(session.missing("success") && session.all_flash().is_empty());
@@ -205,13 +209,13 @@ async fn f7_saving_twice_ages_once() {
         session.save().await.unwrap();
         assert!(!session.flash_was_read());
         assert!(session.has("success"));
-        assert!(!session.flash_was_read(), "it is this request's own");
+        assert!(!session.flash_was_read(), "it was flashed by this request");
         session.increment("visits").unwrap();
         session.save().await.unwrap();
         let session = visitor.next(&session).await;
         assert!(session.has("success"), "flashed in the request before");
         session.save().await.unwrap();
-        assert!(session.has("success"), "the request is not over");
+        assert!(session.has("success"), "the request has not ended");
         assert!(visitor.next(&session).await.missing("success"));
     })
     .await;
@@ -265,7 +269,7 @@ async fn f_37_of_two_tabs_both_may_show_a_flash_and_none_after_them() {
 }
 
 #[tokio::test]
-async fn ageing_leaves_alone_what_a_parallel_request_has_flashed_anew() {
+async fn ageing_leaves_alone_what_a_parallel_request_has_flashed_again() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.flash("success", "first").unwrap()).await;
         let (page, form) = (visitor.visit().await, visitor.visit().await);

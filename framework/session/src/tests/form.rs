@@ -1,4 +1,4 @@
-//! What a form that did not pass leaves behind.
+//! What a form that failed validation leaves in the session.
 
 use serde_json::json;
 
@@ -29,7 +29,7 @@ async fn f12_what_was_sent_comes_back_on_the_next_page_and_then_is_gone() {
         assert!(session.flash_was_read());
         let session = visitor.next(&session).await;
         assert_eq!(session.old::<String>("name").unwrap(), None);
-        assert!(session.errors().is_empty(), "F13: nothing flashes errors anew");
+        assert!(session.errors().is_empty(), "F13: nothing flashes the errors again");
     })
     .await;
 }
@@ -78,7 +78,7 @@ async fn reflash_carries_the_form_on_too() {
 async fn the_page_shown_last_is_noted_on_a_session_there_is() {
     on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.set_previous_url("/first").unwrap()).await;
-        assert_eq!(visitor.id, None, "a look at a page makes no session");
+        assert_eq!(visitor.id, None, "viewing a page creates no session");
         visitor.request(|session| session.put("n", 1).unwrap()).await;
         visitor.request(|session| session.set_previous_url("/cart?page=2").unwrap()).await;
         assert_eq!(visitor.visit().await.previous_url().as_deref(), Some("/cart?page=2"));

@@ -1,4 +1,4 @@
-//! Whether drivers answer, asked by many and often.
+//! Health checks of drivers, requested by many and often.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use crate::{
     visit::session_driver::SessionDriver,
 };
 
-/// Answers nothing until it may.
+/// Responds only once it may.
 #[derive(Clone)]
 struct Stuck {
     six: SixMethods,
@@ -59,7 +59,7 @@ impl Driver for Stuck {
 async fn each_driver_that_is_open_is_asked_and_each_that_fails_is_named() {
     let site = Site::with("memory", |config| config.fallback = "file".to_owned());
     site.manager.extend("redis", |_| async { Ok(SixMethods::default()) });
-    assert_eq!(site.manager.check().await, [], "none is open");
+    assert_eq!(site.manager.check().await, [], "no driver is open");
     site.manager.open_default().await.unwrap();
     site.manager.driver(Some("six")).await.unwrap();
     site.manager.driver(Some("redis")).await.unwrap();
@@ -75,7 +75,7 @@ async fn each_driver_that_is_open_is_asked_and_each_that_fails_is_named() {
     assert_eq!(site.manager.check().await, []);
 }
 
-/// A site whose driver is stuck, how often that was asked, and what lets it answer.
+/// A site whose driver hangs, how often it was called, and what releases it.
 async fn stuck() -> (Arc<Site>, SessionDriver, Arc<AtomicU64>, watch::Sender<bool>) {
     let site = Site::new("stuck");
     let (reads, may_answer) = (Arc::<AtomicU64>::default(), watch::Sender::new(false));
@@ -94,7 +94,7 @@ async fn f_08_a_store_that_is_stuck_is_asked_once_however_many_ask() {
         for failing in join_all((0..20).map(|_| ask())).await {
             assert_eq!(failing, [("stuck".to_owned(), "no answer within 0 s".to_owned())]);
         }
-        // Nor again by who leaves before being told.
+        // Nor again for a caller that was dropped before the result.
         assert!(ask().now_or_never().is_none());
     }
     assert_eq!(reads.load(Ordering::SeqCst), 1);
@@ -102,7 +102,7 @@ async fn f_08_a_store_that_is_stuck_is_asked_once_however_many_ask() {
     let (core, patient) = (site.manager.core(), Questions::default());
     assert_eq!(patient.ask(core, vec![driver.clone()]).await, []);
     assert_eq!(patient.ask(core, vec![driver.clone()]).await, []);
-    assert_eq!(reads.load(Ordering::SeqCst), 3, "who has answered is asked anew");
+    assert_eq!(reads.load(Ordering::SeqCst), 3, "a driver that has responded is checked again");
 }
 
 #[tokio::test]

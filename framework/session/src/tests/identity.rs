@@ -1,4 +1,4 @@
-//! Who the session is: id, token, user.
+//! The identity of a session: id, token, user.
 
 use std::collections::HashSet;
 
@@ -93,7 +93,7 @@ async fn every_session_that_is_kept_has_a_token_and_it_stays() {
 async fn asking_for_a_token_makes_a_session() {
     on_each(DRIVERS, async |mut visitor| {
         let session = visitor.visit().await;
-        assert!(!session.token_matches(""), "a session without a token accepts none");
+        assert!(!session.token_matches(""), "a session without a token accepts no token");
         let token = session.token().unwrap();
         let session = visitor.next(&session).await;
         assert_eq!(visitor.id.is_some(), visitor.keeps());

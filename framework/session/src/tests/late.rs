@@ -1,4 +1,4 @@
-//! Requests that take longer than the grace of a renewal.
+//! Requests that take longer than the grace period of a renewal.
 
 use crate::{
     config::minutes::Minutes,
@@ -7,7 +7,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
+async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_has_ended() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.put("name", "Ada").unwrap()).await;
         let mut slow = visitor.twin();
@@ -17,14 +17,14 @@ async fn sr_05_a_late_answer_does_not_bring_back_an_id_whose_grace_is_over() {
         visitor.request(|session| session.regenerate().unwrap()).await;
         visitor.site.advance(31);
         slow.leave(&writing, Ending::Close).await.unwrap();
-        assert_eq!(slow.cookie, None, "the browser has a newer id, and would be without a session");
+        assert_eq!(slow.cookie, None, "the browser has a newer id, and would lose its session");
         assert!(visitor.visit().await.has("city"));
     })
     .await;
 }
 
 #[tokio::test]
-async fn sr_05_a_late_request_that_saves_more_than_once_is_not_told_the_new_id_either() {
+async fn sr_05_a_late_request_that_saves_more_than_once_does_not_get_the_new_id_either() {
     for writes in [true, false] {
         for driver in KEEPING {
             let site = Site::with(driver, |config| config.regenerate_every = Minutes(5.0));
@@ -76,7 +76,7 @@ async fn f_22_a_logout_that_cannot_follow_all_renewals_says_so() {
     for _ in 0..1_001 {
         visitor.request(|session| session.regenerate().unwrap()).await;
     }
-    assert!(slow.leave(&leaving, Ending::Close).await.is_err(), "the session is alive still");
+    assert!(slow.leave(&leaving, Ending::Close).await.is_err(), "the session is still alive");
     visitor.request(|session| session.logout().unwrap()).await;
     assert_eq!(visitor.site.count().await, 0);
 }

@@ -1,4 +1,4 @@
-//! Gone is gone: what ended is not brought back, by nobody.
+//! An ended session stays ended: nothing brings it back.
 
 use std::time::Instant;
 
@@ -84,7 +84,7 @@ async fn f_22_writes_go_on_being_dropped_after_the_end_was_noticed() {
         session.put("a", 1).unwrap();
         session.save().await.unwrap();
         session.put("b", 1).unwrap();
-        assert_eq!(session.take::<u8>("b").await.unwrap(), Some(1), "what this request put is its own");
+        assert_eq!(session.take::<u8>("b").await.unwrap(), Some(1), "the request keeps the value that it put");
         assert_eq!(session.take::<String>("name").await.unwrap(), None);
         session.put("c", 1).unwrap();
         slow.leave(&session, Ending::CloseAndAge).await.unwrap();
@@ -137,7 +137,8 @@ async fn sr_23_ending_a_user_s_sessions_ends_all_but_one() {
         let session = browsers[0].visit().await;
         session.put("slow", 1).unwrap();
         let ends = browsers[1].visit().await;
-        // A renewal leaves an old id that leads on; the session under the new one ends all the same.
+        // After a renewal the old id still leads to the session. Ending the session under the new id must end it all
+        // the same.
         browsers[2].request(|session| session.regenerate().unwrap()).await;
         let except = browsers[1].digest();
         assert_eq!(ends.0.driver.store().end_user_sessions("ada", Some(&except)).await.unwrap(), 2);
@@ -165,7 +166,7 @@ async fn leaving_while_a_save_is_under_way_leaves_nothing() {
             if renew {
                 session.login("42").unwrap();
             }
-            // The first poll begins the save; the logout comes before its answer.
+            // The first poll begins the save. The logout comes before its result.
             let (saved, left) = tokio::join!(session.save(), async { session.logout() });
             saved.unwrap();
             left.unwrap();
@@ -258,7 +259,7 @@ async fn sr_50_who_renews_an_id_often_does_not_make_ending_the_sessions_of_other
     let (renewing, began) = (began.elapsed(), Instant::now());
     assert_eq!(visitor.site.manager.end_user_sessions("grace", None).await.unwrap(), 0);
     let ending = began.elapsed();
-    assert!(ending < renewing, "each way was followed to its end: {ending:?} and not {renewing:?}");
+    assert!(ending < renewing, "each forward was followed to its end: {ending:?} and not {renewing:?}");
     assert_eq!(visitor.site.manager.end_user_sessions("ada", None).await.unwrap(), 1);
     nothing_is_left(&visitor, "end of user").await;
 }

@@ -1,4 +1,4 @@
-//! From the start to the last save.
+//! The life of a session, from its start to the last save.
 
 use std::{
     future::{Future, poll_fn},
@@ -74,7 +74,7 @@ async fn f_33_after_close_reading_goes_on_and_writing_is_an_error() {
         session.put("n", 1).unwrap();
         let token = session.token().unwrap();
         session.close().await.unwrap();
-        assert_eq!(session.get::<u8>("n").unwrap(), Some(1), "a long answer still shows what there was");
+        assert_eq!(session.get::<u8>("n").unwrap(), Some(1), "a long response still shows the old values");
         assert_eq!(session.all().len(), 1);
         assert_eq!(session.token().unwrap(), token);
         assert!(session.token_matches(&session.masked_token().unwrap()));
@@ -249,10 +249,10 @@ async fn f_30_a_commit_goes_on_though_the_client_leaves() {
         session.put("n", 2).unwrap();
         {
             let mut end = pin!(session.commit(Ending::Close));
-            // Begun, and then nobody waits for it any more.
+            // Started, and then dropped.
             let _ = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
         }
-        // The next commit of the same handle comes after the one that was left alone.
+        // The next commit of the same handle comes after the dropped one.
         session.commit(Ending::Close).await.unwrap();
         assert_eq!(visitor.visit().await.get::<u8>("n").unwrap(), Some(2));
     })

@@ -1,4 +1,4 @@
-//! How much a session takes: of depth, and of keys.
+//! The limits of a session: its depth, and its number of keys.
 
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ async fn sr_52_a_session_of_more_than_1024_keys_is_not_saved_and_the_one_before_
         session = visitor.next(&session).await;
         assert!(session.has("one too many") && session.missing("first"), "what fits is saved");
 
-        // Two that fit, but not both.
+        // Two that fit alone, but not together.
         visitor.request(|session| session.flush().unwrap()).await;
         let (one, other) = (visitor.visit().await, visitor.visit().await);
         one.put_many((0..600).map(key)).unwrap();

@@ -1,4 +1,4 @@
-//! How a session's lock ends: given back, lost, or left behind.
+//! How a session's lock ends: released, lost, or left behind.
 
 use std::{
     future::ready,
@@ -98,12 +98,12 @@ async fn f_25_a_client_that_leaves_while_the_last_save_fails_or_after_a_logout_l
             session.logout().unwrap();
         } else {
             visitor.site.six.fail_writes(true);
-            // Nothing but the time of the request is to be written.
-            assert!(session.commit(Ending::Close).now_or_never().is_none(), "it is under way");
+            // Only the activity of the request is to be written.
+            assert!(session.commit(Ending::Close).now_or_never().is_none(), "it has started");
         }
         session.abandon();
         drop(session);
-        // The turn is the commit's until it has failed.
+        // The commit keeps its turn until it has failed.
         drop(task.turn().await);
         visitor.site.six.fail_writes(false);
         assert!(alone(&visitor).await.has("name"), "logs out: {logs_out}");
@@ -222,5 +222,5 @@ async fn f_25_a_lock_whose_answer_is_lost_does_not_keep_the_session_for_its_leas
         }
         tokio::task::yield_now().await;
     }
-    panic!("nobody has it, and nobody gets it");
+    panic!("the lock is free, and no request gets it");
 }

@@ -1,4 +1,4 @@
-//! Parallel requests of one visitor: nobody's writes are lost, and nobody waits.
+//! Parallel requests of one visitor: no writes are lost, and no request waits.
 
 use std::collections::BTreeSet;
 

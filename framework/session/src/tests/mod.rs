@@ -1,4 +1,4 @@
-//! What a visitor and an author see of sessions, on every driver.
+//! What visitors and authors observe of sessions, on every driver.
 #![expect(clippy::future_not_send, reason = "a test runs on its own thread")]
 
 mod block;

@@ -1,4 +1,4 @@
-//! Reading.
+//! Reading values.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn a_default_stands_in_for_what_is_missing_or_null() {
         assert_eq!(session.get_or("nothing", 7).unwrap(), 7);
         assert_eq!(session.get_or("age", 7).unwrap(), 36);
         assert_eq!(session.get_or_else("nobody", || 7).unwrap(), 7);
-        assert_eq!(session.get_or_else::<i32>("age", || panic!("not asked for")).unwrap(), 36);
+        assert_eq!(session.get_or_else::<i32>("age", || panic!("must not be called")).unwrap(), 36);
     })
     .await;
 }

@@ -28,7 +28,7 @@ async fn a_request_that_only_reads_writes_nothing_but_that_it_was_there() {
             }
             session.save().await.unwrap();
             session.close().await.unwrap();
-            assert_eq!(session.has("name"), visitor.keeps(), "reading goes on");
+            assert_eq!(session.has("name"), visitor.keeps(), "reading still works");
             visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
             assert_eq!(visitor.cookie, None);
         }

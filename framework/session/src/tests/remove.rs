@@ -1,4 +1,4 @@
-//! Removing.
+//! Removing values.
 
 use serde_json::{Value, json};
 

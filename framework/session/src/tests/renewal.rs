@@ -1,4 +1,4 @@
-//! Renewed ids: old ones lead on for a while, or not at all.
+//! Renewed ids: an old id is forwarded for a while, or not at all.
 
 use crate::{
     config::minutes::Minutes,
@@ -43,7 +43,7 @@ async fn sr_05_an_old_id_leads_to_the_successor_within_the_grace_and_not_after()
         assert!(is_ada(&session));
         session.put("city", "London").unwrap();
         old.leave(&session, Ending::Close).await.unwrap();
-        assert_eq!(old.id, visitor.id, "the answer hands over the new id");
+        assert_eq!(old.id, visitor.id, "the response hands over the new id");
         assert!(visitor.visit().await.has("city"), "what it wrote is in the successor");
         visitor.site.advance(1);
         late.request(|session| assert!(session.all().is_empty())).await;
@@ -134,7 +134,7 @@ async fn sr_04_a_login_kills_the_old_id_at_once() {
         assert!(old.visit().await.all().is_empty());
         under_way.put("planted", 1).unwrap();
         old.leave(&under_way, Ending::Close).await.unwrap();
-        assert_eq!(old.cookie, None, "F-24: an anonymous answer never carries the user's id");
+        assert_eq!(old.cookie, None, "F-24: the response to a guest never carries the user's id");
         let session = visitor.visit().await;
         assert!(is_ada(&session) && session.missing("planted"));
     })
@@ -236,7 +236,7 @@ async fn f_24_a_logout_beats_a_login_in_parallel_whichever_is_first() {
             } else {
                 other.leave(&logout, Ending::Close).await.unwrap();
                 one.leave(&login, Ending::Close).await.unwrap();
-                assert_eq!(one.cookie, None, "a login of a session that was left makes none");
+                assert_eq!(one.cookie, None, "a login on an ended session creates none");
             }
             for mut browser in [one, other, visitor] {
                 browser.request(|session| assert_eq!((session.user(), session.has("name")), (None, false))).await;
@@ -290,7 +290,10 @@ async fn f_23_a_request_that_takes_longer_than_the_grace_loses_nothing() {
             visitor.site.advance(31);
         }
         slow.leave(&writing, Ending::Close).await.unwrap();
-        assert_eq!(slow.cookie, None, "the browser has the new id, and who else knew the old one is not told");
+        assert_eq!(
+            slow.cookie, None,
+            "the browser has the new id, and it is not revealed to anyone else who knew the old one"
+        );
         assert_eq!(taking.take::<String>("name").await.unwrap().as_deref(), Some("Ada"));
         let session = visitor.visit().await;
         assert!(session.has("city") && session.missing("name"));
@@ -307,7 +310,7 @@ async fn sr_05_of_many_requests_that_find_an_id_too_old_one_writes() {
     site.advance(60);
     let before = site.six.writes();
     at_once(&old, 50, |_, session| assert!(is_ada(session))).await;
-    assert_eq!(site.six.writes() - before, 2, "the record under its new id, and the way to it");
+    assert_eq!(site.six.writes() - before, 2, "the record under its new id, and the forward to it");
     visitor.request(|session| assert!(is_ada(session))).await;
     assert_ne!(visitor.id, old.id);
 }

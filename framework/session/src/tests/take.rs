@@ -160,7 +160,7 @@ async fn a_take_under_way_at_a_logout_touches_nothing_of_the_next_session() {
     on_each(["six"], async |mut visitor| {
         with_coupon(&mut visitor).await;
         let session = visitor.visit().await;
-        // The first poll begins the take; the logout and another coupon come before its answer.
+        // The first poll begins the take. The logout and another coupon come before its result.
         let (taken, ()) = tokio::join!(session.take::<String>("coupon"), async {
             session.logout().unwrap();
             session.increment("coupon").unwrap();
@@ -180,7 +180,7 @@ async fn what_another_request_put_after_a_take_stays() {
         assert_eq!(take.take::<String>("coupon").await.unwrap().as_deref(), Some("WELCOME"));
         put.put("coupon", "ANOTHER").unwrap();
         putting.leave(&put, Ending::Close).await.unwrap();
-        // Comes second, and is carried out again on what the other has saved: the take is not.
+        // This save comes second, and is repeated on top of what the other has saved. The take is not.
         take.put("city", "London").unwrap();
         taking.leave(&take, Ending::Close).await.unwrap();
         let session = visitor.visit().await;

@@ -1,4 +1,4 @@
-//! Temporary values: there until their time is over.
+//! Temporary values: available until they expire.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn without_a_duration_it_stays_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_duration_of_nothing_is_over_at_once_and_the_longest_is_for_ever() {
+async fn a_duration_of_zero_expires_at_once_and_the_longest_never() {
     on_each(ALONE, async |mut visitor| {
         let session = visitor.visit().await;
         session.temp("over", 1, Duration::ZERO).unwrap();
@@ -107,7 +107,7 @@ async fn a_removed_key_set_again_does_not_inherit_the_old_duration() {
 }
 
 #[tokio::test]
-async fn counting_leaves_the_duration_and_starts_anew_when_it_is_over() {
+async fn counting_keeps_the_duration_and_starts_again_when_it_has_expired() {
     on_each(ALONE, async |mut visitor| {
         visitor.request(|session| session.temp("tries", 3, Duration::from_secs(60)).unwrap()).await;
         visitor.site.advance(30);
@@ -122,7 +122,7 @@ async fn counting_leaves_the_duration_and_starts_anew_when_it_is_over() {
 }
 
 #[tokio::test]
-async fn a_value_whose_time_is_over_takes_no_more_room() {
+async fn an_expired_value_takes_no_more_room() {
     on_each(["file", "six"], async |mut visitor| {
         visitor.request(|session| session.temp("code", "x".repeat(1_000), Duration::from_secs(60)).unwrap()).await;
         visitor.site.advance(60);

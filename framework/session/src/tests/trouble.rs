@@ -1,4 +1,4 @@
-//! A store that fails is not a session that is empty.
+//! A store that fails is not an empty session.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ async fn a_store_that_cannot_be_read_is_an_error_and_not_a_fresh_session() {
     assert_eq!(visitor.cookie, None);
     site.six.fail_reads(false);
     session.start().await.unwrap();
-    assert_eq!(session.get::<u8>("n").unwrap(), Some(1), "it can be tried again");
+    assert_eq!(session.get::<u8>("n").unwrap(), Some(1), "it can be retried");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn f_32_a_close_that_failed_and_was_ignored_is_tried_again_at_the_end() {
     session.put("n", 1).unwrap();
     site.six.fail_writes(true);
     assert!(session.close().await.is_err());
-    assert!(visitor.leave(&session, Ending::CloseAndAge).await.is_err(), "the client must not see success");
+    assert!(visitor.leave(&session, Ending::CloseAndAge).await.is_err(), "the client must not see a success");
     site.six.fail_writes(false);
     visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
     assert_eq!(visitor.visit().await.get::<u8>("n").unwrap(), Some(1));

@@ -1,4 +1,4 @@
-//! What the tests stand on: a site with sessions, and visitors who come and leave.
+//! The base of the tests: a site with sessions, and visitors who send requests.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -20,12 +20,13 @@ use crate::{
 
 /// The drivers that keep what they are given.
 pub(super) const KEEPING: [&str; 3] = ["file", "memory", "six"];
-/// The drivers that keep what they are given if requests come one after the other. `listed` is `cookie` with a list of revocations.
+/// The drivers that keep what they are given if requests come one after another. `listed` is `cookie` with a list of
+/// revocations.
 pub(super) const ALONE: [&str; 5] = ["file", "memory", "six", "cookie", "listed"];
 /// Every driver.
 pub(super) const DRIVERS: [&str; 6] = ["file", "memory", "six", "cookie", "listed", "null"];
 
-/// An app's sessions on one driver, under a clock that stands still.
+/// An app's sessions on one driver, with a clock that stands still.
 pub(super) struct Site {
     pub(super) manager: SessionManager,
     pub(super) clock: Clock,
@@ -37,7 +38,7 @@ pub(super) struct Site {
     cookies: Arc<Sealer>,
 }
 
-/// A sealer of the cookies of an app with these keys, of which the first one seals.
+/// A sealer for the cookies of an app with these keys. The first one seals.
 pub(super) fn cookie_sealer(current: &Key, previous: &[&Key]) -> Arc<Sealer> {
     let previous = previous.iter().map(|&key| key.clone()).collect();
     Arc::new(KeyRing::new(current.clone(), previous, Random::system()).sealer("session cookie").unwrap())
@@ -65,7 +66,7 @@ impl Site {
         Self::build(self.driver, folder, six, clock, sealer, Arc::clone(&self.cookies), adjust)
     }
 
-    /// Another process of the same app, whose cookies these keys seal.
+    /// Another process of the same app, whose cookies are sealed with these keys.
     pub(super) fn with_keys(&self, cookies: Arc<Sealer>, adjust: impl FnOnce(&mut SessionConfig)) -> Arc<Self> {
         let (folder, six, clock) = (Arc::clone(&self.folder), self.six.clone(), self.clock.clone());
         Self::build(self.driver, folder, six, clock, None, cookies, adjust)
@@ -119,12 +120,12 @@ impl Site {
         self.files().join(&name[..2]).join(&name[2..])
     }
 
-    /// The bytes that the store holds, on the drivers whose bytes can be had.
+    /// The bytes that the store holds, for the drivers that expose them.
     pub(super) fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
         match self.driver {
             "file" => std::fs::read(self.file(digest)).ok(),
             "six" => self.six.bytes(digest),
-            driver => panic!("the bytes of {driver} cannot be had"),
+            driver => panic!("the bytes of {driver} are not accessible"),
         }
     }
 
@@ -147,12 +148,12 @@ impl AsRef<SessionManager> for Site {
 }
 
 impl Visitor {
-    /// Begins a request.
+    /// Starts a request.
     pub(super) async fn visit(&self) -> Session {
         self.try_visit().await.unwrap()
     }
 
-    /// Ends a request that showed a page, and begins the next.
+    /// Ends a request that showed a page, and starts the next one.
     pub(super) async fn next(&mut self, session: &Session) -> Session {
         self.leave(session, Ending::CloseAndAge).await.unwrap();
         self.visit().await
@@ -182,13 +183,13 @@ pub(super) async fn on_each(drivers: impl IntoIterator<Item = &'static str>, tes
     }
 }
 
-/// Does something to a fresh session on every driver and checks it in the same request and in the next; where nothing
-/// is kept, the next has nothing, and no cookie was set.
+/// Does something to a fresh session on every driver and checks it in the same request and in the next. If the driver
+/// keeps nothing, the next request finds nothing, and no cookie was set.
 pub(super) async fn now_and_next(act: impl Fn(&Session), check: impl Fn(&Session)) {
     now_and_next_on(DRIVERS, act, check).await;
 }
 
-/// As [`now_and_next`], on these drivers.
+/// Like [`now_and_next`], on these drivers.
 pub(super) async fn now_and_next_on(
     drivers: impl IntoIterator<Item = &'static str>,
     act: impl Fn(&Session),
@@ -209,7 +210,7 @@ pub(super) async fn now_and_next_on(
     .await;
 }
 
-/// Begins this many requests of one visitor, lets each act, then ends them all at once.
+/// Starts this many requests of one visitor, lets each act, then ends them all at once.
 pub(super) async fn at_once(visitor: &Visitor, requests: usize, act: impl Fn(usize, &Session) + Send + Sync) {
     let act = |number, session: &Session| {
         act(number, session);

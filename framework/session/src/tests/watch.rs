@@ -1,4 +1,5 @@
-//! Whatever is logged while the tests of this crate run, at every level, is searched for the ids and tokens that they issue.
+//! Searches everything that is logged while the tests of this crate run, at every level, for the ids and tokens that
+//! they issue.
 
 use std::{
     collections::HashSet,
@@ -19,7 +20,7 @@ use crate::contract::id::Id;
 static ISSUED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 static LINES: AtomicU64 = AtomicU64::new(0);
 
-/// Notes an id or a token that was made, and has the log of this process watched from now on.
+/// Remembers a generated id or token, and has the log of this process watched from now on.
 pub(crate) fn note(secret: &[u8]) {
     static LOG: Once = Once::new();
     LOG.call_once(|| {
@@ -42,14 +43,14 @@ fn secret_in(line: &[u8]) -> Option<String> {
     words.find(|word| issued.contains(&**word) || issued.contains(&word.to_lowercase())).map(Into::into)
 }
 
-/// Where the log goes: nowhere, unless a line gives a secret away.
+/// A writer that discards the log, unless a line contains a secret.
 struct Watch;
 
 impl Write for Watch {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         LINES.fetch_add(1, Ordering::Relaxed);
         if secret_in(line).is_some() {
-            // A panic could be caught by what is being tested.
+            // A panic could be caught by the code under test.
             eprintln!("a secret was logged:\n{}", String::from_utf8_lossy(line));
             std::process::abort();
         }
@@ -71,5 +72,5 @@ fn sr_67_whatever_is_logged_in_this_process_is_searched_for_ids_and_tokens() {
     assert_eq!(secret_in(format!("TRACE salon: {:?}, {}\n", id, id.digest().to_hex()).as_bytes()), None);
     let before = LINES.load(Ordering::Relaxed);
     tracing::trace!("a line");
-    assert!(LINES.load(Ordering::Relaxed) > before, "the log of this process comes here");
+    assert!(LINES.load(Ordering::Relaxed) > before, "the log of this process is watched");
 }

@@ -1,4 +1,4 @@
-//! Writing.
+//! Writing values.
 
 use std::sync::{
     Arc,
@@ -118,7 +118,7 @@ async fn pull_hands_out_a_value_once() {
         |session| {
             session.put("intended", "/cart").unwrap();
             session.put("user", json!({ "name": "Ada", "age": 36 })).unwrap();
-            assert!(session.pull::<u8>("intended").is_err(), "and the value stays");
+            assert!(session.pull::<u8>("intended").is_err(), "and the value is kept");
             assert_eq!(session.pull::<String>("intended").unwrap().as_deref(), Some("/cart"));
             assert_eq!(session.pull::<String>("intended").unwrap(), None);
             assert_eq!(session.pull_or("intended", "/".to_owned()).unwrap(), "/");
@@ -134,7 +134,7 @@ async fn remember_makes_a_value_once() {
     now_and_next(
         |session| {
             assert_eq!(session.remember("lucky", || 7).unwrap(), 7);
-            assert_eq!(session.remember::<i32>("lucky", || panic!("it is there")).unwrap(), 7);
+            assert_eq!(session.remember::<i32>("lucky", || panic!("the value exists already")).unwrap(), 7);
             session.put("null", ()).unwrap();
             assert_eq!(session.remember("null", || 1).unwrap(), 1);
         },

@@ -1,4 +1,4 @@
-//! `concurrency = "block"` on a database that does not answer at once.
+//! `concurrency = "block"` on a database that is slow to respond.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::place::Place;
 
-/// They wait for the row side by side, and not each for the one before it, with a connection in hand.
+/// The requests wait for the row side by side, and not one behind the other with a connection each.
 #[tokio::test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn f_11_requests_that_block_on_a_row_which_somebody_has_locked_are_503s_in_time() {

@@ -1,4 +1,4 @@
-//! The commands that make the table.
+//! The commands that create the table.
 
 use std::fs;
 
@@ -31,13 +31,13 @@ async fn goes_from_nothing_to_sessions_and_back(place: Place, dialect: &str) {
     assert!(place.run(&["migrate"]).await.assert_success().stdout.starts_with("Nothing to do"));
     assert!(status().await.stdout.starts_with("applied  "));
     for file in &files {
-        fs::rename(file.path(), place.folder.path().join(file.file_name())).expect("it is moved");
+        fs::rename(file.path(), place.folder.path().join(file.file_name())).expect("the file can be moved");
     }
     place.run(&["session:table"]).await.assert_refused(&["a table `sessions`", "already"]);
     place.run(&["migrate"]).await.assert_refused(&["its file is not in", &folder]);
     assert!(status().await.stdout.starts_with("missing  "));
     for file in &files {
-        fs::rename(place.folder.path().join(file.file_name()), file.path()).expect("it is moved");
+        fs::rename(place.folder.path().join(file.file_name()), file.path()).expect("the file can be moved");
     }
 
     let server = place.server().await;
@@ -119,7 +119,7 @@ async fn the_file_of_sqlite_and_its_folder_are_made_for_their_owner_only() {
         assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
     }
     server.stop().await.assert_success();
-    assert!(!folder.join("database.sqlite-wal").exists(), "an orderly end leaves one file");
+    assert!(!folder.join("database.sqlite-wal").exists(), "a regular shutdown leaves one file");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn to_ask_how_far_migrations_have_come_changes_nothing() {
     assert_eq!(tables.fetch_one(pool.sqlite().expect("SQLite")).await.expect("a number"), 0);
 }
 
-/// As when several machines are rolled out at once.
+/// As when several machines are deployed at once.
 #[tokio::test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn processes_that_migrate_a_new_database_at_the_same_moment_are_not_in_each_other_s_way() {
@@ -148,7 +148,7 @@ async fn processes_that_migrate_a_new_database_at_the_same_moment_are_not_in_eac
     }
 }
 
-/// Writes a migration of MariaDB.
+/// Writes a migration for MariaDB.
 fn write(place: &Place, name: &str, text: &str) {
     fs::create_dir_all(place.folder.path().join("database/migrations/mysql")).expect("a folder");
     place.folder.write(&format!("database/migrations/mysql/{name}"), text);

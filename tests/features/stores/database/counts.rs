@@ -1,4 +1,4 @@
-//! How often the database is asked, and with which words.
+//! How many statements the database receives, and which ones.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use salon_tests::{
 
 use super::place::Place;
 
-/// What each kind of request costs: its name, its path, and how many statements, as they count here.
+/// What each kind of request costs: its name, its path, and the number of statements, as counted here.
 const ON_POSTGRES: &[(&str, usize)] =
     &[("/count", 1), ("/count", 2), ("/read?key=count", 1), ("/regenerate", 2), ("/count", 2), ("/logout", 2)];
 

@@ -1,4 +1,4 @@
-//! Servers that go away, hang, and lose answers.
+//! Servers that go away, hang, and lose responses.
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,8 @@ struct Seen {
     refused: u64,
 }
 
-/// Lets visitors count in one session, until `is_expired`; a refusal has to be a 503.
-async fn crowd(ada: &Visitor, is_expired: impl Future<Output = ()>) -> Seen {
+/// Lets visitors count in one session until `until` is ready. An error must be a 503.
+async fn crowd(ada: &Visitor, until: impl Future<Output = ()>) -> Seen {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut work = JoinSet::new();
     for _ in 0..4 {
@@ -36,7 +36,7 @@ async fn crowd(ada: &Visitor, is_expired: impl Future<Output = ()>) -> Seen {
             seen
         });
     }
-    is_expired.await;
+    until.await;
     let _ = stop.send(true);
     let all = work.join_all().await;
     let sum = |of: fn(&Seen) -> u64| all.iter().map(of).sum();
@@ -77,7 +77,7 @@ async fn f_11_connections_to_postgresql_that_are_ended_over_and_over_lose_nothin
     let control = control.postgres().expect("PostgreSQL");
     connections_that_are_killed_lose_nothing(place, || async {
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'storm'";
-        sqlx::query(all).execute(control).await.expect("it is done");
+        sqlx::query(all).execute(control).await.expect("the connections are terminated");
     })
     .await;
 }
@@ -92,14 +92,15 @@ async fn f_11_connections_to_mariadb_that_are_ended_over_and_over_lose_nothing()
         let all = "SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE db = 'storm'";
         let kills: Vec<String> = sqlx::query_scalar(all).fetch_all(control).await.expect("a list");
         for kill in kills {
-            // It may have gone by itself.
+            // The connection may have ended on its own.
             let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(control).await;
         }
     })
     .await;
 }
 
-/// The answer to a save is lost with its connection: it was done, and the visitor hears that it was, and it was not done twice.
+/// The response to a save is lost with its connection. The save was done, the visitor gets a success, and the save was
+/// not done twice.
 async fn saves_whose_answers_are_lost_are_done_once(place: Place, proxy: &Proxy) {
     let (server, gate) = (place.server().await, Gate::new().await);
     let lost = |visitor: &Visitor, path: &str| {
@@ -210,7 +211,10 @@ async fn f_11_a_row_that_somebody_has_locked_is_a_503_in_time_and_harms_nobody_e
     locking.rollback().await.expect("its end");
     ada.get("/user").await.assert_see("ada");
     let count = counted(&ada).await;
-    assert!((1..=2).contains(&count), "whether it was carried out when the lock was gone, nobody has said: {count}");
+    assert!(
+        (1..=2).contains(&count),
+        "the save may or may not have been carried out once the lock was released: {count}"
+    );
     let ended = server.stop().await;
     assert!(ended.assert_success().stderr.contains("did not respond within 1 s"), "{ended:?}");
 }
@@ -226,7 +230,7 @@ async fn f_11_a_standby_says_that_it_only_reads_and_is_left_when_there_is_a_prim
     ada.get("/count").await.assert_status(503);
     ada.get("/all").await.assert_status(200);
     postgres.command("ALTER DATABASE standby SET default_transaction_read_only = off");
-    // The last connection that only reads is noticed by the attempt to write.
+    // The last read-only connection is noticed by the attempt to write.
     within_attempts(&server, &ada).await;
     let ended = server.stop().await;
     assert!(ended.assert_success().stderr.contains("is read-only: set its `url` to the primary"), "{ended:?}");
@@ -255,7 +259,7 @@ async fn f_11_transactions_that_cannot_be_serialized_are_tried_again() {
     server.stop().await.assert_success();
 }
 
-/// Two visitors whose rows are exchanged on the way get neither the other one's session.
+/// Two visitors whose rows are exchanged on the way: neither gets the other one's session.
 #[tokio::test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn f_15_rows_that_are_exchanged_on_the_way_are_nobody_s_session() {
@@ -268,7 +272,7 @@ async fn f_15_rows_that_are_exchanged_on_the_way_are_nobody_s_session() {
     let (ada, eve) = (server.visitor(), server.visitor());
     ada.get("/put?key=adas").await.assert_status(200);
     eve.get("/put?key=eves").await.assert_status(200);
-    // So that there are two connections to exchange answers of.
+    // So that there are two connections whose responses can be exchanged.
     let mut work = JoinSet::new();
     for _ in 0..20 {
         let visitor = server.visitor();

@@ -36,12 +36,16 @@ async fn sr_43_a_table_whose_name_is_more_than_a_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_table_of_somebody_else_is_told_from_ours() {
+async fn a_foreign_table_is_distinguished_from_ours() {
     let place = Place::new("sqlite", "sqlite:storage/database.sqlite");
     let pool = place.pool().await;
     let other = "CREATE TABLE sessions (id TEXT PRIMARY KEY, payload TEXT, last_activity INTEGER)";
     salon::database::sqlx::query(other).execute(pool.sqlite().expect("SQLite")).await.expect("a table");
-    place.refusal().await.assert_refused(&["`sessions`", "other columns", "`table` in config/session.toml"]);
+    place.refusal().await.assert_refused(&[
+        "`sessions`",
+        "the columns that sessions need",
+        "`table` in config/session.toml",
+    ]);
 }
 
 #[tokio::test]
@@ -116,8 +120,8 @@ async fn a_table_in_postgresql_that_the_user_may_not_read_is_not_taken_for_someb
     server.command("CREATE ROLE guest LOGIN PASSWORD 'guest'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "permission denied"]);
-    assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
+    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "permission denied"]);
+    assert!(!refusal.stderr.contains("the columns that sessions need"), "{refusal:?}");
 }
 
 #[tokio::test]
@@ -128,6 +132,6 @@ async fn a_table_in_mariadb_that_the_user_may_not_read_is_not_taken_for_somebody
     server.command("CREATE USER guest@'%' IDENTIFIED BY 'guest'; GRANT SELECT ON rights._sqlx_migrations TO guest@'%'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "denied"]);
-    assert!(!refusal.stderr.contains("other columns"), "{refusal:?}");
+    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "denied"]);
+    assert!(!refusal.stderr.contains("the columns that sessions need"), "{refusal:?}");
 }

@@ -20,7 +20,7 @@ impl Place {
         place.set("SESSION_DRIVER", "database");
         place.set("DATABASE_DEFAULT", kind);
         place.set_connection("URL", url);
-        // Enough for a machine that is busy.
+        // Enough for a busy machine.
         place.set_connection("CONNECT_TIMEOUT", "20");
         place.set_connection("RESPONSE_TIMEOUT", "20");
         place
@@ -31,7 +31,7 @@ impl Place {
         Self::new("sqlite", "sqlite:storage/database.sqlite").with_table().await
     }
 
-    /// Makes the table, as an operator does.
+    /// Creates the table, as an operator would.
     pub(super) async fn with_table(self) -> Self {
         self.run(&["session:table"]).await.assert_success();
         self.run(&["migrate"]).await.assert_success();
@@ -57,7 +57,7 @@ impl Place {
         Server::probe(&self.folder, &self.environment()).await
     }
 
-    /// Starts it where it is expected to refuse.
+    /// Starts the probe where it is expected to refuse.
     pub(super) async fn refusal(&self) -> Ended {
         self.run(&[]).await
     }
@@ -69,7 +69,7 @@ impl Place {
         Process::start(command.envs(self.environment())).end().await
     }
 
-    /// A way of the test's own into the database.
+    /// A separate connection of the test to the database.
     pub(super) async fn pool(&self) -> Pool {
         let mut config = DatabaseConfig::default();
         let mut connection = ConnectionConfig::to(&self.url);

@@ -1,4 +1,4 @@
-//! A pool that has no connection left.
+//! A pool with no connection left.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn f_12_a_handler_with_the_only_connection_has_its_session_before_and_afte
     let (path, visitor) = (format!("/hold?{}", gate.query()), ada.clone());
     let holding = tokio::spawn(async move { visitor.get(&path).await });
     let waiting = gate.arrival().await;
-    // Somebody else waits for the connection meanwhile, and gets it.
+    // Another request waits for the connection meanwhile, and gets it.
     let visitor = server.visitor();
     let other = tokio::spawn(async move { visitor.get("/count").await });
     waiting.go_on().await;
@@ -44,7 +44,7 @@ async fn f_12_a_save_within_a_handler_with_the_only_connection_is_an_error_and_n
 }
 
 #[tokio::test]
-async fn f_12_two_hundred_visitors_of_two_connections_are_answered_or_told_to_come_again() {
+async fn f_12_two_hundred_visitors_of_two_connections_are_answered_or_asked_to_come_again() {
     let mut place = Place::sqlite().await;
     place.set_connection("MAX_CONNECTIONS", "2");
     place.set_connection("CONNECT_TIMEOUT", "1");

@@ -1,4 +1,4 @@
-//! What stands in the table, and what happens when somebody else has written there.
+//! The rows of the table, and what happens when another program has written there.
 
 use salon::database::sqlx;
 use salon_tests::forms_of;

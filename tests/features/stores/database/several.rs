@@ -54,9 +54,9 @@ async fn f_16_two_processes_share_mariadb() {
     fifty_of_fifty_across_two_processes(place.with_table().await).await;
 }
 
-/// Two collectors, one of which is killed, beside visitors whose sessions are alive.
+/// Two collectors, one of which is killed, and visitors whose sessions are live.
 #[tokio::test]
-async fn f_17_collectors_take_what_is_over_and_nothing_else() {
+async fn f_17_collectors_remove_what_has_expired_and_nothing_else() {
     let mut place = Place::sqlite().await;
     place.set("SESSION_GC_INTERVAL", "0.0001");
     let (first, second) = (place.server().await, place.server().await);
@@ -82,7 +82,7 @@ async fn f_17_collectors_take_what_is_over_and_nothing_else() {
     let left = || async {
         sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM sessions WHERE expires_at = 1").fetch_one(pool).await
     };
-    within("a collection that is under way", async { while left().await.expect("a number") == 5_000 {} }).await;
+    within("a running collection", async { while left().await.expect("a number") == 5_000 {} }).await;
     first.process().signal(Signal::KILL);
     first.end().await;
     let visitors = work.join_all().await;

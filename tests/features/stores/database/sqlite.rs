@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::place::Place;
 use crate::crashes::{a_server_with_writers, interrupted};
 
-/// Kills it over and over, half of the time while the log is being written back into the database.
+/// Kills it again and again, half of the time while the log is being written back into the database.
 #[tokio::test]
 async fn f_02_a_server_on_sqlite_that_is_killed_over_and_over_loses_nothing_that_it_acknowledged() {
     const ROUNDS: usize = 16;
@@ -19,7 +19,7 @@ async fn f_02_a_server_on_sqlite_that_is_killed_over_and_over_loses_nothing_that
             while round % 2 == 1 && Visitor::new(address).try_get("/checkpoint").await.is_some() {}
         });
         let (survivors, ended) = interrupted(server, writers, 20 + 7 * (round % 5), Signal::KILL).await;
-        checkpoints.await.expect("it ends with the server");
+        checkpoints.await.expect("the task ends with the server");
         assert!(!ended.stderr.contains("cannot be read"), "{ended:?}");
         writers = survivors;
         let pool = place.pool().await;
@@ -45,7 +45,7 @@ async fn what_is_durable_in_sqlite_is_flushed_with_each_save() {
     assert!(ended.assert_success().stderr.contains("PRAGMA synchronous = FULL"), "{ended:?}");
 }
 
-/// A writer of the app's own keeps the sessions waiting, and not for ever.
+/// Another writer of the app makes the sessions wait, but not forever.
 #[tokio::test]
 async fn f_11_a_writer_that_does_not_end_keeps_sessions_waiting_and_then_they_say_so() {
     let mut place = Place::sqlite().await;
@@ -65,9 +65,9 @@ async fn f_11_a_writer_that_does_not_end_keeps_sessions_waiting_and_then_they_sa
     assert!(ended.assert_success().stderr.contains("database is locked"), "{ended:?}");
 }
 
-/// Only the first of those who write asks SQLite; the others wait for it in a line of their own.
+/// Only the first of the writers asks SQLite. The others wait for it in a queue of their own.
 #[tokio::test]
-async fn f_11_those_who_wait_for_a_writer_that_does_not_end_are_told_what_they_waited_for() {
+async fn f_11_those_who_wait_for_a_writer_that_does_not_end_get_an_error_that_says_so() {
     let mut place = Place::sqlite().await;
     place.set_connection("RESPONSE_TIMEOUT", "1");
     let server = place.server().await;

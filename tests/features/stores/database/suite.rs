@@ -1,4 +1,4 @@
-//! The driver "database" on SQLite, PostgreSQL and MariaDB.
+//! The driver `database` on SQLite, PostgreSQL and MariaDB.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// The driver with a table of its own, with patience for a machine that is busy.
+/// The driver with a table of its own, with timeouts for a busy machine.
 fn on(url: &str) -> BuiltIn {
     static TABLES: AtomicU32 = AtomicU32::new(0);
     let mut connection = ConnectionConfig::to(url);

@@ -1,19 +1,20 @@
-//! F-13: what memcached throws out is a session that has ended, never a torn one, and nobody who is late brings it back.
+//! F-13: an item that memcached evicts is a session that has ended, never a torn one, and no late request brings it
+//! back.
 
 use salon_tests::{AppFolder, Gate, Server, Visitor, servers::Memcached};
 
 use super::{keys, probe, value};
 
-/// Whether the visitor's session is there, whole; it must be that or gone.
+/// Checks that the visitor's session is complete, or gone. Returns true if it is there.
 async fn is_there(visitor: &Visitor) -> bool {
     let all = visitor.get("/all").await;
     let kept = all.assert_status(200).json();
     let (left, right) = (&kept["left"], &kept["right"]);
-    assert_eq!(left, right, "what was written together is read together");
+    assert_eq!(left, right, "values that were written together are read together");
     !left.is_null()
 }
 
-/// Visitors come until memcached has thrown the first ones out.
+/// New visitors arrive until memcached has evicted the first ones.
 async fn crowd(server: &Server, memcached: &Memcached) {
     let evicted = memcached.statistic("evictions");
     for _ in 0..2_000 {
@@ -65,7 +66,7 @@ async fn f_13_in_a_crowd_sessions_are_whole_or_gone_and_a_late_writer_brings_non
         visitor.get(&format!("/pair?value={number}")).await.assert_status(200);
         visitor.get("/grow?bytes=20000").await.assert_status(200);
     }
-    // Who has loaded the session before it is thrown out.
+    // A request that has loaded the session before it is evicted.
     let (late, path) = (early[0].copy(), format!("/put?key=late&{}", gate.query()));
     let slow = tokio::spawn(async move { (late.get(&path).await, late) });
     let handler = gate.arrival().await;
@@ -165,7 +166,7 @@ async fn f_13_a_server_that_may_throw_nothing_out_and_is_full_answers_503_and_te
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
 async fn a_session_that_lives_for_years_is_kept_for_years() {
     let (folder, memcached) = (AppFolder::new(), Memcached::start());
-    // A month, a year, and beyond the last date that memcached knows.
+    // A month, a year, and beyond the last date that memcached can represent.
     for (minutes, least) in [("43200", 2_592_000), ("525600", 31_536_000), ("10512000", -1)] {
         memcached.restart();
         let server = probe(&folder, &memcached.url(), &[("SESSION_LIFETIME", minutes)]).await;

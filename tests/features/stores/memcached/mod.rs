@@ -19,17 +19,17 @@ use std::{
 
 use salon_tests::{AppFolder, Server, servers::Memcached};
 
-/// The probe with its sessions in memcached, and with these in its environment.
+/// The probe with its sessions in memcached, and with these variables in its environment.
 async fn probe(folder: &AppFolder, url: &str, environment: &[(&str, &str)]) -> Server {
     let own = [("SESSION_DRIVER", "memcached"), ("DATABASE_CONNECTIONS_MEMCACHED_URL", url)];
     Server::probe(folder, &[&own, environment].concat()).await
 }
 
-/// Sends this, and answers all that comes up to this end. The replies of memcached may be no text.
+/// Sends this, and returns everything up to this end. The replies of memcached may not be text.
 fn talk(memcached: &Memcached, request: &[u8], end: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(memcached.address()).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a connection");
-    stream.write_all(request).expect("it is read");
+    stream.write_all(request).expect("the request can be sent");
     let (mut answer, mut buffer) = (Vec::new(), [0; 4_096]);
     while !answer.ends_with(end) {
         let read = stream.read(&mut buffer).expect("an answer");
@@ -42,7 +42,7 @@ fn talk(memcached: &Memcached, request: &[u8], end: &[u8]) -> Vec<u8> {
 /// The names of all items.
 fn keys(memcached: &Memcached) -> Vec<String> {
     let mut names = BTreeSet::new();
-    // It leaves out those that it is just sending to somebody, or bringing to another place.
+    // The list omits items that are being sent or moved at that moment.
     for _ in 0..20 {
         let all = String::from_utf8(talk(memcached, b"lru_crawler metadump all\r\n", b"END\r\n")).expect("text");
         let listed = all.lines().filter_map(|line| line.strip_prefix("key=")?.split(' ').next());
@@ -55,7 +55,7 @@ fn keys(memcached: &Memcached) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// What is kept under a name.
+/// What is stored under a name.
 fn value(memcached: &Memcached, key: &str) -> Vec<u8> {
     let got = talk(memcached, format!("get {key}\r\n").as_bytes(), b"END\r\n");
     let start = got.iter().position(|byte| *byte == b'\n').expect("a line") + 1;

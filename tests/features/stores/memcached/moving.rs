@@ -20,14 +20,14 @@ async fn a_switch_to_memcached_logs_nobody_out_and_a_logout_after_it_is_final() 
     assert_eq!(
         (keys(&memcached).len(), folder.session_files().len()),
         (1, 1),
-        "who came was moved, who did not was not"
+        "sessions that were used were moved, the others were not"
     );
     let thief = ada.copy();
     ada.get("/logout").await.assert_status(200);
     for visitor in [&ada, &thief] {
         visitor.get("/user").await.assert_see("null");
     }
-    // One that was never moved ends for good, too, though memcached forgets that it did.
+    // A session that was never moved ends for good too, although memcached forgets its tombstone.
     let thief = bob.copy();
     bob.get("/logout").await.assert_status(200);
     memcached.flush();

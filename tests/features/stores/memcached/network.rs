@@ -1,4 +1,4 @@
-//! F-15: between the app and memcached is a network that loses, delays and mixes up answers.
+//! F-15: a network between the app and memcached that loses, delays and mixes up replies.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::probe;
 
-/// An app that talks to memcached through a proxy.
+/// An app that connects to memcached through a proxy.
 async fn behind(folder: &AppFolder, memcached: &Memcached) -> (Proxy, Server) {
     let proxy = Proxy::to(memcached.address());
     let server = probe(folder, &format!("memcached://{}", proxy.address()), &[]).await;
@@ -38,16 +38,16 @@ async fn f_15_whoever_leaves_in_the_middle_of_an_answer_leaves_it_to_nobody() {
             let mut stream = TcpStream::connect(server.address()).await.expect("a connection");
             let path = ["/all", "/count", "/regenerate"][number % 3];
             let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\ncookie: session={cookie}\r\n\r\n");
-            stream.write_all(head.as_bytes()).await.expect("it is read");
+            stream.write_all(head.as_bytes()).await.expect("the request can be sent");
             left.push(stream);
-            // At another place of the conversation each time.
+            // At a different point of the conversation each time.
             tokio::time::sleep(Duration::from_micros(round * 130 % 1_700)).await;
         }
         drop(left);
         let checks = visitors.iter().cloned().enumerate().map(|(number, ada)| {
             tokio::spawn(async move {
                 let all = ada.get("/all").await;
-                assert_eq!(all.assert_status(200).json()["right"], number, "everybody has what is theirs");
+                assert_eq!(all.assert_status(200).json()["right"], number, "every visitor has their own values");
             })
         });
         for check in checks.collect::<Vec<_>>() {
@@ -66,7 +66,7 @@ async fn f_15_answers_that_were_exchanged_reach_nobody() {
         let path = if begins == b"VA " { "/all" } else { "/put?key=more" };
         proxy.swap_answers(move |answer| answer.starts_with(begins));
         let (first, second) = tokio::join!(ada.get(path), bob.get(path));
-        assert_eq!(proxy.swaps(), if begins == b"VA " { 1 } else { 2 }, "both were under way at once");
+        assert_eq!(proxy.swaps(), if begins == b"VA " { 1 } else { 2 }, "both were outstanding at the same time");
         for answer in [first, second] {
             answer.assert_status(503).assert_no_cookie();
         }
@@ -85,7 +85,7 @@ async fn f_15_an_answer_that_is_left_over_from_before_is_not_believed() {
     let ada = visitor(&server, 1).await;
     let stranger = server.visitor();
     stranger.set_cookie("session", &"A".repeat(43));
-    // "There is no such session", said to somebody else a moment ago.
+    // "There is no such session", as another request received it a moment ago.
     let mut kept: Option<Vec<u8>> = None;
     proxy.rewrite_answers(move |answer| {
         if answer.starts_with(b"EN ") {
@@ -96,7 +96,7 @@ async fn f_15_an_answer_that_is_left_over_from_before_is_not_believed() {
     });
     stranger.get("/all").await.assert_status(200);
     ada.get("/all").await.assert_status(503).assert_no_cookie();
-    // Nor without a word of whom it is for.
+    // Nor without the token that says which request it is for.
     proxy.rewrite_answers(|answer| answer.starts_with(b"VA ").then(|| b"EN\r\n".to_vec()));
     ada.get("/all").await.assert_status(503).assert_no_cookie();
     proxy.pass();
@@ -108,11 +108,11 @@ async fn f_15_an_answer_that_is_left_over_from_before_is_not_believed() {
 async fn f_15_an_answer_that_is_lost_with_its_connection_is_asked_for_once_more_and_nothing_is_done_twice() {
     let (folder, memcached, gate) = (AppFolder::new(), Memcached::start(), Gate::new().await);
     let (proxy, server) = behind(&folder, &memcached).await;
-    // A new session: the answer to `add` is lost.
+    // A new session: the reply to `add` is lost.
     let ada = server.visitor();
     lose(&proxy, &gate, &ada, "/count?").await;
     assert_eq!(ada.get("/all").await.json()["count"], 1);
-    // The answer to a save, to the first half of a login, to a logout.
+    // The reply to a save, to the first half of a login, to a logout.
     lose(&proxy, &gate, &ada, "/count?").await;
     assert_eq!(ada.get("/all").await.json()["count"], 2);
     lose(&proxy, &gate, &ada, "/regenerate?").await;
@@ -121,13 +121,13 @@ async fn f_15_an_answer_that_is_lost_with_its_connection_is_asked_for_once_more_
     ada.get("/user").await.assert_see("ada");
     lose(&proxy, &gate, &ada, "/logout?").await;
     ada.get("/user").await.assert_see("null");
-    // Half an answer.
+    // Half a reply.
     let bob = visitor(&server, 2).await;
     proxy.cut_after(5);
     assert_eq!(bob.get("/all").await.json()["right"], 2);
 }
 
-/// Does a request, and loses the first answer that it gets after its handler is done.
+/// Makes a request, and loses the first reply that it gets after its handler is done.
 async fn lose(proxy: &Proxy, gate: &Gate, visitor: &Visitor, path: &str) {
     let (tab, path) = (visitor.clone(), format!("{path}&{}", gate.query()));
     let request = tokio::spawn(async move { tab.get(&path).await });
@@ -136,11 +136,15 @@ async fn lose(proxy: &Proxy, gate: &Gate, visitor: &Visitor, path: &str) {
     proxy.cut_after(0);
     handler.go_on().await;
     request.await.expect("an answer").assert_status(200);
-    assert_eq!(proxy.connections(), connections + 1, "one answer was lost, and asked for on another connection");
+    assert_eq!(
+        proxy.connections(),
+        connections + 1,
+        "one reply was lost, and the request was repeated on another connection"
+    );
 }
 
-/// A visitor of two processes, whose request to the first one is done (or has not come through) when the second one saves, before the
-/// first one loses its connection.
+/// A visitor of two processes. The request to the first one has been carried out (or has not arrived) when the second
+/// one saves, before the first one loses its connection.
 async fn between(comes_through: bool, others: usize) -> (Answer, u64) {
     let (folder, memcached, gate) = (AppFolder::new(), Memcached::start(), Gate::new().await);
     let (proxy, server) = behind(&folder, &memcached).await;
@@ -178,11 +182,12 @@ async fn between(comes_through: bool, others: usize) -> (Answer, u64) {
 #[tokio::test]
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
 async fn f_15_a_save_whose_answer_was_lost_while_others_saved_is_not_made_twice() {
-    // It was done, and nobody came after it: it is known again.
+    // It was carried out, and no save followed: its stamp is recognized.
     let (answer, count) = between(true, 0).await;
     answer.assert_status(200);
     assert_eq!(count, 2);
-    // It was done, and others have saved since: what became of it cannot be told, and it is not done once more.
+    // It was carried out, and others have saved since: the result cannot be determined, and it is not carried out
+    // again.
     for others in [1, 2] {
         let (answer, count) = between(true, others).await;
         answer.assert_status(503);

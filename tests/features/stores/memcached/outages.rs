@@ -1,4 +1,4 @@
-//! Servers that are down: an error for the sessions that they have, and for nobody else.
+//! Servers that are down: an error for the sessions that they have, and for no others.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::probe;
 /// Enough that each of three servers has some.
 const CROWD: usize = 40;
 
-/// Visitors with a session each.
+/// Visitors with one session each.
 async fn visitors(server: &Server) -> Vec<Visitor> {
     let mut visitors = Vec::new();
     for number in 0..CROWD {
@@ -43,7 +43,7 @@ async fn f_13_while_one_of_three_servers_is_down_its_sessions_are_errors_and_the
         }
     }
     down.dedup();
-    assert_eq!(down.len() as u64, shares[1], "nobody else's sessions are errors, and none of these is empty");
+    assert_eq!(down.len() as u64, shares[1], "no other sessions fail, and none of these is empty");
     let mut refused = 0;
     for _ in 0..CROWD {
         let answer = server.visitor().get("/count").await;
@@ -75,7 +75,8 @@ async fn a_server_that_says_nothing_is_an_error_in_time_and_loses_nothing() {
     for answer in crowd.collect::<Vec<_>>() {
         answer.await.expect("an answer").assert_status(503);
     }
-    // Ten have a connection each and wait for an answer, or for a greeting; the others wait for a connection.
+    // Ten have a connection each and wait for a reply, or for the connection to be established. The others wait for a
+    // connection.
     assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
     memcached.resume();
     ada.get("/all").await.assert_status(200).assert_see(r#""right":7"#);

@@ -16,7 +16,7 @@ async fn sr_44_two_apps_and_foreign_keys_on_one_server_do_not_get_in_each_other_
     ada.get("/count").await.assert_see("1");
     bob.get("/count").await.assert_see("1");
     let others = keys(&memcached);
-    // An id of one app is nobody in the other.
+    // An id of one app is unknown to the other.
     ada.at(&second).get("/count").await.assert_see("1");
     for path in ["/regenerate", "/login", "/logout", "/count", "/login", "/logout"] {
         ada.get(path).await.assert_status(200);
@@ -29,7 +29,7 @@ async fn sr_44_two_apps_and_foreign_keys_on_one_server_do_not_get_in_each_other_
     assert_eq!(memcached.command("get foreign"), "VALUE foreign 0 5\nvalue\nEND");
     for name in keys(&memcached).iter().filter(|name| *name != "foreign") {
         let digest = name.strip_prefix(&longest).or_else(|| name.strip_prefix("shop:session:"));
-        let digest = digest.unwrap_or_else(|| panic!("{name} is nobody's"));
+        let digest = digest.unwrap_or_else(|| panic!("{name} belongs to no session"));
         assert!(digest.len() == 64 && digest.bytes().all(|digit| b"0123456789abcdef".contains(&digit)), "{name}");
     }
     assert_eq!(memcached.statistic("cmd_flush"), 0);
@@ -58,7 +58,7 @@ async fn sr_44_what_a_cookie_holds_never_reaches_memcached() {
         visitor.set_cookie("session", cookie);
         visitor.get("/look").await.assert_status(200).assert_see("false");
     }
-    assert_eq!(memcached.statistic("cmd_get"), asked, "memcached hears of none of them");
+    assert_eq!(memcached.statistic("cmd_get"), asked, "none of them reaches memcached");
     assert_eq!((memcached.command("get evil"), memcached.statistic("cmd_flush")), ("END".to_owned(), 0));
     ada.get("/count").await.assert_see("2");
 }

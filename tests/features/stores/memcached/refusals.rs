@@ -1,4 +1,4 @@
-//! What keeps an app with this driver from starting, and what it says when something is missing.
+//! What keeps an app with this driver from starting, and the errors when something is missing.
 
 use salon_tests::{
     AppFolder, Server,
@@ -94,7 +94,7 @@ async fn with_one_of_several_servers_down_the_app_starts_and_says_so() {
 
 #[tokio::test]
 #[cfg_attr(not(memcached), ignore = "needs memcached: apt-get install memcached")]
-async fn a_server_that_goes_down_later_is_told_with_its_address() {
+async fn a_server_that_goes_down_later_is_logged_with_its_address() {
     let (folder, memcached) = (AppFolder::new(), Memcached::start());
     let server = probe(&folder, &memcached.url(), &[]).await;
     let ada = server.visitor();

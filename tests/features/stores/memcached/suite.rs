@@ -1,4 +1,4 @@
-//! The conformance suite, on one server and on three.
+//! The driver suite, on one server and on three.
 
 use std::sync::{
     LazyLock,
@@ -8,7 +8,7 @@ use std::sync::{
 use salon::{database::ConnectionConfig, session::testing::BuiltIn, testing::session_driver_suite};
 use salon_tests::servers::Memcached;
 
-/// The suite keeps a payload of a megabyte, which is more than an item may have by default.
+/// The suite stores a payload of a megabyte, which is more than an item may have by default.
 fn start() -> Memcached {
     Memcached::options().argument("-I").argument("8m").start()
 }
@@ -23,13 +23,13 @@ fn driver(url: &str, prefix: &str) -> BuiltIn {
         .session(|session| session.prefix = prefix.to_owned())
 }
 
-/// A prefix that nobody had before.
+/// A prefix that was never used before.
 fn prefix() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     format!("suite{}:session:", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Two instances on one prefix.
+/// Two instances with the same prefix.
 fn pair(url: &str) -> (BuiltIn, BuiltIn) {
     let prefix = prefix();
     (driver(url, &prefix), driver(url, &prefix))

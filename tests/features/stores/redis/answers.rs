@@ -1,4 +1,4 @@
-//! F-15: answers that go astray.
+//! F-15: replies that reach the wrong request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,7 +43,7 @@ async fn f_15_an_answer_that_is_missing_does_not_give_everybody_the_next_one_s()
     for (number, visitor) in visitors.iter().enumerate() {
         visitor.get(&format!("/put?key=visitor{number}")).await.assert_status(200);
     }
-    // A connection that is new is not taken for a wrong one.
+    // A new connection is not mistaken for a wrong one.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let mut is_lost = false;
     proxy.rewrite_answers(move |answer| {
@@ -55,7 +55,7 @@ async fn f_15_an_answer_that_is_missing_does_not_give_everybody_the_next_one_s()
         requests.spawn(async move {
             for _ in 0..10 {
                 let answer = visitor.get("/all").await;
-                // The last one in the line waits for an answer that does not come. Nobody is taken for a stranger.
+                // The last request in the queue waits for a reply that does not come. No visitor is treated as a guest.
                 if answer.status != 503 {
                     assert_eq!(answer.text(), format!(r#"{{"visitor{number}":false}}"#));
                 }
@@ -83,7 +83,7 @@ async fn f_15_a_request_that_is_dropped_leaves_its_answer_to_nobody() {
         tasks.spawn(async move { comes_and_leaves(&site, number).await });
     }
     tasks.join_all().await;
-    assert_eq!(proxy.connections(), 1, "no connection was given up");
+    assert_eq!(proxy.connections(), 1, "no connection was closed");
 }
 
 async fn comes_and_leaves(site: &Site, number: u64) {
@@ -101,14 +101,14 @@ async fn comes_and_leaves(site: &Site, number: u64) {
         let request = async {
             let session = manager.build_session(driver.clone(), Some(&id));
             session.start().await.expect("a session");
-            assert_eq!(session.get::<u64>("owner").expect("a number"), Some(number), "somebody else's session");
+            assert_eq!(session.get::<u64>("owner").expect("a number"), Some(number), "another visitor's session");
             session.put("round", round).expect("a value");
             session.save().await.expect("a save");
         };
         let patience = Duration::from_micros((random >> 33) % 6_000);
         saved += u32::from(tokio::time::timeout(patience, request).await.is_ok());
     }
-    assert!(saved < 100, "some were dropped");
+    assert!(saved < 100, "some saves were dropped");
     let session = manager.build_session(driver, Some(&id));
     session.start().await.expect("a session");
     assert_eq!(session.get::<u64>("owner").expect("a number"), Some(number));

@@ -17,7 +17,7 @@ use super::app::app;
 const FOREIGN: [&str; 4] =
     ["other", "a*b:", "a*b:{short}", "acb:{0000000000000000000000000000000000000000000000000000000000000000}"];
 
-/// The name of a command, and what it is about.
+/// The name of a command, and the key or pattern that it is about.
 fn about(command: &str) -> Option<(String, String)> {
     let words: Vec<&str> = command.trim_matches('"').split("\" \"").collect();
     let name = words[0].to_uppercase();
@@ -42,7 +42,7 @@ async fn sr_44_nothing_outside_the_prefix_is_touched() {
     let (ada, grace) = (first.visitor(), second.visitor());
     ada.get("/login").await.assert_status(200);
     grace.get("/login").await.assert_status(200);
-    // The same cookie means nothing to the other app.
+    // The same cookie is unknown to the other app.
     grace.copy().at(&first).get("/user").await.assert_see("null");
     let config = BuiltIn::new("redis", "/").on(ConnectionConfig::to(&redis.url()));
     let site = Site::open(config.session(|session| session.prefix = "a*b:".to_owned())).await.expect("a driver");

@@ -2,7 +2,7 @@
 
 use salon_tests::{AppFolder, Server};
 
-/// The probe on this Redis. It waits a second for a connection and another one for an answer, and no longer.
+/// The probe on this Redis. It waits a second for a connection and another one for a reply, and no longer.
 pub(super) async fn app(folder: &AppFolder, url: &str, more: &[(&str, &str)]) -> Server {
     let mut environment = vec![
         ("SESSION_DRIVER", "redis"),

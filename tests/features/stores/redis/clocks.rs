@@ -8,7 +8,7 @@ fn environment<'a>(url: &'a str, lifetime: &'a str) -> [(&'a str, &'a str); 3] {
 
 #[tokio::test]
 #[cfg_attr(not(all(redis, faketime)), ignore = "needs redis-server, and libfaketime; tests/run installs them")]
-async fn a_user_s_index_is_told_of_a_session_that_lives_on_and_seldom() {
+async fn a_user_s_index_is_updated_for_a_session_that_lives_on_and_seldom() {
     let (folder, redis, clock) = (AppFolder::new(), Redis::start(), FakeClock::new("+0s"));
     // Three days.
     let server = Server::probe(&folder, &clock.environment(&environment(&redis.url(), "4320"))).await;
@@ -22,7 +22,7 @@ async fn a_user_s_index_is_told_of_a_session_that_lives_on_and_seldom() {
         let monitor = redis.monitor().await;
         ada.get("/look").await.assert_status(200).assert_see("true");
         let commands = monitor.end().await;
-        // The first touch after a start sends its script whole.
+        // The first touch after a start sends its script in full.
         let sent = commands.sent.iter().filter(|command| !command.starts_with("\"EVAL\"")).count();
         assert_eq!(sent, asked, "{offset}: {commands:#?}");
         assert_eq!(score() == first, asked == 2 && offset != "+50h", "{offset}");

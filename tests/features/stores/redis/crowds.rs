@@ -49,7 +49,7 @@ async fn fifty_requests_to_two_processes_lose_nothing() {
         (Redis::shared().url(), &[("SESSION_PREFIX", "fifty:block:"), ("SESSION_CONCURRENCY", "block")]),
     ] {
         if more.len() > 1 {
-            // One at a time: they cannot all stand at the gate.
+            // One at a time: they cannot all wait at the gate.
             let (first, second) = (app(&folder, &url, more).await, app(&folder, &url, more).await);
             let ada = first.visitor();
             ada.get("/count").await.assert_see("1");

@@ -1,4 +1,4 @@
-//! F-09: the master dies, and another one takes its place.
+//! F-09: the master dies, and a replica is promoted.
 
 use salon_tests::{AppFolder, servers::RedisSentinel};
 
@@ -16,7 +16,7 @@ async fn counters(server: &salon_tests::Server, many: usize) -> Vec<Counter> {
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
 async fn f_09_what_replicas_have_got_outlives_the_master() {
     let (folder, sentinel) = (AppFolder::new(), RedisSentinel::start());
-    // Both replicas have every save that counts, so that whichever becomes the master has it.
+    // Both replicas have every acknowledged save, so whichever is promoted has it.
     let server = app(&folder, &sentinel.url(), &[("SESSION_WAIT_REPLICAS", "2")]).await;
     let all = counters(&server, 4).await;
     for counter in &all {
@@ -25,7 +25,7 @@ async fn f_09_what_replicas_have_got_outlives_the_master() {
     let old = sentinel.master();
     let new = sentinel.kill_master().await;
     assert_ne!(new.port(), old.port());
-    // It comes back as a replica: without it no save has two.
+    // The old master comes back as a replica: without it no save reaches two replicas.
     old.start_again();
     sentinel.wait_until_replica(old);
     for counter in &all {
@@ -36,7 +36,7 @@ async fn f_09_what_replicas_have_got_outlives_the_master() {
         let (count, said) = counter.end().await;
         assert!(said.contains(&count), "{count} is not in {said:?}");
     }
-    assert!(unknown.iter().sum::<u64>() > 0, "the failover was noticed: {unknown:?}");
+    assert!(unknown.iter().sum::<u64>() > 0, "the failover had an effect: {unknown:?}");
 }
 
 #[tokio::test]
@@ -53,14 +53,14 @@ async fn f_09_without_waiting_for_replicas_a_failover_loses_the_last_saves_at_mo
     for counter in &all {
         counter.gets_on(20).await;
     }
-    // One that wakes up late as a master finds that it is none.
+    // A server that wakes up late as a master finds that it no longer is one.
     old.start_again();
     sentinel.wait_until_replica(old);
     let unknown: Vec<u64> = all.iter().map(Counter::unknown).collect();
     for counter in &all {
         counter.gets_on(20).await;
     }
-    assert_eq!(all.iter().map(Counter::unknown).collect::<Vec<_>>(), unknown, "nothing fails any more");
+    assert_eq!(all.iter().map(Counter::unknown).collect::<Vec<_>>(), unknown, "nothing fails any longer");
     for counter in all {
         let (count, said) = counter.end().await;
         assert!(count <= *said.end() && count + 40 > *said.start(), "{count} is far from {said:?}");

@@ -1,4 +1,4 @@
-//! F-08: one server, and all that can happen to it.
+//! F-08: one server, and everything that can happen to it.
 
 use std::time::{Duration, Instant};
 
@@ -21,14 +21,14 @@ async fn answers_503_in_time(visitor: &Visitor, path: &str) {
 /// What is done to a server.
 type Act<'a> = &'a dyn Fn(&Redis);
 
-/// Waits until the app answers again; nobody starts it anew.
+/// Waits until the app responds again. Nobody restarts it.
 async fn comes_back(visitor: &Visitor) {
     let back = async {
         while visitor.get("/look").await.status.as_u16() == 503 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    within("an app that is back", back).await;
+    within("an app that responds again", back).await;
 }
 
 async fn counting(redis: &Redis, folder: &AppFolder) -> (Server, Visitor) {
@@ -51,7 +51,7 @@ async fn f_08_a_server_that_was_stopped_and_is_back_is_used_again_with_all_that_
         for path in ["/count", "/look", "/nothing"] {
             answers_503_in_time(&ada, path).await;
         }
-        // Who has no session and wants none does not notice.
+        // A visitor without a session, who needs none, does not notice.
         server.visitor().get("/nothing").await.assert_status(200);
         answers_503_in_time(&server.visitor(), "/count").await;
         answers_503_in_time(&server.visitor(), "/health/ready").await;
@@ -74,7 +74,7 @@ async fn f_08_a_restart_between_two_requests_is_not_noticed() {
         if count % 2 == 0 {
             redis.restart();
         } else {
-            // Connections are gone, and the server is not.
+            // The connections are gone, but the server is not.
             redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);
         }
         ada.get("/count").await.assert_status(200).assert_see(&count.to_string());
@@ -83,7 +83,7 @@ async fn f_08_a_restart_between_two_requests_is_not_noticed() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn f_08_a_server_that_has_forgotten_the_scripts_is_told_them_again() {
+async fn f_08_a_server_that_has_forgotten_the_scripts_is_sent_them_again() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let (server, ada) = counting(&redis, &folder).await;
     for path in ["/count", "/login", "/regenerate", "/count", "/logout"] {
@@ -99,7 +99,7 @@ async fn f_08_a_server_that_has_forgotten_the_scripts_is_told_them_again() {
 async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let (server, ada) = counting(&redis, &folder).await;
-    // Nobody can end it before its time.
+    // A script that cannot be ended early.
     let pause = |redis: &Redis| drop(redis.command(&["CLIENT", "PAUSE", "5000", "ALL"]));
     let unpause = |_: &Redis| {};
     let (stop, resume) = (|redis: &Redis| redis.pause(), |redis: &Redis| redis.resume());
@@ -113,7 +113,8 @@ async fn f_08_a_server_that_says_nothing_is_not_waited_for() {
         server.visitor().get("/nothing").await.assert_status(200);
         go_on(&redis);
         comes_back(&ada).await;
-        // What was sent before may have been carried out when it went on: it was never acknowledged.
+        // A request that was sent before may have been carried out when the server continued. It was never
+        // acknowledged.
         let after: u64 = ada.get("/count").await.text().parse().expect("a count");
         assert!((before + 1..=before + 2).contains(&after), "{before} {after}");
     }
@@ -170,7 +171,7 @@ async fn f_08_a_session_that_was_evicted_is_gone_and_never_torn() {
     let (_server, ada) = counting(&redis, &folder).await;
     redis.command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-random"]);
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    // One command makes it throw away all that it can.
+    // One command makes it evict everything that it may.
     let _ = redis.try_command(&["SET", "other", "x"]);
     redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(ada.get("/all").await.assert_status(200).text(), "{}");
@@ -214,7 +215,7 @@ async fn f_08_a_save_whose_answer_was_lost_is_made_once() {
     let proxy = Proxy::to(redis.address());
     let server = app(&folder, &redis.url_through(proxy.address()), &[]).await;
     let ada = server.visitor();
-    // The first answer is to the load: the one behind it is lost with the connection.
+    // The first reply is to the load. The one after it is lost with the connection.
     for (number, path) in
         ["/count", "/count", "/regenerate", "/count", "/login", "/count", "/logout"].iter().enumerate()
     {
@@ -224,13 +225,13 @@ async fn f_08_a_save_whose_answer_was_lost_is_made_once() {
         let request = tokio::spawn(async move { tab.get(&address).await });
         let handler = gate.arrival().await;
         proxy.cut_after(0);
-        // It cuts once, and lets all through behind that.
+        // The proxy cuts once, and lets everything through afterwards.
         handler.go_on().await;
         tokio::time::timeout(Duration::from_secs(60), async {
             request.await.expect("an answer").assert_status(200);
         })
         .await
-        .expect("an answer in time");
+        .expect("a response in time");
         proxy.pass();
         if *path == "/logout" {
             ada.get("/user").await.assert_see("null");

@@ -1,4 +1,4 @@
-//! What keeps an app from starting on Redis, and what it says when it starts.
+//! What keeps an app from starting on Redis, and what it logs when it starts.
 
 use salon_tests::{
     AppFolder, Ended, Server,
@@ -9,7 +9,7 @@ use super::app::app;
 
 async fn refusal(url: &str, more: &[(&str, &str)]) -> Ended {
     let mut environment = vec![
-        // Without what the client notes by itself about each node.
+        // Without what the client logs on its own about each node.
         ("LOGGING_LEVEL", "error"),
         ("SESSION_DRIVER", "redis"),
         ("DATABASE_CONNECTIONS_REDIS_URL", url),
@@ -105,7 +105,7 @@ async fn a_user_who_may_do_what_sessions_need_and_nothing_else_is_enough() {
     is_enough(&sentinel.url().replace("://", "://salon:hunter2@")).await;
 }
 
-/// Makes a user who may do no more than the guide says, and this.
+/// Creates a user who may do only what the guide lists, and this.
 fn allow(redis: &Redis, more: &[&str]) {
     let allowed = "+get +getex +getrange +set +setrange +del +pttl +pexpire +zadd +zrem +zrange +zremrangebyscore \
                    +scan +time +eval +evalsha +select";
@@ -140,7 +140,7 @@ async fn a_certificate_of_an_authority_that_nobody_knows_is_refused() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
-async fn a_server_that_throws_keys_away_is_told_of_once() {
+async fn a_server_that_evicts_keys_is_logged_once() {
     let (folder, redis) = (AppFolder::new(), Redis::options().setting("maxmemory 100mb").start());
     for (policy, warnings) in [("noeviction", 0), ("allkeys-lru", 1), ("volatile-ttl", 1)] {
         redis.command(&["CONFIG", "SET", "maxmemory-policy", policy]);

@@ -67,7 +67,7 @@ async fn f_10_a_key_that_is_on_its_way_is_found_on_both_sides() {
     from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &cluster.id_of(to)]);
     ada.get("/count").await.assert_see("2");
     from.command(&["MIGRATE", "127.0.0.1", &to.port().to_string(), &key, "0", "5000"]);
-    // ASK: the slot is still theirs, the key is not.
+    // ASK: the slot still belongs to the old node, but the key has moved.
     for count in 3..30 {
         ada.get("/count").await.assert_see(&count.to_string());
     }
@@ -90,8 +90,8 @@ async fn f_10_a_dead_master_is_replaced_and_others_go_on_meanwhile() {
     }
     let dead = cluster.masters()[0];
     let key = (0..).map(|number| number.to_string()).find(|key| cluster.owner_of(key).port() == dead.port());
-    cluster.kill_owner_of(&key.expect("a key of theirs")).await;
-    // It comes back as the replica that a save has to have.
+    cluster.kill_owner_of(&key.expect("a key of the session")).await;
+    // It comes back as the replica that a save requires.
     dead.start_again();
     for counter in &all {
         counter.gets_on(10).await;
@@ -132,7 +132,7 @@ async fn f_10_a_renewal_that_seemed_to_fail_may_be_saved_again_and_takes_nobody_
     let cluster = RedisCluster::start();
     let mut config = ConnectionConfig::to(&cluster.url());
     config.response_timeout = 1;
-    // The new id is on another server as a rule, whose replica is well: only the way to it seems to fail.
+    // The new id is usually on another server, whose replica is healthy: only the write of the forward appears to fail.
     for number in 0..3 {
         let prefix = format!("again{number}:");
         let driver = BuiltIn::new("redis", "/").on(config.clone()).session(|session| {
@@ -149,7 +149,7 @@ async fn f_10_a_renewal_that_seemed_to_fail_may_be_saved_again_and_takes_nobody_
         let replica = replica_of(&cluster, &format!("{prefix}*"));
         replica.pause();
         session.regenerate().expect("an id");
-        session.save().await.expect_err("too few replicas");
+        session.save().await.expect_err("there are too few replicas");
         replica.resume();
         within("another save", async { while session.save().await.is_err() {} }).await;
         let id = session.id().expect("an id").expose();

@@ -1,4 +1,4 @@
-//! The conformance suite, on each kind of Redis.
+//! The driver suite, on each kind of Redis.
 
 use std::sync::{
     OnceLock,
@@ -8,12 +8,12 @@ use std::sync::{
 use salon::{database::ConnectionConfig, session::testing::BuiltIn, testing::session_driver_suite};
 use salon_tests::servers::{Redis, RedisCluster, RedisSentinel};
 
-/// The driver on this server, apart from everybody else there.
+/// The driver on this server, isolated from others there.
 fn on(url: &str) -> BuiltIn {
     one(url, &fresh())
 }
 
-/// Twice the driver on one place.
+/// The driver twice, on the same storage.
 fn pair(url: &str) -> (BuiltIn, BuiltIn) {
     let prefix = fresh();
     (one(url, &prefix), one(url, &prefix))
@@ -25,7 +25,7 @@ fn one(url: &str, prefix: &str) -> BuiltIn {
 
 fn config(url: &str) -> ConnectionConfig {
     let mut config = ConnectionConfig::to(url);
-    // The machine may have a lot to do.
+    // The machine may be busy.
     (config.connect_timeout, config.response_timeout) = (10, 10);
     config
 }
@@ -35,7 +35,7 @@ fn fresh() -> String {
     format!("suite-{}:", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Where nobody listens.
+/// An address that nothing listens on.
 fn down() -> BuiltIn {
     let mut config = ConnectionConfig::to("redis://127.0.0.1:1");
     config.connect_timeout = 1;

@@ -1,4 +1,4 @@
-//! Visitors who count while servers fail, and what they were told.
+//! Visitors who count while servers fail, and the results that were reported to them.
 
 use std::sync::{
     Arc,
@@ -8,7 +8,7 @@ use std::sync::{
 use salon_tests::{Visitor, within};
 use tokio::task::JoinHandle;
 
-/// A visitor who counts, one request after another, until told to stop.
+/// A visitor who counts, one request after another, until asked to stop.
 pub(super) struct Counter {
     pub(super) visitor: Visitor,
     name: String,
@@ -46,14 +46,15 @@ impl Counter {
         let goal = self.acknowledged() + more;
         let goes_on = async {
             while self.acknowledged() < goal {
-                assert!(!self.task.is_finished(), "{} was told something impossible", self.name);
+                assert!(!self.task.is_finished(), "{} received an impossible count", self.name);
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
         within("more counts", goes_on).await;
     }
 
-    /// Stops, and answers the count in the session and how far it is from what was said. Nobody else's things are in it.
+    /// Stops, and returns the count in the session and how far it is from what was acknowledged. Checks that the
+    /// session holds no other visitor's values.
     pub(super) async fn end(self) -> (u64, std::ops::RangeInclusive<u64>) {
         self.said.is_expired.store(true, Ordering::SeqCst);
         let (acknowledged, unknown) = (Arc::clone(&self.said), Arc::clone(&self.said));

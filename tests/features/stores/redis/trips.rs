@@ -1,4 +1,4 @@
-//! How often Redis is asked, counted by the server.
+//! How many commands Redis receives, counted by the server.
 
 use salon_tests::{AppFolder, servers::Redis};
 
@@ -10,7 +10,7 @@ async fn each_request_asks_redis_as_often_as_the_design_allows() {
     let (folder, redis) = (AppFolder::new(), Redis::start());
     let server = app(&folder, &redis.url(), &[]).await;
     let ada = server.visitor();
-    // The server has seen every script.
+    // The server has loaded every script.
     for path in ["/count", "/count", "/login", "/count", "/regenerate"] {
         ada.get(path).await.assert_status(200);
     }
@@ -27,7 +27,7 @@ async fn each_request_asks_redis_as_often_as_the_design_allows() {
         ("/regenerate", &ada, 2),
         ("/login", &ada, 2),
         ("/login", &server.visitor(), 1),
-        // One more takes the session off the user's list.
+        // One more removes the session from the user's index.
         ("/logout", &ada, 3),
     ] {
         let monitor = redis.monitor().await;
@@ -55,7 +55,7 @@ async fn a_key_lives_on_with_each_request_and_a_minute_longer_than_its_session()
     }
 }
 
-/// An entry outlives every copy of the cookie, and clocks that are five minutes apart.
+/// An entry outlives every copy of the cookie, even with clocks that are five minutes apart.
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
 async fn whoever_asks_for_an_ended_session_again_does_not_make_redis_forget_sooner_that_it_ended() {

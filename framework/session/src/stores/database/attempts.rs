@@ -1,4 +1,4 @@
-//! When something is tried again.
+//! Decides when a call is retried.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::stores::database::{calls::Failure, outcome::Outcome};
 
-/// How often something is tried at most.
+/// The maximum number of attempts at one call.
 const MAX: u32 = 8;
-/// The pause before the second attempt, and half of that before the third one.
+/// The unit of the pause after a deadlock or a lock that was not granted. The pause grows with each attempt.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// The attempts at one call.
@@ -18,7 +18,7 @@ pub(super) struct Attempts<'a> {
     pool: &'a Pool,
     end: Instant,
     made: u32,
-    /// Whether one of them may have been carried out without our hearing of it.
+    /// True if one of them may have been carried out without us receiving the result.
     pub(super) in_doubt: bool,
 }
 
@@ -27,15 +27,15 @@ impl<'a> Attempts<'a> {
         Self { pool, end: Instant::now() + pool.patience(), made: 0, in_doubt: false }
     }
 
-    /// Returns when it is time for another attempt.
+    /// Waits until it is time for another attempt.
     ///
     /// # Errors
-    /// There is none: it would fail again, or the time is over.
+    /// Returns the error if there is to be no other attempt: it would fail again, or the time is up.
     pub(super) async fn again(&mut self, failure: Failure) -> Result<(), DatabaseError> {
         self.made += 1;
         let (error, outcome) = match failure {
             Failure::Silence(error) => return Err(error),
-            // Nothing was asked, so nothing can have been done.
+            // No statement was sent, so nothing can have been carried out.
             Failure::Connecting(error) if Outcome::of(&error) == Outcome::Unknown => (error, Outcome::Undone),
             Failure::Connecting(error) => (error, Outcome::Refused),
             Failure::Statement(error) => {
@@ -48,7 +48,7 @@ impl<'a> Attempts<'a> {
             return Err(self.pool.explain(error));
         }
         if outcome == Outcome::Undone {
-            // Not all at the same moment again.
+            // With a random factor, so that the competitors do not collide again.
             sleep(PAUSE.mul_f64(f64::from(self.made) * (0.5 + Random::system().fraction()))).await;
         }
         Ok(())

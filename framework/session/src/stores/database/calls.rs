@@ -1,4 +1,4 @@
-//! Calls to the database: on one connection each, with an end to waiting, and whole also when the caller leaves.
+//! Calls to the database. Each uses one connection, has a timeout, and is completed even if the caller is dropped.
 
 use std::sync::{
     Arc,
@@ -15,19 +15,19 @@ use tokio::{
 
 use crate::{contract::id::Digest, stores::database::outcome::Outcome};
 
-/// Why a call has no answer.
+/// Why a call has no result.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// What the database, or the way to it, said.
+    /// The error that the database, or the connection to it, returned for the statement.
     Statement(sqlx::Error),
-    /// What kept the connection from coming about. Nothing was asked.
+    /// Why no connection could be acquired. No statement was sent.
     Connecting(sqlx::Error),
-    /// There was no answer in time.
+    /// There was no response in time.
     Silence(DatabaseError),
 }
 
 impl Failure {
-    /// Whether there is such a row already.
+    /// True if a row with that key exists already.
     pub(super) fn is_taken(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
@@ -38,24 +38,26 @@ impl Failure {
 pub(super) enum Access<'a> {
     Read,
     Write,
-    /// It gives this session to somebody: who takes that back waits until it is done.
+    /// Grants this session's lock to a request. A release of the same lock waits until this is done.
     Lock(&'a Digest),
 }
 
-/// How many sessions can be locked at the same moment, at most.
+/// How many sessions can be locked at the same moment.
 const LOCKS: usize = 64;
 
-/// The pool, and the turn of those who write where only one can.
+/// The pool, and the order of writers where only one can write at a time.
 #[derive(Debug)]
 pub(super) struct Calls {
     pool: Pool,
-    /// Held while a session is given to somebody. The request may have left by then, and takes back what it does not have yet.
+    /// Held while a session's lock is granted. The request may be dropped by then, and may release the lock before it
+    /// was granted.
     locks: [Arc<Mutex<()>>; LOCKS],
-    /// SQLite has one writer at a time, and those who wait for it there ask again and again, in no order.
+    /// SQLite allows one writer at a time. Writers that wait inside SQLite poll in no order, so they queue here
+    /// instead.
     turn: Option<Arc<Mutex<()>>>,
-    /// The number of the next save. It begins somewhere at random, so that no other process has the same.
+    /// The number of the next save. It starts at a random number, so that no other process uses the same one.
     save_id: AtomicU64,
-    /// What makes SQLite flush to the disk, if it is to. The setting is the connection's, and lasts.
+    /// The statement that makes SQLite flush to disk, if that is configured. The setting lasts for the connection.
     flush: Option<Sql>,
 }
 
@@ -82,41 +84,42 @@ impl Calls {
         Arc::clone(&self.locks[usize::from(digest.as_bytes()[0]) % LOCKS])
     }
 
-    /// Ready when no call gives this session to anybody.
+    /// Waits until no call is granting this session's lock.
     pub(super) async fn locked(&self, digest: &Digest) {
         drop(self.lock(digest).lock_owned().await);
     }
 
-    /// Carries out a statement that writes; how many rows it concerned.
+    /// Runs a statement that writes, and returns the number of affected rows.
     pub(super) async fn execute(&self, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
         self.execute_as(Access::Write, sql, values).await
     }
 
-    /// The same, with what it does said.
+    /// Like [`execute`](Self::execute), with the kind of access given.
     pub(super) async fn execute_as(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
         let sql = sql.clone();
         self.run(access, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
     }
 
-    /// Carries out a statement that writes, and answers rows.
+    /// Runs a statement that writes and returns rows.
     pub(super) async fn execute_for_rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
         let sql = sql.clone();
         self.run(Access::Write, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
     }
 
-    /// The rows that a statement answers.
+    /// Runs a query and returns its rows.
     pub(super) async fn rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
         let sql = sql.clone();
         self.run(Access::Read, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
     }
 
-    /// The number that a statement answers.
+    /// Runs a query and returns the number that it selects.
     pub(super) async fn number(&self, sql: &Sql, values: Vec<Value>) -> Result<i64, Failure> {
         let sql = sql.clone();
         self.run(Access::Read, move |held| Box::pin(async move { held.number(&sql, &values).await })).await
     }
 
-    /// Carries out both in one transaction, the second one if the first concerned a row; whether it did.
+    /// Runs both statements in one transaction, the second one only if the first affected a row. Returns whether it
+    /// did.
     pub(super) async fn both(
         &self,
         begin: &'static str,
@@ -130,7 +133,8 @@ impl Calls {
         .await
     }
 
-    /// Waits for a connection, and does the work in a task of its own: a caller who leaves then does not cut it off.
+    /// Waits for a connection, and does the work in a separate task, so that a caller that is dropped does not cut it
+    /// off.
     async fn run<T: Send + 'static>(
         &self,
         access: Access<'_>,
@@ -146,7 +150,7 @@ impl Calls {
             _ => None,
         };
         let mut held = self.pool.acquire().await.map_err(Failure::Connecting)?;
-        // With the connection in hand already, so that whoever has it is about to be done.
+        // Taken once we have a connection, so that whoever holds the lock is about to finish.
         let lock = match access {
             Access::Lock(digest) => {
                 let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;

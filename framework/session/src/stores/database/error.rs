@@ -1,4 +1,4 @@
-//! What can go wrong with the table of sessions, each with what to do about it.
+//! Errors of the sessions table, each with what to do about it.
 
 use crate::contract::error::BoxError;
 
@@ -11,29 +11,29 @@ pub(super) enum TableError {
     Missing {
         table: String,
         connection: String,
-        /// The option of `migrate` that names the connection; nothing for the default one.
+        /// The `--connection` option of `migrate` for this connection; empty for the default one.
         option: String,
     },
 
     #[error(
-        "the table `{table}` in the database of the connection `{connection}` has other columns than sessions need: choose another name as `table` in config/session.toml, then run `cargo run -- session:table` and `cargo run -- migrate`"
+        "the table `{table}` in the database of the connection `{connection}` does not have the columns that sessions need: choose another name as `table` in config/session.toml, then run `cargo run -- session:table` and `cargo run -- migrate`"
     )]
     Other { table: String, connection: String, source: BoxError },
 
     #[error(
-        "the server behind the connection `{connection}` takes {limit} bytes at a time, and a session may have {most}: raise `max_allowed_packet` there, or lower `max_bytes` in config/session.toml"
+        "the server behind the connection `{connection}` accepts at most {limit} bytes at a time, and a session may have up to {most}: raise `max_allowed_packet` there, or lower `max_bytes` in config/session.toml"
     )]
     TooSmall { connection: String, limit: u64, most: usize },
 }
 
-/// A save that may have happened, or not.
+/// A save that may or may not have been carried out.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the connection was lost during a save, and other requests have changed the session since: whether it was saved cannot be told"
+    "the connection was lost during a save, and other requests have changed the session since: it is unknown whether the save was carried out"
 )]
 pub(super) struct InDoubt;
 
-/// A row that others changed each time.
+/// A row that other requests changed before every attempt.
 #[derive(Debug, thiserror::Error)]
-#[error("the row of the session was changed by others each time that it was to be changed")]
+#[error("the session was changed by other requests before every attempt to change it: try again")]
 pub(super) struct Contended;

@@ -1,4 +1,4 @@
-//! What is done to many sessions.
+//! Operations on many sessions.
 
 use salon_core::support::Timestamp;
 use salon_database::{Row, Sql, Value};
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The most rows that are removed in one statement: SQLite lets nobody else write meanwhile.
+/// The most rows that one statement removes. SQLite blocks all other writers meanwhile.
 const BATCH: usize = 250;
-/// The most rows of a page: a record may have a mebibyte.
+/// The most rows of a page, as a record may be a mebibyte.
 const PAGE: usize = 100;
 
 impl DatabaseStore {
@@ -32,7 +32,7 @@ impl DatabaseStore {
         }
     }
 
-    /// Removes rows; how many. One that was removed by an attempt whose answer was lost is not counted.
+    /// Removes rows and returns how many. Rows removed by an attempt whose response was lost are not counted.
     async fn delete(&self, sql: &Sql, values: Vec<Value>) -> StoreResult<u64> {
         let mut attempts = self.attempts();
         loop {
@@ -61,7 +61,7 @@ impl DatabaseStore {
         }
     }
 
-    /// The sessions that this user is logged in with, by what their records say.
+    /// The sessions that this user is logged in with, according to their records.
     pub(super) async fn of_user(&self, name: &str) -> StoreResult<Vec<(Digest, Record)>> {
         let rows = self.rows(&self.sql.of_user, vec![Value::Text(Some(user(name)))]).await?;
         let theirs = |(digest, found)| match found {
@@ -71,7 +71,8 @@ impl DatabaseStore {
         Ok(rows.iter().filter_map(entry).filter_map(theirs).collect())
     }
 
-    /// Looks again until there is none: one that was renewed at that moment was removed under neither id.
+    /// Repeats until the user has none left, because a session that is renewed at that moment may be missed under both
+    /// ids.
     pub(super) async fn remove_of_user(&self, name: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
         loop {
@@ -90,7 +91,7 @@ impl DatabaseStore {
     pub(super) async fn page(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
         let from = match from {
             None => Value::Bytes(bytes::Bytes::new()),
-            Some(from) => key(&Digest::from_hex(from).ok_or("it is no digest that a page ended with")?),
+            Some(from) => key(&Digest::from_hex(from).ok_or("the position of the page is not a digest")?),
         };
         let batch = batch.clamp(1, PAGE);
         let most = Value::Number(i64::try_from(batch).unwrap_or(i64::MAX));

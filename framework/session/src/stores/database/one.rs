@@ -1,4 +1,4 @@
-//! What is done to one session.
+//! Operations on one session.
 
 use std::num::NonZeroU64;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How often others may come first before a call gives up.
+/// How often other requests may come first before a call gives up.
 const MAX_RACES: usize = 100;
 
 impl DatabaseStore {
@@ -58,7 +58,7 @@ impl DatabaseStore {
                 Err(failure) => attempts.again(failure).await?,
             }
         }
-        // It may be our own, from an attempt whose answer was lost.
+        // The row may be ours, from an attempt whose response was lost.
         let is_ours = attempts.in_doubt && self.row(digest).await?.is_some_and(|row| row.save_id == save_id);
         Ok(if is_ours { Creation::Created } else { Creation::Taken })
     }
@@ -93,8 +93,8 @@ impl DatabaseStore {
                 Some(_) if attempts.in_doubt && row.is_some_and(|row| row.save_id == save_id) => {
                     return Ok(Update::Saved);
                 }
-                // One of this version is another one's. One that others have built upon may be ours, and to do it once
-                // more would be to do it twice.
+                // A record of our version was written by another save, so ours was not. A later version may be built on
+                // ours, and saving again could apply the change twice.
                 Some(Update::Conflict(found)) if attempts.in_doubt && found.version != record.version => {
                     return Err(InDoubt.into());
                 }
@@ -147,7 +147,7 @@ impl DatabaseStore {
             }
             match Update::refusal(self.find(old).await?.as_ref(), expected) {
                 None => {}
-                // An attempt whose answer was lost has done it.
+                // An attempt whose response was lost has done it.
                 Some(Update::Moved(forward)) if forward.successor == *new => return Ok(Update::Saved),
                 Some(refusal) => return Ok(refusal),
             }
@@ -206,7 +206,7 @@ impl DatabaseStore {
         }
         for _ in 0..MAX_RACES {
             let Some(row) = self.row(digest).await? else {
-                // Perhaps an attempt whose answer was lost has ended it: "there was none" would be wrong.
+                // An attempt whose response was lost may have ended the session, so "there was none" could be wrong.
                 return if attempts.in_doubt { Err(InDoubt.into()) } else { Ok(None) };
             };
             let was = found(digest, &row);

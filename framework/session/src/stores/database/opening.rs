@@ -1,4 +1,4 @@
-//! How the driver is opened.
+//! Opens the driver.
 
 use salon_database::{Dialect, Sql, is_no_table, is_other_columns, said};
 
@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// What a record has beside the session's own bytes: the envelope, the user and their login, the statement around them.
+/// What a statement contains besides the session's own bytes: the envelope, the user and the login, and the SQL.
 const ROOM: u64 = 64 << 10;
 /// The most bytes of a `MEDIUMBLOB`.
 const MEDIUM: u64 = (1 << 24) - 1;
 
 impl DatabaseStore {
-    /// Opens the pool, if nobody has yet, and looks whether the table is there.
+    /// Opens the pool, unless it is open already, and checks that the table exists.
     ///
     /// # Errors
-    /// The database cannot be reached, or has no such table; the error says what to do.
+    /// Returns an error that says what to do if the database cannot be reached or has no such table.
     pub(crate) async fn open(context: &DriverContext) -> Result<Self, BoxError> {
         let config = &context.config;
         let name = config.named_connection();
@@ -60,7 +60,7 @@ impl DatabaseStore {
         })
     }
 
-    /// A record that the server does not take would be a connection that it closes.
+    /// Checks that the server accepts the largest record: it would close the connection on a larger one.
     async fn look_for_room(&self, most: usize) -> StoreResult<()> {
         let asked = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
         let limit = match self.calls.number(&asked, Vec::new()).await {

@@ -1,24 +1,24 @@
-//! What a failure says of the statement.
+//! What an error says about whether the statement was carried out.
 
 use salon_database::code;
 use sqlx::Error;
 
-/// What a failure says of the statement.
+/// What an error says about whether the statement was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It was not carried out because of what others do at this moment.
+    /// It was not carried out, because of what other transactions are doing at this moment.
     Undone,
-    /// The connection is gone; it may have been carried out, or may yet be.
+    /// The connection is lost. The statement may have been carried out, or may still be.
     Unknown,
-    /// It was refused, and will be again.
+    /// It was refused, and will be refused again.
     Refused,
 }
 
 impl Outcome {
-    /// The codes of deadlocks, of failures to serialize and of locks that were not had in time: PostgreSQL's, MySQL's, SQLite's.
+    /// The codes for deadlocks, serialization failures and lock timeouts in PostgreSQL, MySQL and SQLite.
     const UNDONE: &[&str] = &["40001", "40P01", "55P03", "1213", "1205", "1020", "1317", "5", "6"];
-    /// The codes with which PostgreSQL and MySQL end a connection, and those of a server that only reads: another one may
-    /// have taken its place.
+    /// The codes with which PostgreSQL and MySQL end a connection, and those of a read-only server, because another one
+    /// may have been promoted.
     const UNKNOWN: &[&str] = &[
         "57P01", "57P02", "57P03", "08000", "08003", "08006", "08P01", "1053", "1927", "4031", "25006", "1290", "1792",
         "1836",

@@ -1,7 +1,7 @@
-//! Records as rows.
+//! Converts records to rows and back.
 //!
-//! What counts is the envelope in the column `record`: it is bound to the digest and has a checksum. The other columns are what
-//! the database looks for, in whole seconds; a touch changes only them.
+//! The envelope in the column `record` holds the truth: it is bound to the digest and has a checksum. The other columns
+//! are what the database searches by, in whole seconds. A touch changes only them.
 
 use std::sync::Arc;
 
@@ -16,14 +16,15 @@ use crate::{
     },
 };
 
-/// The characters of a user that the column has room for, in every database's index. All of them are in the envelope.
+/// How many characters of a user the column holds, so that it fits into the index of every database. The envelope holds
+/// all of them.
 const USER: usize = 191;
 
-/// What is under the digest of this row.
+/// What this row holds under its digest.
 pub(super) fn found(digest: &Digest, row: &Row) -> Found {
     match decode(digest, &row.record) {
         Found::Live(record) if i64::try_from(record.version) != Ok(row.version) => {
-            Found::Corrupt("its row says another version".to_owned())
+            Found::Corrupt("its row has a different version".to_owned())
         }
         Found::Live(mut record) => {
             if row.active_at > seconds(record.active_at) {
@@ -38,12 +39,12 @@ pub(super) fn found(digest: &Digest, row: &Row) -> Found {
     }
 }
 
-/// The digest of a row; none of ours has another length.
+/// The digest of a row. Rows with a digest of another length are not ours.
 pub(super) fn digest(row: &Row) -> Option<Digest> {
     row.digest.as_slice().try_into().ok().map(Digest::from_bytes)
 }
 
-/// The values of a record's columns, but for the digest.
+/// The values of a record's columns, except the digest.
 pub(super) fn columns(digest: &Digest, record: &Record, save_id: i64) -> [Value; 7] {
     [
         version(record.version),
@@ -56,7 +57,7 @@ pub(super) fn columns(digest: &Digest, record: &Record, save_id: i64) -> [Value;
     ]
 }
 
-/// The values of a way's columns: when it is over, and the envelope.
+/// The values of a forward's columns: when it expires, and the envelope.
 pub(super) fn columns_of_way(digest: &Digest, forward: &Forward) -> [Value; 2] {
     [Value::Number(seconds_rounded_up(forward.expires_at)), Value::Bytes(encode_forward(digest, forward).into())]
 }
@@ -65,12 +66,12 @@ pub(super) fn key(digest: &Digest) -> Value {
     Value::Digest(*digest.as_bytes())
 }
 
-/// One that is too large matches no row.
+/// The column's value for a version. A version that is too large matches no row.
 pub(super) fn version(version: u64) -> Value {
     Value::Number(i64::try_from(version).unwrap_or(i64::MIN))
 }
 
-/// A user as the column has it. PostgreSQL's text knows no zero.
+/// A user as stored in the column. PostgreSQL's text type cannot contain a zero byte.
 pub(super) fn user(user: &str) -> Arc<str> {
     user.chars().take(USER).map(|letter| if letter == '\0' { '\u{fffd}' } else { letter }).collect::<String>().into()
 }
@@ -79,7 +80,7 @@ pub(super) fn seconds(moment: Timestamp) -> i64 {
     i64::try_from(moment.as_seconds()).unwrap_or(i64::MAX)
 }
 
-/// So that nothing is removed before its time.
+/// Rounds up, so that nothing is removed early.
 pub(super) fn seconds_rounded_up(moment: Timestamp) -> i64 {
     i64::try_from(moment.as_milliseconds().div_ceil(1_000)).unwrap_or(i64::MAX)
 }

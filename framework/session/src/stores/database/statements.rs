@@ -1,9 +1,9 @@
-//! What is said to the database. The texts are made once; the only name in them that is not ours is the table's, and that one is
-//! an identifier by `SessionConfig::validate`.
+//! The SQL statements. They are built once. The only name in them that does not come from us is the table's, which
+//! `SessionConfig::validate` restricts to an identifier.
 
 use salon_database::{Dialect, Sql};
 
-/// The version that a way to a successor has: no update expects it.
+/// The version of a forward. No update expects it.
 pub(super) const MOVED: i64 = -1;
 
 /// The columns of [`Row`](salon_database::Row).
@@ -11,18 +11,18 @@ const ROW: &str = "digest, version, active_at, expires_at, save_id, record";
 /// The columns of a new row.
 const ALL: &str = "digest, version, user_id, created_at, active_at, expires_at, save_id, record";
 
-/// Every statement of the driver, in the database's own words.
+/// Every statement of the driver, in the dialect of the database.
 #[derive(Debug)]
 pub(super) struct Statements {
     pub(super) load: Sql,
     pub(super) create: Sql,
     pub(super) update: Sql,
     pub(super) touch: Sql,
-    /// Puts the way to a successor in the place of a live record of the expected version.
+    /// Replaces a live record of the expected version with the forward to its successor.
     pub(super) retire: Sql,
-    /// The same, and creates the successor; where one statement can do both.
+    /// Like `retire`, and creates the successor, where one statement can do both.
     pub(super) rotate: Option<Sql>,
-    /// Removes a live record and answers it; where one statement can do both.
+    /// Removes a live record and returns it, where one statement can do both.
     pub(super) end: Option<Sql>,
     pub(super) remove: Sql,
     pub(super) collect: Sql,
@@ -51,7 +51,8 @@ impl Statements {
             Dialect::Sqlite => format!(
                 "DELETE FROM {table} WHERE expires_at <= ? AND digest IN (SELECT digest FROM {table} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"
             ),
-            // What a request has at this moment is left for the next time, and looked at again after it was waited for.
+            // Rows that a request has locked at this moment are left for the next run. The outer condition is checked
+            // again on rows that had to be waited for.
             Dialect::Postgres => format!(
                 "DELETE FROM {table} WHERE expires_at <= ? AND digest = ANY (ARRAY(SELECT digest FROM {table} WHERE expires_at <= ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED))"
             ),
@@ -74,7 +75,7 @@ impl Statements {
                 ))
             }),
             retire: sql(&retire),
-            // MariaDB could, MySQL cannot.
+            // MariaDB supports `RETURNING` here, MySQL does not.
             end: (!is_mysql)
                 .then(|| sql(&format!("DELETE FROM {table} WHERE digest = ? AND version >= 0 RETURNING {ROW}"))),
             remove: sql(&format!("DELETE FROM {table} WHERE digest = ? AND version = ?")),
@@ -82,7 +83,7 @@ impl Statements {
             count: sql(&format!("SELECT COUNT(*) FROM {table} WHERE version >= 0 AND expires_at > ?")),
             of_user: sql(&format!("SELECT {ROW} FROM {table} WHERE user_id = ?")),
             end_user_sessions: sql(&format!("DELETE FROM {table} WHERE digest = ? AND version >= 0 AND user_id = ?")),
-            // A row with another digest is not ours, and could not say where the next page begins.
+            // A row with a digest of another length is not ours, and could not serve as the position of the next page.
             scan: sql(&format!(
                 "SELECT {ROW} FROM {table} WHERE digest > ? AND LENGTH(digest) = 32 ORDER BY digest LIMIT ?"
             )),
@@ -91,7 +92,7 @@ impl Statements {
     }
 }
 
-/// `$1`, `$2` for each `?`.
+/// Replaces each `?` with `$1`, `$2` and so on.
 fn numbered(text: &str) -> String {
     let mut parts = text.split('?');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -2,7 +2,7 @@
 
 use salon_database::Dialect;
 
-/// The text that makes the table, and the one that removes it.
+/// Returns the SQL that creates the table, and the SQL that drops it.
 pub fn migration(dialect: Dialect, table: &str) -> (String, String) {
     let quote = |name: &str| dialect.quoted(name);
     let (name, by_user, by_end) =
@@ -25,9 +25,9 @@ pub fn migration(dialect: Dialect, table: &str) -> (String, String) {
         ),
     };
     let up = format!(
-        "-- The sessions of the driver \"database\". A row is found by the SHA-256 of the session's id, from which the id cannot be\n\
-         -- had; `record` holds it all, with a checksum. Moments are seconds since 1970-01-01 UTC. Version -1: the id was renewed.\n\
-         -- `save_id` tells the saves apart, for one whose answer was lost with its connection.\n\
+        "-- The sessions of the `database` driver. The digest is the SHA-256 of the session's id, which cannot be derived from it.\n\
+         -- `record` holds the whole session, with a checksum. Times are seconds since 1970-01-01 UTC. Version -1 marks a renewed id.\n\
+         -- `save_id` identifies the save that wrote the row, in case its response is lost with the connection.\n\
          CREATE TABLE {name} (\n    \
              digest {digest} NOT NULL PRIMARY KEY,\n    \
              version {number} NOT NULL,\n    \

@@ -1,8 +1,8 @@
-//! The mark of an end: what stands in the primary for a while where a session was that has ended.
+//! The tombstone (a "mark" in the code): an entry that stays in the primary for a while where a session has ended.
 //!
-//! It is a way that leads nowhere, which a rotation puts in the place of a live record in one step. No store creates over a
-//! way, touches it, locks it, or removes it before its time: so nobody who read the session in the fallback a moment ago can
-//! bring it back.
+//! It is a forward that leads nowhere, which a rotation exchanges for a live record in one step. No store creates
+//! over a forward, touches it, locks it, or removes it before it expires. So a request that read the session in the
+//! fallback a moment ago cannot bring it back.
 
 use std::time::Duration;
 
@@ -15,19 +15,20 @@ use crate::contract::{
     store::Update,
 };
 
-/// What no real way holds: that hides the bytes of an id.
+/// A value that no real forward holds, because there it is the encrypted bytes of an id.
 const NOWHERE: [u8; 32] = *b"salon: this session has ended...";
 
 /// Longer than any request takes that may have read the session before it ended.
 pub(super) const MARK_LASTS: Duration = Duration::from_secs(300);
 
-/// The mark of an end at this moment.
+/// A tombstone for a session that ends at this moment.
 pub(super) fn end(now: Timestamp, successor: Digest) -> Forward {
     let until = now + MARK_LASTS;
     Forward { successor, veiled_id: Some(NOWHERE), until, expires_at: until }
 }
 
-/// The record that the mark seems to lead to, for a rotation makes one: over from the start, and removed at once.
+/// The record that the tombstone appears to lead to, because a rotation creates one. It is expired from the start, and
+/// removed at once.
 pub(super) fn stub(now: Timestamp, version: u64) -> Record {
     Record { version, created_at: now, active_at: now, expires_at: now, renewed_at: now, ..Record::default() }
 }
@@ -36,7 +37,7 @@ pub(super) fn is_end(forward: &Forward) -> bool {
     forward.veiled_id == Some(NOWHERE)
 }
 
-/// Whether this is the mark of an end, or what is left of making one.
+/// True if this is a tombstone, or the stub left over from creating one.
 pub(super) fn is_mark(found: &Found) -> bool {
     match found {
         Found::Moved(forward) => is_end(forward),
@@ -45,7 +46,7 @@ pub(super) fn is_mark(found: &Found) -> bool {
     }
 }
 
-/// What was found, as those see it who know of no mark.
+/// What was found, as callers see it that do not know about tombstones.
 pub(super) fn seen(found: Found) -> Option<Found> {
     match found {
         Found::Moved(forward) if is_end(&forward) => None,
@@ -67,7 +68,7 @@ pub(super) fn seen_locking(locking: Locking) -> Locking {
     }
 }
 
-/// The answer to an update of what is not alive.
+/// The result of an update when there is no live record.
 pub(super) fn refusal(found: Option<Found>) -> Update {
     match found {
         Some(Found::Moved(forward)) => Update::Moved(forward),
@@ -82,7 +83,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
     #[test]
-    fn a_mark_is_told_from_a_session_and_from_a_way_to_one() {
+    fn a_mark_is_distinguished_from_a_session_and_from_a_forward() {
         let successor = Digest::from_bytes([1; 32]);
         let mark = end(NOW, successor);
         let way = Forward { veiled_id: None, ..mark.clone() };

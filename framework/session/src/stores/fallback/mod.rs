@@ -1,28 +1,54 @@
-//! Two stores as one, for a switch from one driver to another that logs nobody out: what the primary does not know is looked
-//! for in the fallback, and moved when it is first used.
+//! The `fallback` driver: two stores used as one, for a switch from one driver to another that logs nobody out.
 //!
-//! The truth about a digest is what the primary holds under it, be it a record, a way to a successor or the mark of an end, and
-//! what the fallback holds only if the primary knows nothing. Three steps keep it so, whoever comes between them and wherever
-//! a process dies:
+//! # What a record looks like
 //!
-//! - A mover loads from the fallback, **creates** in the primary, then removes from the fallback. So a session is in one of
-//!   them or in both, and never in neither.
-//! - Who looks asks the primary, the fallback, and if that has nothing the primary again: it may have been moved in between.
-//! - Who ends a session moves it first, removes it from the fallback, and then puts the mark of an end in its place in the
-//!   primary, [in one step](ended). The mark stays for longer than anybody moves.
+//! The records are those of the two stores. A session that the primary does not have is looked up in the fallback, and
+//! moved to the primary when it is first used. What the primary holds under a digest is the truth, whether it is a
+//! record, a forward to a successor or a [tombstone](ended). What the fallback holds counts only if the primary has
+//! nothing.
 //!
-//! | beside a mover | what comes of it |
+//! # Writes and races
+//!
+//! Three rules keep this true, whatever comes in between and wherever a process dies:
+//!
+//! - A move loads from the fallback, **creates** in the primary, then removes from the fallback. So a session is in one
+//!   of them or in both, and never in neither.
+//! - A lookup asks the primary, then the fallback, and if that has nothing the primary again: the session may have been
+//!   moved in between.
+//! - Ending a session moves it first, removes it from the fallback, and then replaces it in the primary with a
+//!   tombstone in one step. The tombstone stays for longer than any move takes.
+//!
+//! | concurrent with a move | result |
 //! |---|---|
-//! | another mover | the second creation is `Taken`: it answers what the primary holds by then |
-//! | a save, a touch, a lock | the primary knows nothing: it moves the session itself, and tries again |
-//! | a renewal | the same; a mover that comes late finds the way to the successor, and `create` is `Taken` |
-//! | a logout before the creation | the logout has moved the session itself; the late creation is `Taken` by the mark |
-//! | a logout after it | it ends what the mover has made; the mover removes from the fallback, where nothing is left |
-//! | the end of a user's sessions | what both list is ended one by one, as by a logout; what was moved meanwhile is in the primary, which is asked last |
-//! | the collector | what is over is removed in each; a mover that read it just before moves what is over, and it is removed next time |
-//! | a mover that was stopped for longer than the mark lasts | it sees by the clock that what it read is old, and reads again |
-//! | a process that dies between creation and removal | the fallback keeps a copy that nobody sees, is over before the primary's, and leaves with a logout |
-//! | a process that dies during a logout | the session is alive in the primary, or has ended: the mark is the last step |
+//! | another move | the second creation is `Taken`, and returns what the primary holds by then |
+//! | a save, a touch, a lock | the primary has nothing: the call moves the session itself, and tries again |
+//! | a renewal | the same; a late move finds the forward to the successor, and its `create` is `Taken` |
+//! | a logout before the creation | the logout has moved the session itself; the late creation is `Taken` because of the tombstone |
+//! | a logout after it | it ends the record that the move created; the move then finds nothing to remove in the fallback |
+//! | ending a user's sessions | the sessions that the two stores list are ended one by one, as by a logout; those moved meanwhile are in the primary, which is asked last |
+//! | the collector | expired records are removed from each store; a move that read one just before may move it, and it is removed next time |
+//! | a move that was paused for longer than the tombstone lasts | it sees by the clock that what it read is old, and reads again |
+//! | a process that dies between creation and removal | the fallback keeps a copy that nobody sees, which expires before the primary's and is removed by a logout |
+//!
+//! A version decides a race as in the primary, where every save happens.
+//!
+//! # How a session ends
+//!
+//! The last step of a logout replaces the live record with the tombstone, through `rotate`, if the record still has the
+//! version that was read. The tombstone stays for 5 minutes. Until then every create is `Taken`, and load, update,
+//! touch and lock treat it as "there is no session". A process that dies during a logout leaves the session alive in
+//! the primary, or ended: nothing in between.
+//!
+//! # Limits
+//!
+//! - Both stores must be available. If one is not, lookups that need it return an error; the collector still serves the
+//!   primary while the fallback is down.
+//! - A copy that a dead process left counts twice in `count`.
+//! - An operation gives up with an error if other requests change the session 100 times in a row.
+//!
+//! # Sources
+//!
+//! No server is involved beyond those of the two stores: see the modules of the stores.
 
 mod ended;
 mod moving;
@@ -51,17 +77,17 @@ use crate::{
 };
 use salon_core::support::{Clock, Random, Timestamp};
 
-/// Keeps sessions in the primary, and moves those there that the fallback has from before.
+/// Keeps sessions in the primary, and moves sessions there that are still in the fallback.
 pub(crate) struct FallbackStore {
     primary: Arc<dyn DynStore>,
     fallback: Arc<dyn DynStore>,
     clock: Clock,
     random: Random,
-    /// Whether the collector is through with the primary, and at the fallback now.
+    /// True if the collector has finished with the primary, and is now at the fallback.
     collects_fallback: AtomicBool,
 }
 
-/// What the pages of a scan begin with: whose they are.
+/// The prefixes of page positions: which store the position belongs to.
 const FALLBACK: &str = "fallback ";
 const PRIMARY: &str = "primary ";
 
@@ -79,7 +105,7 @@ impl Store for FallbackStore {
         }
     }
 
-    /// New digests are random: none of them is in the fallback.
+    /// New digests are random, so none of them is in the fallback.
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
         self.primary.create(digest, record).await
     }
@@ -136,7 +162,7 @@ impl Store for FallbackStore {
         }
     }
 
-    /// Who has a lock has it on the primary's record.
+    /// A lock is always held on the primary's record.
     async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         Ok(self.primary.unlock(digest, owner).await?.filter(|forward| !is_end(forward)))
     }
@@ -152,13 +178,13 @@ impl Store for FallbackStore {
             return Ok(Collected { more: true, ..collected });
         }
         let collected = self.fallback.collect(now, batch).await;
-        // Also after an error: a fallback that is down must not keep the primary from being collected.
+        // Also after an error: a fallback that is down must not stop the collection of the primary.
         let goes_on = collected.as_ref().is_ok_and(|collected| collected.more);
         self.collects_fallback.store(goes_on, Ordering::Relaxed);
         collected
     }
 
-    /// Copies count twice.
+    /// Counts copies twice.
     async fn count(&self, now: Timestamp) -> StoreResult<u64> {
         Ok(self.fallback.count(now).await? + self.primary.count(now).await?)
     }
@@ -166,12 +192,12 @@ impl Store for FallbackStore {
     async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
         let mut listings = Vec::new();
         for listing in self.fallback.user_sessions(user).await? {
-            // What the primary knows is a copy.
+            // A digest that the primary knows is a copy.
             if self.primary.load(&listing.digest).await?.is_none() {
                 listings.push(listing);
             }
         }
-        // Only now, so that what is moved meanwhile is listed twice, and not missed.
+        // Only now, so that a session that is moved meanwhile is listed twice rather than missed.
         let listings = listings.into_iter().chain(self.primary.user_sessions(user).await?);
         let listings: BTreeMap<_, _> = listings.map(|listing| (listing.digest, listing)).collect();
         Ok(listings.into_values().collect())
@@ -184,12 +210,12 @@ impl Store for FallbackStore {
                 ended += u64::from(matches!(self.end(&digest).await?, Some(Found::Live(_))));
             }
         }
-        // Those that were renewed meanwhile: a new id was never in the fallback.
+        // Sessions that were renewed meanwhile: a new id was never in the fallback.
         Ok(ended + self.primary.end_user_sessions(user, except).await?)
     }
 
     async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
-        // The fallback first: what is moved meanwhile is come by once more, and not missed.
+        // The fallback first, so that a session that is moved meanwhile is returned twice rather than missed.
         if let Some(from) = from.and_then(|from| from.strip_prefix(PRIMARY)) {
             let page = self.primary.scan(Some(from).filter(|from| !from.is_empty()), batch).await?;
             let found = page.found.into_iter().filter(|(_, found)| !is_mark(found)).collect();

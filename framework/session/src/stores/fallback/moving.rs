@@ -1,4 +1,4 @@
-//! The two acts that need both stores: moving a session, and ending one.
+//! The two operations that need both stores: moving a session, and ending one.
 
 use crate::{
     contract::error::StoreResult,
@@ -13,29 +13,29 @@ use crate::{
     },
 };
 
-/// More changes than others make to a session between two calls of one request.
+/// More than the changes that other requests make to a session between two calls of one request.
 const ATTEMPTS: usize = 100;
 
 /// Which sessions are moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moving {
-    /// Not those whose time is over: who only looks at one will not use it.
+    /// Only those that have not expired, for a caller that only looks.
     WhatIsNotOver,
     Everything,
 }
 
 impl FallbackStore {
-    /// What is under a digest that the primary did not know a moment ago. A live record in the fallback is moved.
+    /// Loads what is under a digest that the primary did not know a moment ago. A live record in the fallback is moved.
     pub(super) async fn import(&self, digest: &Digest, moving: Moving) -> StoreResult<Option<Found>> {
         for _ in 0..ATTEMPTS {
             let asked_at = self.clock.now();
             let record = match self.fallback.load(digest).await? {
                 Some(Found::Live(record)) if moving == Moving::Everything || asked_at < record.expires_at => record,
                 Some(found) => return Ok(Some(found)),
-                // It may have been moved in between.
+                // The session may have been moved in between.
                 None => return Ok(self.primary.load(digest).await?.and_then(ended::seen)),
             };
-            // The session may have ended since, and its mark be gone.
+            // The session may have ended since, and its tombstone may have expired.
             if self.clock.now().since(asked_at) >= MARK_LASTS / 2 {
                 continue;
             }
@@ -52,10 +52,10 @@ impl FallbackStore {
                 }
             }
         }
-        Err("a session was changed by others each time that it was about to be moved from the fallback".into())
+        Err("other requests changed a session before every attempt to move it from the fallback: try again".into())
     }
 
-    /// Ends what is under a digest, in both stores; what it was.
+    /// Ends what is under a digest in both stores, and returns what it was.
     pub(super) async fn end(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         for _ in 0..ATTEMPTS {
             let found = match self.primary.load(digest).await? {
@@ -64,7 +64,7 @@ impl FallbackStore {
             };
             match found {
                 Some(Found::Live(record)) => {
-                    // First, so that who fails half way leaves a session that is alive, and not one that comes back.
+                    // First, so that a failure halfway leaves a session that is alive, and not one that comes back.
                     self.fallback.destroy(digest).await?;
                     if self.mark(digest, &record).await? {
                         return Ok(Some(Found::Live(record)));
@@ -78,10 +78,10 @@ impl FallbackStore {
                 found => return Ok(found),
             }
         }
-        Err("a session was changed by others each time that it was about to be ended".into())
+        Err("other requests changed a session before every attempt to end it: try again".into())
     }
 
-    /// Puts the mark of an end in the place of a live record; `false` if that has changed.
+    /// Replaces a live record with the tombstone. Returns `false` if the record has changed.
     async fn mark(&self, digest: &Digest, record: &Record) -> StoreResult<bool> {
         let (now, successor) = (self.clock.now(), Id::generate(&self.random)?.digest());
         let (stub, end) = (ended::stub(now, record.version + 1), ended::end(now, successor));

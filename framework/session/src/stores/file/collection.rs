@@ -1,4 +1,4 @@
-//! The collection of what is over, batch by batch.
+//! Collects expired records, one batch at a time.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// A torn file this old is removed. Until then it may help to find out what happened.
+/// How old a torn file must be before it is removed. Until then it may help to find out what happened.
 const TORN_IS_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// Where the next batch goes on; a new collection begins at the beginning.
+/// Where the next batch continues. A new collection starts at the first folder.
 #[derive(Debug)]
 pub(super) struct Collection(Mutex<Option<Walk>>);
 
@@ -30,7 +30,8 @@ impl Collection {
         Self(Mutex::new(None))
     }
 
-    /// Looks at so many files, and removes those that are over: how long it takes does not depend on how many there are.
+    /// Looks at up to `batch` files and removes the expired ones. How long that takes does not depend on how many files
+    /// there are.
     pub(super) fn collect(&self, folder: &Folder, now: Timestamp, batch: usize) -> StoreResult<Collected> {
         let mut walk = self.paused().take().unwrap_or_default();
         let (mut removed, end) = (0, walk.passed + batch as u64);
@@ -39,7 +40,7 @@ impl Collection {
             match step.and_then(|step| step.map(|(shard, name)| collect_one(folder, &shard, &name, now)).transpose()) {
                 Ok(Some(is_removed)) => removed += u64::from(is_removed),
                 Ok(None) => return walk.failure.map_or(Ok(Collected { removed, more: false }), Err),
-                // One file that cannot be read or removed does not keep the others.
+                // One file that cannot be read or removed does not stop the collection of the others.
                 Err(error) => walk.failure = Some(error),
             }
         }
@@ -47,7 +48,7 @@ impl Collection {
         Ok(Collected { removed, more: true })
     }
 
-    /// Of two collections at once, the one that is further goes on, so that both come to an end.
+    /// If two collections run at once, keeps the one that is further ahead, so that both finish.
     fn pause(&self, walk: Walk) {
         let mut paused = self.paused();
         if paused.as_ref().is_none_or(|other| walk.is_ahead_of(other)) {
@@ -70,12 +71,12 @@ fn collect_one(folder: &Folder, shard: &Shard, name: &Name, now: Timestamp) -> S
         return Ok(false);
     }
     let Some(shard) = folder.lock(digest)? else { return Ok(false) };
-    // Asked again under the lock: it may have been touched meanwhile.
+    // Checked again under the lock: the record may have been touched in the meantime.
     Ok(is_expired(&shard, digest, now)? && shard.remove(digest)?)
 }
 
-/// Whether a file is a record of ours whose time is over, or one that was torn long ago. What we did not write is not ours
-/// to remove.
+/// True if the file is a record of ours that has expired, or one that was torn long ago. Files that we did not write
+/// are not ours to remove.
 fn is_expired(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<bool> {
     let Some(entry) = shard.entry(digest)? else { return Ok(false) };
     let age = entry.age(SystemTime::now());
@@ -92,7 +93,7 @@ mod tests {
     use crate::{codec, contract::record::Record};
 
     #[test]
-    fn a_collection_goes_on_where_its_last_batch_ended_and_then_begins_anew() {
+    fn a_collection_continues_after_its_last_batch_and_then_starts_again() {
         let place = tempfile::tempdir().unwrap();
         let (folder, collection) = (Folder::open(&place.path().join("sessions"), false).unwrap(), Collection::new());
         let create = |byte: u8| {

@@ -14,9 +14,9 @@ use rustix::{
 
 use crate::{codec::Head, stores::file::root::Root};
 
-/// No record is larger: what is, was not written by us.
+/// The most bytes of a file that are read. No record is larger, so a larger file was not written by us.
 const MAX: u64 = 64 << 20;
-/// A link is not followed, and nobody waits for the other end of a pipe.
+/// Links are not followed, and opening a pipe does not wait for its other end.
 const READ: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 pub(super) struct Entry {
@@ -26,13 +26,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Opens a file in an open folder. What is no file, or not ours, is none.
+    /// Opens a file in an open folder. Returns `None` for anything that is not a regular file or does not belong to us.
     pub(super) fn open(root: &Root, folder: &File, name: &str) -> io::Result<Option<Self>> {
         Self::of(root, found(openat(folder, name, READ, Mode::empty()))?)
     }
 
-    /// Opens a file in a folder of the root, without a handle of that folder. Whose folder it is does not matter, if the file
-    /// is ours.
+    /// Opens a file in a folder of the root without opening that folder first. The owner of the folder does not matter
+    /// as long as the file is ours.
     pub(super) fn open_below(root: &Root, folder: &str, name: &str) -> io::Result<Option<Self>> {
         Self::of(root, open_below(root, folder, name)?)
     }
@@ -48,7 +48,7 @@ impl Entry {
         self.read_first(MAX)
     }
 
-    /// As much as tells what it is and when it is over.
+    /// Reads only as much as is needed to know what the record is and when it expires.
     pub(super) fn read_head(self) -> io::Result<Vec<u8>> {
         self.read_first(Head::LENGTH as u64)
     }
@@ -60,19 +60,19 @@ impl Entry {
         Ok(bytes)
     }
 
-    /// How long ago it was written, at this time.
+    /// How long before `now` the file was written.
     pub(super) fn age(&self, now: SystemTime) -> Duration {
         self.written.and_then(|written| now.duration_since(written).ok()).unwrap_or_default()
     }
 }
 
-/// In one step where the system knows how to follow no link on the way.
+/// Opens the file in a single call where the system can refuse links anywhere in the path.
 #[cfg(target_os = "linux")]
 fn open_below(root: &Root, folder: &str, name: &str) -> io::Result<Option<OwnedFd>> {
     use rustix::fs::{ResolveFlags, openat2};
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
     match openat2(&root.handle, format!("{folder}/{name}"), READ, Mode::empty(), resolve) {
-        // An old kernel, or a container that forbids what it does not know.
+        // The kernel is old, or a container forbids system calls that it does not know.
         Err(Errno::NOSYS | Errno::PERM) => open_in_two_steps(root, folder, name),
         opened => found(opened),
     }
@@ -88,7 +88,7 @@ fn open_in_two_steps(root: &Root, folder: &str, name: &str) -> io::Result<Option
 fn found(opened: rustix::io::Result<OwnedFd>) -> io::Result<Option<OwnedFd>> {
     match opened {
         Ok(file) => Ok(Some(file)),
-        // Nothing, a link, a socket.
+        // Nothing there, a link, or a socket.
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -1,42 +1,42 @@
-//! What is wrong with the folder of the sessions, each with what to do about it.
+//! Errors of the session folder, each with what to do about it.
 
 use std::{io, path::PathBuf};
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FolderError {
     #[error(
-        "{path} is no folder (a link is not followed): move it away, or set `files` in config/session.toml to another folder"
+        "{path} is not a folder (links are not followed): move it away, or set `files` in config/session.toml to another folder"
     )]
     NoFolder { path: PathBuf },
 
     #[error(
-        "the folder {path} cannot be written to: make it writable for this user, or set `files` in config/session.toml to another folder"
+        "the folder {path} is not writable: make it writable for this user, or set `files` in config/session.toml to another folder"
     )]
     Unwritable { path: PathBuf, source: io::Error },
 
     #[error(
-        "the folder {path} belongs to another user (number {owner}), who could enter any session: give it to this user (number {us}), or set `files` in config/session.toml to another folder"
+        "the folder {path} belongs to another user (uid {owner}), who could take over any session: change its owner to this user (uid {us}), or set `files` in config/session.toml to another folder"
     )]
     Foreign { path: PathBuf, owner: u32, us: u32 },
 
     #[error(
-        "the folder {path} is open to others and cannot be closed to them: give it to this user, or set `files` in config/session.toml to another folder"
+        "the folder {path} is accessible to other users, and its permissions cannot be changed: change its owner to this user, or set `files` in config/session.toml to another folder"
     )]
     Unclosable { path: PathBuf, source: io::Error },
 
     #[error(
-        "others could write to the folder {path} (mode {mode:o}), so what lies in it may be forged: empty it, which ends every session; if you trust everybody who could, run `chmod 700` on it; or set `files` in config/session.toml to another folder"
+        "other users could write to the folder {path} (mode {mode:o}), so its sessions may be forged: empty it, which ends every session; or, if you trust everybody who had access, run `chmod 700` on it; or set `files` in config/session.toml to another folder"
     )]
     Writable { path: PathBuf, mode: u32 },
 
-    #[error("the folder {path} cannot be reached any more: make it again, or restart")]
+    #[error("the folder {path} is no longer accessible: create it again, or restart")]
     Gone { path: PathBuf, source: io::Error },
 
     #[error(
-        "the folder {path} is on another disk than it was at the start: mount that one again, or restart to go on with this one"
+        "the folder {path} is not on the disk it was on at startup: mount that disk again, or restart to continue with this one"
     )]
     Elsewhere { path: PathBuf },
 
-    #[error("{path} is a link, or another user's folder: move it away")]
+    #[error("{path} is a link, or belongs to another user: move it away")]
     Planted { path: PathBuf },
 }

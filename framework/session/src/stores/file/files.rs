@@ -1,4 +1,4 @@
-//! What each operation of the store does with the files.
+//! Implements each operation of the store on the files.
 
 use std::{collections::HashSet, num::NonZeroU64};
 
@@ -34,12 +34,12 @@ impl Files {
         Self { folder, collection: Collection::new() }
     }
 
-    /// Reading needs no lock: a file is replaced whole.
+    /// Reading needs no lock, because a file is always replaced as a whole.
     pub(super) fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         Ok(decode(digest, self.folder.read(digest)?))
     }
 
-    /// All that is in a folder: this one, or the next that there is.
+    /// Returns everything in one folder: the given one, or the next one that exists.
     pub(super) fn scan(&self, folder: u8) -> StoreResult<Page> {
         let (mut walk, mut page, mut here) = (Walk::from(folder), Page::default(), None);
         while let Some((shard, name)) = walk.next(&self.folder)? {
@@ -89,7 +89,7 @@ impl Files {
         if let Some(answer) = Update::refusal(load(&shard, old)?.as_ref(), expected) {
             return Ok(answer);
         }
-        // The successor first: whatever happens in between, one of the two is whole.
+        // The successor is written first: whatever happens in between, one of the two is whole.
         if !self.folder.create(new, &codec::encode(new, record))? {
             return Err("the digest for a new id is taken".into());
         }
@@ -128,7 +128,8 @@ impl Files {
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
         let found = load(&shard, digest)?;
-        // What was not found is not removed either: it may be just in the making, or none of ours.
+        // A file that we could not read as a record is not removed either: it may still be being written, or may not be
+        // ours.
         if matches!(found, Some(Found::Live(_) | Found::Corrupt(_))) {
             shard.remove(digest)?;
         }
@@ -139,7 +140,7 @@ impl Files {
         self.collection.collect(&self.folder, now, batch)
     }
 
-    /// Counts by the heads: a file that is torn further back is counted until it is over.
+    /// Counts by reading only the heads, so a file that is torn further back is counted until it expires.
     pub(super) fn count(&self, now: Timestamp) -> StoreResult<u64> {
         let mut count = 0;
         self.each_head(|_, head| {
@@ -177,7 +178,7 @@ impl Files {
         Ok(ended)
     }
 
-    /// Does something with the head of each record, and reads no more of it.
+    /// Calls `act` with the head of each record, without reading the rest of it.
     fn each_head(&self, mut act: impl FnMut(Digest, &Head<'_>) -> StoreResult<()>) -> StoreResult<()> {
         let mut walk = Walk::default();
         while let Some((shard, name)) = walk.next(&self.folder)? {
@@ -190,8 +191,9 @@ impl Files {
         Ok(())
     }
 
-    /// Ends a session if it is of this user, and so the one that it was renewed to: that one may be in a folder which was
-    /// looked through before it was made. No way is followed twice, for a session that is renewed often leaves many.
+    /// Ends a session if it belongs to this user, and otherwise the session that it was renewed to, which may be in a
+    /// folder that was searched before it was created. No forward is followed twice, because a session that is renewed
+    /// often leaves many.
     fn end_if_of(
         &self,
         user: &str,

@@ -1,11 +1,11 @@
-//! The folder on disk: names, modes, locks, and writes that are whole or not at all.
+//! The folder on disk: names, modes, locks, and writes that happen completely or not at all.
 //!
-//! A new file is written beside the old one and exchanged with it (`renameat2`), which on ext4 is some hundred times
-//! faster than renaming over it, for that flushes the data first. After a power cut a file may therefore be torn; its
-//! checksum tells. `durable` flushes instead.
+//! A new file is written next to the old one and exchanged with it (`renameat2`). On ext4 that is some hundred times
+//! faster than renaming over it, because a replacing rename flushes the data first. After a power cut a file may
+//! therefore be torn, which its checksum reveals. With `durable` the data is flushed instead.
 //!
-//! Everything is done relative to open folders, so that no link is ever followed below the root. That the root's name
-//! still leads to the folder that was opened is asked before each operation.
+//! All calls are relative to open folders, so that no link below the root is ever followed. Before each operation the
+//! path of the root is checked to still lead to the folder that was opened.
 
 use std::{
     fs::{self, DirBuilder},
@@ -40,14 +40,14 @@ impl Folder {
         Ok(Self { path: path.to_owned(), durable, root })
     }
 
-    /// Reading needs no lock: a file is replaced whole.
+    /// Reading needs no lock, because a file is always replaced as a whole.
     pub(super) fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
         let (shard, file) = (Shard::name(digest), Shard::file(digest));
         let entry = Entry::open_below(&*self.root()?, &shard, &file)?;
         Ok(entry.map(Entry::read).transpose()?)
     }
 
-    /// Writes a new file; `false` if there is one.
+    /// Writes a new file. Returns `false` if there is one already.
     pub(super) fn create(&self, digest: &Digest, bytes: &[u8]) -> StoreResult<bool> {
         let (root, name) = (self.root()?, Shard::name(digest));
         let shard = match Shard::open(&root, &name)? {
@@ -61,7 +61,8 @@ impl Folder {
         Ok(shard.create(digest, bytes)?)
     }
 
-    /// The folder that a digest's file is in, if there is one, for us alone until it is let go.
+    /// Locks the folder that contains a digest's file, if the folder exists. The lock is held until the shard is
+    /// dropped.
     pub(super) fn lock(&self, digest: &Digest) -> StoreResult<Option<Shard>> {
         let shard = self.shard(&Shard::name(digest))?;
         if let Some(shard) = &shard {
@@ -70,13 +71,14 @@ impl Folder {
         Ok(shard)
     }
 
-    /// The folder of this name, if there is one that is ours.
+    /// Opens the folder of this name, if it exists and is ours.
     pub(super) fn shard(&self, name: &str) -> StoreResult<Option<Shard>> {
         Ok(Shard::open(&self.root()?, name)?)
     }
 
-    /// The root, if its name still leads to it. A folder that was put in its place is taken over as at the start, but for one
-    /// on another disk: that is the empty place where a disk was mounted, or one that was mounted over it.
+    /// Returns the root, if its path still leads to it. A folder that has replaced it is opened and checked as at
+    /// startup. One on another disk is refused: it is either the empty mount point of a disk that is gone, or a disk
+    /// mounted over the folder.
     fn root(&self) -> Result<Arc<Root>, FolderError> {
         let root = Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner));
         let gone = |source| FolderError::Gone { path: self.path.clone(), source };
@@ -85,22 +87,22 @@ impl Folder {
             return Ok(root);
         }
         let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
-        // Another request may have been first.
+        // Another request may have been faster.
         if !root.is(found.dev(), found.ino()) {
             *root = Arc::new(Root::open(&self.path, self.durable, Some(root.disk()))?);
             let path = self.path.display();
-            tracing::warn!(%path, "another folder lies where the sessions were kept, and is used from now on");
+            tracing::warn!(%path, "the session folder was replaced by another one, which is used from now on");
         }
         Ok(Arc::clone(&root))
     }
 }
 
-/// Makes the root, and what is missing on the way to it, unless something is there.
+/// Creates the root and its missing parents, unless something exists at that path.
 fn make(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         match DirBuilder::new().mode(root::MODE).create(path) {
-            // Another process was first.
+            // Another process was faster.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => made?,
         }

@@ -1,4 +1,5 @@
-//! The folder of all sessions, open: what was checked is what is used, whatever its name leads to later.
+//! The folder of all sessions, held open: the folder that was checked is the one that is used, wherever its path leads
+//! later.
 
 use std::{
     fs::{File, Permissions},
@@ -14,26 +15,27 @@ use rustix::{
 
 use crate::stores::file::{error::FolderError, unfinished::Unfinished};
 
-/// Only this user.
+/// Accessible to this user only.
 pub(super) const MODE: u32 = 0o700;
-/// The bits that let others in, and those that let them write.
+/// The permission bits that give others access, and those that let them write.
 const OTHERS: u32 = 0o077;
 const WRITABLE: u32 = 0o022;
-/// What folders are opened with: a link is not followed, and a process that is started does not inherit it.
+/// Flags for opening folders: links are not followed, and child processes do not inherit the handle.
 const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 #[derive(Debug)]
 pub(super) struct Root {
     pub(super) handle: File,
     pub(super) unfinished: Unfinished,
-    /// Who we are, as the files that we make say.
+    /// Our user id, as reported for the files that we create.
     us: u32,
     disk: u64,
     number: u64,
 }
 
 impl Root {
-    /// Opens a folder, and closes it to others. One on another disk than the given one is refused untouched.
+    /// Opens a folder and removes the access of others. A folder on another disk than the given one is refused and left
+    /// unchanged.
     pub(super) fn open(path: &Path, durable: bool, disk: Option<u64>) -> Result<Self, FolderError> {
         let unwritable = |error: io::Error| FolderError::Unwritable { path: path.to_owned(), source: error };
         let handle = match openat(CWD, path, OPEN, Mode::empty()) {
@@ -55,28 +57,28 @@ impl Root {
         Ok(root)
     }
 
-    /// A folder that others could write to is taken over only while nothing of theirs could be meant for us. One fresh from a
-    /// checkout is often writable for a group.
+    /// Removes the access of others. A folder that others could write to is accepted only if it contains nothing yet
+    /// that we might read as ours. A fresh checkout, for example, is often writable by the group.
     fn close_to_others(&self, path: &Path, mode: u32) -> Result<(), FolderError> {
         if mode == MODE {
             return Ok(());
         }
         let unclosable = |source| FolderError::Unclosable { path: path.to_owned(), source };
         let change = |mode| self.handle.set_permissions(Permissions::from_mode(mode)).map_err(unclosable);
-        // Closed before it is looked into: what is not there now will not be.
+        // Closed before looking inside: whatever is not there now cannot be added any more.
         change(MODE)?;
         if self.handle.metadata().map_err(unclosable)?.permissions().mode() & OTHERS != 0 {
             return Err(unclosable(io::ErrorKind::Unsupported.into()));
         }
         if mode & WRITABLE != 0 && self.holds_folders() {
-            // Open again, so that the next start does not take it for closed.
+            // Restore the mode, so that the next start does not take the folder for a safe one.
             change(mode)?;
             return Err(FolderError::Writable { path: path.to_owned(), mode });
         }
         Ok(())
     }
 
-    /// Whether there are folders for records; also if that cannot be found out.
+    /// True if there are folders for records, or if that cannot be determined.
     fn holds_folders(&self) -> bool {
         let is_shard =
             |name: &[u8]| name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -85,12 +87,12 @@ impl Root {
         })
     }
 
-    /// Whether what this user owns is to be trusted: it is us, or one who can do anything.
+    /// True if files of this user are trusted: the user is us, or root, which can do anything.
     pub(super) const fn trusts(&self, user: u32) -> bool {
         user == self.us || user == 0
     }
 
-    /// Whether this is the folder of that disk and number.
+    /// True if this is the folder with that device and inode number.
     pub(super) const fn is(&self, disk: u64, number: u64) -> bool {
         self.disk == disk && self.number == number
     }
@@ -99,7 +101,7 @@ impl Root {
         self.disk
     }
 
-    /// Opens a folder in this one. A link, or a folder that is not ours, is none.
+    /// Opens a folder in this one. Returns `None` for a link, or for a folder that is not ours.
     pub(super) fn folder(&self, name: &str) -> io::Result<Option<File>> {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         let is_link =
@@ -114,7 +116,7 @@ impl Root {
         Ok(is_ours.then_some(folder))
     }
 
-    /// Makes a folder in this one, unless there is one.
+    /// Creates a folder in this one, unless it exists.
     pub(super) fn make(&self, name: &str) -> io::Result<()> {
         match mkdirat(&self.handle, name, Mode::RWXU) {
             Ok(()) => self.unfinished.settle(&self.handle),

@@ -1,4 +1,4 @@
-//! One of the 256 folders that the files are spread over, open.
+//! One of the 256 folders that the files are spread over, held open.
 
 use std::{
     fs::File,
@@ -17,7 +17,7 @@ use crate::{
     stores::file::{entry::Entry, root::Root},
 };
 
-/// An unfinished file this old belongs to a process that died.
+/// How old an unfinished file must be before it is considered left over from a process that died.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// The name of a digest's folder. As that of its file, made of hexadecimal digits that we computed: no byte of a
-    /// client's is in it.
+    /// The name of a digest's folder. Like the name of its file, it consists of hexadecimal digits that we computed: no
+    /// byte of it comes from the client.
     pub(super) fn name(digest: &Digest) -> String {
         format!("{:02x}", digest.as_bytes()[0])
     }
@@ -42,12 +42,13 @@ impl Shard {
         Ok(root.folder(name)?.map(|handle| Self { handle, root: Arc::clone(root) }))
     }
 
-    /// Waits until nobody else, thread or process, holds the lock; the system lets go of it with us.
+    /// Waits for an exclusive lock against other threads and processes. The system releases it when the shard is
+    /// dropped.
     pub(super) fn lock(&self) -> io::Result<()> {
         self.handle.lock()
     }
 
-    /// The digest's file.
+    /// Opens the digest's file.
     pub(super) fn entry(&self, digest: &Digest) -> io::Result<Option<Entry>> {
         Entry::open(&self.root, &self.handle, &Self::file(digest))
     }
@@ -56,13 +57,13 @@ impl Shard {
         self.entry(digest)?.map(Entry::read).transpose()
     }
 
-    /// Writes a new file; `false` if there is one.
+    /// Writes a new file. Returns `false` if there is one already.
     pub(super) fn create(&self, digest: &Digest, bytes: &[u8]) -> io::Result<bool> {
         let (folder, name) = (&self.handle, Self::file(digest));
         let unfinished = self.root.unfinished.write(folder, bytes)?;
         let created = match renameat_with(folder, &unfinished, folder, &name, RenameFlags::NOREPLACE) {
             Ok(()) => return self.settle().map(|()| true),
-            // A file system without exclusive rename has exclusive links.
+            // File systems without an exclusive rename still have exclusive links.
             Err(Errno::INVAL | Errno::NOSYS) => linkat(folder, &unfinished, folder, &name, AtFlags::empty()),
             refused => refused,
         };
@@ -74,7 +75,7 @@ impl Shard {
         }
     }
 
-    /// Writes a new file in the place of one that is there. Call under the lock.
+    /// Replaces an existing file. Must be called under the lock.
     pub(super) fn replace(&self, digest: &Digest, bytes: &[u8]) -> io::Result<()> {
         let (folder, name) = (&self.handle, Self::file(digest));
         let unfinished = self.root.unfinished.write(folder, bytes)?;
@@ -82,14 +83,14 @@ impl Shard {
             Err(Errno::INVAL | Errno::NOSYS) => renameat(folder, &unfinished, folder, &name),
             replaced => replaced,
         };
-        // What bears the unfinished name now is the old record, or the new one if it was refused. Should it stay behind,
-        // the collector removes it.
+        // The unfinished name now belongs to the old record, or to the new one if the exchange failed. If it cannot be
+        // removed here, the collector removes it later.
         let _ = self.unlink(&unfinished);
         replaced?;
         self.settle()
     }
 
-    /// Removes a file; whether there was one.
+    /// Removes a file. Returns `true` if there was one.
     pub(super) fn remove(&self, digest: &Digest) -> io::Result<bool> {
         match self.unlink(&Self::file(digest)) {
             Ok(()) => self.settle().map(|()| true),
@@ -98,11 +99,11 @@ impl Shard {
         }
     }
 
-    /// Removes an unfinished file of a process that died.
+    /// Removes an unfinished file that was left over by a process that died.
     pub(super) fn sweep(&self, unfinished: &str) -> io::Result<()> {
         let Some(entry) = Entry::open(&self.root, &self.handle, unfinished)? else { return Ok(()) };
-        // Our clock may be wrong, and somebody be writing this very file: what counts is the clock that stamps files. On a
-        // full disk it cannot be asked.
+        // Our clock may be wrong, and another process may still be writing this file, so the clock that stamps files
+        // decides. On a full disk that clock cannot be read.
         let is_left_over = |now| entry.age(now) > LEFT_OVER_AFTER;
         if !is_left_over(SystemTime::now())
             || self.root.unfinished.now(&self.handle).is_ok_and(|now| !is_left_over(now))
@@ -115,7 +116,7 @@ impl Shard {
         }
     }
 
-    /// The names of what is in it.
+    /// The names of the entries in this folder.
     pub(super) fn names(&self) -> io::Result<Dir> {
         Ok(Dir::read_from(&self.handle)?)
     }

@@ -1,4 +1,4 @@
-//! Files that are being written: they have a name of their own until they are whole.
+//! Files that are still being written: they have a temporary name until they are complete.
 
 use std::{
     fs::File,
@@ -13,12 +13,12 @@ use rustix::{
     io::Errno,
 };
 
-/// How the names of unfinished files begin.
+/// The prefix of the names of unfinished files.
 const PREFIX: &str = ".unfinished-";
-/// Only this user.
+/// Accessible to this user only.
 const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// Makes unfinished files, each under a name that no other has.
+/// Creates unfinished files, each with a unique name.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     process: u32,
@@ -31,12 +31,12 @@ impl Unfinished {
         Self { process: std::process::id(), next: AtomicU64::new(0), durable }
     }
 
-    /// Whether a file of this name is unfinished.
+    /// True if a file of this name is unfinished.
     pub(super) fn is(name: &str) -> bool {
         name.starts_with(PREFIX)
     }
 
-    /// Writes an unfinished file into a folder; its name.
+    /// Writes an unfinished file into a folder and returns its name.
     pub(super) fn write(&self, folder: &File, bytes: &[u8]) -> io::Result<String> {
         let (mut file, name) = self.make(folder)?;
         let written = file.write_all(bytes).and_then(|()| if self.durable { file.sync_data() } else { Ok(()) });
@@ -47,21 +47,21 @@ impl Unfinished {
         Ok(name)
     }
 
-    /// Tries whether a folder can be written to; who owns what we make.
+    /// Checks that a folder is writable, and returns the owner of the files that we create there.
     pub(super) fn probe(&self, folder: &File) -> io::Result<u32> {
         let (file, name) = self.make(folder)?;
         unlinkat(folder, &name, AtFlags::empty())?;
         Ok(file.metadata()?.uid())
     }
 
-    /// The time by the clock that stamps a folder's files.
+    /// The current time, by the clock that stamps the files of this folder.
     pub(super) fn now(&self, folder: &File) -> io::Result<SystemTime> {
         let (file, name) = self.make(folder)?;
         unlinkat(folder, &name, AtFlags::empty())?;
         file.metadata()?.modified()
     }
 
-    /// Makes what was made, renamed or removed in a folder survive a power cut, if that is wanted.
+    /// With `durable`, makes creations, renames and removals in a folder survive a power cut.
     pub(super) fn settle(&self, folder: &File) -> io::Result<()> {
         if self.durable { folder.sync_all() } else { Ok(()) }
     }
@@ -72,7 +72,8 @@ impl Unfinished {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let name = format!("{PREFIX}{}-{number}", self.process);
             match openat(folder, &name, flags, MODE) {
-                // Another process of the same number, in another container, may be writing it: that one is left alone.
+                // Another process with the same id, in another container, may be writing that file, so it is left
+                // alone.
                 Err(Errno::EXIST) => {}
                 made => return Ok((made?.into(), name)),
             }

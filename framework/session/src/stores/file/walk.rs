@@ -1,4 +1,4 @@
-//! A way through all files, folder by folder, that can be left and taken up again.
+//! A walk through all files, folder by folder, that can be interrupted and resumed.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::{
     stores::file::{folder::Folder, shard::Shard, unfinished::Unfinished},
 };
 
-/// What a file is, by its name.
+/// What a file is, judged by its name.
 #[derive(Debug)]
 pub(super) enum Name {
     Record(Digest),
     Unfinished(String),
-    /// None of ours.
+    /// Not written by us.
     Foreign,
 }
 
@@ -23,26 +23,26 @@ pub(super) enum Name {
 pub(super) struct Walk {
     /// The first byte of the digests in the next folder.
     next: u16,
-    /// The folder that it is in, and the names that are left there.
+    /// The current folder, and the names that are left in it.
     here: Option<(Arc<Shard>, Dir)>,
-    /// How many names it has come by.
+    /// How many names have been visited.
     pub(super) passed: u64,
-    /// What went wrong on the way, to be told at the end.
+    /// The last error on the way, which is reported at the end.
     pub(super) failure: Option<BoxError>,
 }
 
 impl Walk {
-    /// A way that begins at the folder of digests with this first byte.
+    /// A walk that begins at the folder of digests with this first byte.
     pub(super) fn from(folder: u8) -> Self {
         Self { next: folder.into(), ..Self::default() }
     }
 
-    /// The folder of the file that it came by last: the first byte of its digest.
+    /// The folder of the file that was returned last: the first byte of its digest.
     pub(super) const fn folder(&self) -> u16 {
         self.next.saturating_sub(1)
     }
 
-    /// The next file, and the folder that it is in. After an error it goes on in the next folder.
+    /// Returns the next file and its folder. After an error, the walk continues with the next folder.
     pub(super) fn next(&mut self, folder: &Folder) -> StoreResult<Option<(Arc<Shard>, Name)>> {
         loop {
             let Some((shard, names)) = &mut self.here else {
@@ -71,7 +71,7 @@ impl Walk {
         }
     }
 
-    /// Whether it has come further than another.
+    /// True if this walk is further ahead than the other.
     pub(super) fn is_ahead_of(&self, other: &Self) -> bool {
         (self.next, self.passed) > (other.next, other.passed)
     }

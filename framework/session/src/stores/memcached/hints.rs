@@ -1,4 +1,4 @@
-//! What this process saw last of a session, so that most saves need not look again.
+//! What this process saw last of each session, so that most saves need not read again.
 
 use std::{
     collections::HashMap,
@@ -8,11 +8,11 @@ use std::{
 
 use crate::contract::id::Digest;
 
-/// So many sessions are remembered, or twice as many: more than requests are under way at once.
+/// The size of a generation. Up to twice as many sessions are remembered, more than there are concurrent requests.
 const MAX: usize = 4_096;
 
-/// The number that memcached gave to the last change of a session, for the version that it held then. If it is not the last one
-/// any more, memcached refuses the save that goes by it: so a hint may be old, and is never wrong.
+/// The CAS number that memcached assigned to the last change of a session, and the version it had then. If the session
+/// has changed since, memcached refuses a save that uses the number, so a hint may be outdated but never does harm.
 #[derive(Debug, Default)]
 pub(super) struct Hints(Mutex<Generations>);
 
@@ -38,7 +38,8 @@ impl Hints {
         generations.young.insert(*digest, Seen { version, cas });
     }
 
-    /// The number for this version, if that was seen last. It is of use once: a save changes it.
+    /// Returns the CAS number for this version, if that was seen last. A hint works once, because a save changes the
+    /// number.
     pub(super) fn take(&self, digest: &Digest, version: u64) -> Option<u64> {
         let mut generations = self.generations();
         let (young, old) = (generations.young.remove(digest), generations.old.remove(digest));

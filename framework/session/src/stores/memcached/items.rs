@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-/// How often a change is tried when others keep being first. Each time one of them succeeds.
+/// How many times a change is tried when other requests keep being faster. Each time, one of them succeeds.
 const ATTEMPTS: usize = 200;
 
-/// Why a save is neither done nor not.
-const UNKNOWN: &str = "the connection to memcached broke during a save, and others have saved since: whether it was carried out is not known";
+/// The error for a save whose result can no longer be determined.
+const UNKNOWN: &str = "the connection to memcached was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
 
-/// What memcached holds under the prefix.
+/// The items under the prefix in memcached.
 #[derive(Debug)]
 pub(super) struct Items {
     pub(super) driver: String,
@@ -33,17 +33,17 @@ pub(super) struct Items {
     pub(super) stamps: Stamps,
 }
 
-/// What becomes of what was read.
+/// What to do with an item that was read.
 pub(super) enum Step<T> {
-    /// It stays as it is, and this is the answer.
+    /// Leave it as it is, and return this.
     Leave(T),
-    /// It is replaced, and then this is the answer.
+    /// Replace it, and then return this.
     Replace(Kept, T),
-    /// The same, and it is still what somebody else has written.
+    /// Replace it but keep its stamp, because its content is still what another request wrote; then return this.
     Amend(Kept, T),
 }
 
-/// What was read.
+/// An item that was read.
 #[derive(Default)]
 struct Seen {
     cas: u64,
@@ -52,17 +52,17 @@ struct Seen {
 }
 
 impl Items {
-    /// Asks the servers for something that is not there.
+    /// Asks the servers for an item that does not exist.
     pub(super) async fn probe(&self) -> StoreResult<()> {
         Ok(self.servers.probe(&self.key(&Digest::from_bytes([0; 32]))).await?)
     }
 
-    /// What is kept under a digest.
+    /// Loads what is stored under a digest.
     pub(super) async fn find(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         Ok(self.read(digest).await?.and_then(|seen| seen.found))
     }
 
-    /// Keeps something new.
+    /// Adds a new item.
     pub(super) async fn add(&self, digest: &Digest, kept: &Kept) -> StoreResult<Creation> {
         let stamp = self.stamps.next();
         let added = self.servers.add(&self.key(digest), kept.entry(stamp)).await;
@@ -71,7 +71,7 @@ impl Items {
                 self.note(digest, kept.version, cas);
                 Creation::Created
             }
-            // It may be this one that is there.
+            // The existing item may be our own.
             Stored::Refused { is_repeated: true } => match self.read(digest).await? {
                 Some(seen) if seen.stamp == stamp => Creation::Created,
                 _ => Creation::Taken,
@@ -80,10 +80,12 @@ impl Items {
         })
     }
 
-    /// Replaces a live record of the expected version, in one trip if it was seen last by this process.
+    /// Replaces a live record of the expected version. Takes one round trip if this process was the last to see the
+    /// session.
     ///
     /// # Errors
-    /// No answer, and it cannot be told any more whether it was done: others have changed the session since.
+    /// Returns an error if there was no response and it can no longer be determined whether the save was carried out,
+    /// because other requests have changed the session since.
     pub(super) async fn replace(&self, digest: &Digest, expected: u64, kept: Kept) -> StoreResult<Update> {
         let hinted = self.hints.take(digest, expected).map(|cas| (cas, kept.clone(), Update::Saved));
         let decide = |found: Option<Found>, is_uncertain| match Update::refusal(found.as_ref(), expected) {
@@ -94,8 +96,8 @@ impl Items {
         self.change_from(hinted, digest, decide).await
     }
 
-    /// Reads, lets decide, and writes over exactly what was read, again and again until nobody else was in between. What is decided
-    /// must come to the same if it is done twice.
+    /// Reads the item, lets `decide` choose, and writes over exactly what was read. Repeats until no other request came
+    /// in between. Deciding twice must have the same effect as deciding once.
     pub(super) async fn change<T: Send>(
         &self,
         digest: &Digest,
@@ -110,7 +112,7 @@ impl Items {
         digest: &Digest,
         mut decide: impl FnMut(Option<Found>, bool) -> StoreResult<Step<T>> + Send,
     ) -> StoreResult<T> {
-        // The stamp of a request that may have been done, and its answer.
+        // The stamp of a request that may have been carried out, and its result.
         let mut uncertain: Option<(u32, T)> = None;
         for _ in 0..ATTEMPTS {
             let (cas, stamp, kept, answer) = match hinted.take() {
@@ -144,10 +146,10 @@ impl Items {
         Err(format!("other requests changed the session {ATTEMPTS} times in a row").into())
     }
 
-    /// Removes a record that was just added here and that nobody knows of, unless it was changed.
+    /// Removes a record that was just added here and that nobody knows of, unless it has changed since.
     pub(super) async fn take_back(&self, digest: &Digest, version: u64) {
         if let Some(cas) = self.hints.take(digest, version) {
-            // If that fails, it is thrown out when its time is over.
+            // If this fails, memcached drops the item when it expires.
             let _ = self.servers.delete(&self.key(digest), cas).await;
         }
     }
@@ -172,11 +174,11 @@ impl Items {
         }
     }
 
-    /// An error as the core hears of it.
+    /// Converts an error to what the core expects.
     fn report(&self, error: MemcachedError) -> BoxError {
         match error {
             MemcachedError::TooLarge { bytes, limit, .. } => {
-                let remedy = "keep less in it, or start memcached with a larger `-I`";
+                let remedy = "store less in the session, or start memcached with a larger `-I`";
                 Error::TooLargeForDriver { driver: self.driver.clone(), bytes, limit, remedy }.into()
             }
             error => error.into(),
@@ -184,8 +186,9 @@ impl Items {
     }
 }
 
-/// Whether a save over this version that did not get its answer was certainly not carried out, if this is there and not its own. One
-/// makes the next version, and nothing but a touch leaves the version as it is: so it was not if there is none after that.
+/// True if a save over this version that received no response was certainly not carried out, given that this is stored
+/// and not our own. A save makes the next version, and only a touch keeps the version, so it was not carried out if no
+/// version follows the next one.
 fn is_fate_known(found: Option<&Found>, expected: u64) -> bool {
     match found {
         Some(Found::Live(record)) => record.version <= expected + 1,

@@ -1,4 +1,4 @@
-//! What is under a session's key.
+//! What is stored under a session's key.
 
 use std::time::Duration;
 
@@ -14,14 +14,15 @@ use crate::{
     },
 };
 
-/// What a session that was destroyed leaves, so that nobody who is late can put one in its place.
+/// What a destroyed session leaves behind, so that a late request cannot create one in its place.
 const TOMBSTONE: &[u8] = b"gone";
-/// How long it stays: longer than any request takes.
+/// How long the tombstone stays: longer than any request takes.
 const TOMBSTONE_STAYS: Duration = Duration::from_secs(600);
-/// How much longer than they live records are kept: clocks differ, and whether a session is over is not for the server to say.
+/// How much longer than its session a record is kept: clocks differ, and the server does not decide whether a session
+/// has expired.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Something that is to be kept.
+/// A value to be stored.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     value: Bytes,
@@ -31,7 +32,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// As it is written.
+    /// The item to write.
     pub(super) fn entry(&self, stamp: u32) -> Entry<'_> {
         Entry { value: &self.value, ttl: self.ttl, stamp }
     }
@@ -51,7 +52,7 @@ impl Kept {
     }
 }
 
-/// What a value is; `None` for a tombstone.
+/// Reads a value; `None` for a tombstone.
 pub(super) fn read(digest: &Digest, value: &Bytes) -> Option<Found> {
     (value != TOMBSTONE).then(|| codec::decode(digest, value))
 }

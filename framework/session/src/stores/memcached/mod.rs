@@ -1,8 +1,53 @@
-//! The `memcached` driver: sessions in the memory of one memcached server or several.
+//! The `memcached` driver: one item per session, in the memory of one or more memcached servers.
 //!
-//! Every change is decided by memcached: a new record by `add`, all else by a compare-and-swap over exactly what was read. What
-//! memcached throws out, because it has no room or was restarted, is a session that has ended: it is never torn, and never comes
-//! back.
+//! # What a record looks like
+//!
+//! The item's key is the prefix and the SHA-256 of the session's id in hexadecimal. With several servers, rendezvous
+//! hashing over the first 8 bytes of that digest picks the one that has the item. The value is one of:
+//!
+//! | value | meaning |
+//! |---|---|
+//! | an envelope ([`codec`](crate::session::codec)) of a live record | a session |
+//! | an envelope of a forward | a session whose id was renewed |
+//! | `gone` | a tombstone: the session was destroyed |
+//!
+//! The client flags carry a stamp of 32 bits, which identifies the write. An item lives as long as its session plus a
+//! minute. Whether a session has expired is decided by the core, not by the server.
+//!
+//! # Writes and races
+//!
+//! Every change is decided by memcached: a new record by `ms` in the mode *add*, anything else by a compare-and-swap
+//! over exactly what was read. If another request was faster, the server refuses the write, and the driver reads and
+//! decides again, up to 200 times. The record's version decides whether an update may still be made. This process
+//! remembers the CAS number of the sessions that it saw last, so that most saves need a single round trip.
+//!
+//! A renewal adds the successor first and then replaces the old record with the forward. A process that dies in between
+//! leaves a successor that nobody knows of, which memcached drops when it expires.
+//!
+//! If a connection is lost, the request is sent once more. If the item then has our stamp, the first request succeeded.
+//! If later saves hide the result, the call returns an error.
+//!
+//! # How a session ends
+//!
+//! `destroy` replaces the record with the tombstone, for 10 minutes. For that time *add* finds the key taken, and
+//! updates, touches, locks and rotations find no live record.
+//!
+//! # Limits
+//!
+//! * memcached evicts items when its memory is full, and loses all of them in a restart. Such a session has ended: it
+//!   is never torn, and never comes back.
+//! * It cannot list keys, so counting sessions, scanning them, and listing or ending the sessions of a user return an
+//!   error that names the drivers that can.
+//! * A server that has no room and may not evict (`-M`) refuses the write with an error and drops the item that it had,
+//!   so the session ends.
+//! * A record larger than the item size (`-I`) is refused with an error, and the old record stays.
+//! * If the server of a key is down, the call returns an error. No other server is asked.
+//! * memcached 1.6.18 or later is required, with CAS enabled.
+//!
+//! # Sources
+//!
+//! The memcached documentation: "Meta Commands" (`mg`, `ms` with `C` and the mode `E`, `md`), and `doc/protocol.txt`
+//! for expiration times. Rendezvous hashing: Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates".
 
 mod hints;
 mod items;
@@ -30,10 +75,10 @@ use crate::{
 use salon_core::support::{Clock, Timestamp};
 use salon_database::memcached::Memcached;
 
-/// The connection that is meant if none is named.
+/// The connection that is used if none is named.
 const CONNECTION: &str = "memcached";
 
-/// Keeps sessions in memcached, each as one item under the prefix and its digest.
+/// Keeps each session in memcached, as one item under the prefix and its digest.
 #[derive(Debug)]
 pub(crate) struct MemcachedStore {
     items: Items,
@@ -44,7 +89,8 @@ impl MemcachedStore {
     /// Opens the connection that the configuration names.
     ///
     /// # Errors
-    /// There is none of that name, it is none to memcached, or no server answers.
+    /// Returns an error if there is no connection of that name, if it is not one to memcached, or if no server
+    /// responds.
     pub(crate) async fn open(context: DriverContext) -> Result<Self, BoxError> {
         let config = &context.config;
         let connection = config.named_connection().unwrap_or(CONNECTION);
@@ -92,7 +138,8 @@ impl Store for MemcachedStore {
         record: Record,
         forward: Forward,
     ) -> StoreResult<Update> {
-        // The successor first: nobody knows of it yet, and whatever happens in between, the session is under one of the two.
+        // The successor is written first: nobody knows of it yet, and whatever happens in between, the session is under
+        // one of the two.
         if self.items.add(new, &self.live(new, &record)).await? != Creation::Created {
             return Err("the digest for a new id is taken".into());
         }
@@ -158,5 +205,5 @@ impl Store for MemcachedStore {
 }
 
 fn cannot(what: &str) -> BoxError {
-    format!("memcached cannot {what}: choose the driver `redis`, `database` or `file` for that").into()
+    format!("memcached cannot {what}: use the driver `redis`, `database` or `file` for that").into()
 }

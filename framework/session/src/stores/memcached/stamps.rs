@@ -1,12 +1,13 @@
-//! What tells one write from every other, of whatever process.
+//! Stamps that distinguish each write from every other, across processes.
 
 use std::{
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// Stamps for what is written: a request that had to be repeated knows by them whether it was done at the first time. They begin at a
-/// random place in each process, and only those are compared that were written within seconds under one key.
+/// Stamps for writes: by its stamp, a request that had to be repeated recognizes whether it was carried out the first
+/// time. They start at a random number in each process, and only stamps written under the same key within seconds are
+/// ever compared.
 #[derive(Debug)]
 pub(super) struct Stamps(AtomicU32);
 

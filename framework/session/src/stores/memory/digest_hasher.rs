@@ -1,8 +1,9 @@
-//! Digests are random as they are, so a map need not mix them once more.
+//! A hasher for digests, which are random already and need no further mixing.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Takes the digest's last bytes. Nobody chooses them: a digest is only kept under an id that we have made.
+/// Uses the last bytes of the digest. Nobody can choose them, because a digest is only stored under an id that we
+/// generated.
 #[derive(Debug, Default)]
 pub(super) struct DigestHasher(u64);
 

@@ -1,4 +1,39 @@
-//! The `memory` driver (alias `array`): one process, nothing survives it. For tests, and for apps that run alone.
+//! The `memory` driver (alias `array`): sessions in the memory of one process, for tests and for apps that run alone.
+//!
+//! # What a record looks like
+//!
+//! A record is a [`Record`] in a hash map, under the SHA-256 of the session's id. Nothing is encoded. There are 64 maps
+//! (shards); the first byte of the digest picks one. The forward to the successor of a renewed session is an entry of
+//! its own.
+//!
+//! # Writes and races
+//!
+//! Each shard has a mutex, which is held for one lookup or change and never over an `await`. Comparing the version and
+//! writing happen under it, so to other requests each call is a single step. An update over another version than the
+//! expected one writes nothing.
+//!
+//! A renewal holds the shards of both digests. It always locks them in the order of the shards, so two renewals cannot
+//! deadlock. Operations that go through all sessions lock one shard after the other, except for ending the sessions of
+//! a user, which locks all of them: otherwise a session that is renewed meanwhile could move to a shard that was
+//! searched already.
+//!
+//! # How a session ends
+//!
+//! `destroy` removes the entry, unless it is a forward. Updates, touches, locks and rotations need a live record under
+//! the lock, so a late request finds nothing and creates nothing.
+//!
+//! # Limits
+//!
+//! * Nothing survives the process, and processes share nothing.
+//! * The store holds a million sessions or a gibibyte, in equal parts per shard. When a shard is full, it evicts
+//!   expired guest sessions first, then the guests that have been idle for longest, and finally expired sessions of
+//!   users. Live sessions of users are never evicted: if only they are left, `create` and `update` return an error, and
+//!   nothing has changed. If live guest sessions were evicted, a warning (`session.evicted`) is logged.
+//! * The collector removes expired records one shard at a time.
+//!
+//! # Sources
+//!
+//! There is no server. The guarantees follow from the standard library's documentation of `std::sync::Mutex`.
 
 mod digest_hasher;
 mod shard;
@@ -27,9 +62,9 @@ const SHARDS: usize = 64;
 /// A million sessions, and a gibibyte.
 const LIMITS: Limits = Limits { records: 1_000_000 / SHARDS, bytes: (1 << 30) / SHARDS };
 
-/// Keeps sessions in this process, in 64 maps with a lock each, held for a lookup and never over an `await`. A million of them
-/// or a gibibyte, and no more: then those go who are not logged in and have been away for longest. To others each call is one step, but for those that go through all sessions and end none that is
-/// alive.
+/// Keeps sessions in this process, in 64 maps with a mutex each, which is held for a lookup and never over an `await`.
+/// Holds at most a million sessions or a gibibyte, and then evicts the longest-idle guests first. To other requests
+/// each call is a single step, except for calls that go through all sessions and end none that is alive.
 pub struct MemoryStore {
     shards: [Mutex<Shard>; SHARDS],
 }
@@ -46,10 +81,10 @@ impl std::fmt::Debug for MemoryStore {
     }
 }
 
-/// The shards of two digests, held at once.
+/// The shards of two digests, locked together.
 struct Both<'a> {
     first: MutexGuard<'a, Shard>,
-    /// `None` if it is the same one.
+    /// `None` if both digests are in the same shard.
     second: Option<MutexGuard<'a, Shard>>,
 }
 
@@ -64,7 +99,7 @@ impl MemoryStore {
         guard(&self.shards[index(digest)])
     }
 
-    /// Takes the locks in the order of the shards, as everybody who takes more than one does, so that nobody waits in a circle.
+    /// Locks the shards in order, as everything that locks more than one does, so that there is no deadlock.
     fn both(&self, first: &Digest, second: &Digest) -> Both<'_> {
         match index(first).cmp(&index(second)) {
             Ordering::Equal => Both { first: self.shard(first), second: None },
@@ -89,7 +124,7 @@ fn index(digest: &Digest) -> usize {
 }
 
 fn guard(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    // Nothing under the lock can panic half way through a change.
+    // Nothing can panic halfway through a change under the lock.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -138,9 +173,9 @@ impl Store for MemoryStore {
             return Ok(answer);
         }
         let now = record.active_at;
-        // Not in the place of the old one, if both are in one map: else a renewal would end a session.
+        // Does not replace the old record if both are in one map, because a renewal could then evict a session.
         shards.second().put_beside(old, new, Found::Live(record), now)?;
-        // It takes less room than the record did.
+        // A forward needs less room than the record did.
         shards.first.put(old, Found::Moved(forward), now)?;
         Ok(Update::Saved)
     }
@@ -209,7 +244,8 @@ impl Store for MemoryStore {
 
     async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let mut ended = 0;
-        // All at once: a session that is renewed meanwhile would slip from a map that is to come into one that is done.
+        // All shards at once: otherwise a session that is renewed meanwhile could move from a map not yet searched to
+        // one that was.
         for shard in &mut self.shards().collect::<Vec<_>>() {
             ended += shard.retain(|digest, found| {
                 let is_theirs = matches!(found, Found::Live(record) if record.user.as_deref() == Some(user));

@@ -1,4 +1,4 @@
-//! A part of the sessions in memory: bounded, so that visitors without cookies cannot use all memory up.
+//! A part of the sessions in memory. It is bounded, so that visitors without cookies cannot exhaust the memory.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ impl Shard {
         self.records.get(digest)
     }
 
-    /// The live record of a digest, to change what takes no room.
+    /// The live record of a digest, for changes that need no room.
     pub(super) fn live(&mut self, digest: &Digest) -> Option<&mut Record> {
         match self.records.get_mut(digest) {
             Some(Found::Live(record)) => Some(record),
@@ -48,18 +48,18 @@ impl Shard {
         self.records.iter()
     }
 
-    /// Puts this under a digest, in place of what is there. If there is no room, it is made.
+    /// Stores this under a digest, replacing what is there. Evicts other sessions if there is no room.
     ///
     /// # Errors
-    /// There is no room, and only logged-in users' sessions to take it from. Then all is as it was.
+    /// Returns an error if the only room left is taken by sessions of logged-in users. Then nothing has changed.
     pub(super) fn put(&mut self, digest: &Digest, found: Found, now: Timestamp) -> StoreResult<()> {
         self.put_beside(digest, digest, found, now)
     }
 
-    /// As [`put`](Self::put), and what is under another digest stays.
+    /// Like [`put`](Self::put), and also spares what is stored under `other`.
     ///
     /// # Errors
-    /// As [`put`](Self::put).
+    /// As for [`put`](Self::put).
     pub(super) fn put_beside(
         &mut self,
         other: &Digest,
@@ -71,9 +71,7 @@ impl Shard {
         let bytes = size(&found).saturating_sub(old.unwrap_or_default());
         let records = usize::from(old.is_none());
         if !self.has_room(records, bytes) && !self.make_room([other, digest], records, bytes, now) {
-            return Err(
-                "the memory driver is full, and takes no more: choose another driver, or a shorter `lifetime`".into()
-            );
+            return Err("the memory driver is full: choose another driver, or a shorter `lifetime`".into());
         }
         self.bytes += size(&found);
         self.bytes -= self.records.insert(*digest, found).as_ref().map_or(0, size);
@@ -86,7 +84,7 @@ impl Shard {
         Some(removed)
     }
 
-    /// Removes what the function does not want to keep; how many.
+    /// Removes the entries that `keep` rejects, and returns how many.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Digest, &Found) -> bool) -> usize {
         let (before, mut freed) = (self.records.len(), 0);
         self.records.retain(|digest, found| {
@@ -102,8 +100,9 @@ impl Shard {
         self.records.len() + records <= self.limits.records && self.bytes + bytes <= self.limits.bytes
     }
 
-    /// Makes room for one record, and for those to come: strangers whose time is over go, then those who have not been here
-    /// for longest. Who is logged in goes last, and only who is over: the clock may be wrong.
+    /// Makes room for one record and for some to come. Evicts expired guest sessions first, then the guests that have
+    /// been idle for longest, and logged-in users last and only if their sessions have expired, because the clock may
+    /// be wrong.
     fn make_room(&mut self, spared: [&Digest; 2], records: usize, bytes: usize, now: Timestamp) -> bool {
         let (spare_records, spare_bytes) = (self.limits.records / 8 + records, self.limits.bytes / 8 + bytes);
         let others = self.records.iter().filter(|(digest, _)| !spared.contains(digest));
@@ -112,7 +111,7 @@ impl Shard {
         let most = ranked.iter().filter_map(|(_, _, digest)| self.records.get(digest)).map(size).sum::<usize>();
         let (fewest_records, fewest_bytes) = (self.records.len() - ranked.len(), self.bytes - most);
         if fewest_records + records > self.limits.records || fewest_bytes + bytes > self.limits.bytes {
-            // Nobody goes for nothing.
+            // Evict nothing if it would not be enough.
             return false;
         }
         ranked.sort_unstable_by_key(|(rank, last_used, _)| (*rank, *last_used));
@@ -133,14 +132,14 @@ impl Shard {
             tracing::warn!(
                 event = "session.evicted",
                 sessions = evicted,
-                "the memory driver is full: sessions of visitors who are not logged in were removed"
+                "the memory driver is full: sessions of guests were evicted"
             );
         }
         self.has_room(records, bytes)
     }
 }
 
-/// Who goes first when there is no room.
+/// The order of eviction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     StrangerOver,
@@ -149,7 +148,7 @@ enum Rank {
 }
 
 impl Rank {
-    /// `None` for who stays.
+    /// `None` if the entry must stay.
     fn of(found: &Found, now: Timestamp) -> Option<Self> {
         match (found, is_expired(found, now)) {
             (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::UserOver),
@@ -160,7 +159,7 @@ impl Rank {
     }
 }
 
-/// The memory that a record takes, about: beside what it holds, its place in the map and the blocks around it.
+/// The approximate memory of a record: its content, plus its place in the map and the allocator's overhead.
 fn size(found: &Found) -> usize {
     const PLACE: usize = 384;
     let held = match found {
@@ -220,19 +219,19 @@ mod tests {
     }
 
     #[test]
-    fn sr_50_room_is_made_of_what_is_over_and_then_of_the_strangers_who_left_first() {
+    fn sr_50_what_has_expired_is_evicted_first_and_then_the_guests_who_left_first() {
         let mut shard = Shard::new(Limits { records: 4, bytes: 1 << 20 });
         for (number, active_at, user) in [(1, 10, None), (2, 60, None), (3, 50, None), (4, 40, Some("grace"))] {
             shard.put(&digest(number), record(active_at, user, 10), NOW).unwrap();
         }
         shard.put(&digest(5), record(110, None, 10), NOW).unwrap();
-        assert_eq!(keys(&shard), [2, 3, 4, 5], "what is over goes first");
+        assert_eq!(keys(&shard), [2, 3, 4, 5], "expired sessions are evicted first");
         shard.put(&digest(6), record(110, None, 10), NOW).unwrap();
-        assert_eq!(keys(&shard), [2, 4, 5, 6], "then the stranger who has been away for longest");
+        assert_eq!(keys(&shard), [2, 4, 5, 6], "then the guest that has been idle for longest");
         for number in 7..100 {
             shard.put(&digest(number), record(110, None, 10), NOW).unwrap();
         }
-        assert!(keys(&shard).contains(&4), "whoever is logged in stays");
+        assert!(keys(&shard).contains(&4), "logged-in users stay");
     }
 
     #[test]
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn f_14_a_clock_that_jumps_ahead_costs_strangers_their_place_before_users() {
+    fn f_14_a_clock_that_jumps_ahead_costs_guests_their_place_before_users() {
         let mut shard = Shard::new(Limits { records: 3, bytes: 1 << 20 });
         for (number, user) in [(1, Some("ada")), (2, None), (3, Some("grace"))] {
             shard.put(&digest(number), record(100, user, 10), NOW).unwrap();
@@ -259,7 +258,7 @@ mod tests {
         shard.put(&digest(5), record(1_000_000, Some("alan"), 10), later).unwrap();
         assert_eq!(keys(&shard), [1, 3, 5]);
         shard.put(&digest(6), record(1_000_000, None, 10), later).unwrap();
-        assert_eq!(shard.iter().count(), 3, "who is over goes in the end, and only as many as must");
+        assert_eq!(shard.iter().count(), 3, "expired users are evicted last, and no more than necessary");
     }
 
     #[test]
@@ -268,8 +267,8 @@ mod tests {
         shard.put(&digest(1), record(100, Some("ada"), 4_000), NOW).unwrap();
         shard.put(&digest(2), record(100, None, 4_000), NOW).unwrap();
         let too_large = shard.put(&digest(1), record(100, Some("ada"), 9_900), NOW);
-        assert!(too_large.is_err(), "it would not fit even alone");
-        assert_eq!(keys(&shard), [1, 2], "and nobody had to go for it");
+        assert!(too_large.is_err(), "it would not fit even on its own");
+        assert_eq!(keys(&shard), [1, 2], "and nothing was evicted for it");
         assert!(matches!(shard.get(&digest(1)), Some(Found::Live(record)) if record.payload.len() == 4_000));
         shard.put(&digest(1), record(100, Some("ada"), 6_000), NOW).unwrap();
         assert_eq!(keys(&shard), [1]);

@@ -1,4 +1,4 @@
-//! Reads what Redis answers.
+//! Interprets the replies of Redis.
 
 use bytes::Bytes;
 use redis::Value;
@@ -10,13 +10,11 @@ use crate::{
     stores::redis::value,
 };
 
-/// What nobody can say.
-const UNSEEN: &str =
-    "the connection to Redis broke during a save, and others have saved since: whether it was carried out is not known";
-pub(super) const UNEXPECTED: &str =
-    "Redis answered something that no script of ours answers: is there another program between?";
+/// The error for a save whose result can no longer be determined.
+const UNSEEN: &str = "the connection to Redis was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
+pub(super) const UNEXPECTED: &str = "Redis sent a reply that none of Salon's scripts can send: check whether a proxy or another program sits in between";
 
-/// The bytes of a value that has to be there.
+/// The bytes of a value that must be there.
 pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
     match value {
         Value::BulkString(bytes) => Ok(bytes.into()),
@@ -24,7 +22,7 @@ pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
     }
 }
 
-/// What a value says that may not be there.
+/// What a value that may be missing says.
 pub(super) fn found(digest: &Digest, value: Value) -> StoreResult<Option<Found>> {
     match value {
         Value::Nil => Ok(None),
@@ -32,19 +30,20 @@ pub(super) fn found(digest: &Digest, value: Value) -> StoreResult<Option<Found>>
     }
 }
 
-/// What became of a write with this stamp over an expected version.
+/// The result of a write with this stamp over an expected version.
 pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: Reply) -> StoreResult<Update> {
     let value = match reply.value {
         Value::Int(1) => return Ok(Update::Saved),
         Value::Int(0) => return Ok(Update::Gone),
         value => bytes(value)?,
     };
-    // Ours, sent twice: the first time it was carried out.
+    // This is our own value: the request was sent twice, and was carried out the first time.
     if value::stamp(&value) == Some(stamp) {
         return Ok(Update::Saved);
     }
     let found = value::decode(digest, &value);
-    // Whoever made the next version made it of the one that we expected: so ours was never written. Later ones may cover it.
+    // Whoever made the next version made it from the one that we expected, so ours was never written. If later versions
+    // follow, they may be built on ours.
     let is_next = matches!(&found, Found::Live(record) if record.version == expected.saturating_add(1));
     if reply.is_repeated && !is_next {
         return Err(UNSEEN.into());
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn f_08_a_save_that_was_sent_twice_is_told_by_its_stamp_and_never_taken_for_another_s() {
+    fn f_08_a_save_that_was_sent_twice_is_recognized_by_its_stamp_and_never_taken_for_another_s() {
         assert_eq!(answer(5, 77, true).unwrap(), Update::Saved);
         assert!(matches!(answer(5, 78, true).unwrap(), Update::Conflict(record) if record.version == 5));
         let covered = answer(6, 78, true).unwrap_err().to_string();

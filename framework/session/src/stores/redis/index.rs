@@ -1,4 +1,4 @@
-//! Whose sessions are whose: for each user a sorted set, of all sessions that are theirs, and perhaps of some that are not any more.
+//! The index of users: for each user, a sorted set of all their sessions, and perhaps of some that have ended.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -16,43 +16,43 @@ use crate::{
     },
 };
 
-/// An entry is good for this much longer than the session is when it is made, so that few touches need another.
+/// How much longer than the session its index entry is kept, so that few touches need a new entry.
 const SLACK: Duration = Duration::from_secs(24 * 3600);
-/// Requests that are on their way at once.
+/// The number of requests sent at once.
 pub(super) const AT_ONCE: usize = 64;
 
-/// What a user's index says of a session.
+/// What a user's index records about a session.
 pub(super) struct Entry {
     pub(super) member: [u8; 32],
-    /// How many milliseconds it is good for.
+    /// How long the entry is valid, in milliseconds.
     pub(super) remaining: u64,
-    /// The same as a moment: a session that lives longer needs another entry.
+    /// The moment until which the entry is valid. A session that lives longer needs a new entry.
     pub(super) until: Timestamp,
 }
 
 impl RedisStore {
-    /// The entry of a session that may be thrown away then.
+    /// The entry for a session whose record expires at this moment.
     pub(super) fn entry(&self, digest: &Digest, expires_at: Timestamp) -> Entry {
         let remaining = self.life(expires_at).saturating_add(milliseconds(SLACK));
         Entry { member: *digest.as_bytes(), remaining, until: expires_at + SLACK }
     }
 
-    /// Makes an entry. It comes before the session becomes the user's: one too many is passed over, one that is missing would hide
-    /// a login.
+    /// Adds an entry. This happens before the session becomes the user's: a superfluous entry is skipped, but a missing
+    /// one would hide a login.
     pub(super) async fn index(&self, user: &str, entry: &Entry) -> StoreResult<()> {
         let request = Request::script(&self.0.scripts.index, [&self.0.keys.user(user)]);
         self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?;
         Ok(())
     }
 
-    /// Removes entries of sessions that are over for good. Those that stay are passed over, and forgotten later.
+    /// Removes the entries of sessions that have ended. Entries that remain are skipped, and removed later.
     pub(super) async fn forget(&self, user: &str, digests: &[Digest]) {
         let mut request = Request::command("ZREM", &self.0.keys.user(user));
         for digest in digests {
             request = request.arg(&digest.as_bytes()[..]);
         }
         if let Err(error) = self.run(request).await {
-            tracing::debug!(%error, "an index of a user's sessions keeps some that are over");
+            tracing::debug!(%error, "the index of a user's sessions keeps entries of ended sessions");
         }
     }
 
@@ -63,7 +63,7 @@ impl RedisStore {
         members.into_iter().map(digest).collect()
     }
 
-    /// What is under these digests.
+    /// Loads what is stored under these digests.
     pub(super) async fn peek(&self, digests: &[Digest]) -> StoreResult<Vec<(Digest, Found)>> {
         let mut all = Vec::with_capacity(digests.len());
         for digests in digests.chunks(AT_ONCE) {
@@ -84,8 +84,8 @@ impl RedisStore {
         Ok(found.into_iter().filter_map(listing).collect())
     }
 
-    /// Ends all sessions in a user's index, and goes through it again for as long as there were ways to successors that were not
-    /// known yet: whose id is renewed meanwhile has the entry of the new one first.
+    /// Ends all sessions in a user's index. Repeats as long as there were forwards that were not known yet: when an id
+    /// is renewed meanwhile, the new id is in the index before the old one moves.
     pub(super) async fn end_all(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let (mut ended, mut moved) = (0, HashSet::new());
         loop {

@@ -1,10 +1,10 @@
-//! The names of keys: a prefix, and a digest or a user.
+//! The names of keys: a prefix, followed by a digest or a hashed user.
 
 use ring::digest::{SHA256, digest};
 
 use crate::contract::id::Digest;
 
-/// The names of the keys of one app.
+/// The names of one app's keys.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     prefix: String,
@@ -15,25 +15,26 @@ impl Keys {
         Self { prefix: prefix.to_owned() }
     }
 
-    /// Where a session lies. In a Cluster, what is between the braces says on which server.
+    /// The key of a session. In a cluster, the part between the braces determines the server.
     pub(super) fn session(&self, digest: &Digest) -> String {
         format!("{}{{{}}}", self.prefix, digest.to_hex())
     }
 
-    /// Whose session lies there, if one does.
+    /// The digest of the session with this key, if it is the key of a session.
     pub(super) fn digest(&self, key: &[u8]) -> Option<Digest> {
         let hex = key.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b"{")?.strip_suffix(b"}")?;
         Digest::from_hex(std::str::from_utf8(hex).ok()?)
     }
 
-    /// Where the list of a user's sessions lies. A name may be long, and of any letters.
+    /// The key of the index of a user's sessions. The user is hashed, because a name may be long and contain any
+    /// characters.
     pub(super) fn user(&self, user: &str) -> String {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, user.as_bytes()).as_ref());
         format!("{}user:{}", self.prefix, Digest::from_bytes(hash).to_hex())
     }
 
-    /// A pattern for the keys of sessions: `*`, `?`, `[`, `]` and `\` in the prefix mean themselves.
+    /// A pattern that matches the keys of sessions. `*`, `?`, `[`, `]` and `\` in the prefix are escaped.
     pub(super) fn pattern(&self) -> String {
         let mut pattern = String::with_capacity(self.prefix.len() + 8);
         for letter in self.prefix.chars() {

@@ -1,4 +1,4 @@
-//! A session gets a new id.
+//! Renews the id of a session.
 
 use salon_database::redis::{RedisFailure, Request};
 
@@ -23,7 +23,7 @@ impl RedisStore {
     ) -> StoreResult<Update> {
         if self.0.connection.is_cluster() {
             let (store, old, new) = (self.clone(), *old, *new);
-            // A task of its own ends what it has begun, whether the visitor waits or not.
+            // In its own task, so that both steps are carried out even if the caller is dropped.
             return tokio::spawn(
                 async move { store.renew_in_two_steps(&old, expected, &new, &record, &forward).await },
             )
@@ -47,8 +47,8 @@ impl RedisStore {
         outcome(old, expected, stamp, self.run(request.awaited()).await?)
     }
 
-    /// Where the two keys lie on two servers: first the successor, whose id nobody knows yet, then the way to it, over the
-    /// expected version. If that was not the version any more, the successor goes again.
+    /// For two keys that are on different servers: first writes the successor, whose id nobody knows yet, then the
+    /// forward, over the expected version. If the version has changed in the meantime, removes the successor again.
     async fn renew_in_two_steps(
         &self,
         old: &Digest,
@@ -75,7 +75,7 @@ impl RedisStore {
             .arg(self.life(forward.expires_at));
         let swung = match self.run(swing.awaited()).await {
             Ok(reply) => outcome(old, expected, stamp, reply),
-            // Nothing was done.
+            // Nothing was carried out.
             Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
                 self.unmake(&key).await;
                 return Err(failure.into());
@@ -83,7 +83,7 @@ impl RedisStore {
             Err(failure) => Err(failure.into()),
         };
         match &swung {
-            // An attempt before this one, which seemed to fail, has led there.
+            // An earlier attempt, which seemed to fail, has written the forward.
             Ok(Update::Moved(way)) if way.successor == *new => {}
             Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.unmake(&key).await,
             Ok(Update::Saved) | Err(_) => {}
@@ -91,10 +91,10 @@ impl RedisStore {
         swung
     }
 
-    /// Removes a successor that no way leads to. One that stays is nobody's, and Redis forgets it with its time.
+    /// Removes a successor that no forward leads to. If it stays, nobody can reach it, and Redis expires it.
     async fn unmake(&self, key: &str) {
         if let Err(error) = self.run(Request::command("DEL", key).awaited()).await {
-            tracing::debug!(%error, "a successor that nobody was led to stays until its time is over");
+            tracing::debug!(%error, "an unreachable record of an abandoned renewal stays until it expires");
         }
     }
 }

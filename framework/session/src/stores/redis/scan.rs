@@ -1,4 +1,4 @@
-//! Goes through all sessions: with SCAN, page by page, on every master of a Cluster, and past everything else that lies there.
+//! Walks through all sessions with SCAN, page by page, on every master of a cluster, skipping all other keys.
 
 use futures_util::future::join_all;
 use redis::Value;
@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// How many keys one step looks at while it counts.
+/// How many keys each step of a count looks at.
 const STEP: usize = 1_000;
 
-/// Where a walk is: at a cursor of the server that has this slot.
+/// The position of a walk: a cursor on the server that has this slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Place {
     slot: u16,
@@ -38,7 +38,7 @@ impl Place {
 }
 
 impl RedisStore {
-    /// One step of a walk: the sessions that it came by, and where it goes on.
+    /// One step of a walk: returns the sessions found and the next position.
     async fn step(&self, place: &Place, batch: usize) -> StoreResult<(Vec<Digest>, Option<Place>)> {
         let request = Request::of_slot("SCAN", place.slot).arg(place.cursor).arg("MATCH").arg(self.0.keys.pattern());
         let Value::Array(answer) = self.run(request.arg("COUNT").arg(batch.max(1))).await?.value else {
@@ -58,7 +58,7 @@ impl RedisStore {
         Ok((digests, next))
     }
 
-    /// A slot of the master that comes behind the one that has this slot, in the order of their first slots.
+    /// A slot of the next master after the one with this slot, in the order of their first slots.
     async fn next_server(&self, slot: u16) -> StoreResult<Option<u16>> {
         if !self.0.connection.is_cluster() {
             return Ok(None);
@@ -90,7 +90,7 @@ impl RedisStore {
     pub(super) async fn page(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
         let place = match from {
             None => Place::default(),
-            Some(from) => Place::read(from).ok_or("this is not where a page of the redis driver ends")?,
+            Some(from) => Place::read(from).ok_or("this is not the position of a page of the redis driver")?,
         };
         let (digests, next) = self.step(&place, batch).await?;
         Ok(Page { found: self.peek(&digests).await?, next: next.map(|place| place.write()) })
@@ -107,7 +107,7 @@ impl RedisStore {
                 });
                 for (digest, head) in digests.iter().zip(join_all(heads).await) {
                     if value::end_of_session(&bytes(head?.value)?).is_some_and(|end| now < end) {
-                        // A scan may come by a key twice; a part of a digest is enough to tell it by.
+                        // A scan may return a key twice. Eight bytes of the digest are enough to recognize it.
                         live.insert(digest.as_bytes().first_chunk::<8>().copied());
                     }
                 }

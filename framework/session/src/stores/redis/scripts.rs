@@ -1,4 +1,4 @@
-//! What the server decides as one step.
+//! The scripts that the server runs atomically.
 
 use salon_database::redis::Script;
 
@@ -8,7 +8,7 @@ macro_rules! script {
     };
 }
 
-/// What the server decides as one step.
+/// The scripts that the server runs atomically.
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) create: Script,

@@ -1,4 +1,4 @@
-//! Sessions in Redis.
+//! The implementation of the store.
 
 use std::{
     num::NonZeroU64,
@@ -37,12 +37,12 @@ use crate::{
     },
 };
 
-/// A key outlives its session by this: a request that found it alive may still be about to save.
+/// How much longer than its session a key lives: a request that found the session alive may still be about to save.
 const MARGIN: Duration = Duration::from_secs(60);
-/// The same from a load on, which knows no end and may bring none nearer: what says that a session in a cookie has ended is kept for
-/// five minutes longer than the cookie, by clocks that differ.
+/// The same after a load, which does not know when the session expires and must not shorten a key's life. The mark of a
+/// cookie session that has ended is kept for five minutes longer than the cookie, and clocks differ.
 const MARGIN_OF_A_LOAD: Duration = Duration::from_secs(360);
-/// How long a key lives at most: more than anything that is meant, and less than Redis refuses.
+/// The longest life of a key: longer than anything useful, and shorter than what Redis refuses.
 const MAX_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Keeps sessions in Redis. Cheap to clone; clones share everything.
@@ -54,7 +54,7 @@ pub(super) struct Inner {
     pub(super) scripts: Scripts,
     pub(super) keys: Keys,
     clock: Clock,
-    /// How long a session that is loaded may live on without another request.
+    /// How long a session that is loaded may live without another request.
     idle: Duration,
     stamp: AtomicU64,
 }
@@ -63,7 +63,7 @@ impl RedisStore {
     /// Opens the store on the connection that the configuration names.
     ///
     /// # Errors
-    /// The connection does not come about, or its server cannot do what is needed.
+    /// Returns an error if the server cannot be reached, or lacks something that is needed.
     pub(crate) async fn open(context: &DriverContext) -> StoreResult<Self> {
         let config = &context.config;
         let name = config.named_connection().unwrap_or("redis");
@@ -81,7 +81,7 @@ impl RedisStore {
             idle: context.settings.lifetime.idle,
             stamp: AtomicU64::new(u64::from_le_bytes(stamp)),
         }));
-        // Nobody's session: a load and a script that find nothing.
+        // The digest of no session, for a load and a script that find nothing.
         let nobody = Digest::from_bytes([0; 32]);
         let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).awaited()];
         store.0.connection.check(name, probe).await?;
@@ -92,7 +92,7 @@ impl RedisStore {
         self.0.connection.run(request).await
     }
 
-    /// A script about one session.
+    /// A request that runs a script on one session.
     pub(super) fn script(&self, script: &Script, digest: &Digest) -> Request {
         Request::script(script, [&self.0.keys.session(digest)])
     }
@@ -105,7 +105,7 @@ impl RedisStore {
 
     async fn loaded(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let reply = match self.run(self.loading(digest)).await {
-            // A server that may not write can still be read.
+            // A read-only server can still be read.
             Err(failure) if failure.forbids_writing() => {
                 self.run(Request::command("GET", &self.0.keys.session(digest))).await?
             }
@@ -119,7 +119,7 @@ impl RedisStore {
         self.0.stamp.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// How long a key is to live whose record may be thrown away then.
+    /// How long the key of a record that expires at `end` is kept, in milliseconds.
     pub(super) fn life(&self, end: Timestamp) -> u64 {
         milliseconds(end.since(self.0.clock.now()).min(MAX_LIFE) + MARGIN)
     }
@@ -133,7 +133,8 @@ impl Store for RedisStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         match self.loaded(digest).await? {
             Some(Found::Corrupt(_)) => {
-                // It may be the answer to somebody else's question, and so would be all that come behind it.
+                // This may be the reply to another request, and then all that follow on the connection would be wrong
+                // too.
                 self.0.connection.distrust();
                 self.loaded(digest).await
             }

@@ -1,4 +1,4 @@
-//! How a session lies in Redis: one string, with what scripts decide by in front of the envelope.
+//! The format of a session in Redis: one string, with the numbers that scripts need in front of the envelope.
 
 use std::num::NonZeroU64;
 
@@ -14,15 +14,16 @@ use crate::{
     },
 };
 
-/// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the stamp, and until when
-/// the user's index has the session. Where the envelope has the same, these are newer: a touch and a lock change only them.
+/// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the stamp,
+/// and the end of the entry in the user's index. Where the envelope has the same numbers, these are newer, because a
+/// touch and a lock change only them.
 const HEADER: usize = 7 * 8;
-/// Where in it the last number begins, which the scripts know best.
+/// Where the last number begins. Only the scripts know its value.
 pub(super) const HEAD: usize = 6 * 8;
-/// Which of them is the stamp.
+/// The index of the stamp.
 const STAMP: usize = 5;
 
-/// The beginning of a record's value, without the last number. The stamp is who wrote it: told from every other write.
+/// The beginning of a record's value, without the last number. The stamp identifies the write.
 pub(super) fn head(record: &Record, stamp: u64) -> [u8; HEAD] {
     let (owner, until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
     let (active_at, expires_at) = (record.active_at.as_milliseconds(), record.expires_at.as_milliseconds());
@@ -35,7 +36,7 @@ pub(super) fn of_record(digest: &Digest, record: &Record, stamp: u64, indexed_un
     [&head(record, stamp)[..], &indexed_until, &codec::encode(digest, record)].concat()
 }
 
-/// The value of the way to a successor. It has no version.
+/// The value of a forward. It has no version.
 pub(super) fn of_forward(digest: &Digest, forward: &Forward, stamp: u64) -> Vec<u8> {
     let head: [u8; HEAD] = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, stamp]);
     [&head[..], &[0; 8], &codec::encode_forward(digest, forward)].concat()
@@ -53,29 +54,29 @@ fn number(bytes: &[u8], index: usize) -> Option<u64> {
     bytes.get(index * 8..)?.first_chunk().copied().map(u64::from_le_bytes)
 }
 
-/// The end of another's lock, as a script answers it.
+/// The end of another request's lock, from the reply of a script.
 pub(super) fn moment(bytes: &[u8]) -> Option<Timestamp> {
     number(bytes, 0).map(Timestamp::from_milliseconds)
 }
 
-/// Who wrote a value.
+/// The stamp of the write that made a value.
 pub(super) fn stamp(value: &[u8]) -> Option<u64> {
     number(value, STAMP)
 }
 
-/// What the beginning of a value says of it: when a session is over, if it is one.
+/// When the session expires, read from the beginning of a value; `None` if it is not a session.
 pub(super) fn end_of_session(head: &[u8]) -> Option<Timestamp> {
     let is_live = head.get(HEADER..)?.starts_with(&codec::LIVE_RECORD);
     number(head, 2).filter(|_| is_live).map(Timestamp::from_milliseconds)
 }
 
-/// As much of a value as [`end_of_session`] reads.
+/// How many bytes of a value [`end_of_session`] needs.
 pub(super) const HEAD_OF_SESSION: usize = HEADER + codec::LIVE_RECORD.len();
 
 /// Reads a value.
 pub(super) fn decode(digest: &Digest, value: &Bytes) -> Found {
     if value.len() < HEADER {
-        return Found::Corrupt("it is shorter than a header".to_owned());
+        return Found::Corrupt("it is shorter than its header".to_owned());
     }
     match codec::decode(digest, &value.slice(HEADER..)) {
         Found::Live(record) => {

@@ -1,4 +1,4 @@
-//! The suite on drivers that are right, and on drivers that are each wrong in one way.
+//! Runs the suite on correct drivers, and on drivers that are each wrong in one way.
 
 mod right;
 mod wrong;

@@ -1,4 +1,4 @@
-//! Drivers that are right pass, by the macro as an author writes it.
+//! Correct drivers pass, through the macro as a driver's author writes it.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ fn folder() -> Arc<TempDir> {
     Arc::new(TempDir::new().unwrap())
 }
 
-/// A store whose folder has become a file: nothing can be read or written below it.
+/// A store whose folder has become a file: nothing below it can be read or written.
 fn files_that_are_down() -> Wrapped<FileStore> {
     let folder = folder();
     let files = files(&folder);
     std::fs::remove_dir_all(folder.path()).unwrap();
-    std::fs::write(folder.path(), "no folder").unwrap();
+    std::fs::write(folder.path(), "not a folder").unwrap();
     files
 }
 

@@ -1,4 +1,4 @@
-//! Drivers that are wrong fail, and for the right reason.
+//! Wrong drivers fail, and for the right reason.
 
 use std::{
     collections::BTreeSet,
@@ -21,13 +21,13 @@ use crate::{
     tests::driver::SixMethods,
 };
 
-/// Runs a check by its name; what it says.
+/// Runs a check by its name, and returns its message.
 async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
     let (_, check) = CHECKS.iter().find(|(check, _)| *check == name).unwrap();
     check(site).await.err().map(|violation| violation.to_string())
 }
 
-/// What is wrong, and checks that have to say so.
+/// The flaws, and for each the checks that must report it.
 const FLAWS: [(Flaw, &[&str]); 38] = [
     (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
     (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
@@ -105,14 +105,14 @@ async fn every_flaw_of_a_store_is_caught() {
     for (flaw, names) in FLAWS {
         for name in names {
             let mut is_caught = false;
-            // A race is lost most of the times, not every time.
+            // A race is lost most of the time, but not always.
             for _ in 0..5 {
                 if !is_caught {
                     let site = Site::open(Wrapped::with(flaw)).await.unwrap();
                     is_caught = verdict(name, site).await.is_some();
                 }
             }
-            assert!(is_caught, "{name} has to catch {flaw:?}");
+            assert!(is_caught, "{name} must catch {flaw:?}");
         }
     }
 }
@@ -131,7 +131,7 @@ async fn every_slip_of_a_driver_is_caught() {
         (Slip::Panics, "contents::many_sessions_at_once_are_not_mixed"),
     ] {
         let site = Site::open(WrongDriver::with(slip)).await.unwrap();
-        assert!(verdict(name, site).await.is_some(), "{name} has to catch {slip:?}");
+        assert!(verdict(name, site).await.is_some(), "{name} must catch {slip:?}");
     }
 }
 
@@ -174,7 +174,7 @@ fn a_test_that_fails_says_which_promise_was_broken_and_what_came_instead() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_check_can_fail() {
     let mut idle: BTreeSet<_> = CHECKS.iter().map(|(name, _)| *name).collect();
-    // All at once: a store whose locks never end keeps some checks waiting.
+    // All at once: with a store whose locks never end, some checks wait.
     let flawed = FLAWS.map(|(flaw, _)| tokio::spawn(violations(move || Site::open(Wrapped::with(flaw)))));
     for found in flawed {
         for (name, _) in found.await.unwrap() {

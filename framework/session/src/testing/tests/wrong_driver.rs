@@ -1,4 +1,4 @@
-//! A driver of six methods, wrong in one way.
+//! A driver of six methods that is wrong in one way.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::{
 /// What a driver does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slip {
-    /// A write that is dropped half way leaves half of it.
+    /// A write that is dropped halfway leaves half of the record.
     WritesInTwoSteps,
     DestroyForgets,
     MixesDigests,
-    /// Bytes kept as text.
+    /// Stores bytes as text.
     CutsAtTheFirstZero,
     GcTakesAll,
-    /// The store is down, and reading says that nothing is there.
+    /// The store is down, and reads report that nothing is there.
     IsSilentlyDown,
     Panics,
 }

@@ -1,4 +1,4 @@
-//! A store around another, wrong in one way.
+//! A store around another one that is wrong in one way.
 
 use std::{
     num::NonZeroU64,
@@ -63,13 +63,13 @@ pub(super) enum Flaw {
     ScansOnePage,
     ScansInACircle,
     CloseFails,
-    /// A lock that a dropped call leaves locked.
+    /// A dropped lock stays locked.
     KeepsItsLock,
-    /// The store is down, and it says that nothing is there.
+    /// The store is down, and it reports that nothing is there.
     IsSilentlyDown,
 }
 
-/// A store, perhaps with a flaw, and the folder that it is in.
+/// A store, perhaps with a flaw, and the folder that it uses.
 pub(super) struct Wrapped<S> {
     store: S,
     flaw: Option<Flaw>,
@@ -126,7 +126,7 @@ impl<S: Store> Wrapped<S> {
         })
     }
 
-    /// Puts a record in place of whatever is there.
+    /// Stores a record, replacing whatever is there.
     async fn put(&self, digest: &Digest, record: Record) -> StoreResult<()> {
         self.store.destroy(digest).await?;
         self.store.create(digest, record).await.map(drop)
@@ -140,7 +140,7 @@ impl<S: Store> Store for Wrapped<S> {
         }
         let found = self.store.load(&self.digest(digest)).await?;
         Ok(match found {
-            // A cache that knows the first version only.
+            // A cache that knows only the first version.
             Some(Found::Live(record)) if self.is(Flaw::LoadIsStale) => {
                 Some(Found::Live(Record { version: 1, ..record }))
             }
@@ -359,6 +359,6 @@ impl<S: Store> Store for Wrapped<S> {
     }
 
     async fn close(&self) -> StoreResult<()> {
-        if self.is(Flaw::CloseFails) { Err("it does not close".into()) } else { self.store.close().await }
+        if self.is(Flaw::CloseFails) { Err("it cannot be closed".into()) } else { self.store.close().await }
     }
 }

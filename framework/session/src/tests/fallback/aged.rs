@@ -1,4 +1,4 @@
-//! Two stores as one, where perhaps every session is one from before the switch.
+//! Two stores as one, where perhaps every session dates from before the switch.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
     stores::FallbackStore,
 };
 
-/// Keeps what is created in the fallback, as it was done when that was the only one.
+/// Creates records in the fallback, as happened when it was the only store.
 pub(super) struct Aged<K> {
     pub(super) is_aged: bool,
     #[expect(dead_code, reason = "dropping it removes the folders")]
@@ -35,7 +35,7 @@ impl<K: Send + Sync + 'static> Store for Aged<K> {
         if !self.is_aged {
             return Store::create(&self.store, digest, record).await;
         }
-        // Who has moved, or has ended after that, has taken the digest too.
+        // A session that has moved, or ended after that, has taken the digest too.
         if self.primary.load(digest).await?.is_some() {
             return Ok(Creation::Taken);
         }

@@ -1,4 +1,4 @@
-//! A store whose every call waits before it is made, and again before its answer is told.
+//! A store whose every call waits before it is made, and again before its result is returned.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
 
 type Hold = dyn Fn(bool) -> BoxFuture<'static, StoreResult<()>> + Send + Sync;
 
-/// A store that waits as `hold` says, which is told whether it is an answer.
+/// A store that waits as `hold` says, which is called with whether it is the result that waits.
 pub(crate) struct Held {
     store: Arc<dyn DynStore>,
     hold: Box<Hold>,

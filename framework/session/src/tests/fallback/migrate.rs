@@ -50,7 +50,7 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
         assert!(matches!(&found, Some(Found::Live(_))));
         assert_eq!(found, source.store().load(&digest).await.unwrap());
     }
-    // The target goes on meanwhile; what it has changed stays.
+    // The target is used meanwhile, and its changes are kept.
     target.store().destroy(&digests[0]).await.unwrap();
     let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
     assert_eq!(migrated, Migrated { copied: 1, present: 2, over: 2, unreadable: 1 });
@@ -77,7 +77,7 @@ async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
         Box::pin(async move {
             if is_page {
                 store.destroy(&ended).await?;
-                // Longer than the mark of an end lasts in a driver with a fallback.
+                // Longer than the tombstone lasts in a driver with a fallback.
                 clock.advance(Duration::from_secs(400));
             }
             Ok(())
@@ -91,7 +91,7 @@ async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
 }
 
 #[tokio::test]
-async fn a_target_that_fails_is_told_with_how_far_it_has_come() {
+async fn a_target_that_fails_is_reported_with_how_far_it_has_come() {
     let site = Site::new("file");
     sessions_of(&site, &["ada"]).await;
     site.six.fail_writes(true);

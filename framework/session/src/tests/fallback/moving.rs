@@ -45,7 +45,7 @@ fn over(primary: &Arc<MemoryStore>, fallback: Arc<dyn DynStore>, clock: &Clock) 
     FallbackStore::new(Arc::<MemoryStore>::clone(primary), fallback, clock.clone(), Random::sequence())
 }
 
-/// What a call answers that never waits.
+/// The result of a call that never waits.
 fn now<T>(call: impl Future<Output = StoreResult<T>>) -> T {
     call.now_or_never().expect("memory never waits").unwrap()
 }
@@ -104,13 +104,13 @@ fn a_session_from_before_is_moved_whole_when_it_is_first_used() {
 }
 
 #[test]
-fn a_session_that_is_over_is_not_moved_by_a_look_at_it() {
+fn an_expired_session_is_not_moved_by_a_load() {
     let site = site();
     let (digest, record) = (digest(1), Record { expires_at: NOW, ..record(3, None) });
     now(Store::create(&*site.fallback, &digest, record.clone()));
     assert_eq!(site.load(&digest), Some(Found::Live(record)));
     assert!(site.in_primary(&digest).is_none());
-    assert!(now(Store::touch(&site.store, &digest, NOW + HOUR, NOW + HOUR)), "but the core decides what is over");
+    assert!(now(Store::touch(&site.store, &digest, NOW + HOUR, NOW + HOUR)), "but the core decides what has expired");
     assert!(site.in_primary(&digest).is_some());
 }
 
@@ -137,7 +137,7 @@ fn every_call_that_needs_a_live_record_finds_one_from_before() {
 }
 
 #[test]
-fn a_way_from_before_is_answered_and_its_successor_is_moved() {
+fn a_forward_from_before_is_returned_and_its_successor_is_moved() {
     let site = site();
     let ((old, _), new) = (site.keep_before(1, None), digest(2));
     now(Store::rotate(&*site.fallback, &old, 3, &new, record(4, None), forward(new)));
@@ -157,7 +157,7 @@ fn f_22_what_ended_after_the_switch_does_not_come_back_from_the_fallback() {
     let (digest, record) = site.keep_before(1, Some("ada"));
     assert_eq!(now(Store::destroy(&site.store, &digest)), Some(Found::Live(record.clone())));
     assert_eq!((site.load(&digest), site.in_fallback(&digest)), (None, None));
-    // Somebody who has read the record before, and is late.
+    // A late request that has read the record before.
     assert_eq!(now(Store::create(&*site.primary, &digest, record)), Creation::Taken);
     assert_eq!(now(Store::destroy(&site.store, &digest)), None);
     assert_eq!(now(Store::count(&site.store, NOW)), 0);
@@ -177,7 +177,7 @@ fn f_22_a_logout_takes_along_the_copy_that_a_process_which_died_has_left() {
     now(Store::create(&*site.primary, &digest, record));
     assert!(matches!(now(Store::destroy(&site.store, &digest)), Some(Found::Live(_))));
     now(Store::collect(&*site.primary, NOW + HOUR, 100));
-    assert_eq!(site.load(&digest), None, "neither the mark nor the copy is there any more");
+    assert_eq!(site.load(&digest), None, "neither the tombstone nor the copy exists any longer");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn f_22_who_was_stopped_while_moving_for_longer_than_an_end_is_marked_reads_agai
     now(Store::create(&*fallback, &digest, record(1, None)));
     let other = over(&primary, Arc::<MemoryStore>::clone(&fallback), &clock);
     let (looks, collected, clock_on) = (AtomicU64::new(0), Arc::clone(&primary), clock.clone());
-    // The system stops it when it has looked; meanwhile another process ends the session.
+    // The system pauses it after the lookup; meanwhile another process ends the session.
     let stopping = Held::new(fallback, move |is_answer| {
         if is_answer && looks.fetch_add(1, Ordering::SeqCst) == 0 {
             assert!(now(Store::destroy(&other, &digest)).is_some());
@@ -228,7 +228,7 @@ async fn f_08_a_fallback_that_is_down_is_an_error_and_not_a_session_less() {
     six.fail_reads(false);
     assert_eq!(Store::load(&store, &digest).await.unwrap(), Some(Found::Live(record(1, None))));
     six.fail_reads(true);
-    assert!(Store::load(&store, &digest).await.is_ok(), "what is moved needs it no more");
+    assert!(Store::load(&store, &digest).await.is_ok(), "a moved session no longer needs the fallback");
 }
 
 #[test]

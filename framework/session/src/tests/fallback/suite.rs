@@ -1,4 +1,5 @@
-//! Two stores as one are a store: the whole suite on them, with all sessions new, and with all of them from before.
+//! Two stores as one behave as a store: the complete suite, once with only new sessions, and once with all of them in
+//! the fallback.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +22,7 @@ enum Part {
     Memory(Arc<MemoryStore>),
     Files(Arc<TempDir>),
     SixMethods(SixMethods),
-    /// Files in a place that has become one itself.
+    /// A file store whose folder has become a file.
     Down(Arc<TempDir>),
 }
 
@@ -60,11 +61,11 @@ impl Part {
     }
 }
 
-/// A primary over a fallback.
+/// A primary with a fallback.
 struct Layers {
     primary: Part,
     fallback: Part,
-    /// Whether every session is one from before.
+    /// True if every session dates from before the switch.
     is_aged: bool,
 }
 

@@ -61,7 +61,7 @@ async fn the_first_request_after_a_switch_may_be_any() {
         visitor.request(|session| session.regenerate().unwrap()).await;
         let site = switched(&old, "memory", "file");
         site.advance(20);
-        // Under the id before the last one, which leads on for half a minute.
+        // Under the id before the last one, which is forwarded for half a minute.
         let mut tab = at(&site, &tab);
         tab.request(act).await;
         assert!(tab.visit().await.has("name"));
@@ -80,7 +80,7 @@ async fn the_fallback_is_a_driver_of_its_own_too_and_let_go_of_once() {
     let mut visitor = Visitor { id: None, ..site.visitor() };
     visitor.request(|session| session.put("name", "Ada").unwrap()).await;
     let both = site.manager.driver(Some("memory")).await.unwrap();
-    assert!(both.count().await.is_err(), "by its name it is the configured one, which asks the fallback too");
+    assert!(both.count().await.is_err(), "under its name it is the configured driver, which asks the fallback too");
     let before = site.manager.driver(Some("six")).await.unwrap();
     assert_eq!((before.name(), site.six.count()), ("six", 0));
     site.manager.close().await.unwrap();
@@ -125,7 +125,7 @@ async fn a_driver_may_be_made_of_another_one() {
     });
     let opening = site.manager.driver(Some("ledger"));
     let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
-    assert_eq!(opened.expect("nobody waits for itself").unwrap().name(), "ledger");
+    assert_eq!(opened.expect("no deadlock").unwrap().name(), "ledger");
     assert!(was_asked.load(Ordering::SeqCst));
 }
 
@@ -146,7 +146,7 @@ async fn a_driver_that_is_made_of_itself_is_an_error_and_no_endless_wait() {
         }
         let opening = site.manager.driver(None);
         let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
-        let error = opened.expect("nobody waits for itself").unwrap_err();
+        let error = opened.expect("no deadlock").unwrap_err();
         assert!(salon_core::support::sentence(&error).contains("its own factory asks for it"), "{error}");
     }
 }

@@ -31,8 +31,8 @@ impl From<Result<u64>> for Answer {
     }
 }
 
-/// An operation fails for what the author did, never for what the store or another request does.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_or_else` gives")]
+/// An operation fails because of what the author did, never because of the store or another request.
+#[expect(clippy::needless_pass_by_value, reason = "`map_or_else` passes it by value")]
 fn refused(error: Error) -> Answer {
     assert!(!error.is_unavailable(), "{error}");
     Answer::Failed

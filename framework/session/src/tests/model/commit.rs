@@ -1,4 +1,4 @@
-//! What a request does to the sessions there are: each in one step, on the record as it is then.
+//! What a request does to the existing sessions: each change in one step, on the record as it is at that moment.
 
 use crate::tests::model::{
     data::{Change, Misfit, Stay},
@@ -23,10 +23,10 @@ impl Sessions {
                 request.renewal.get_or_insert(Renewal::Graceful);
                 Answer::Done
             }
-            // What was destroyed can be saved once more, which ends it in the store.
+            // A destroyed session can be saved once more, which ends it in the store.
             Operation::Save if is_open || !request.ended.is_empty() => self.commit(request, Ending::Save),
             Operation::Close if is_open || !request.ended.is_empty() => self.commit(request, Ending::Release),
-            // There is nothing that could be saved.
+            // There is nothing to save.
             Operation::Save | Operation::Close if request.phase == Phase::ReadOnly => Answer::Done,
             Operation::Take(key) if is_open => self.take(request, key),
             Operation::Regenerate | Operation::Login(_) | Operation::Save | Operation::Close | Operation::Take(_) => {
@@ -70,7 +70,7 @@ impl Sessions {
         if let (Some(Cookie::Set(name, _)), true, false) = (request.cookie, ends, did_something)
             && !matches!(self.places[&name], Place::Live(_))
         {
-            // The browser would be sent to a session that has ended since.
+            // Otherwise the browser would be sent to a session that has ended since.
             request.cookie = None;
         }
         if ending == Ending::Release && request.phase != Phase::Ended {
@@ -134,13 +134,14 @@ impl Sessions {
             forget_cookie(request);
             return;
         };
-        // Who is renewed by another meanwhile joins the name there is; who logs in takes the session along.
+        // A request whose session another one renews meanwhile takes the existing name; a request that logs in takes
+        // the session along.
         let renewal = renewal.filter(|renewal| found == kept.name || *renewal == Renewal::Immediate);
         if found == kept.name && record.version == kept.version {
             record.content = request.view.clone();
         } else {
             for entry in &journal {
-                // What no longer fits is left out.
+                // Values that no longer fit are left out.
                 let _: Result<(), Misfit> = entry.apply(&mut record.content, self.now);
             }
         }
@@ -149,7 +150,7 @@ impl Sessions {
             forget_cookie(request);
         }
         if journal.is_empty() && renewal.is_none() && !self.is_touch_due(record.active) {
-            // It was only to be renewed, and another has done that.
+            // It was only to be renewed, and another request has done that.
             self.put(request, found, record, !is_late);
             return;
         }
@@ -166,7 +167,7 @@ impl Sessions {
             let until = (renewal == Renewal::Graceful).then_some(grace);
             self.places.insert(found, Place::Rotated { to: name, until, end });
         }
-        // The browser has heard of the new name from the request that renewed it.
+        // The browser got the new name from the request that renewed the session.
         let is_told = renewal.is_some() || ((is_touched || name != kept.name) && !request.is_late);
         self.put(request, name, record, is_told);
     }
@@ -184,7 +185,7 @@ impl Sessions {
         self.places.insert(name, Place::Live(record));
     }
 
-    /// A value out of the session as it is now, at once.
+    /// Takes a value out of the session as it is now, immediately.
     fn take(&mut self, request: &mut Request, key: &'static str) -> Answer {
         let answer = |value: serde_json::Value| Answer::Value(Some(value).filter(|value| !value.is_null()));
         let decided_here = request.journal.iter().any(|entry| entry.decides(key));
@@ -195,7 +196,7 @@ impl Sessions {
         };
         let under_way = self.follow_under_way(kept.name).filter(|(_, record)| !self.is_expired(record));
         let Some((name, mut record)) = under_way else { return Answer::Value(None) };
-        // What this request has added to the value is taken along.
+        // What this request has added to the value is taken too.
         for entry in request.journal.iter().filter(|entry| entry.concerns(key)) {
             let _ = entry.apply(&mut record.content, self.now);
         }
@@ -216,7 +217,7 @@ impl Sessions {
     }
 }
 
-/// What the request was handed to show leaves, unless it was kept.
+/// What the request was handed to show is removed, unless it was kept.
 fn age(request: &mut Request, now: u64) {
     for (key, item) in request.view.data.live(now) {
         if let Stay::Flash(Some(number)) = item.stay

@@ -1,4 +1,4 @@
-//! The property: whatever happens, on whichever driver, handlers and browsers see what the model says.
+//! The property: whatever happens, on whichever driver, handlers and browsers see what the model predicts.
 
 use proptest::test_runner::{Config, TestError, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -24,7 +24,7 @@ impl On for OnSix {
     const DRIVER: &'static str = "six";
 }
 
-/// How many sequences of steps are tried, and how long they are. `PROPTEST_CASES` asks for more.
+/// How many sequences of steps are tried, and how long they are. `PROPTEST_CASES` sets more.
 const CASES: u32 = 64;
 const STEPS: usize = 60;
 

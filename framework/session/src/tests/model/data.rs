@@ -1,4 +1,5 @@
-//! What a session holds, as plain values by key, with the one rule for dotted keys in the obvious slow way.
+//! The contents of a session, as plain values by key, with the rule for dotted keys implemented in the obvious, slow
+//! way.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::tests::model::operation::Updater;
 
-/// How long a value stays.
+/// How long a value is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Stay {
     Always,
-    /// Until it was shown; the number of the save that brought it, if it was saved.
+    /// Until it was shown. The number of the save that stored it, if it was saved.
     Flash(Option<u64>),
     /// Until this second.
     Until(u64),
@@ -21,7 +22,7 @@ impl Stay {
         matches!(self, Self::Flash(_))
     }
 
-    /// Whether a request that loaded this save was handed the value to show.
+    /// True if a request that loaded this save was handed the value to show.
     pub(super) fn is_handed(self, loaded: u64) -> bool {
         matches!(self, Self::Flash(Some(number)) if number <= loaded)
     }
@@ -47,16 +48,16 @@ pub(super) enum Change {
     Age(u64),
 }
 
-/// The change does not fit what is there.
+/// The change does not fit the existing value.
 #[derive(Debug)]
 pub(super) struct Misfit;
 
-/// Values by key. What is over is treated as if it were not there.
+/// Values by key. Expired values are treated as missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Data(BTreeMap<String, Item>);
 
 impl Data {
-    /// Every value whose time is not over, under its literal key.
+    /// Every value that has not expired, under its literal key.
     pub(super) fn live(&self, now: u64) -> BTreeMap<String, Item> {
         let is_live = |item: &Item| !matches!(item.stay, Stay::Until(end) if end <= now);
         self.0.iter().filter(|(_, item)| is_live(item)).map(|(key, item)| (key.clone(), item.clone())).collect()
@@ -67,7 +68,8 @@ impl Data {
         self.live(now).remove(key)
     }
 
-    /// The value that a key means: a whole literal key wins, else dots lead into the value under the first part.
+    /// The value that a key refers to: a whole literal key wins, otherwise the dots lead into the value under the first
+    /// part.
     pub(super) fn get(&self, key: &str, now: u64) -> Option<Item> {
         if let Some(item) = self.literal(key, now) {
             return Some(item);
@@ -85,7 +87,7 @@ impl Data {
         Some(Item { value: value.clone(), stay: item.stay })
     }
 
-    /// The value that a key means, if it is one; null is none.
+    /// The value that a key refers to, if there is one. Null counts as none.
     fn present(&self, key: &str, now: u64) -> Option<Item> {
         self.get(key, now).filter(|item| !item.value.is_null())
     }
@@ -102,7 +104,7 @@ impl Data {
         self.0.remove(key);
     }
 
-    /// Notes the number of the save that brings what was flashed since the last.
+    /// Notes the number of the save that stores what was flashed since the last one.
     pub(super) fn stamp(&mut self, number: u64) {
         for item in self.0.values_mut() {
             if item.stay == Stay::Flash(None) {
@@ -178,7 +180,7 @@ impl Data {
     }
 }
 
-/// A value with another at the end of a path in it; `None` where the path leads past a list.
+/// A value with another value set at a path in it; `None` if the path leads past a list.
 fn with(value: Value, path: &[&str], new: Value) -> Option<Value> {
     let Some((first, rest)) = path.split_first() else { return Some(new) };
     match value {

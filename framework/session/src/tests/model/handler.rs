@@ -120,7 +120,7 @@ impl Request {
         self.change(Entry::Key(key, Change::Set(item)), now).into()
     }
 
-    /// Removes what is flash or temporary.
+    /// Removes flash and temporary values.
     fn reset(&mut self, now: u64) -> Answer {
         self.now.clear();
         for (key, item) in self.view.data.live(now) {
@@ -131,7 +131,7 @@ impl Request {
         Answer::Done
     }
 
-    /// Ends the session; what is written from now on is another's.
+    /// Ends the session. What is written from now on belongs to another one.
     fn leave(&mut self) {
         if let Some(kept) = self.kept.take() {
             self.ended.push(kept.name);

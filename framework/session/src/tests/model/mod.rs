@@ -1,4 +1,4 @@
-//! A model of sessions, small, plain and slow, and the real ones compared with it.
+//! A model of sessions, small, plain and slow, which the real ones are compared with.
 
 mod calls;
 mod commit;

@@ -1,4 +1,4 @@
-//! What a handler does with the session, and how it is drawn by lot.
+//! What a handler does with the session, and how it is generated at random.
 
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -44,9 +44,9 @@ impl Operation {
 /// What `update` makes of a value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Updater {
-    /// Of any value another one.
+    /// Replaces any value with another one.
     Grow,
-    /// Of a number twice that and one; of anything else an error.
+    /// Doubles a number and adds one; fails for anything else.
     Double,
 }
 
@@ -80,13 +80,13 @@ pub(super) fn grown(value: Value) -> Value {
     }
 }
 
-/// The keys that handlers use: few, so that they meet, and some within others.
+/// The keys that handlers use: few, so that they collide, and some nested in others.
 pub(super) const KEYS: [&str; 10] =
     ["a", "a.b", "n", "list", "list.0", "user", "user.name", "user.tags", "user.tags.1", "user.name.first"];
 
 pub(super) const USERS: [&str; 2] = ["ada", "grace"];
 
-/// Often one of two, so that parallel requests meet.
+/// Often one of two, so that parallel requests collide.
 fn key() -> impl Strategy<Value = &'static str> {
     prop_oneof![1 => select(&["n", "user.name"][..]), 1 => select(&KEYS[..])]
 }

@@ -1,4 +1,4 @@
-//! The model's view of a request under way: what it loaded, what it did since, what is to become of it.
+//! The model's view of a running request: what it loaded, what it has done since, and what is to become of the session.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::tests::model::{
     sessions::{Cookie, Name, Record, Secret},
 };
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Phase {
     Open,
@@ -16,23 +16,23 @@ pub(super) enum Phase {
     Ended,
 }
 
-/// A new name that the session is to have.
+/// A new name for the session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Renewal {
-    /// The old name leads on for a while.
+    /// The old name is forwarded for a while.
     Graceful,
-    /// It does not.
+    /// The old name is not forwarded.
     Immediate,
 }
 
-/// All that a session holds.
+/// Everything that a session holds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Content {
     pub(super) data: Data,
     pub(super) token: Option<Secret>,
 }
 
-/// One step of what a request changed.
+/// One step of a request's changes.
 #[derive(Clone, Debug)]
 pub(super) enum Entry {
     Key(&'static str, Change),
@@ -63,7 +63,7 @@ impl Entry {
         }
     }
 
-    /// Whether it has to do with a key, something in it, or what it is in.
+    /// True if it concerns a key, something in its value, or a value that contains it.
     pub(super) fn concerns(&self, key: &str) -> bool {
         let is_in = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}."));
         match self {
@@ -73,7 +73,7 @@ impl Entry {
         }
     }
 
-    /// Whether after it the value of a key is this request's own, whatever it was before.
+    /// True if the value of a key is this request's own afterwards, whatever it was before.
     pub(super) fn decides(&self, key: &str) -> bool {
         let builds =
             matches!(self, Self::Key(_, Change::Push(_) | Change::Add(_) | Change::Update(_) | Change::Age(_)));
@@ -81,7 +81,7 @@ impl Entry {
     }
 }
 
-/// The session that a request works on, as it knows it.
+/// The session that a request works on, as the request knows it.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub(super) name: Name,
@@ -91,7 +91,7 @@ pub(super) struct Kept {
     pub(super) renewed: u64,
 }
 
-/// What a call answered.
+/// What a call returned.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Answer {
     Done,
@@ -113,13 +113,13 @@ pub(super) struct Request {
     pub(super) name: Option<Name>,
     pub(super) kept: Option<Kept>,
     pub(super) view: Content,
-    /// What is shown by this request alone.
+    /// What only this request shows.
     pub(super) now: Data,
     pub(super) journal: Vec<Entry>,
     pub(super) renewal: Option<Renewal>,
-    /// Whether it has come to a session that was renewed longer ago than the grace: then it tells no name.
+    /// True if it reached a session that was renewed longer ago than the grace period. Then it reveals no name.
     pub(super) is_late: bool,
-    /// Sessions that it has ended.
+    /// The sessions that it has ended.
     pub(super) ended: Vec<Name>,
     /// The number of the save that it loaded.
     pub(super) loaded: u64,
@@ -164,7 +164,7 @@ impl Request {
         self.now.get(key, now).or_else(|| self.view.data.get(key, now))
     }
 
-    /// Changes the session, now and when it is saved.
+    /// Changes the session, both now and when it is saved.
     pub(super) fn change(&mut self, entry: Entry, now: u64) -> Result<(), Misfit> {
         entry.apply(&mut self.view, now)?;
         self.uncover(&entry, now);
@@ -172,7 +172,7 @@ impl Request {
         Ok(())
     }
 
-    /// What is written is seen, whatever `now` has laid over it.
+    /// A written value is visible, whatever `now` has put over it.
     fn uncover(&mut self, entry: &Entry, now: u64) {
         match entry {
             Entry::Key(key, change) => {
@@ -189,7 +189,7 @@ impl Request {
         }
     }
 
-    /// Flash values by literal key, those of this request alone before the others.
+    /// Flash values by literal key, those of this request alone first.
     pub(super) fn flashes(&self, now: u64) -> Vec<(String, Value)> {
         let mut found: Vec<(String, Value)> = Vec::new();
         for (key, item) in self.now.live(now).into_iter().chain(self.view.data.live(now)) {

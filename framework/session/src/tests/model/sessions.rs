@@ -1,4 +1,4 @@
-//! The model: what sessions there are, and what time and others make of them.
+//! The model: which sessions exist, and how time and other requests change them.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ pub(super) type Name = usize;
 /// Stands for a token.
 pub(super) type Secret = usize;
 
-/// What the browser is told, at last.
+/// What the browser finally receives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cookie {
-    /// To keep this id for this many seconds.
+    /// Keep this id for this many seconds.
     Set(Name, u64),
     Remove,
 }
@@ -24,11 +24,11 @@ pub(super) struct Limits {
     pub(super) absolute: Option<u64>,
     pub(super) touch: u64,
     pub(super) grace: u64,
-    /// The age at which a name is replaced.
+    /// The age at which a name is renewed.
     pub(super) renewal: Option<u64>,
 }
 
-/// A session as it is kept.
+/// A session as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     /// How often it was saved.
@@ -41,14 +41,14 @@ pub(super) struct Record {
     pub(super) content: Content,
 }
 
-/// What there is under a name.
+/// What is stored under a name.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Live(Record),
     /// It has another name now.
     Rotated {
         to: Name,
-        /// Until when a visitor is led on; not at all if somebody logged in.
+        /// Until when a visitor is forwarded; not at all if somebody logged in.
         until: Option<u64>,
         /// When this is forgotten.
         end: u64,
@@ -70,7 +70,7 @@ pub(super) enum Ending {
 pub(super) struct Sessions {
     pub(super) limits: Limits,
     pub(super) now: u64,
-    /// Of every name that a session was kept under.
+    /// Every name that a session was ever stored under.
     pub(super) places: BTreeMap<Name, Place>,
     pub(super) names: Name,
     pub(super) secrets: Secret,
@@ -108,7 +108,7 @@ impl Sessions {
         }
     }
 
-    /// As [`follow`](Self::follow), for a request that had the session before it was renewed, however long ago.
+    /// Like [`follow`](Self::follow), for a request that had the session before it was renewed, however long ago.
     pub(super) fn follow_under_way(&self, name: Name) -> Option<(Name, Record)> {
         match self.places.get(&name)? {
             Place::Live(record) => Some((name, record.clone())),
@@ -117,7 +117,7 @@ impl Sessions {
         }
     }
 
-    /// Whether a name was renewed longer ago than the grace.
+    /// True if a name was renewed longer ago than the grace period.
     pub(super) fn is_obsolete(&self, name: Name) -> bool {
         matches!(self.places.get(&name), Some(Place::Rotated { until: Some(until), .. }) if self.now >= *until)
     }
@@ -145,14 +145,14 @@ impl Sessions {
         Cookie::Set(name, self.end(record.created, record.active).saturating_sub(self.now))
     }
 
-    /// Ends the session that a name leads to, be the way to it open or not; whether there was one.
+    /// Ends the session that a name leads to, whether its forward is open or not. Returns true if there was one.
     pub(super) fn destroy(&mut self, name: Name) -> bool {
         match self.places.get(&name) {
             Some(Place::Live(_)) => {
                 self.places.insert(name, Place::Gone);
                 true
             }
-            // The way stays, for who tries once more.
+            // The forward stays, for a caller that tries again.
             Some(Place::Rotated { to, .. }) => {
                 let to = *to;
                 self.destroy(to)
@@ -161,7 +161,7 @@ impl Sessions {
         }
     }
 
-    /// Removes what is over; how much it was.
+    /// Removes what has expired, and returns how much it was.
     pub(super) fn collect(&mut self) -> u64 {
         let over: Vec<Name> = self.places.keys().copied().filter(|name| self.is_collected(*name)).collect();
         for name in &over {
@@ -171,7 +171,7 @@ impl Sessions {
     }
 
     fn is_collected(&self, name: Name) -> bool {
-        // A minute late, so that clocks that differ a little cost nobody anything.
+        // A minute late, so that clocks that differ a little end no session early.
         let horizon = self.now - 60;
         match &self.places[&name] {
             Place::Live(record) => horizon >= self.end(record.created, record.active),
@@ -191,7 +191,7 @@ impl Sessions {
         ended
     }
 
-    /// How many sessions there are, those included whose time is over if nothing has removed them.
+    /// How many sessions there are, including expired ones that nothing has removed yet.
     pub(super) fn count(&self, with_those_over: bool) -> u64 {
         let counts =
             |place: &&Place| matches!(place, Place::Live(record) if with_those_over || !self.is_expired(record));

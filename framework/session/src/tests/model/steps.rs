@@ -1,4 +1,4 @@
-//! The state machine: what can happen next, drawn by lot, and what the model makes of it.
+//! The state machine: what can happen next, generated at random, and what the model makes of it.
 
 use std::marker::PhantomData;
 
@@ -14,45 +14,45 @@ use crate::tests::model::{
 /// What happens.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// A browser asks for a page; the route may only read, or more.
+    /// A browser requests a page. The route may only read, or also write.
     Begin(usize, Presented, bool),
-    /// The handler of one of the requests under way does something.
+    /// The handler of one of the running requests does something.
     Act(usize, Operation),
-    /// It has answered.
+    /// It has responded.
     Finish(usize, Ending),
-    /// Seconds go by.
+    /// Seconds pass.
     Wait(u64),
     Collect,
-    /// All of a user's sessions end, but for the one that this browser presents.
+    /// All of a user's sessions end, except the one that this browser presents.
     EndOfUser(&'static str, usize),
-    /// Somebody ends the session of a name.
+    /// The session of a name is ended.
     Destroy(Name),
 }
 
-/// The id that a request comes with.
+/// The id that a request carries.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Presented {
-    /// What the browser was told to keep.
+    /// The one that the browser was told to keep.
     Jar,
-    /// One that was given out once, to whomever.
+    /// One that was issued once, to anyone.
     Known(Name),
-    /// One that nobody was given.
+    /// One that was never issued.
     Unknown,
     /// No id at all.
     Malformed,
 }
 
-/// Sessions, browsers, and requests under way.
+/// Sessions, browsers, and running requests.
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) driver: &'static str,
     pub(super) sessions: Sessions,
-    /// The name in each browser's jar.
+    /// The name in each browser's cookie jar.
     pub(super) jars: [Option<Name>; 2],
     pub(super) open: Vec<Request>,
-    /// What the step before answered.
+    /// What the previous step returned.
     pub(super) answer: Answer,
-    /// What the answer told the browser.
+    /// What the response told the browser.
     pub(super) told: Option<Cookie>,
 }
 
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    /// Names of sessions that were kept once: the others nobody can present.
+    /// Names of sessions that were stored once. Nobody can present the others.
     pub(super) fn names(&self) -> Vec<Name> {
         self.sessions.places.keys().copied().collect()
     }
@@ -122,7 +122,7 @@ pub(super) trait On: 'static {
     const DRIVER: &'static str;
 }
 
-/// The machine for a driver, with this many requests under way at most.
+/// The machine for a driver, with at most this many running requests.
 pub(super) struct Machine<D, const OPEN: usize>(PhantomData<D>);
 
 impl<D: On, const OPEN: usize> ReferenceStateMachine for Machine<D, OPEN> {

@@ -1,4 +1,4 @@
-//! The real sessions, led through the same steps as the model and compared with it after each.
+//! The real sessions, taken through the same steps as the model and compared with it after each.
 
 use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Duration};
 
@@ -58,7 +58,7 @@ impl<D: On, const OPEN: usize> StateMachineTest for Comparison<D, OPEN> {
     }
 
     fn apply(mut subject: Subject, world: &World, step: Step) -> Subject {
-        // Out of the subject while it runs what needs the rest.
+        // Taken out of the subject while it runs what needs the rest.
         let runtime = std::mem::replace(&mut subject.runtime, Builder::new_current_thread().build().unwrap());
         runtime.block_on(subject.step(world, &step));
         runtime.block_on(subject.compare(world, &step));
@@ -78,7 +78,7 @@ impl Subject {
             Step::Act(index, operation) => {
                 let session = self.open[*index].clone();
                 let answer = act(&session, operation).await;
-                assert_eq!(answer, world.answer, "what the handler is told");
+                assert_eq!(answer, world.answer, "what the handler receives");
             }
             Step::Finish(index, ending) => {
                 let session = self.open.remove(*index);
@@ -89,7 +89,7 @@ impl Subject {
                         self.is_known_as(name, &id);
                         assert_eq!(max_age, Some(Duration::from_secs(seconds)), "the cookie's life");
                     }
-                    (found, expected) => panic!("the browser is told {found:?} instead of {expected:?}"),
+                    (found, expected) => panic!("the browser receives {found:?} instead of {expected:?}"),
                 }
             }
             Step::Wait(seconds) => self.site.advance(*seconds),
@@ -108,7 +108,7 @@ impl Subject {
         }
     }
 
-    /// The id of the step that the model has made just now, as text: what it was before the step, the step has not changed.
+    /// The id of the step that the model has just made, as text. The step has not changed it.
     fn presented(&self, world: &World, presented: Presented) -> Option<String> {
         match presented {
             Presented::Jar => {
@@ -129,10 +129,10 @@ impl Subject {
         session
     }
 
-    /// One name for an id, and one id for a name.
+    /// Each id has one name, and each name one id.
     fn is_known_as(&mut self, name: Name, id: &Id) {
         let others = self.ids.iter().filter(|(other, known)| **other != name && known.expose() == id.expose()).count();
-        assert_eq!(others, 0, "an id is given out once");
+        assert_eq!(others, 0, "an id is issued once");
         let known = self.ids.entry(name).or_insert_with(|| id.clone());
         assert_eq!(known.expose(), id.expose(), "the id that belongs to this session");
     }
@@ -157,7 +157,7 @@ impl Subject {
             let id = session.state().id.clone();
             assert_eq!(id.map(|id| id.expose()), own_name.map(|name| self.ids[&name].expose()));
         }
-        assert_eq!(self.site.count().await, world.sessions.count(!world.can_list()), "how many sessions there are");
+        assert_eq!(self.site.count().await, world.sessions.count(!world.can_list()), "the number of sessions");
     }
 
     fn compare_request(&mut self, world: &World, request: &Request, session: &Session) {

@@ -1,4 +1,4 @@
-//! Those who race: requests of one visitor, and what else can happen to a session.
+//! The actors of a race: requests of one visitor, and what else can happen to a session.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,15 +12,15 @@ use crate::{
     },
 };
 
-/// Somebody who does something to the visitor's session.
+/// An actor that does something to the visitor's session.
 #[derive(Clone, Debug)]
 pub(super) enum Actor {
     Request(Script),
-    /// Somebody ends the session from outside, by the id that it had at first.
+    /// Ends the session from outside, by the id that it had at first.
     Destroy,
     EndOfUser(&'static str),
     Collect,
-    /// The clock moves on by seconds.
+    /// Advances the clock by this many seconds.
     Wait(u64),
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Actor {
 pub(super) struct Script {
     pub(super) acts: Vec<Act>,
     pub(super) fails: bool,
-    /// Whether it has loaded the session before the race begins.
+    /// True if it has loaded the session before the race begins.
     pub(super) is_under_way: bool,
     pub(super) blocks: bool,
 }
@@ -56,7 +56,7 @@ pub(super) fn under_way(acts: impl IntoIterator<Item = Act>) -> Actor {
     script(acts, true, false)
 }
 
-/// A request that wants the session for itself and then does this.
+/// A request that blocks for the session and then does this.
 pub(super) fn blocking(acts: impl IntoIterator<Item = Act>) -> Actor {
     script(acts, false, true)
 }
@@ -65,19 +65,19 @@ fn script(acts: impl IntoIterator<Item = Act>, is_under_way: bool, blocks: bool)
     Actor::Request(Script { acts: acts.into_iter().collect(), fails: false, is_under_way, blocks })
 }
 
-/// What has become of a request, as far as it got.
+/// The outcome of a request, as far as it got.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     /// The session that it loaded, and whose it was.
     pub(super) loaded: Option<(Digest, Option<Arc<str>>)>,
-    /// What it wrote, and how much of that it was told is saved.
+    /// What it wrote, and how much of that was reported as saved.
     pub(super) written: Vec<String>,
     pub(super) acknowledged: usize,
     pub(super) took: bool,
     pub(super) has_left: bool,
     /// The first error.
     pub(super) error: Option<String>,
-    /// Whether its answer is on its way.
+    /// True if its response has been sent.
     pub(super) is_done: bool,
     pub(super) cookie: Option<CookieChange>,
 }
@@ -89,7 +89,7 @@ impl Actor {
         matches!(self, Self::Request(script) if script.is_under_way)
     }
 
-    /// Runs to its end.
+    /// Runs it to its end.
     pub(super) async fn run(self, ground: Arc<Ground>, number: usize, begun: Option<Session>, outcome: Shared) {
         let driver = ground.driver(number);
         let result = match self {
@@ -128,7 +128,7 @@ impl Script {
         if self.blocks { concurrency::block() } else { concurrency::merge() }
     }
 
-    /// As the middleware does it: an error of the handler is an answer too, and drops what it did.
+    /// As the middleware does it: an error of the handler is a response too, and discards what it did.
     async fn run(self, session: &Session, number: usize, outcome: &Shared) {
         if let Err(error) = begin(session, outcome).await {
             outcome.lock().unwrap().error = Some(error.to_string());
@@ -184,7 +184,7 @@ impl Script {
     }
 }
 
-/// Loads the session, and notes which.
+/// Loads the session, and notes which one it is.
 pub(super) async fn begin(session: &Session, outcome: &Shared) -> Result<()> {
     session.start().await?;
     let state = session.state();

@@ -1,4 +1,4 @@
-//! Three or four who race, with whatever mishaps: orders by lot.
+//! Three or four actors that race, with all mishaps, in random orders.
 
 use proptest::{
     prelude::*,
@@ -16,7 +16,7 @@ use crate::tests::{
     },
 };
 
-/// How many races are run. `PROPTEST_CASES` asks for more.
+/// How many races are run. `PROPTEST_CASES` sets more.
 const CASES: u32 = 1_500;
 
 fn act() -> impl Strategy<Value = Act> {
@@ -67,7 +67,7 @@ fn race() -> impl Strategy<Value = Race> {
     })
 }
 
-/// Some requests of a race have the session for themselves; it is about nothing else then.
+/// Some requests of a race block for the session. It is about nothing else then.
 fn blocking_beside_others() -> impl Strategy<Value = Race> {
     prop::collection::vec((script(), any::<bool>()), 2..4).prop_map(|scripts| {
         Race::between(scripts.into_iter().map(|(mut actor, blocks)| {
@@ -80,7 +80,7 @@ fn blocking_beside_others() -> impl Strategy<Value = Race> {
     })
 }
 
-/// Runs races under schedules by lot; the rules decide, and `accepts` what came out.
+/// Runs races under random schedules. The rules are checked, and `accepts` checks the outcome.
 fn holds(races: impl Strategy<Value = Race>, cases: u32, accepts: impl Fn(&str) -> bool) {
     let stage = Stage::new();
     let steps = prop::collection::vec(any::<u8>(), 0..80);

@@ -1,4 +1,4 @@
-//! Two or three who race: every order there is.
+//! Two or three actors that race, in every possible order.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::tests::races::{
     schedule::{Mishaps, Search, Stage},
 };
 
-/// Tells the schedule of a run that failed.
+/// Prints the schedule of a run that failed.
 struct Trail<'a>(&'a Race, Search);
 
 impl Drop for Trail<'_> {
@@ -23,7 +23,7 @@ impl Drop for Trail<'_> {
     }
 }
 
-/// Runs a race under every schedule, and checks every rule; what came out of them.
+/// Runs a race under every schedule, and checks every rule. Returns the outcomes.
 fn explore(race: &Race) -> BTreeSet<String> {
     let stage = Stage::new();
     let mut trail = Trail(race, Search::default());
@@ -36,7 +36,7 @@ fn explore(race: &Race) -> BTreeSet<String> {
     }
 }
 
-/// Every order of calls and answers, in one process and in two, comes out as one of these, and each of these does.
+/// Every order of calls and results, in one process and in two, has one of these outcomes, and each of them occurs.
 fn comes_out(race: &Race, expected: &[&str]) {
     for processes in [1, 2] {
         let race = Race { processes, ..race.clone() };
@@ -120,7 +120,7 @@ fn sr_23_no_renewal_slips_away_from_the_end_of_a_user_s_sessions() {
     comes_out(&Race { user: Some("ada"), ..race }, &["-: ended", "id: ended"]);
 }
 
-/// What a request does, as far as one differs from another to those beside it.
+/// What a request does, as far as it makes a difference to concurrent requests.
 const KINDS: [&[Act]; 7] = [
     &[Write],
     &[Take],
@@ -168,7 +168,7 @@ fn whoever_leaves_at_whatever_moment_every_rule_is_kept() {
 }
 
 #[test]
-fn whichever_call_of_the_store_fails_it_is_told_and_every_rule_is_kept() {
+fn whichever_call_of_the_store_fails_it_is_reported_and_every_rule_is_kept() {
     for first in [0, 1, 3, 4, 5] {
         for second in [0, 3, 4, 5] {
             let mishaps = Mishaps { leaves: None, fails: true };

@@ -1,4 +1,5 @@
-//! A store whose every call waits for the schedule, before the store hears of it and before the caller hears the answer.
+//! A store whose every call waits for the schedule, before the store receives it and before the caller receives the
+//! result.
 
 use std::{
     num::NonZeroU64,
@@ -21,11 +22,11 @@ use crate::{
     tests::races::history::{Effect, History},
 };
 
-/// What the schedule says to a call.
+/// What the schedule decides about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     Go,
-    /// Before the store hears of it: it fails. After: the store has done it, and the answer is lost.
+    /// Before the store receives the call: it fails. After: the store has done it, and the result is lost.
     Fail,
 }
 
@@ -37,7 +38,7 @@ pub(super) struct Waiter {
 
 impl Waiter {
     pub(super) fn tell(self, word: Word) {
-        // Whoever has left by now needs no word.
+        // A caller that was dropped by now needs no decision.
         let _ = self.word.send(word);
     }
 }
@@ -50,7 +51,7 @@ pub(super) struct Gates {
 
 #[derive(Default)]
 struct State {
-    /// Whether calls wait at all; if so, whether answers do too.
+    /// Whether calls wait at all, and if so, whether results do too.
     is_closed: bool,
     holds_answers: bool,
     waiting: Vec<Waiter>,
@@ -71,7 +72,7 @@ impl Gates {
         self.state().is_closed = false;
     }
 
-    /// Who waits, in the order in which they came.
+    /// The waiting calls, in the order in which they came.
     pub(super) fn waiting(&self) -> Vec<usize> {
         let mut state = self.state();
         state.waiting.retain(|waiter| !waiter.word.is_closed());
@@ -86,7 +87,7 @@ impl Gates {
         self.state().history.clone()
     }
 
-    /// Waits for the word of the schedule.
+    /// Waits for the decision of the schedule.
     pub(super) async fn pass(&self, actor: usize, is_answer: bool) -> StoreResult<()> {
         let word = {
             let mut state = self.state();
@@ -101,13 +102,13 @@ impl Gates {
             Ok(Word::Go) => Ok(()),
             Ok(Word::Fail) | Err(_) => {
                 self.state().history.note_failure(actor, is_answer);
-                Err("the line to the store is cut".into())
+                Err("the connection to the store is lost".into())
             }
         }
     }
 }
 
-/// The store as one of the actors knows it.
+/// The store as one of the actors sees it.
 pub(super) struct Gate {
     pub(super) actor: usize,
     pub(super) gates: Arc<Gates>,
@@ -121,7 +122,7 @@ impl Gate {
         effect: impl FnOnce(&T) -> Effect + Send,
     ) -> StoreResult<T> {
         self.gates.pass(self.actor, false).await?;
-        // The memory store never waits, so that nothing comes between what it does and the note of it.
+        // The memory store never waits, so nothing comes between what it does and the note of it.
         let answer = call.await?;
         self.gates.state().history.note(self.actor, &effect(&answer));
         self.gates.pass(self.actor, true).await.map(|()| answer)
@@ -233,7 +234,7 @@ impl Store for Gate {
 }
 
 impl Gate {
-    /// Which of these are not there any more.
+    /// Which of these no longer exist.
     async fn missing(&self, digests: Vec<Digest>) -> StoreResult<Vec<Digest>> {
         let mut missing = Vec::new();
         for digest in digests {

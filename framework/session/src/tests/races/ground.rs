@@ -32,14 +32,14 @@ pub(super) struct Ground {
     managers: Vec<SessionManager>,
 }
 
-/// Nobody of the race: whoever prepares it, and looks at what is left.
+/// Not an actor of the race: it prepares the race, and looks at what is left.
 const OBSERVER: usize = usize::MAX;
 
 impl Ground {
     /// A visitor's session with a coupon in it, and this user if any.
     pub(super) async fn new(processes: usize, user: Option<&'static str>) -> Arc<Self> {
         let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
-        // Ids in a row: a schedule that is repeated goes the same way.
+        // Consecutive ids, so that a repeated schedule runs the same way.
         let random = Random::sequence();
         let managers = (0..processes).map(|_| {
             let config = SessionConfig { driver: "memory".to_owned(), lock_wait: 1, ..SessionConfig::default() };

@@ -1,4 +1,4 @@
-//! What happened to sessions in the store, step by step, and whether it could.
+//! What happened to sessions in the store, step by step, and whether it was allowed to.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,9 +13,9 @@ pub(super) enum Effect {
     Ended(Vec<Digest>),
     /// A live session was found, and not changed.
     Found(Digest),
-    /// There was no session to do it to, or it was another's turn.
+    /// There was no such session, or it was locked by another owner.
     Nothing,
-    /// A lock was given back, if it was there still.
+    /// A lock was released, if it was still held.
     Unlocked,
 }
 
@@ -25,22 +25,22 @@ pub(super) type Seen = (Digest, Option<Arc<str>>);
 /// One session under all of its names.
 #[derive(Clone, Debug)]
 pub(super) struct Life {
-    /// The one that it has now; `None` if it ended.
+    /// The name that it has now; `None` if it ended.
     pub(super) name: Option<Digest>,
     pub(super) user: Option<Arc<str>>,
 }
 
-/// All that happened so far.
+/// Everything that happened so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     lives: Vec<Life>,
-    /// Which session a name was ever given to.
+    /// Which session each name was ever given to.
     names: HashMap<Digest, usize>,
     /// What each actor saw of which session last.
     seen: HashMap<usize, Option<Seen>>,
-    /// Who has given a lock back: what follows is about the lock.
+    /// Which actors have released a lock: what follows is about the lock.
     released: Vec<usize>,
-    /// Calls of each actor that failed: whether the store had done what they asked for.
+    /// For each actor, the calls that failed: whether the store had carried them out.
     failures: Vec<(usize, bool)>,
 }
 
@@ -48,7 +48,7 @@ impl History {
     /// Notes an effect.
     ///
     /// # Panics
-    /// A name is given out twice, a session gets a second successor, or one that ended is there again.
+    /// Panics if a name is issued twice, a session gets a second successor, or one that ended exists again.
     pub(super) fn note(&mut self, actor: usize, effect: &Effect) {
         match effect {
             Effect::Created(name, user) => {
@@ -58,7 +58,7 @@ impl History {
             }
             Effect::Saved(name) | Effect::Found(name) => {
                 let life = &self.lives[self.names[name]];
-                assert_eq!(life.name, Some(*name), "what is saved or found is the one session that is alive");
+                assert_eq!(life.name, Some(*name), "a session that is saved or found is the one that is alive");
             }
             Effect::Renewed(old, new, user) => {
                 let number = self.names[old];
@@ -105,7 +105,7 @@ impl History {
         self.seen.get(&actor).cloned().flatten()
     }
 
-    /// Whether calls of an actor failed; whether one of them had been done all the same.
+    /// Whether calls of an actor failed, and whether one of them had been carried out all the same.
     pub(super) fn failures(&self, actor: usize) -> (bool, bool) {
         let mut theirs = self.failures.iter().filter(|(failed, _)| *failed == actor);
         (theirs.clone().next().is_some(), theirs.any(|(_, was_done)| *was_done))

@@ -1,9 +1,10 @@
-//! Races below the commit: several requests of one visitor, whose every call of the store waits until a schedule lets it go.
+//! Races below the commit: several requests of one visitor, whose every store call waits until a schedule releases it.
 //!
-//! A commit is a chain of store calls with no shared state between them but the line of those that wait for each other. With the
-//! memory store each call is one step to all others, so that all orders of calls are all interleavings there are: what a
-//! checker of threads would try at every access of memory, the search here tries at every call, and at every answer. For two
-//! requests, and some threes, it tries all orders; for more, or longer ones, some by lot.
+//! A commit is a chain of store calls. The only state shared between commits is the queue of requests that wait for
+//! each other. With the memory store each call is a single step to all others, so all orders of calls are all possible
+//! interleavings: where a checker of threads branches at every memory access, the search here branches at every call,
+//! and at every result. It tries all orders for two requests and for some sets of three, and random orders for more or
+//! longer ones.
 
 mod actor;
 mod by_lot;

@@ -1,4 +1,4 @@
-//! A race from the start to the end, under one schedule.
+//! A race from start to end, under one schedule.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,18 +11,19 @@ use crate::tests::races::{
     schedule::{Mishaps, Stage},
 };
 
-/// Who races for a visitor's session, and what is given.
+/// The actors that race for a visitor's session, and the conditions.
 #[derive(Clone, Debug)]
 pub(super) struct Race {
     pub(super) actors: Vec<Actor>,
-    /// Who is logged in at first.
+    /// The user who is logged in at first.
     pub(super) user: Option<&'static str>,
     /// How many processes of the app the requests are spread over.
     pub(super) processes: usize,
-    /// Whether the schedule decides about answers too: then others come between what the store did and what the caller knows.
+    /// True if the schedule decides about results too: then others come between what the store did and what the caller
+    /// knows.
     pub(super) holds_answers: bool,
     pub(super) mishaps: Mishaps,
-    /// Seconds between the moment when requests under way have loaded the session and the race.
+    /// The seconds between the moment when running requests have loaded the session and the race.
     pub(super) after: u64,
 }
 
@@ -32,7 +33,7 @@ impl Race {
         Self { actors, user: None, processes: 1, holds_answers: true, mishaps: Mishaps::default(), after: 0 }
     }
 
-    /// Runs it as `choose` says, and checks every rule; what came out, in short.
+    /// Runs it as `choose` says, and checks every rule. Returns the outcome in short.
     pub(super) fn run(&self, stage: &Stage, choose: impl FnMut(usize) -> usize) -> String {
         stage.block_on(async {
             let ground = Ground::new(self.processes, self.user).await;

@@ -24,10 +24,10 @@ struct Left<'a> {
     data: Option<Map<String, Value>>,
 }
 
-/// Checks every rule; what came out, in short.
+/// Checks every rule, and returns the outcome in short.
 ///
 /// # Panics
-/// A rule is broken.
+/// Panics if a rule is broken.
 pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) -> String {
     let history = ground.gates.history();
     let name = history.life(&ground.first.digest()).and_then(|life| life.name);
@@ -38,9 +38,9 @@ pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) ->
     let left = Left { race, outcomes, history, data };
     for (number, script) in race.requests() {
         left.what_is_new_is_kept(ground, number).await;
-        left.nothing_told_to_be_saved_is_lost(number, script);
+        left.nothing_reported_as_saved_is_lost(number, script);
         left.no_cookie_leads_to_what_is_not_theirs(number, script);
-        left.every_failure_is_told(number);
+        left.every_failure_is_reported(number);
     }
     left.every_request_is_whole();
     left.a_take_is_one_s();
@@ -50,7 +50,7 @@ pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) ->
         let data = ground.data(&name).await;
         assert!(
             Some(&data) == left.data.as_ref() || !data.contains_key("coupon"),
-            "what ended does not come back elsewhere"
+            "an ended session does not reappear elsewhere"
         );
     }
     let may_be_over = race.after >= LIFETIME || race.waits_for(1);
@@ -66,16 +66,17 @@ impl Left<'_> {
         self.data.as_ref().is_some_and(|data| data.contains_key(written))
     }
 
-    fn nothing_told_to_be_saved_is_lost(&self, number: usize, script: &Script) {
+    fn nothing_reported_as_saved_is_lost(&self, number: usize, script: &Script) {
         let outcome = &self.outcomes[number];
         if outcome.loaded.is_none() || outcome.has_left || self.data.is_none() {
             return;
         }
-        // A login closes the way to the session for requests that came before it; what they have written is gone, and told to be.
+        // A login closes the forward for requests that came before it. What they have written is gone, although it was
+        // reported as saved.
         let is_shut_out = self.race.logs_in_beside(number) && self.history.last_seen(number).is_none();
         for (place, written) in outcome.written.iter().enumerate() {
             if place < outcome.acknowledged {
-                assert!(self.holds(written) || is_shut_out, "{written} was told to be saved, and is not there");
+                assert!(self.holds(written) || is_shut_out, "{written} was reported as saved, and is missing");
             } else if outcome.is_done && !self.history.failures(number).1 {
                 let why = if script.fails { "its request failed" } else { "its save failed" };
                 assert!(!self.holds(written), "{written} is there, and {why}");
@@ -83,7 +84,8 @@ impl Left<'_> {
         }
     }
 
-    /// What a request wrote that had no session, or none any more, is in the one that its cookie leads to.
+    /// What was written by a request without a session, or after its session ended, is in the one that its cookie leads
+    /// to.
     async fn what_is_new_is_kept(&self, ground: &Ground, number: usize) {
         let outcome = &self.outcomes[number];
         if let Some(CookieChange::Set { id, .. }) = &outcome.cookie
@@ -92,7 +94,7 @@ impl Left<'_> {
         {
             let data = ground.data(&name).await;
             for written in &outcome.written[..outcome.acknowledged] {
-                assert!(data.contains_key(written), "{written} was told to be saved, and is not there");
+                assert!(data.contains_key(written), "{written} was reported as saved, and is missing");
             }
         }
     }
@@ -105,8 +107,8 @@ impl Left<'_> {
         let unique: BTreeSet<&str> = names.iter().copied().collect();
         let keys: BTreeSet<&str> =
             data.keys().map(String::as_str).filter(|key| !["count", "names", "coupon"].contains(key)).collect();
-        assert_eq!((count, &unique), (names.len() as u64, &keys), "each write is there once and whole: {data:?}");
-        assert_eq!(unique.len(), names.len(), "no write is there twice: {names:?}");
+        assert_eq!((count, &unique), (names.len() as u64, &keys), "each write exists once and completely: {data:?}");
+        assert_eq!(unique.len(), names.len(), "no write exists twice: {names:?}");
     }
 
     fn a_take_is_one_s(&self) {
@@ -118,9 +120,9 @@ impl Left<'_> {
             script.acts.contains(&Act::Take) && (was_done || !self.outcomes[number].is_done)
         });
         if takers == 1 {
-            assert!(!data.contains_key("coupon"), "what one request took is still there");
+            assert!(!data.contains_key("coupon"), "the coupon that one request took still exists");
         } else {
-            assert!(data.contains_key("coupon") || may_be_lost, "the coupon is gone, and nobody has it");
+            assert!(data.contains_key("coupon") || may_be_lost, "the coupon is gone, and no request has it");
         }
     }
 
@@ -131,21 +133,21 @@ impl Left<'_> {
                 let seen = self.history.last_seen(number);
                 let loaded_user = outcome.loaded.as_ref().and_then(|(_, user)| user.clone());
                 let expected = (id.digest(), script.user(loaded_user));
-                assert_eq!(seen, Some(expected), "the cookie is of the session that was seen last, and of its user");
+                assert_eq!(seen, Some(expected), "the cookie is for the session that was seen last, and its user");
             }
-            Some(CookieChange::Remove) => assert!(outcome.has_left, "only who left is told to forget"),
+            Some(CookieChange::Remove) => assert!(outcome.has_left, "only a logout removes the cookie"),
             _ => {}
         }
     }
 
-    fn every_failure_is_told(&self, number: usize) {
+    fn every_failure_is_reported(&self, number: usize) {
         let outcome = &self.outcomes[number];
         if outcome.is_done {
             let (failed, _) = self.history.failures(number);
-            // Who has left is not told that a way which leads nowhere is still there.
+            // A request that logged out is not informed that a forward which leads nowhere still exists.
             let has_left = outcome.has_left && self.data.is_none();
-            assert!(!failed || outcome.error.is_some() || has_left, "a failure is told");
-            assert!(failed || outcome.error.is_none(), "only a failure is told: {:?}", outcome.error);
+            assert!(!failed || outcome.error.is_some() || has_left, "a failure is reported");
+            assert!(failed || outcome.error.is_none(), "only a failure is reported: {:?}", outcome.error);
         }
     }
 
@@ -220,7 +222,7 @@ impl Race {
 }
 
 impl Script {
-    /// Whose the session is after what was saved of this.
+    /// The user that the session belongs to after what was saved of this request.
     fn user(&self, loaded: Option<Arc<str>>) -> Option<Arc<str>> {
         let saved = match self.fails {
             true => self.acts.iter().rposition(|act| *act == Act::Save).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Who goes next: actors run until all of them wait, and then one is chosen.
+//! The scheduler: actors run until all of them wait, and then one is chosen.
 
 use std::{
     future::poll_fn,
@@ -17,24 +17,24 @@ use crate::tests::races::gate::{Gates, Word};
 /// What the schedule may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// The call or the answer that waits at this place goes on.
+    /// The call or the result that waits at this position proceeds.
     Go(usize),
     /// It fails.
     Fail(usize),
-    /// The client of this actor leaves.
+    /// The client of this actor disconnects.
     Leave(usize),
 }
 
-/// What may happen besides calls and answers, each once in a run.
+/// What may happen besides calls and results, each once in a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mishaps {
-    /// The client of this actor may leave at any moment.
+    /// The client of this actor may disconnect at any moment.
     pub(super) leaves: Option<usize>,
     /// Any call may fail.
     pub(super) fails: bool,
 }
 
-/// A runtime that says when nobody can go on.
+/// A runtime that reports when no task can proceed.
 pub(super) struct Stage {
     runtime: Runtime,
     idle: Arc<Mutex<Option<Waker>>>,
@@ -72,7 +72,8 @@ impl Stage {
         .await;
     }
 
-    /// Lets the actors go on as `choose` says, which answers an index below the number it is given, until all have ended.
+    /// Lets the actors proceed as `choose` says, which returns an index below the number it is given, until all have
+    /// ended.
     pub(super) async fn run(
         &self,
         gates: &Gates,
@@ -89,8 +90,8 @@ impl Stage {
                 if actors.iter().all(JoinHandle::is_finished) {
                     return;
                 }
-                // A save that came second too often sleeps a little, by the clock on the wall.
-                assert!(idle_since.elapsed() < Duration::from_secs(10), "nobody goes on");
+                // A save that came second too often sleeps a little, by the system clock.
+                assert!(idle_since.elapsed() < Duration::from_secs(10), "no actor makes progress");
                 continue;
             }
             if mishaps.fails {
@@ -114,7 +115,8 @@ impl Stage {
     }
 }
 
-/// Walks through all schedules, depth first: each run repeats the choices of the one before up to the last that had another way.
+/// Walks through all schedules, depth first: each run repeats the choices of the previous one up to the last that had
+/// an alternative.
 #[derive(Default)]
 pub(super) struct Search {
     /// What was chosen, of how many.
@@ -128,14 +130,14 @@ impl Search {
             self.path.push((0, of));
         }
         let (chosen, known) = self.path[self.depth];
-        assert_eq!(known, of, "a repeated schedule goes the same way");
+        assert_eq!(known, of, "a repeated schedule makes the same choices");
         self.depth += 1;
         chosen
     }
 
-    /// Goes on to the next schedule; whether there is one.
+    /// Moves on to the next schedule. Returns false if there is none.
     pub(super) fn advance(&mut self) -> bool {
-        assert_eq!(self.depth, self.path.len(), "a repeated schedule goes all the way");
+        assert_eq!(self.depth, self.path.len(), "a repeated schedule is replayed to its end");
         self.depth = 0;
         while let Some((chosen, of)) = self.path.pop() {
             if chosen + 1 < of {
@@ -146,7 +148,7 @@ impl Search {
         false
     }
 
-    /// The choices of this run, to be told with a failure.
+    /// The choices of this run, to be printed with a failure.
     pub(super) fn trail(&self) -> Vec<usize> {
         self.path.iter().map(|(chosen, _)| *chosen).collect()
     }

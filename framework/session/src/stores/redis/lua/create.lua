@@ -1,4 +1,4 @@
--- KEYS: session, user's index. ARGV: value, life, member, remaining. Answers 1, or what is there.
+-- KEYS: session, user's index. ARGV: value, life, member, remaining. Returns 1, or the existing value.
 local there = redis.call('GET', KEYS[1])
 if there then
     return there

@@ -1,4 +1,4 @@
--- KEYS: session. ARGV: user. Answers 1 if it was the user's and is ended, 2 if it is the way to a successor, else 0.
+-- KEYS: session. ARGV: user. Returns 1 if the session was the user's and has been ended, 2 if it is a forward, else 0.
 local head = redis.call('GET', KEYS[1])
 if not head then
     return 0

@@ -1,5 +1,5 @@
--- KEYS: session. ARGV: owner, until, now, the latest end that another's lock may have.
--- Answers {1, record with the lock}, {2, end of another's lock}, or {0, what is there}.
+-- KEYS: session. ARGV: owner, until, now, the latest end that another owner's lock may have.
+-- Returns {1, record with the lock}, {2, end of another owner's lock}, or {0, what is there}.
 local head = head_of(KEYS[1])
 if head == '' then
     return { 0 }

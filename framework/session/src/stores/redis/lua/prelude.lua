@@ -5,7 +5,7 @@ local function number(bytes)
     return (struct.unpack('<I8', bytes))
 end
 
--- Enough of a value to decide by; of a name of 256 bytes and more, only the beginning.
+-- Enough of a value for every decision. Of a name of 256 bytes or more, this is only the beginning.
 local function head_of(key)
     return redis.call('GETRANGE', key, 0, 397)
 end
@@ -18,8 +18,8 @@ local function is_moved(head)
     return head:sub(57, 62) == 'SALN\2\2'
 end
 
--- What keeps a record from being replaced: 0 if there is none, what is there if it is another version or no record. Else false, and
--- the beginning of the value.
+-- What keeps a record from being replaced: 0 if there is none, or the value if it has another version or is not a live
+-- record. Otherwise false, and the beginning of the value.
 local function refusal(key, expected)
     local head = head_of(key)
     if head == '' then
@@ -31,7 +31,7 @@ local function refusal(key, expected)
     return false, head
 end
 
--- The user in an envelope, whose length stands at this place of the text; false if nobody is logged in.
+-- The user in an envelope, whose length is at this position of the text; false if nobody is logged in.
 local function user_of(text, at)
     local length = struct.unpack('<I4', text, at)
     if length == 4294967295 then
@@ -40,12 +40,12 @@ local function user_of(text, at)
     return text:sub(at + 4, at + 3 + length)
 end
 
--- Notes a session in its user's index, and when it may be forgotten there, counted by this server's clock.
+-- Adds a session to its user's index, with the time until which the entry is kept, by this server's clock.
 local function index(key, member, remaining)
     local day = 86400000
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    -- First what takes memory: a server that has none refuses it, and the whole script with it.
+    -- First the write that needs memory: a server without any refuses it, and with it the whole script.
     redis.call('ZADD', key, string.format('%.0f', now + remaining), member)
     redis.call('ZREMRANGEBYSCORE', key, '-inf', now - day)
     if redis.call('PTTL', key) < remaining + day then

@@ -1,6 +1,6 @@
--- KEYS: old session, new session, and the index of the record's user if there is one. All on this server.
--- ARGV: expected version, new value, life, way to it, life of that, member, remaining, old member.
--- Answers 1, 0 if there is nothing, or what is there.
+-- KEYS: old session, new session, and the index of the record's user if there is one. All are on this server.
+-- ARGV: expected version, new value, life, forward, life of the forward, member, remaining, old member.
+-- Returns 1, 0 if there is nothing, or what is there.
 local refused = refusal(KEYS[1], ARGV[1])
 if refused then
     return refused

@@ -1,5 +1,5 @@
--- The second half of a renewal where the successor lies on another server. KEYS: old session.
--- ARGV: expected version, way to the successor, life of that. Answers 1, 0 if there is nothing, or what is there.
+-- The second half of a renewal whose successor is on another server. KEYS: old session.
+-- ARGV: expected version, forward, life of the forward. Returns 1, 0 if there is nothing, or what is there.
 local refused = refusal(KEYS[1], ARGV[1])
 if refused then
     return refused

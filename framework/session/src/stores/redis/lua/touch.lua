@@ -1,5 +1,5 @@
--- KEYS: session. ARGV: active_at, expires_at, life, indexed until if the index has been told.
--- Answers 1, 0 if there is no live record, or the user whose index is to be told first.
+-- KEYS: session. ARGV: active_at, expires_at, life, end of the index entry if the index has been updated.
+-- Returns 1, 0 if there is no live record, or the user whose index must be updated first.
 local head = head_of(KEYS[1])
 if not is_live(head) then
     return 0
@@ -14,7 +14,7 @@ if is_to_be_indexed and ARGV[4] == '' then
     local length = struct.unpack('<I4', head, 139)
     return redis.call('GETRANGE', KEYS[1], 142, 141 + length)
 end
--- First what takes no memory: behind it a server that has none refuses nothing, and this takes none.
+-- First the call that needs no memory: Redis checks for memory only before the first write of a script.
 redis.call('PEXPIRE', KEYS[1], math.max(ARGV[3], redis.call('PTTL', KEYS[1])))
 if is_to_be_indexed then
     redis.call('SETRANGE', KEYS[1], 48, ARGV[4])

@@ -1,4 +1,4 @@
--- KEYS: session. ARGV: owner. Answers 1, or what is there if it is the way to a successor.
+-- KEYS: session. ARGV: owner. Returns 1, or what is there if it is a forward.
 local head = head_of(KEYS[1])
 if is_moved(head) then
     return redis.call('GET', KEYS[1])

@@ -1,6 +1,6 @@
--- KEYS: session, and the index of the record's user if it lies on this server.
--- ARGV: expected version, head, envelope, life, indexed until, member, remaining, whether the index has been told.
--- Answers 1, 0 if there is nothing, 2 if the index is to be told first, or what is there.
+-- KEYS: session, and the index of the record's user if it is on this server.
+-- ARGV: expected version, head, envelope, life, end of the index entry, member, remaining, whether the index is updated.
+-- Returns 1, 0 if there is nothing, 2 if the index must be updated first, or what is there.
 local refused, head = refusal(KEYS[1], ARGV[1])
 if refused then
     return refused

@@ -1,5 +1,5 @@
-//! Races around a session that is in the fallback and on its way into the primary: every order of calls of two, and of more by
-//! lot.
+//! Races around a session that is moving from the fallback to the primary: every order of calls of two actors, and
+//! random orders of more.
 
 mod orders;
 mod race;

@@ -1,4 +1,4 @@
-//! Every order of calls of two, and of more by lot.
+//! Every order of calls of two actors, and random orders of more.
 
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 
@@ -13,7 +13,7 @@ use crate::tests::{
     },
 };
 
-/// Tells the schedule of a run that failed.
+/// Prints the schedule of a run that failed.
 struct Trail<'a>(&'a Race, Search);
 
 impl Drop for Trail<'_> {
@@ -24,7 +24,7 @@ impl Drop for Trail<'_> {
     }
 }
 
-/// Runs a race under every schedule; how many.
+/// Runs a race under every schedule, and returns how many there were.
 fn explore(race: &Race) -> usize {
     let stage = Stage::new();
     let mut trail = Trail(race, Search::default());
@@ -43,7 +43,7 @@ fn any_two_who_use_and_end_a_session_from_before_keep_every_rule() {
     for has_copy in [false, true] {
         for (place, first) in ACTS.into_iter().enumerate() {
             for second in ACTS.into_iter().skip(place) {
-                // Two of these have too many orders: they are among those by lot.
+                // Two of these have too many orders. They are tested with random ones.
                 if (first, second) != (Act::EndOfUser, Act::EndOfUser) {
                     let acts = vec![first, second];
                     runs += explore(&Race { acts, has_copy, mishaps: Mishaps::default() });

@@ -1,4 +1,4 @@
-//! A race from the start to the end, and what holds after it.
+//! A race from start to end, and what holds after it.
 
 use std::{
     collections::BTreeSet,
@@ -26,10 +26,10 @@ use crate::{
     },
 };
 
-/// What somebody was told.
+/// What a call reported to an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
-    /// It is done; the session was there.
+    /// It is done; the session existed.
     Done,
     /// There is no such session.
     Gone,
@@ -39,7 +39,7 @@ enum Told {
 #[derive(Clone, Debug)]
 pub(super) struct Race {
     pub(super) acts: Vec<Act>,
-    /// Whether somebody has moved the session before, and died before removing it from the fallback.
+    /// True if a process has started to move the session before, and died before removing it from the fallback.
     pub(super) has_copy: bool,
     pub(super) mishaps: Mishaps,
 }
@@ -94,17 +94,17 @@ impl Race {
         let may_end = self.acts.iter().any(ends);
         let is_calm = !self.mishaps.fails && self.mishaps.leaves.is_none();
         let found = observer.find().await.unwrap();
-        assert!(!has_ended || found.is_none(), "what somebody has ended is there: {found:?}");
-        assert!(may_end || found.is_some(), "nobody has ended it, and it is not there");
+        assert!(!has_ended || found.is_none(), "an ended session exists: {found:?}");
+        assert!(may_end || found.is_some(), "the session is missing, although no actor has ended it");
         assert!(
             !is_calm || may_end || !told.contains(&Told::Gone),
-            "nobody has ended it, and somebody did not find it"
+            "an actor did not find the session, although none has ended it"
         );
-        assert!(!is_calm || !told.contains(&Told::Failed), "nothing fails, and somebody failed");
+        assert!(!is_calm || !told.contains(&Told::Failed), "an actor failed, although nothing was made to fail");
         if is_calm && may_end {
             let enders = self.acts.iter().zip(told).filter(|(act, told)| ends(act) && **told == Told::Done).count();
-            assert!(enders <= 1 || self.acts.contains(&Act::EndOfUser), "{enders} have ended one session");
-            assert!(enders >= 1, "nobody was told to have ended it");
+            assert!(enders <= 1 || self.acts.contains(&Act::EndOfUser), "{enders} actors have ended one session");
+            assert!(enders >= 1, "no actor was told that it ended the session");
         }
         if let Some((_, record)) = &found {
             for (number, (act, told)) in self.acts.iter().zip(told).enumerate() {
@@ -112,28 +112,28 @@ impl Race {
                 let writes = matches!(act, Act::Save | Act::SaveLate | Act::Renew);
                 let least = usize::from(writes && *told == Told::Done);
                 let most = if *told == Told::Failed { 1 } else { least };
-                assert!((least..=most).contains(&times), "{act:?} of {number}, {told:?}, is there {times} times");
+                assert!((least..=most).contains(&times), "{act:?} of {number}, {told:?}, exists {times} times");
             }
         }
-        // Whoever failed to end it tries again.
+        // An actor that failed to end it tries again.
         if !has_ended && may_end {
             observer.run(Act::Destroy).await.unwrap();
-            assert_eq!(observer.find().await.unwrap(), None, "a second try ends it");
+            assert_eq!(observer.find().await.unwrap(), None, "a second attempt ends it");
         }
         let (now, before) = (live(primary).await, live(fallback).await);
-        // A copy under a digest that the primary knows is seen by nobody.
+        // A copy under a digest that the primary knows is never seen.
         let mut seen = now.clone();
         for digest in before {
             if Store::load(primary, &digest).await.unwrap().is_none() {
                 seen.insert(digest);
             }
         }
-        assert!(!may_end || seen.is_empty(), "{seen:?} is left of what was ended");
+        assert!(!may_end || seen.is_empty(), "{seen:?} is left of an ended session");
         assert!(seen.len() <= 1, "one session never becomes two: {seen:?}");
     }
 }
 
-/// What is alive in a store.
+/// The live records in a store.
 async fn live(store: &MemoryStore) -> BTreeSet<Digest> {
     let (mut live, mut from) = (BTreeSet::new(), None);
     loop {

@@ -1,4 +1,4 @@
-//! Those who use a session, and end it.
+//! Actors that use a session, and end it.
 
 use std::time::Duration;
 
@@ -24,19 +24,19 @@ pub(super) const FIRST: Digest = Digest::from_bytes([255; 32]);
 /// The version of the session that is in the fallback.
 pub(super) const BEFORE: u64 = 3;
 
-/// What somebody does with the session, as the core does it.
+/// What an actor does with the session, as the core does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     Load,
     Save,
-    /// A save of somebody who has loaded the session before the switch.
+    /// A save by an actor that has loaded the session before the switch.
     SaveLate,
     Touch,
     Lock,
     Renew,
     Destroy,
     EndOfUser,
-    /// What is over leaves both.
+    /// The collector removes expired records from both.
     Collect,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn record(version: u64, names: &str) -> Record {
     }
 }
 
-/// The record after somebody has written their name.
+/// The record after an actor has written its name.
 fn signed(record: &Record, number: usize) -> Record {
     let names = [&record.payload[..], number.to_string().as_bytes()].concat();
     Record { version: record.version + 1, payload: names.into(), ..record.clone() }
@@ -120,7 +120,7 @@ impl Somebody {
         }
     }
 
-    /// The session, under whatever digest it is by now.
+    /// The session, under whatever digest it has by now.
     pub(super) async fn find(&self) -> StoreResult<Option<(Digest, Record)>> {
         let mut digest = FIRST;
         for _ in 0..MAX_RENEWALS {
@@ -130,7 +130,7 @@ impl Somebody {
                 Some(Found::Corrupt(_)) | None => return Ok(None),
             }
         }
-        Err("it leads in a circle".into())
+        Err("the forwards lead in a circle".into())
     }
 
     async fn save(&self, digest: Digest, loaded: Record) -> StoreResult<bool> {
