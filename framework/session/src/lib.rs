@@ -18,6 +18,7 @@ mod stores;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tower;
 mod visit;
 
 pub use config::{
@@ -36,11 +37,11 @@ pub use contract::{
     record::{Forward, Found, Record},
     store::{Collected, Creation, Listing, Page, Store, Update},
 };
-pub use data::flash::Exchange;
 pub use data::{input::ErrorBag, keys::Keys};
 pub use error::{Error, Result};
 pub use events::event::SessionEvent;
 pub use manager::{
+    builder::{BuildError, SessionManagerBuilder},
     health::FailingDriver,
     into_store::{IntoStore, IsDriver, IsStore},
     manager::SessionManager,
@@ -51,5 +52,9 @@ pub use stores::MemoryStore;
 #[doc(hidden)]
 pub use stores::migration as table_migration;
 pub use visit::{
-    client::Client, commit::Ending, cookie::CookieChange, session::Session, session_driver::SessionDriver,
+    facts::{Destination, RequestFacts, ResponseFacts},
+    session::Session,
+    session_driver::SessionDriver,
+    verdict::{CachePolicy, CookieCommand, Verdict},
+    visit::Visit,
 };

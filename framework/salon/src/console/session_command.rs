@@ -80,7 +80,7 @@ impl SessionCommand {
                 let driver = on.open(sessions).await?;
                 match driver.end_user_sessions(&user, None).await? {
                     // The number of sessions in cookies is unknown.
-                    0 if driver.is_in_cookies() => format!("All sessions of {user} were ended."),
+                    0 if !driver.is_on_server() => format!("All sessions of {user} were ended."),
                     1 => format!("1 session of {user} was ended."),
                     ended => format!("{ended} sessions of {user} were ended."),
                 }

@@ -61,7 +61,7 @@ fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
     };
     let mut text = format!("{copied} from `{from}` to `{to}`");
     for (number, what) in
-        [(migrated.present, "already there"), (migrated.over, "expired"), (migrated.unreadable, "unreadable")]
+        [(migrated.present, "already there"), (migrated.expired, "expired"), (migrated.unreadable, "unreadable")]
     {
         if number > 0 {
             text += &format!(", {number} {} {what}", if number == 1 { "was" } else { "were" });
@@ -112,7 +112,7 @@ mod tests {
     fn a_summary_says_what_happened_and_not_what_did_not() {
         let migrated = Migrated { copied: 1, ..Migrated::default() };
         assert_eq!(summary(&migrated, "file", "redis"), "1 session was copied from `file` to `redis`");
-        let migrated = Migrated { copied: 12, present: 1, over: 2, unreadable: 3 };
+        let migrated = Migrated { copied: 12, present: 1, expired: 2, unreadable: 3 };
         assert_eq!(
             summary(&migrated, "file", "redis"),
             "12 sessions were copied from `file` to `redis`, 1 was already there, 2 were expired, 3 were unreadable"

@@ -13,7 +13,6 @@ use super::ApplicationBuilder;
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
     http::{Body, Context, ErrorReport, Request, Response},
-    middleware::session_headers,
     routing::RouteTable,
     session::SessionManager,
     support::Container,
@@ -166,7 +165,7 @@ impl Application {
         headers.append(header::VARY, HeaderValue::from_static("Accept"));
         // A page that shows session data belongs to its visitor alone.
         if context.session().is_some_and(|session| session.was_read()) {
-            session_headers::forbid_sharing(headers);
+            crate::session::tower::forbid_sharing(headers);
         }
         if asked.method != Method::HEAD {
             *response.body_mut() = Body::from(body);

@@ -23,9 +23,9 @@ pub enum BootError {
     /// The app's keys are invalid.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
-    /// Sessions are to be encrypted, but there is no key.
-    #[error("`encrypt` is on in config/session.toml, but there is no APP_KEY: run `cargo run -- key:generate`")]
-    NoKey,
+    /// Sessions cannot be set up.
+    #[error(transparent)]
+    Sessions(#[from] session::BuildError),
     /// A database or server cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),

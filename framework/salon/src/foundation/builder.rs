@@ -11,7 +11,7 @@ use crate::{
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
     routing::{RouteTable, Router},
-    session::{SessionConfig, SessionManager},
+    session::{BuildError, SessionConfig, SessionManager},
     support::{Clock, Container, Random},
     view::{ErrorPages, ViewEngine},
 };
@@ -154,21 +154,17 @@ impl ApplicationBuilder {
         config: &Config,
         app: &AppConfig,
     ) -> Result<SessionManager, BootError> {
-        let mut session: SessionConfig = config.section()?;
-        if session.prefix.is_empty() {
-            session.prefix = SessionConfig::prefix_of(&app.name);
-        }
-        let settings = session.settings(&app.base_url()).map_err(|invalid| config.refuse::<SessionConfig>(invalid))?;
-        let (sealer, cookies) = match KeyRing::from_config(&app.key, &app.previous_keys, self.random.clone())? {
-            Some(keys) => (Some(Arc::new(keys.sealer("session")?)), Some(Arc::new(keys.sealer("session cookie")?))),
-            None if session.encrypt => return Err(BootError::NoKey),
-            None => (None, None),
-        };
-        let (clock, random) = (self.clock.clone(), self.random.clone());
-        let manager = SessionManager::new(databases, session, settings, sealer, clock, random);
-        Ok(match cookies {
-            Some(cookies) => manager.sealing_cookies(cookies),
-            None => manager,
+        let keys = KeyRing::from_config(&app.key, &app.previous_keys, self.random.clone())?;
+        let builder = SessionManager::builder(config.section()?)
+            .app_name(&app.name)
+            .base_url(app.base_url())
+            .databases(databases)
+            .keys(keys)
+            .clock(self.clock.clone())
+            .random(self.random.clone());
+        builder.build().map_err(|error| match error {
+            BuildError::Invalid(invalid) => config.refuse::<SessionConfig>(invalid).into(),
+            error => error.into(),
         })
     }
 

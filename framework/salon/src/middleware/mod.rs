@@ -3,7 +3,6 @@
 //! The guide has [a page](mod@crate::guide::middleware) about it.
 
 mod secure_headers;
-pub(crate) mod session_headers;
 mod start_session;
 mod throttle;
 mod verify_csrf_token;

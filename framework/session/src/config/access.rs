@@ -1,17 +1,17 @@
-//! How a request uses its session: beside others, alone, or only to read.
+//! How a request uses its session: in parallel with others, alone, or only to read.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How requests that use one session at the same time get along: `concurrency` in `config/session.toml`.
+/// How parallel requests of one session get along: `concurrency` in `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Concurrency {
-    /// They run beside each other, and the changes of all are merged. The default.
+    /// They run in parallel, and the changes of all are merged. The default.
     #[default]
     Merge,
-    /// One at a time; the others wait.
+    /// They run one after another.
     Block,
 }
 
@@ -25,7 +25,7 @@ pub(crate) enum AccessKind {
     ReadOnly,
 }
 
-/// As a list of routes shows it.
+/// As `route:list` shows it.
 impl fmt::Display for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.0 {
@@ -42,34 +42,33 @@ impl From<Concurrency> for Access {
     }
 }
 
-/// The two ways in which parallel requests of a session get along, for a route's
-/// [`session`](crate::routing::Route::session).
+/// How parallel requests of one session get along, for a single route.
 pub mod concurrency {
     use super::{Access, Concurrency};
 
-    /// Requests run beside each other, and the changes of all are merged: for a route of an app that blocks otherwise.
+    /// Requests run in parallel, and their changes are merged: for one route of an app that blocks otherwise. In Salon:
+    /// `route.get("/search", search).session(concurrency::merge())`.
     ///
     /// ```
-    /// use salon_session::concurrency;
+    /// use salon_session::{RequestFacts, concurrency};
     ///
-    /// # async fn search() {}
-    /// # let mut route = salon::routing::Router::new();
-    /// route.get("/search", search).session(concurrency::merge());
+    /// let facts = RequestFacts { access: Some(concurrency::merge()), ..RequestFacts::default() };
+    /// assert_eq!(facts.access.unwrap().to_string(), "merge");
     /// ```
     #[must_use]
     pub fn merge() -> Access {
         Concurrency::Merge.into()
     }
 
-    /// The session is this request's alone until it ends, or calls [`close`](crate::visit::session::Session::close): others that
-    /// block wait for it, `lock_wait` seconds at most. For what must not happen twice at once, such as a payment.
+    /// The request has the session alone until it ends, or calls [`close`](crate::Session::close). Other requests that block
+    /// wait for it, for at most `lock_wait` seconds. Use it for what must not happen twice at once, such as a payment. In
+    /// Salon: `route.post("/pay", pay).session(concurrency::block())`.
     ///
     /// ```
-    /// use salon_session::concurrency;
+    /// use salon_session::{RequestFacts, concurrency};
     ///
-    /// # async fn pay() {}
-    /// # let mut route = salon::routing::Router::new();
-    /// route.post("/pay", pay).session(concurrency::block());
+    /// let facts = RequestFacts { access: Some(concurrency::block()), ..RequestFacts::default() };
+    /// assert_eq!(facts.access.unwrap().to_string(), "block");
     /// ```
     #[must_use]
     pub fn block() -> Access {
@@ -77,16 +76,15 @@ pub mod concurrency {
     }
 }
 
-/// The request only reads: it never waits for the session, keeps nobody waiting, and saves nothing but that the visitor was
-/// there. A write is an error, and flash values wait for the next request. For what a page asks for in the background, not
-/// for pages with forms: `csrf_field()` has to keep a token for who has none yet, and that is a write.
+/// The request only reads: it never waits for the session, blocks nobody, and saves nothing except that the visitor was
+/// active. A write is an error, and flash values wait for the next request. Use it for what a page requests in the background.
+/// In Salon: `route.get("/messages/unread", unread).session(read_only())`.
 ///
 /// ```
-/// use salon_session::read_only;
+/// use salon_session::{RequestFacts, read_only};
 ///
-/// # async fn unread() {}
-/// # let mut route = salon::routing::Router::new();
-/// route.get("/messages/unread", unread).session(read_only());
+/// let facts = RequestFacts { access: Some(read_only()), ..RequestFacts::default() };
+/// assert_eq!(facts.access.unwrap().to_string(), "read only");
 /// ```
 #[must_use]
 pub const fn read_only() -> Access {

@@ -21,13 +21,13 @@ pub enum Binding {
 
 /// What a login is bound to.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Bindings {
-    pub address: Binding,
-    pub agent: Binding,
+pub(crate) struct Bindings {
+    pub(crate) address: Binding,
+    pub(crate) agent: Binding,
 }
 
 impl Bindings {
-    pub fn are_off(&self) -> bool {
+    pub(crate) fn are_off(&self) -> bool {
         self.address == Binding::Off && self.agent == Binding::Off
     }
 

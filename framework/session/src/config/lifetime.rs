@@ -8,29 +8,29 @@ use crate::contract::record::Record;
 
 /// The limits of a session's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime {
+pub(crate) struct Lifetime {
     /// How long a session lives without a request.
-    pub idle: Duration,
+    pub(crate) idle: Duration,
     /// How long it lives however busy it is.
-    pub absolute: Option<Duration>,
+    pub(crate) absolute: Option<Duration>,
     /// How often activity is written back at most.
-    pub touch_interval: Duration,
+    pub(crate) touch_interval: Duration,
 }
 
 impl Lifetime {
     /// The moment at which a session made then and last active then is over.
-    pub fn expires_at(&self, created_at: Timestamp, active_at: Timestamp) -> Timestamp {
+    pub(crate) fn expires_at(&self, created_at: Timestamp, active_at: Timestamp) -> Timestamp {
         let idle_end = active_at + self.idle;
         self.absolute.map_or(idle_end, |absolute| idle_end.min(created_at + absolute))
     }
 
     /// Whether a record is over. A record whose age equals the limit is.
-    pub fn is_expired(&self, record: &Record, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, record: &Record, now: Timestamp) -> bool {
         now >= self.expires_at(record.created_at, record.active_at)
     }
 
     /// Whether this request's activity is to be written back.
-    pub fn is_touch_due(&self, active_at: Timestamp, now: Timestamp) -> bool {
+    pub(crate) fn is_touch_due(&self, active_at: Timestamp, now: Timestamp) -> bool {
         now.since(active_at) >= self.touch_interval
     }
 }

@@ -234,21 +234,43 @@ impl Section for SessionConfig {
 
 impl SessionConfig {
     /// The connection that `connection` names, if it names one.
+    #[doc(hidden)]
+    #[must_use]
     pub fn named_connection(&self) -> Option<&str> {
         Some(self.connection.as_str()).filter(|name| !name.is_empty())
     }
 
     /// What keys begin with in the app of this name, if `prefix` does not say.
-    pub fn prefix_of(app: &str) -> String {
+    pub(crate) fn prefix_of(app: &str) -> String {
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
         app.chars().take(80).map(plain).collect::<String>() + ":session:"
+    }
+
+    /// The attributes of the cookie, as they stand behind its value (RFC 6265bis, section 4.1).
+    fn cookie_attributes(&self, secure: bool) -> String {
+        let mut attributes = String::new();
+        if self.http_only {
+            attributes.push_str("; HttpOnly");
+        }
+        attributes.extend(["; SameSite=", self.same_site.as_str()]);
+        if self.partitioned {
+            attributes.push_str("; Partitioned");
+        }
+        if secure {
+            attributes.push_str("; Secure");
+        }
+        attributes.extend(["; Path=", self.path.as_str()]);
+        if !self.domain.is_empty() {
+            attributes.extend(["; Domain=", self.domain.as_str()]);
+        }
+        attributes
     }
 
     /// The settings for an app that visitors reach at this address.
     ///
     /// # Errors
     /// The address and the cookie's attributes contradict each other.
-    pub fn settings(&self, base_url: &str) -> Result<Settings, Invalid> {
+    pub(crate) fn settings(&self, base_url: &str) -> Result<Settings, Invalid> {
         let secure = match self.secure {
             Secure::Auto => base_url.starts_with("https://"),
             Secure::Always => true,
@@ -286,12 +308,7 @@ impl SessionConfig {
             max_bytes: self.max_bytes,
             cookie: CookieSettings {
                 name: format!("{prefix}{}", self.cookie),
-                path: self.path.clone(),
-                domain: (!self.domain.is_empty()).then(|| self.domain.clone()),
-                secure,
-                http_only: self.http_only,
-                same_site: self.same_site,
-                partitioned: self.partitioned,
+                attributes: self.cookie_attributes(secure),
                 expire_on_close: self.expire_on_close,
             },
         })

@@ -5,56 +5,87 @@ use std::{num::NonZeroU32, time::Duration};
 use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetime};
 
 #[derive(Clone, Debug)]
-pub struct Settings {
-    pub lifetime: Lifetime,
-    pub regenerate_grace: Duration,
+pub(crate) struct Settings {
+    pub(crate) lifetime: Lifetime,
+    pub(crate) regenerate_grace: Duration,
     /// How old an id may become, if there is a limit.
-    pub regenerate_every: Option<Duration>,
-    pub concurrency: Concurrency,
-    pub lock_lease: Duration,
-    pub lock_wait: Duration,
-    pub on_store_error: OnStoreError,
-    pub bindings: Bindings,
+    pub(crate) regenerate_every: Option<Duration>,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) lock_lease: Duration,
+    pub(crate) lock_wait: Duration,
+    pub(crate) on_store_error: OnStoreError,
+    pub(crate) bindings: Bindings,
     /// One request in this many starts a collection, if any does.
-    pub lottery: Option<NonZeroU32>,
-    pub max_bytes: usize,
-    pub cookie: CookieSettings,
+    pub(crate) lottery: Option<NonZeroU32>,
+    pub(crate) max_bytes: usize,
+    pub(crate) cookie: CookieSettings,
 }
 
-/// How the session's cookie looks.
+/// The session's cookie.
 #[derive(Clone, Debug)]
 pub struct CookieSettings {
-    /// The whole name, with the `__Host-` or `__Secure-` that the attributes earn.
-    pub name: String,
-    pub path: String,
-    pub domain: Option<String>,
-    pub secure: bool,
-    pub http_only: bool,
-    pub same_site: SameSite,
-    pub partitioned: bool,
-    pub expire_on_close: bool,
+    /// The whole name, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
+    pub(crate) name: String,
+    /// The attributes, as they stand behind the value.
+    pub(crate) attributes: String,
+    /// True if the browser removes the cookie when it closes.
+    pub(crate) expire_on_close: bool,
 }
 
-/// Whether the cookie travels on requests that other sites caused.
+impl CookieSettings {
+    /// Returns the whole name, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the value of `Set-Cookie` that sets this value.
+    pub(crate) fn set_cookie(&self, value: &str, max_age: Option<Duration>) -> String {
+        let Self { name, attributes, .. } = self;
+        match max_age {
+            Some(age) => format!("{name}={value}{attributes}; Max-Age={}", age.as_secs()),
+            None => format!("{name}={value}{attributes}"),
+        }
+    }
+
+    /// Returns the value of `Set-Cookie` that removes the cookie.
+    pub(crate) fn remove_cookie(&self) -> String {
+        let Self { name, attributes, .. } = self;
+        format!("{name}={attributes}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    }
+}
+
+/// Whether the browser sends the cookie with requests that other sites cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SameSite {
-    /// On no such request.
+    /// With none of them.
     Strict,
-    /// On those that follow a link. The default.
+    /// With those that follow a link. The default.
     #[default]
     Lax,
-    /// On all; the cookie must be `secure`.
+    /// With all. The cookie must be `secure`.
     None,
 }
 
-/// What a visitor who brings a cookie gets while the store does not answer.
+/// How to answer a request that carries a session cookie while the store is unavailable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnStoreError {
-    /// An answer of 503 that says when to ask again. The default.
+    /// With 503 and `Retry-After`. The default.
     #[default]
     Fail,
-    /// Pages without a session; what would write to it is a 503.
+    /// Without a session if the request is safe (GET); otherwise with 503.
     Anonymous,
+}
+
+impl SameSite {
+    /// The value of the attribute.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Lax => "Lax",
+            Self::None => "None",
+        }
+    }
 }

@@ -3,7 +3,6 @@
 pub(crate) mod bag;
 pub(crate) mod content;
 pub(crate) mod entry;
-pub(crate) mod flash;
 pub(crate) mod input;
 pub(crate) mod journal;
 pub(crate) mod json;

@@ -13,7 +13,7 @@ use crate::{
     contract::error::BoxError,
     contract::store::Store,
     error::{Error, Result},
-    stores::{FileStore, MemoryStore, NullStore, context::DriverContext, open_cookie},
+    stores::{FileStore, MemoryStore, NullStore, SealedCarrier, context::DriverContext, open_cookie},
     visit::session_driver::SessionDriver,
 };
 
@@ -50,7 +50,11 @@ pub(crate) fn factories() -> BTreeMap<String, Factory> {
 fn cookies(context: DriverContext) -> Result<SessionDriver> {
     let (name, core) = (context.name.clone(), Arc::clone(&context.core));
     match open_cookie(context) {
-        Ok(store) => Ok(SessionDriver::on_cookies(name, store, core)),
+        Ok(store) => {
+            let store = Arc::new(store);
+            let carrier = Arc::new(SealedCarrier::new(Arc::clone(&store)));
+            Ok(SessionDriver::with_carrier(&name, store, carrier, core))
+        }
         Err(source) => Err(Error::Open { name, source }),
     }
 }

@@ -1,10 +1,13 @@
-//! The collector: removes expired sessions in the background, so that no visitor pays for it.
+//! The collector: removes expired sessions in the background, so that no visitor waits for it.
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use salon_core::support::{Random, Timestamp};
-use tokio::{sync::MutexGuard, time::Instant};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::Instant,
+};
 
 use crate::{
     error::Result,
@@ -13,12 +16,12 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver},
 };
 
-/// Records looked at or removed at a time; requests get their turn in between.
+/// Records that are examined or removed at a time. Requests get their turn in between.
 const BATCH: usize = 1_000;
 /// The pause between two batches.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Removes every session that is over by now; how many.
+/// Removes every session of a driver that has expired by now, and returns how many.
 pub(crate) async fn collect(core: &Core, driver: &SessionDriver) -> Result<u64> {
     collect_until(core, driver, Horizon::of(core.clock.now())).await
 }
@@ -37,43 +40,57 @@ async fn collect_until(core: &Core, driver: &SessionDriver, horizon: Timestamp) 
     }
 }
 
-/// Collects once an interval until `shutdown` is ready. A failure, be it a panic of the driver, is logged, and the next
-/// interval tries again.
-pub(crate) async fn collect_regularly(
+/// Removes expired sessions without being asked.
+pub(crate) struct Collector {
     core: Arc<Core>,
-    driver: SessionDriver,
-    interval: Duration,
-    shutdown: impl Future<Output = ()> + Send,
-) {
-    let work = async {
-        loop {
-            tokio::time::sleep(jittered(interval, &core.random)).await;
-            collect_unasked(&core, &driver, core.horizon.lock().await).await;
+    /// Locked during a collection.
+    horizon: Mutex<Horizon>,
+}
+
+impl Collector {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        let horizon = Horizon::new(core.clock.now(), Instant::now().into_std());
+        Self { core, horizon: Mutex::new(horizon) }
+    }
+
+    /// Collects once per interval until `shutdown` is ready. A failure, even a panic of the driver, is logged, and the next
+    /// interval tries again.
+    pub(crate) async fn run(
+        &self,
+        driver: SessionDriver,
+        interval: Duration,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
+        let work = async {
+            loop {
+                tokio::time::sleep(jittered(interval, &self.core.random)).await;
+                self.collect(&driver, self.horizon.lock().await).await;
+            }
+        };
+        tokio::select! {
+            () = shutdown => {}
+            () = work => {}
         }
-    };
-    tokio::select! {
-        () = shutdown => {}
-        () = work => {}
+    }
+
+    /// Collects if no other collection of this process is running.
+    pub(crate) async fn collect_unless_busy(&self, driver: &SessionDriver) {
+        if let Ok(horizon) = self.horizon.try_lock() {
+            self.collect(driver, horizon).await;
+        }
+    }
+
+    /// Nobody watches the clock here, so it is not trusted blindly; and an error reaches nobody except through the event.
+    async fn collect(&self, driver: &SessionDriver, mut horizon: MutexGuard<'_, Horizon>) {
+        let until = horizon.advance(self.core.clock.now(), Instant::now().into_std());
+        if AssertUnwindSafe(collect_until(&self.core, driver, until)).catch_unwind().await.is_err() {
+            let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
+            self.core.events.emit(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
+        }
     }
 }
 
-/// Collects if no other collection of this process is under way.
-pub(crate) async fn collect_unless_busy(core: &Core, driver: &SessionDriver) {
-    if let Ok(horizon) = core.horizon.try_lock() {
-        collect_unasked(core, driver, horizon).await;
-    }
-}
-
-/// Nobody looks at the clock here, so it is not trusted blindly, and nobody hears of an error but through the event.
-async fn collect_unasked(core: &Core, driver: &SessionDriver, mut horizon: MutexGuard<'_, Horizon>) {
-    let until = horizon.advance(core.clock.now(), Instant::now().into_std());
-    if AssertUnwindSafe(collect_until(core, driver, until)).catch_unwind().await.is_err() {
-        let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
-        core.events.emit(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
-    }
-}
-
-/// The interval give or take a tenth, so that several processes do not collect at the same moment.
+/// The interval plus or minus a tenth, so that several processes do not collect at the same moment.
 fn jittered(interval: Duration, random: &Random) -> Duration {
     interval.mul_f64(0.9 + 0.2 * random.fraction())
 }

@@ -3,12 +3,9 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    contract::{
-        driver::{Driver, DriverStore},
-        store::Store,
-    },
+    contract::{driver::Driver, store::Store},
     error::{Error, Result},
-    stores::context::DriverContext,
+    stores::{DriverStore, context::DriverContext},
     visit::session_driver::SessionDriver,
 };
 

@@ -11,12 +11,17 @@ use tokio::sync::OnceCell;
 
 use crate::{
     codec::PayloadSealer,
-    config::{section::SessionConfig, settings::Settings},
+    config::{
+        section::SessionConfig,
+        settings::{CookieSettings, Settings},
+    },
     contract::error::BoxError,
     error::{Error, Result},
     events::event::SessionEvent,
     manager::{
+        builder::SessionManagerBuilder,
         built_in::{COOKIE, Factory, factories},
+        collector::Collector,
         connection::connection_of,
         health::Questions,
         into_store::IntoStore,
@@ -48,11 +53,27 @@ pub struct SessionManager {
     /// The configured one, with its fallback if it has one.
     default: OnceCell<SessionDriver>,
     pub(super) questions: Questions,
+    pub(crate) collector: Arc<Collector>,
 }
 
 impl SessionManager {
+    /// Begins to build a manager from a configuration.
+    ///
+    /// ```
+    /// use salon_session::{SessionConfig, SessionManager};
+    ///
+    /// let mut config = SessionConfig::default();
+    /// config.driver = "memory".to_owned();
+    /// let manager = SessionManager::builder(config).base_url("https://example.org").build()?;
+    /// assert_eq!(manager.cookie().name(), "__Host-session");
+    /// # Ok::<(), salon_session::BuildError>(())
+    /// ```
+    pub fn builder(config: SessionConfig) -> SessionManagerBuilder {
+        SessionManagerBuilder::new(config)
+    }
+
     /// A manager for an app with these connections.
-    pub fn new(
+    pub(crate) fn new(
         databases: Arc<DatabaseManager>,
         config: SessionConfig,
         settings: Settings,
@@ -61,8 +82,10 @@ impl SessionManager {
         random: Random,
     ) -> Self {
         let sealer = PayloadSealer::new(sealer, config.encrypt);
+        let core = Arc::new(Core::new(settings, clock, random, sealer));
         Self {
-            core: Arc::new(Core::new(settings, clock, random, sealer)),
+            collector: Arc::new(Collector::new(Arc::clone(&core))),
+            core,
             config: Arc::new(config),
             databases,
             cookies: None,
@@ -74,7 +97,7 @@ impl SessionManager {
     }
 
     /// The manager for an app whose key has made this for its sessions in cookies.
-    pub fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+    pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
         self.cookies = Some(sealer);
         self
     }
@@ -225,22 +248,28 @@ impl SessionManager {
     /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
     #[must_use]
     pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
-        self.build(driver, value.into_iter())
-    }
-
-    /// The session of a request with these values in the session's cookies.
-    pub fn build<'a>(&self, driver: SessionDriver, values: impl Iterator<Item = &'a str>) -> Session {
-        let (driver, id) = driver.resolve_cookies(values);
-        Session::new(Arc::clone(&self.core), driver, id)
+        Session::present(driver, value.into_iter())
     }
 
     #[cfg(test)]
-    pub const fn core(&self) -> &Arc<Core> {
+    pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
     }
 
-    pub fn settings(&self) -> &Settings {
-        &self.core.settings
+    /// Returns the settings of the session's cookie.
+    #[must_use]
+    pub fn cookie(&self) -> &CookieSettings {
+        &self.core.settings.cookie
+    }
+
+    /// Returns the configured driver, for a request, which may start a removal of expired sessions (`lottery`).
+    ///
+    /// # Errors
+    /// Returns an error if the driver cannot be opened.
+    pub async fn driver_for_request(&self) -> Result<SessionDriver> {
+        let driver = self.default_driver().await?;
+        self.draw_lottery(&driver);
+        Ok(driver)
     }
 }
 

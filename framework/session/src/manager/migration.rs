@@ -22,27 +22,30 @@ const AT_ONCE: usize = 16;
 /// What was read longer ago is read again: the session may have ended since.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// What became of the sessions so far.
+/// What became of the sessions so far, as `session:migrate` reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Migrated {
+    /// Sessions that were copied.
     pub copied: u64,
-    /// Those that the target had, which it keeps as it has them.
+    /// Sessions that the target already had, and kept.
     pub present: u64,
-    pub over: u64,
+    /// Sessions that have expired, or ended meanwhile.
+    pub expired: u64,
+    /// Records that cannot be read.
     pub unreadable: u64,
 }
 
 impl Migrated {
     /// How many sessions it has come by.
     pub const fn total(&self) -> u64 {
-        self.copied + self.present + self.over + self.unreadable
+        self.copied + self.present + self.expired + self.unreadable
     }
 }
 
 /// Copies the sessions that are alive; tells each time how far it has come.
 ///
 /// What leads from an old id to a new one stays behind: it is open for half a minute.
-pub async fn migrate(
+pub(crate) async fn migrate(
     core: &Core,
     source: &SessionDriver,
     target: &SessionDriver,
@@ -67,7 +70,7 @@ pub async fn migrate(
                 match creation {
                     Creation::Created => migrated.copied += 1,
                     Creation::Taken => migrated.present += 1,
-                    Creation::Discarded => migrated.over += 1,
+                    Creation::Discarded => migrated.expired += 1,
                 }
             }
             tell(&migrated);
@@ -104,7 +107,7 @@ impl Migrated {
             Found::Live(record) if !core.lifetime().is_expired(&record, core.clock.now()) => {
                 return Some((digest, record));
             }
-            Found::Live(_) => self.over += 1,
+            Found::Live(_) => self.expired += 1,
             Found::Corrupt(_) => self.unreadable += 1,
             Found::Moved(_) => {}
         }
@@ -112,19 +115,34 @@ impl Migrated {
     }
 }
 
-/// Why nothing can be copied between two drivers.
+/// Why sessions cannot be copied between two drivers.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
+    /// Both drivers are the same.
     #[error(
         "sessions are copied from one driver to another, and both are `{0}`: name the one that they are in with --from, and the one that they are to be in with --to"
     )]
-    Same(String),
+    Same(
+        /// The driver.
+        String,
+    ),
+    /// There is no driver of that name.
     #[error(
         "there is no session driver `{name}`; there are: {known}. A driver of your own is registered in a provider's `boot` with `facades::Session::extend`"
     )]
-    Unknown { name: String, known: String },
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The driver keeps nothing that another process could read or leave.
     #[error("{}", impossible(.0))]
-    Impossible(&'static str),
+    Impossible(
+        /// The driver.
+        &'static str,
+    ),
+    /// A driver failed.
     #[error(transparent)]
     Failed(#[from] Error),
 }
@@ -142,7 +160,7 @@ fn impossible(name: &str) -> String {
 }
 
 /// Refuses names that no sessions can be copied between.
-pub fn check(from: &str, to: &str, known: &[String]) -> std::result::Result<(), MigrationError> {
+pub(crate) fn check(from: &str, to: &str, known: &[String]) -> std::result::Result<(), MigrationError> {
     if from == to {
         return Err(MigrationError::Same(from.to_owned()));
     }

@@ -1,5 +1,6 @@
 //! From names to drivers, and everything that looks after them.
 
+pub(crate) mod builder;
 pub(crate) mod built_in;
 pub(crate) mod collector;
 pub(crate) mod connection;

@@ -1,12 +1,10 @@
-//! What an operator asks of the configured driver, and what is done for all of them.
+//! What is done for all drivers: collection, health checks, moving sessions, closing.
 
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    contract::{id::Digest, store::Listing},
     error::Result,
     manager::{
-        collector,
         health::FailingDriver,
         manager::SessionManager,
         migration::{self, Migrated, MigrationError},
@@ -15,76 +13,30 @@ use crate::{
 };
 
 impl SessionManager {
-    /// How many sessions the configured driver keeps.
+    /// Copies the live sessions of one driver to another. Reports the progress, and the total if the source can count.
     ///
     /// # Errors
-    /// The driver failed, or cannot count.
-    pub async fn count(&self) -> Result<u64> {
-        self.default_driver().await?.count().await
-    }
-
-    /// Removes expired sessions from the configured driver; how many.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn gc(&self) -> Result<u64> {
-        self.default_driver().await?.gc().await
-    }
-
-    /// Ends the session that an id leads to; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy(&self, id: &str) -> Result<bool> {
-        self.default_driver().await?.destroy(id).await
-    }
-
-    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
-    ///
-    /// # Errors
-    /// The driver failed.
-    pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        self.default_driver().await?.destroy_digest(digest).await
-    }
-
-    /// The sessions that a user is logged in with.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn user_sessions(&self, user: &str) -> Result<Vec<Listing>> {
-        self.default_driver().await?.user_sessions(user).await
-    }
-
-    /// Ends the sessions of a user, but for one that may stay; how many.
-    ///
-    /// # Errors
-    /// The driver failed, or cannot list.
-    pub async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
-        self.default_driver().await?.end_user_sessions(user, except).await
-    }
-
-    /// Copies the sessions that are alive from one driver to another, and tells each time how far it has come, and of how many if
-    /// the source can count.
+    /// Returns an error if the drivers keep nothing that can be copied, or if one of them fails.
     pub async fn migrate(
         &self,
         from: &str,
         to: &str,
-        mut tell: impl FnMut(&Migrated, Option<u64>),
+        mut report: impl FnMut(&Migrated, Option<u64>),
     ) -> std::result::Result<Migrated, MigrationError> {
         migration::check(from, to, &self.driver_names())?;
         let (source, target) = (self.open(from).await?, self.open(to).await?);
         let total = source.store().count(self.core.clock.now()).await.ok();
-        Ok(migration::migrate(&self.core, &source, &target, |migrated| tell(migrated, total)).await?)
+        Ok(migration::migrate(&self.core, &source, &target, |migrated| report(migrated, total)).await?)
     }
 
-    /// Asks every driver that is open, the configured one among them, whether it answers: those that do not. It takes three
-    /// seconds at most, and never asks a driver that has yet to answer.
+    /// Checks every open driver, including the configured one, and returns those that do not respond. It takes at most three
+    /// seconds, and never asks a driver again that has not responded yet.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
     /// # let manager = salon_session::doc_support::manager();
     /// for failing in manager.check().await {
-    ///     println!("the session driver {} does not answer: {}", failing.driver, failing.reason);
+    ///     println!("the session driver {} does not respond: {}", failing.driver, failing.reason);
     /// }
     /// # });
     /// ```
@@ -96,30 +48,33 @@ impl SessionManager {
         failing.collect()
     }
 
-    /// Removes expired sessions regularly until `shutdown` is ready.
+    /// Removes expired sessions every `gc_interval` until `shutdown` is ready. Run it in a task of its own.
+    ///
+    /// # Errors
+    /// Returns an error if the driver cannot be opened.
     pub async fn collect_regularly(&self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
         let interval = self.config.gc_interval.as_duration();
         if interval.is_zero() {
             return Ok(());
         }
         let driver = self.default_driver().await?;
-        collector::collect_regularly(Arc::clone(&self.core), driver, interval, shutdown).await;
+        self.collector.run(driver, interval, shutdown).await;
         Ok(())
     }
 
     /// Starts a collection in the background if this request has drawn it, and none is under way.
-    pub fn draw_lottery(&self, driver: &SessionDriver) {
+    pub(super) fn draw_lottery(&self, driver: &SessionDriver) {
         let core = &self.core;
         if core.settings.lottery.is_some_and(|odds| core.random.is_drawn(odds)) {
-            let (core, driver) = (Arc::clone(core), driver.clone());
-            tokio::spawn(async move { collector::collect_unless_busy(&core, &driver).await });
+            let (collector, driver) = (Arc::clone(&self.collector), driver.clone());
+            tokio::spawn(async move { collector.collect_unless_busy(&driver).await });
         }
     }
 
-    /// Lets go of every driver that was opened.
+    /// Closes every driver that was opened, when the application ends.
     ///
     /// # Errors
-    /// A driver could not write what it held.
+    /// Returns the error of a driver that cannot be closed.
     pub async fn close(&self) -> Result<()> {
         let mut closed = Ok(());
         // The fallback among them: what is made of two lets go of nothing else.

@@ -1,5 +1,6 @@
 //! The drivers that come with Salon.
 
+mod adapter;
 pub(crate) mod context;
 mod cookie;
 #[cfg(feature = "_sql")]
@@ -13,7 +14,8 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 
-pub(crate) use cookie::{CookieStore, ResolvedCookies, open as open_cookie};
+pub(crate) use adapter::DriverStore;
+pub(crate) use cookie::{SealedCarrier, open as open_cookie};
 #[cfg(feature = "_sql")]
 pub(crate) use database::DatabaseStore;
 #[cfg(feature = "_sql")]

@@ -15,7 +15,7 @@
 /// ```
 /// # #[derive(Default)] struct LedgerDriver;
 /// // In tests/ledger.rs:
-/// salon::testing::session_driver_suite!(ledger, || async { LedgerDriver::default() });
+/// salon_session::testing::session_driver_suite!(ledger, || async { LedgerDriver::default() });
 /// # fn main() {}
 /// ```
 ///
@@ -29,7 +29,7 @@
 /// ```
 /// # struct LedgerDriver;
 /// # impl LedgerDriver { fn at(_: &str) -> Self { Self } }
-/// salon::testing::session_driver_suite!(
+/// salon_session::testing::session_driver_suite!(
 ///     ledger,
 ///     || async { LedgerDriver::at("a new place") },
 ///     shared: || async { (LedgerDriver::at("one place"), LedgerDriver::at("one place")) },
@@ -43,7 +43,7 @@
 ///
 /// ```
 /// # #[derive(Default)] struct LedgerDriver;
-/// salon::testing::session_driver_suite!(
+/// salon_session::testing::session_driver_suite!(
 ///     #[cfg_attr(not(feature = "ledger-server"), ignore = "needs a ledger server")]
 ///     ledger,
 ///     || async { LedgerDriver::default() },

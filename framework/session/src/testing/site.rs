@@ -11,12 +11,13 @@ use bytes::Bytes;
 use salon_core::support::{Clock, Random, Timestamp};
 use salon_database::{DatabaseConfig, DatabaseManager};
 
+use crate::visit::dyn_store::DynStore;
 use crate::{
     config::section::SessionConfig,
     contract::{
         id::{Digest, Id},
         record::{Found, Record},
-        store::{Creation, DynStore},
+        store::Creation,
     },
     error::Error,
     manager::{

@@ -157,7 +157,7 @@ async fn of_several_cookies_the_newest_of_one_session_counts_and_of_two_sessions
     let (second, other) = (value(&visitor), value(&known(&site).await));
     let found = async |values: &[&str]| {
         let driver = site.manager.driver(None).await.unwrap();
-        let session = site.manager.build(driver, values.iter().copied());
+        let session = Session::present(driver, values.iter().copied());
         session.start().await.unwrap();
         (is_known(&session), session.has("n"))
     };

@@ -97,15 +97,21 @@ async fn what_only_a_server_could_do_is_an_error_that_says_so() {
     let digest = visitor.visit().await.id().unwrap().digest();
     let manager = &site.manager;
     for (error, text) in [
-        (manager.count().await.unwrap_err(), "nobody can count them"),
-        (manager.user_sessions("ada").await.unwrap_err(), "nobody can list them"),
-        (manager.end_user_sessions("ada", None).await.unwrap_err(), "set `revocations` in config/session.toml"),
-        (manager.destroy_digest(&digest).await.unwrap_err(), "set `revocations` in config/session.toml"),
+        (manager.driver(None).await.unwrap().count().await.unwrap_err(), "nobody can count them"),
+        (manager.default_driver().await.unwrap().user_sessions("ada").await.unwrap_err(), "nobody can list them"),
+        (
+            manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap_err(),
+            "set `revocations` in config/session.toml",
+        ),
+        (
+            manager.default_driver().await.unwrap().destroy_digest(&digest).await.unwrap_err(),
+            "set `revocations` in config/session.toml",
+        ),
     ] {
         assert!(error.source().unwrap().to_string().contains(text), "{error}");
     }
     assert!(visitor.visit().await.user().is_some(), "and nothing changed");
-    assert_eq!(manager.gc().await.unwrap(), 0, "there is nothing to collect");
+    assert_eq!(manager.driver(None).await.unwrap().gc().await.unwrap(), 0, "there is nothing to collect");
 }
 
 #[tokio::test]

@@ -51,12 +51,12 @@ async fn sr_48_a_copied_cookie_is_dead_after_the_logout() {
     for _ in 0..5 {
         assert!(!is_in(&copy).await);
         site.advance(1_440);
-        site.manager.gc().await.unwrap();
+        site.manager.driver(None).await.unwrap().gc().await.unwrap();
     }
     assert!(!is_in(&copy).await, "it has expired on its own");
     assert_eq!(entries().await, 1);
     site.advance(3_600);
-    site.manager.gc().await.unwrap();
+    site.manager.driver(None).await.unwrap().gc().await.unwrap();
     assert_eq!(entries().await, 0, "and the list forgets it then");
 }
 
@@ -130,9 +130,17 @@ async fn an_operator_ends_a_session_by_its_id_or_digest() {
     let site = Site::new("listed");
     let [first, second, third] = logged_in(&site).await;
     let id = first.visit().await.id().unwrap();
-    assert!(site.manager.destroy(&id.expose()).await.unwrap());
-    assert!(!site.manager.destroy(&id.expose()).await.unwrap());
-    assert!(site.manager.destroy_digest(&second.visit().await.id().unwrap().digest()).await.unwrap());
+    assert!(site.manager.default_driver().await.unwrap().destroy(&id.expose()).await.unwrap());
+    assert!(!site.manager.default_driver().await.unwrap().destroy(&id.expose()).await.unwrap());
+    assert!(
+        site.manager
+            .default_driver()
+            .await
+            .unwrap()
+            .destroy_digest(&second.visit().await.id().unwrap().digest())
+            .await
+            .unwrap()
+    );
     assert!(!is_in(&first).await && !is_in(&second).await && is_in(&third).await);
 }
 
@@ -142,7 +150,11 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
     let [first, second] = logged_in(&site).await;
     let mut stranger = site.visitor();
     stranger.request(|session| session.login("grace").unwrap()).await;
-    assert_eq!(site.manager.end_user_sessions("ada", None).await.unwrap(), 0, "the number is unknown");
+    assert_eq!(
+        site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap(),
+        0,
+        "the number is unknown"
+    );
     assert!(!is_in(&first).await && !is_in(&second).await && is_in(&stranger).await);
     let [mut third] = logged_in(&site).await;
     assert!(is_in(&third).await);
@@ -150,16 +162,16 @@ async fn sr_23_all_sessions_of_a_user_end_and_new_ones_live() {
     assert!(is_in(&third).await);
 
     // At the same instant, by a clock that stands still, and after the list has forgotten the first end.
-    site.manager.end_user_sessions("ada", None).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap();
     assert!(!is_in(&third).await);
     let [mut fourth] = logged_in(&site).await;
     for _ in 0..10 {
         site.advance(3_600);
-        site.manager.gc().await.unwrap();
+        site.manager.driver(None).await.unwrap().gc().await.unwrap();
         fourth.request(|session| assert!(session.user().is_some())).await;
     }
     assert_eq!(entries().await, 0);
-    site.manager.end_user_sessions("ada", None).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap();
     assert!(!is_in(&fourth).await);
 }
 
@@ -170,7 +182,7 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     let copy = this.twin();
     let session = this.visit().await;
     let digest = session.id().unwrap().digest();
-    site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", Some(&digest)).await.unwrap();
     this.leave(&session, Ending::Close).await.unwrap();
     assert!(!is_in(&other).await && is_in(&copy).await);
     this.request(|session| assert!(session.user().is_some())).await;
@@ -182,7 +194,7 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     assert!(is_in(&this).await);
     let [another] = logged_in(&site).await;
     let digest = another.visit().await.id().unwrap().digest();
-    site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", Some(&digest)).await.unwrap();
     assert!(!is_in(&this).await && is_in(&another).await);
 }
 
@@ -192,7 +204,13 @@ async fn sr_23_who_has_a_new_id_and_ends_the_others_in_one_request_stays() {
     let [mut visitor, other] = logged_in(&site).await;
     let session = visitor.visit().await;
     session.regenerate().unwrap();
-    site.manager.end_user_sessions("ada", Some(&session.id().unwrap().digest())).await.unwrap();
+    site.manager
+        .default_driver()
+        .await
+        .unwrap()
+        .end_user_sessions("ada", Some(&session.id().unwrap().digest()))
+        .await
+        .unwrap();
     visitor.leave(&session, Ending::Close).await.unwrap();
     assert!(is_in(&visitor).await && !is_in(&other).await);
 }
@@ -204,7 +222,7 @@ async fn sr_23_a_slow_request_of_a_user_whose_sessions_have_ended_answers_no_coo
     let (writing, reading) = (writer.visit().await, reader.visit().await);
     site.advance(600);
     writing.put("n", 1).unwrap();
-    site.manager.end_user_sessions("ada", None).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap();
     writer.leave(&writing, Ending::Close).await.unwrap();
     reader.leave(&reading, Ending::Close).await.unwrap();
     assert_eq!((writer.cookie, reader.cookie), (None, None));
@@ -250,7 +268,13 @@ async fn on_store_error_anonymous_serves_reads_without_a_session() {
 async fn an_entry_that_cannot_be_read_ends_what_it_is_about_and_a_new_login_mends_it() {
     let site = Site::new("listed");
     let [mut visitor, another] = logged_in(&site).await;
-    site.manager.end_user_sessions("ada", Some(&another.visit().await.id().unwrap().digest())).await.unwrap();
+    site.manager
+        .default_driver()
+        .await
+        .unwrap()
+        .end_user_sessions("ada", Some(&another.visit().await.id().unwrap().digest()))
+        .await
+        .unwrap();
     visitor.request(|session| session.login("ada").unwrap()).await;
     assert!(is_in(&visitor).await && is_in(&another).await);
     site.advance(1);

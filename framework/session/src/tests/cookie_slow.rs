@@ -18,8 +18,8 @@ async fn sr_23_who_has_been_ended_with_all_others_does_not_come_back_by_ending_t
     let [mut thief] = logged_in(&site).await;
     let slow = thief.visit().await;
     let digest = slow.id().unwrap().digest();
-    site.manager.end_user_sessions("ada", None).await.unwrap();
-    site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", Some(&digest)).await.unwrap();
     thief.leave(&slow, Ending::Close).await.unwrap();
     assert!(!is_in(&thief).await);
 
@@ -27,10 +27,10 @@ async fn sr_23_who_has_been_ended_with_all_others_does_not_come_back_by_ending_t
     let digest = this.visit().await.id().unwrap().digest();
     let ended = other.visit().await.id().unwrap().digest();
     for _ in 0..2 {
-        site.manager.end_user_sessions("ada", Some(&digest)).await.unwrap();
+        site.manager.default_driver().await.unwrap().end_user_sessions("ada", Some(&digest)).await.unwrap();
         assert!(is_in(&this).await && !is_in(&other).await, "a session that was spared twice is kept");
     }
-    site.manager.end_user_sessions("ada", Some(&ended)).await.unwrap();
+    site.manager.default_driver().await.unwrap().end_user_sessions("ada", Some(&ended)).await.unwrap();
     assert!(!is_in(&this).await && !is_in(&other).await);
 }
 

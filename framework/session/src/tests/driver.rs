@@ -14,7 +14,6 @@ use crate::{
     contract::error::StoreResult,
     contract::{driver::Driver, id::Digest, record::Found},
     error::Error,
-    manager::collector,
     tests::visitor::{Site, on_each},
     visit::commit::Ending,
 };
@@ -174,7 +173,7 @@ async fn sr_07_a_driver_sees_neither_the_id_nor_a_way_to_it() {
 #[tokio::test]
 async fn a_collection_asks_the_driver_for_nothing_that_may_still_be_alive() {
     let site = Site::new("six");
-    assert_eq!(site.manager.gc().await.unwrap(), 0);
+    assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
     // The lifetime of 120 minutes, the 300 seconds for which activity need not be written back, and the margin.
     let asked = || site.six.0.collected.lock().unwrap().take();
     assert_eq!(asked(), Some(Duration::from_secs(120 * 60 + 300 + 60)));
@@ -183,14 +182,14 @@ async fn a_collection_asks_the_driver_for_nothing_that_may_still_be_alive() {
     let driver = site.manager.driver(None).await.unwrap();
     let ten_years = Duration::from_secs(10 * 365 * 86_400);
     site.clock.advance(ten_years);
-    collector::collect_unless_busy(site.manager.core(), &driver).await;
+    site.manager.collector.collect_unless_busy(&driver).await;
     assert!(asked() > Some(ten_years));
 }
 
 #[tokio::test]
 async fn what_six_methods_cannot_do_is_an_error_that_says_so() {
     let site = Site::new("six");
-    let error = site.manager.count().await.unwrap_err();
+    let error = site.manager.driver(None).await.unwrap().count().await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("`salon_session::Store`"), "{source}");
 }

@@ -62,13 +62,13 @@ async fn sr_68_the_end_by_time_and_by_an_operator_is_reported() {
         visitor.request(|_| {}).await;
         assert_eq!(told(&heard), [SessionEvent::Expired { session }]);
         visitor.site.advance(60);
-        visitor.site.manager.gc().await.unwrap();
+        visitor.site.manager.driver(None).await.unwrap().gc().await.unwrap();
         assert_eq!(told(&heard), [SessionEvent::Collected { sessions: 1 }]);
 
         visitor.request(|session| session.login("42").unwrap()).await;
         let session = visitor.digest();
-        assert!(visitor.site.manager.destroy_digest(&session).await.unwrap());
-        visitor.site.manager.end_user_sessions("42", None).await.unwrap();
+        assert!(visitor.site.manager.default_driver().await.unwrap().destroy_digest(&session).await.unwrap());
+        visitor.site.manager.default_driver().await.unwrap().end_user_sessions("42", None).await.unwrap();
         let ended = SessionEvent::UserEnded { user: "42".into(), sessions: 0 };
         assert_eq!(told(&heard), [SessionEvent::Created { session }, SessionEvent::Destroyed { session }, ended]);
     }
@@ -108,7 +108,7 @@ async fn sr_06_an_obsolete_id_is_reported_after_its_grace_and_a_slow_request_is_
             assert_eq!(told(&heard), [SessionEvent::ObsoleteId { session: old, successor }], "{driver}");
 
             // What the event names is enough to end the session.
-            assert!(visitor.site.manager.destroy_digest(&successor).await.unwrap());
+            assert!(visitor.site.manager.default_driver().await.unwrap().destroy_digest(&successor).await.unwrap());
             assert!(visitor.visit().await.missing("n"));
         }
     }

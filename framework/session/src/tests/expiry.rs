@@ -152,17 +152,29 @@ async fn collection_removes_what_has_expired_and_nothing_else() {
             visitor.request(|_| {}).await;
         }
         let manager = &visitor.site.manager;
-        assert_eq!((manager.gc().await.unwrap(), manager.count().await.unwrap()), (0, 20));
-        visitor.site.advance(HOUR + 59);
-        assert_eq!(manager.count().await.unwrap(), 5, "expired sessions are not counted");
         assert_eq!(
-            manager.gc().await.unwrap(),
+            (
+                manager.driver(None).await.unwrap().gc().await.unwrap(),
+                manager.driver(None).await.unwrap().count().await.unwrap()
+            ),
+            (0, 20)
+        );
+        visitor.site.advance(HOUR + 59);
+        assert_eq!(manager.driver(None).await.unwrap().count().await.unwrap(), 5, "expired sessions are not counted");
+        assert_eq!(
+            manager.driver(None).await.unwrap().gc().await.unwrap(),
             0,
             "a request may still be about to save a session that it found alive"
         );
         visitor.site.advance(1);
-        assert_eq!((manager.gc().await.unwrap(), manager.gc().await.unwrap()), (15, 0));
-        assert_eq!(manager.count().await.unwrap(), 5);
+        assert_eq!(
+            (
+                manager.driver(None).await.unwrap().gc().await.unwrap(),
+                manager.driver(None).await.unwrap().gc().await.unwrap()
+            ),
+            (15, 0)
+        );
+        assert_eq!(manager.driver(None).await.unwrap().count().await.unwrap(), 5);
         for visitor in &visitors[..5] {
             assert!(visitor.visit().await.has("n"));
         }
@@ -179,9 +191,9 @@ async fn collection_removes_the_forward_of_an_old_id_when_an_unused_session_woul
         visitor.site.advance(HOUR);
         visitor.request(|_| {}).await;
         visitor.site.advance(HOUR + 59);
-        assert_eq!(manager.gc().await.unwrap(), 0);
+        assert_eq!(manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
         visitor.site.advance(1);
-        assert_eq!(manager.gc().await.unwrap(), 1);
+        assert_eq!(manager.driver(None).await.unwrap().gc().await.unwrap(), 1);
         assert!(visitor.visit().await.has("n"));
     })
     .await;
@@ -196,7 +208,7 @@ async fn f_17_collection_under_way_leaves_a_session_that_a_request_has_just_touc
         visitor.site.advance(1);
         // The request started before the session expired, so it counts.
         visitor.leave(&session, Ending::Close).await.unwrap();
-        assert_eq!(visitor.site.manager.gc().await.unwrap(), 0);
+        assert_eq!(visitor.site.manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
         assert!(visitor.visit().await.has("n"));
     })
     .await;
@@ -218,7 +230,8 @@ async fn a_write_that_is_due_to_be_noted_sends_the_cookie_even_within_one_moment
 async fn sr_20_an_expired_session_is_in_no_list_of_its_user_s_sessions() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
-        let listed = async || visitor.site.manager.user_sessions("ada").await.unwrap().len();
+        let listed =
+            async || visitor.site.manager.default_driver().await.unwrap().user_sessions("ada").await.unwrap().len();
         visitor.site.clock.advance(Duration::from_secs(2 * 3600) - Duration::from_millis(1));
         assert_eq!(listed().await, 1);
         visitor.site.clock.advance(Duration::from_millis(1));

@@ -48,7 +48,11 @@ async fn sr_42_what_is_planted_in_a_record_s_place_is_never_followed_and_never_w
         tab.leave(&slow, Ending::Close).await.unwrap();
         assert_eq!(tab.cookie, None);
         assert_eq!(fs::read(&target).unwrap(), before, "{what}");
-        assert_eq!((site.count().await, site.manager.gc().await.unwrap()), (1, 0), "{what}");
+        assert_eq!(
+            (site.count().await, site.manager.driver(None).await.unwrap().gc().await.unwrap()),
+            (1, 0),
+            "{what}"
+        );
     }
 }
 

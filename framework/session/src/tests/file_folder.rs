@@ -42,8 +42,11 @@ async fn assert_unavailable(visitor: &Visitor, why: &str) {
     let session = newcomer.visit().await;
     session.put("name", "Grace").unwrap();
     assert!(newcomer.leave(&session, crate::visit::commit::Ending::Close).await.unwrap_err().is_unavailable());
-    for error in [visitor.site.manager.gc().await.unwrap_err(), visitor.site.manager.count().await.unwrap_err(), error]
-    {
+    for error in [
+        visitor.site.manager.driver(None).await.unwrap().gc().await.unwrap_err(),
+        visitor.site.manager.driver(None).await.unwrap().count().await.unwrap_err(),
+        error,
+    ] {
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains(why), "{source}");
     }

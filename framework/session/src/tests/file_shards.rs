@@ -121,11 +121,13 @@ async fn a_folder_of_records_that_cannot_be_looked_into_is_not_passed_over_in_si
     let (other, away) = (known(&site).await, site.files().with_file_name("away"));
     fs::rename(&shard, &away).unwrap();
     fs::write(&shard, "a file where the folder was").unwrap();
-    assert!(site.manager.user_sessions("ada").await.unwrap_err().is_unavailable());
-    assert!(site.manager.end_user_sessions("ada", None).await.unwrap_err().is_unavailable());
-    assert!(site.manager.count().await.unwrap_err().is_unavailable());
+    assert!(site.manager.default_driver().await.unwrap().user_sessions("ada").await.unwrap_err().is_unavailable());
+    assert!(
+        site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap_err().is_unavailable()
+    );
+    assert!(site.manager.driver(None).await.unwrap().count().await.unwrap_err().is_unavailable());
     site.advance(3 * 3600);
-    assert!(site.manager.gc().await.unwrap_err().is_unavailable());
+    assert!(site.manager.driver(None).await.unwrap().gc().await.unwrap_err().is_unavailable());
     if !site.file(&other.digest()).starts_with(&shard) {
         assert!(!site.file(&other.digest()).exists(), "and does not stop the collector for the others");
     }
@@ -155,11 +157,11 @@ async fn f_06_what_a_power_cut_has_torn_is_removed_after_a_day() {
     for path in torn.iter().chain(&foreign) {
         age(path, 23);
     }
-    assert_eq!(site.manager.gc().await.unwrap(), 0);
+    assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
     for path in torn.iter().chain(&foreign) {
         age(path, 25);
     }
-    assert_eq!(site.manager.gc().await.unwrap(), torn.len() as u64);
+    assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), torn.len() as u64);
     assert!(foreign.iter().all(|path| path.exists()), "foreign and unknown files are kept");
     assert!(visitor.visit().await.user().is_some());
 }

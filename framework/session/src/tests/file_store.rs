@@ -142,7 +142,7 @@ async fn f_01_unfinished_files_of_the_dead_are_swept_and_fresh_ones_stay() {
     age(&old, 2);
     fs::create_dir(&folder).unwrap();
     fs::File::open(&folder).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-    assert_eq!(site.manager.gc().await.unwrap(), 0);
+    assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
     assert!(!old.exists() && fresh.exists() && folder.exists());
     assert!(visitor.visit().await.has("name"));
 }
@@ -172,7 +172,7 @@ async fn sr_42_collection_leaves_what_is_not_ours() {
     age(&unfinished, 2);
 
     site.advance(3 * 3600);
-    assert_eq!(site.manager.gc().await.unwrap(), 1);
+    assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), 1);
     assert!(!path.exists());
     for path in foreign.iter().chain([&name("2"), &name("4"), &unfinished]) {
         assert!(path.exists(), "{}", path.display());

@@ -216,9 +216,9 @@ async fn a_session_can_be_ended_by_its_id() {
     on_each(KEEPING, async |mut visitor| {
         let manager = &visitor.site.clone().manager;
         visitor.request(|session| session.put("name", "Ada").unwrap()).await;
-        assert!(!manager.destroy("../../etc/passwd").await.unwrap());
-        assert!(manager.destroy(visitor.id.as_deref().unwrap()).await.unwrap());
-        assert!(!manager.destroy(visitor.id.as_deref().unwrap()).await.unwrap());
+        assert!(!manager.default_driver().await.unwrap().destroy("../../etc/passwd").await.unwrap());
+        assert!(manager.default_driver().await.unwrap().destroy(visitor.id.as_deref().unwrap()).await.unwrap());
+        assert!(!manager.default_driver().await.unwrap().destroy(visitor.id.as_deref().unwrap()).await.unwrap());
         assert!(visitor.visit().await.all().is_empty());
     })
     .await;
@@ -264,7 +264,7 @@ async fn sr_25_a_login_is_noted_from_where_it_was_made_though_the_handler_saved_
                 assert!(!session.has_logged_in());
                 session.set_client(client("198.51.100.9"));
                 visitor.leave(&session, Ending::Close).await.unwrap();
-                let listed = site.manager.user_sessions("ada").await.unwrap();
+                let listed = site.manager.default_driver().await.unwrap().user_sessions("ada").await.unwrap();
                 assert_eq!(listed[0].address.as_deref(), Some("192.0.2.1"), "{driver}");
             }
             assert!(visitor.visit().await.has(["n", "parallel"]));

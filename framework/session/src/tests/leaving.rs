@@ -118,7 +118,7 @@ async fn sr_22_an_old_id_ends_the_session_that_it_leads_to() {
         known(&mut visitor).await;
         let old = visitor.id.clone().unwrap();
         visitor.request(|session| session.regenerate().unwrap()).await;
-        assert!(visitor.site.manager.destroy(&old).await.unwrap());
+        assert!(visitor.site.manager.default_driver().await.unwrap().destroy(&old).await.unwrap());
         assert!(visitor.visit().await.all().is_empty());
         nothing_is_left(&visitor, "destroy").await;
     })
@@ -239,9 +239,10 @@ async fn f_23_a_logout_that_took_longer_than_the_grace_wins_over_a_renewal_too()
 async fn sr_23_a_session_of_a_list_ends_though_it_was_renewed_since() {
     on_each(["file", "memory"], async |mut visitor| {
         visitor.request(|session| session.login("ada").unwrap()).await;
-        let listed = visitor.site.manager.user_sessions("ada").await.unwrap().remove(0).digest;
+        let listed =
+            visitor.site.manager.default_driver().await.unwrap().user_sessions("ada").await.unwrap().remove(0).digest;
         visitor.request(|session| session.regenerate().unwrap()).await;
-        assert!(visitor.site.manager.destroy_digest(&listed).await.unwrap());
+        assert!(visitor.site.manager.default_driver().await.unwrap().destroy_digest(&listed).await.unwrap());
         assert!(visitor.visit().await.user().is_none());
         nothing_is_left(&visitor, "destroy by digest").await;
     })
@@ -257,10 +258,10 @@ async fn sr_50_who_renews_an_id_often_does_not_make_ending_the_sessions_of_other
         visitor.request(|session| session.regenerate().unwrap()).await;
     }
     let (renewing, began) = (began.elapsed(), Instant::now());
-    assert_eq!(visitor.site.manager.end_user_sessions("grace", None).await.unwrap(), 0);
+    assert_eq!(visitor.site.manager.default_driver().await.unwrap().end_user_sessions("grace", None).await.unwrap(), 0);
     let ending = began.elapsed();
     assert!(ending < renewing, "each forward was followed to its end: {ending:?} and not {renewing:?}");
-    assert_eq!(visitor.site.manager.end_user_sessions("ada", None).await.unwrap(), 1);
+    assert_eq!(visitor.site.manager.default_driver().await.unwrap().end_user_sessions("ada", None).await.unwrap(), 1);
     nothing_is_left(&visitor, "end of user").await;
 }
 

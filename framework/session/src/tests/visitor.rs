@@ -134,7 +134,7 @@ impl Site {
         match self.driver {
             "six" => self.six.count(),
             "cookie" | "listed" => 0,
-            _ => self.manager.count().await.unwrap(),
+            _ => self.manager.driver(None).await.unwrap().count().await.unwrap(),
         }
     }
 }

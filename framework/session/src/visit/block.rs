@@ -24,7 +24,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// The store failed, or gives no locks; another request kept the session for longer than `lock_wait`.
 pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Resolution, Option<LockGuard>)> {
-    if driver.cookies().is_some() {
+    if !driver.carrier().can_block() {
         return Err(Error::CannotBlock { driver: driver.name().to_owned() });
     }
     let deadline = Instant::now() + core.settings.lock_wait;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-/// Where the request comes from, noted on the record at a login.
+/// Where a request comes from, written to the record at a login.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
-    pub address: Option<Arc<str>>,
-    pub agent: Option<Arc<str>>,
+pub(crate) struct Client {
+    pub(crate) address: Option<Arc<str>>,
+    /// What the browser calls itself.
+    pub(crate) agent: Option<Arc<str>>,
 }

@@ -2,18 +2,15 @@
 
 use std::fmt;
 
-use salon_core::support::{Clock, Random};
-use tokio::{sync::Mutex, time::Instant};
-
 use crate::{
     codec::PayloadSealer,
     config::{lifetime::Lifetime, settings::Settings},
     contract::id::Id,
     error::Result,
     events::listeners::Events,
-    manager::horizon::Horizon,
     visit::queue::Queues,
 };
+use salon_core::support::{Clock, Random};
 
 pub(crate) struct Core {
     pub(crate) settings: Settings,
@@ -25,15 +22,12 @@ pub(crate) struct Core {
     /// Requests that wait for a session's lock.
     pub(crate) locks: Queues,
     pub(crate) events: Events,
-    /// Held by the collection that is under way.
-    pub(crate) horizon: Mutex<Horizon>,
 }
 
 impl Core {
     pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
-        let horizon = Mutex::new(Horizon::new(clock.now(), Instant::now().into_std()));
         let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
-        Self { settings, clock, random, sealer, queues, locks, events, horizon }
+        Self { settings, clock, random, sealer, queues, locks, events }
     }
 
     pub(crate) const fn lifetime(&self) -> &Lifetime {

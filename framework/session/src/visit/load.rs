@@ -121,11 +121,7 @@ fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<L
 
 /// What a record holds; `None`, and an event, if it cannot be read.
 pub(crate) fn content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
-    let payload = match driver.cookies() {
-        // Opened as a whole already.
-        Some(_) => Ok(record.payload.clone()),
-        None => core.sealer.open(digest, &record.payload),
-    };
+    let payload = driver.sealer().open(digest, &record.payload);
     let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
     content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()
 }

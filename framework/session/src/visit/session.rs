@@ -57,6 +57,12 @@ impl Drop for Turn {
 }
 
 impl Session {
+    /// The session that these values of the session's cookie lead to, not started.
+    pub(crate) fn present<'a>(driver: SessionDriver, cookie_values: impl Iterator<Item = &'a str>) -> Self {
+        let (driver, id) = driver.resolve_cookies(cookie_values);
+        Self::new(Arc::clone(driver.core()), driver, id)
+    }
+
     /// A session that is not started yet. `id` is what the browser presented, if anything.
     pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
         let state = Mutex::new(State::new(id, core.settings.concurrency.into()));

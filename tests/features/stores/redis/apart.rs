@@ -47,14 +47,15 @@ async fn sr_44_nothing_outside_the_prefix_is_touched() {
     let config = BuiltIn::new("redis", "/").on(ConnectionConfig::to(&redis.url()));
     let site = Site::open(config.session(|session| session.prefix = "a*b:".to_owned())).await.expect("a driver");
     let manager: &SessionManager = (*site).as_ref();
-    assert_eq!(manager.count().await.expect("a count"), 1);
-    assert_eq!(manager.user_sessions("ada").await.expect("a list").len(), 1);
-    assert_eq!(manager.gc().await.expect("a collection"), 0);
+    let driver = manager.driver(None).await.expect("a driver");
+    assert_eq!(driver.count().await.expect("a count"), 1);
+    assert_eq!(driver.user_sessions("ada").await.expect("a list").len(), 1);
+    assert_eq!(driver.gc().await.expect("a collection"), 0);
     for path in ["/count", "/regenerate", "/all", "/logout"] {
         ada.get(path).await.assert_status(200);
     }
     ada.get("/login").await.assert_status(200);
-    assert_eq!(manager.end_user_sessions("ada", None).await.expect("an end"), 1);
+    assert_eq!(driver.end_user_sessions("ada", None).await.expect("an end"), 1);
     grace.get("/user").await.assert_see("ada");
     let commands = monitor.end().await;
     let touched: Vec<_> = commands.sent.iter().chain(&commands.scripted).filter_map(|line| about(line)).collect();

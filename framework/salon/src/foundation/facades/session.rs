@@ -95,7 +95,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails, or cannot count.
     pub async fn count() -> Result<u64> {
-        Ok(resolve::<SessionManager>()?.count().await?)
+        Ok(Self::driver(None).await?.count().await?)
     }
 
     /// Removes expired sessions now, and returns how many.
@@ -103,7 +103,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails.
     pub async fn gc() -> Result<u64> {
-        Ok(resolve::<SessionManager>()?.gc().await?)
+        Ok(Self::driver(None).await?.gc().await?)
     }
 
     /// Ends the session with this id. Returns true if there was one.
@@ -111,7 +111,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails.
     pub async fn destroy(id: &str) -> Result<bool> {
-        Ok(resolve::<SessionManager>()?.destroy(id).await?)
+        Ok(Self::driver(None).await?.destroy(id).await?)
     }
 
     /// Ends the session with this digest, as events and lists show it, even if its id was renewed since. Returns true
@@ -120,7 +120,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails.
     pub async fn destroy_digest(digest: &Digest) -> Result<bool> {
-        Ok(resolve::<SessionManager>()?.destroy_digest(digest).await?)
+        Ok(Self::driver(None).await?.destroy_digest(digest).await?)
     }
 
     /// Returns the sessions in which a user is logged in.
@@ -128,7 +128,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails, or cannot list.
     pub async fn user_sessions(user: &str) -> Result<Vec<Listing>> {
-        Ok(resolve::<SessionManager>()?.user_sessions(user).await?)
+        Ok(Self::driver(None).await?.user_sessions(user).await?)
     }
 
     /// Ends the sessions of a user, except for one that may stay. Returns how many were ended.
@@ -136,6 +136,6 @@ impl Session {
     /// # Errors
     /// Returns an error if the driver fails, or cannot list.
     pub async fn end_user_sessions(user: &str, except: Option<&Digest>) -> Result<u64> {
-        Ok(resolve::<SessionManager>()?.end_user_sessions(user, except).await?)
+        Ok(Self::driver(None).await?.end_user_sessions(user, except).await?)
     }
 }

@@ -13,13 +13,14 @@ use crate::{
         record::{Found, Record},
     },
     stores::cookie::session::CookieSession,
-    visit::cookie::MAX_BYTES,
 };
 
 /// The format of what is sealed: the id, the user's epoch, the record as stores keep it.
 const FORMAT: &str = "salon session cookie 1";
 const ID_LENGTH: usize = 32;
 const EPOCH_LENGTH: usize = 8;
+/// Longer values are not ours, and are not decoded.
+const MAX_TEXT: usize = 4096;
 
 /// Seals sessions for one cookie of one app. There is no other form: what does not open is nothing.
 pub(super) struct Envelope {
@@ -48,7 +49,7 @@ impl Envelope {
 
     /// The session in a text; `None` for anything that was not sealed here.
     pub(super) fn open(&self, text: &str) -> Option<(Id, CookieSession)> {
-        if text.len() > MAX_BYTES {
+        if text.len() > MAX_TEXT {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;

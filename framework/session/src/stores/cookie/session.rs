@@ -11,7 +11,8 @@ pub(super) struct CookieSession {
     pub(super) record: Record,
     /// Which epoch of its user it was sealed in; 0 without a user, and before anybody has ended all sessions of the user.
     pub(super) epoch: u64,
-    /// Whether the cookie is to be sealed anew though nothing in it changes: an earlier key has sealed it, or in an earlier epoch.
+    /// True if the browser's cookie is out of date: this request changed the session, or an earlier key or an earlier epoch
+    /// sealed it.
     pub(super) is_stale: bool,
     /// Whether another request has renewed it: for the grace it can be read, and is written to no cookie any more.
     pub(super) is_superseded: bool,
@@ -20,7 +21,7 @@ pub(super) struct CookieSession {
 impl CookieSession {
     /// A session as the request has made it.
     pub(super) const fn new(record: Record, epoch: u64) -> Self {
-        Self { record, epoch, is_stale: false, is_superseded: false }
+        Self { record, epoch, is_stale: true, is_superseded: false }
     }
 
     /// What is asked before the session is shown.

@@ -18,7 +18,6 @@ use crate::{
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Store, Update},
     },
-    error::{Error, Result},
     stores::cookie::{
         envelope::Envelope,
         revocations::Revocations,
@@ -40,58 +39,24 @@ pub(crate) struct CookieStore {
     held: Mutex<BTreeMap<Digest, CookieSession>>,
 }
 
-/// What the values of a request's cookies lead to.
-pub(crate) enum ResolvedCookies {
-    Nothing,
-    Session(Id, CookieStore),
-    /// Different sessions, of which one may have been planted.
-    Several,
-}
-
 impl CookieStore {
     pub(super) fn new(shared: Shared) -> Self {
         Self { shared: Arc::new(shared), held: Mutex::default() }
     }
 
     /// The store of a request that brings nothing.
-    pub(crate) fn empty(&self) -> Self {
+    pub(super) fn empty(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), held: Mutex::default() }
     }
 
-    /// The store of a request that brings these cookies. What was not sealed here is nothing.
-    pub(crate) fn resolve_cookies<'a>(&self, values: impl Iterator<Item = &'a str>) -> ResolvedCookies {
-        let mut newest: Option<(Id, CookieSession)> = None;
-        for (id, held) in values.filter_map(|value| self.shared.envelope.open(value)) {
-            match &newest {
-                Some((other, _)) if *other != id => return ResolvedCookies::Several,
-                Some((_, other)) if other.record.version >= held.record.version => {}
-                _ => newest = Some((id, held)),
-            }
-        }
-        let Some((id, held)) = newest else { return ResolvedCookies::Nothing };
-        let store = self.empty();
-        store.held().insert(id.digest(), held);
-        ResolvedCookies::Session(id, store)
+    /// Returns the envelope that seals the sessions of this app.
+    pub(super) fn envelope(&self) -> &Envelope {
+        &self.shared.envelope
     }
 
-    /// The value for the cookie of a session; `None` if there is none to send.
-    ///
-    /// # Errors
-    /// There are no random bytes.
-    pub(crate) fn value(&self, id: &Id) -> Result<Option<String>> {
-        let Some(held) = self.find(&id.digest()).filter(|held| !held.is_superseded) else { return Ok(None) };
-        let sealed = self.shared.envelope.seal(id, &held);
-        sealed.map(Some).map_err(|source| Error::Seal { source: source.into() })
-    }
-
-    /// Whether a session's cookie is to be sealed anew though nothing in it changes.
-    pub(crate) fn is_stale(&self, digest: &Digest) -> bool {
-        self.held().get(digest).is_some_and(|held| held.is_stale && !held.is_superseded)
-    }
-
-    /// How many bytes of a cookie, name and value, a record takes.
-    pub(crate) fn size(&self, record: &Record) -> usize {
-        self.shared.envelope.size(record)
+    /// Puts a session into the store that came with the request.
+    pub(super) fn put(&self, id: &Id, session: CookieSession) {
+        self.held().insert(id.digest(), session);
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<Digest, CookieSession>> {
@@ -99,7 +64,7 @@ impl CookieStore {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, digest: &Digest) -> Option<CookieSession> {
+    pub(super) fn find(&self, digest: &Digest) -> Option<CookieSession> {
         self.held().get(digest).cloned()
     }
 

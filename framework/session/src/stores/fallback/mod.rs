@@ -65,6 +65,7 @@ use std::{
 use ended::{is_end, is_mark};
 use moving::Moving;
 
+use crate::visit::dyn_store::DynStore;
 use crate::{
     contract::error::StoreResult,
     contract::{
@@ -72,7 +73,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, DynStore, Listing, Page, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
 };
 use salon_core::support::{Clock, Random, Timestamp};

@@ -4,6 +4,7 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use salon_core::support::Timestamp;
 
+use crate::visit::dyn_store::DynStore;
 use crate::{
     contract::error::StoreResult,
     contract::{
@@ -11,7 +12,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, DynStore, Listing, Page, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
     stores::FallbackStore,
 };

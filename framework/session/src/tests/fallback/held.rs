@@ -5,6 +5,7 @@ use std::{num::NonZeroU64, sync::Arc};
 use futures_util::future::BoxFuture;
 use salon_core::support::Timestamp;
 
+use crate::visit::dyn_store::DynStore;
 use crate::{
     contract::error::StoreResult,
     contract::{
@@ -12,7 +13,7 @@ use crate::{
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Collected, Creation, DynStore, Listing, Page, Store, Update},
+        store::{Collected, Creation, Listing, Page, Store, Update},
     },
 };
 

@@ -43,7 +43,7 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
     let (source, target) = (site.manager.driver(None).await.unwrap(), memory(&site));
     let (mut told, core) = (Migrated::default(), site.manager.core());
     let migrated = migrate(core, &source, &target, |migrated| told = *migrated).await.unwrap();
-    assert_eq!(migrated, Migrated { copied: 3, present: 0, over: 2, unreadable: 1 });
+    assert_eq!(migrated, Migrated { copied: 3, present: 0, expired: 2, unreadable: 1 });
     assert_eq!(told, migrated);
     for digest in [digests[0], digests[1], renewed.digest()] {
         let found = target.store().load(&digest).await.unwrap();
@@ -53,7 +53,7 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
     // The target is used meanwhile, and its changes are kept.
     target.store().destroy(&digests[0]).await.unwrap();
     let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
-    assert_eq!(migrated, Migrated { copied: 1, present: 2, over: 2, unreadable: 1 });
+    assert_eq!(migrated, Migrated { copied: 1, present: 2, expired: 2, unreadable: 1 });
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_session_that_ends_while_a_slow_page_is_under_way_is_not_copied() {
     let core = site.manager.core();
     let (source, target) = (SessionDriver::new("source", Arc::new(held), Arc::clone(core)), memory(&site));
     let migrated = migrate(core, &source, &target, |_| {}).await.unwrap();
-    assert_eq!((migrated.copied, migrated.over), (1, 1));
+    assert_eq!((migrated.copied, migrated.expired), (1, 1));
     assert_eq!(target.store().load(&ended).await.unwrap(), None);
 }
 

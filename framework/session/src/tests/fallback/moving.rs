@@ -12,17 +12,17 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use salon_core::support::{Clock, Random, Timestamp};
 
+use crate::visit::dyn_store::DynStore;
 use crate::{
     contract::error::StoreResult,
     contract::{
-        driver::DriverStore,
         id::Digest,
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
-        store::{Creation, DynStore, Store, Update},
+        store::{Creation, Store, Update},
     },
-    stores::{FallbackStore, MemoryStore, NullStore},
+    stores::{DriverStore, FallbackStore, MemoryStore, NullStore},
     tests::{driver::SixMethods, fallback::held::Held},
 };
 

@@ -7,13 +7,13 @@ use salon_core::support::{Clock, Random};
 use tempfile::TempDir;
 
 use crate::{
-    contract::{driver::DriverStore, store::DynStore},
     error::Result,
     manager::into_store::{IntoStore, IsStore},
+    stores::DriverStore,
     stores::{FallbackStore, FileStore, MemoryStore, context::DriverContext},
     testing::session_driver_suite,
     tests::{driver::SixMethods, fallback::aged::Aged},
-    visit::session_driver::SessionDriver,
+    visit::{dyn_store::DynStore, session_driver::SessionDriver},
 };
 
 /// One of the two stores.

@@ -93,16 +93,27 @@ impl Subject {
                 }
             }
             Step::Wait(seconds) => self.site.advance(*seconds),
-            Step::Collect => assert_eq!(Answer::from(self.site.manager.gc().await), world.answer),
+            Step::Collect => {
+                assert_eq!(Answer::from(self.site.manager.driver(None).await.unwrap().gc().await), world.answer)
+            }
             Step::EndOfUser(user, browser) => {
                 let except = world.jars[*browser].map(|name| self.ids[&name].digest());
                 assert_eq!(
-                    Answer::from(self.site.manager.end_user_sessions(user, except.as_ref()).await),
+                    Answer::from(
+                        self.site
+                            .manager
+                            .default_driver()
+                            .await
+                            .unwrap()
+                            .end_user_sessions(user, except.as_ref())
+                            .await
+                    ),
                     world.answer
                 );
             }
             Step::Destroy(name) => {
-                let was_there = self.site.manager.destroy(&self.ids[name].expose()).await;
+                let was_there =
+                    self.site.manager.default_driver().await.unwrap().destroy(&self.ids[name].expose()).await;
                 assert_eq!(Answer::from(was_there.map(u64::from)), world.answer);
             }
         }

@@ -2,7 +2,7 @@
 
 /// Why a session is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// `save`: the request goes on.
     Save,
     /// `close`: the request goes on, and only reads.

@@ -6,7 +6,7 @@ mod plan;
 mod save;
 mod take;
 
-pub use ending::Ending;
+pub(crate) use ending::Ending;
 pub(crate) use take::take;
 
 use plan::Step;

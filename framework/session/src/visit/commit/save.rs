@@ -112,8 +112,7 @@ pub(super) async fn save(session: &Session, draft: Draft) -> Result<()> {
     let digest = draft.kept.as_ref().map_or_else(|| draft.id.digest(), |kept| kept.id.digest());
     match try_save(session, &mut draft).await {
         Ok(true) => {
-            // What is kept in the cookie is nowhere else.
-            draft.is_touched |= session.0.driver.cookies().is_some();
+            draft.is_touched |= session.0.driver.carrier().is_stale(&draft.id.digest());
             let (id_is_new, now) = (draft.renewal.is_some(), draft.id.digest());
             session.state().apply_saved(core, draft, id_is_new);
             if id_is_new {

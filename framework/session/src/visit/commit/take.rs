@@ -73,8 +73,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
             Update::Saved => {
                 let mut state = session.state();
                 state.note_taken(key, taking, expected, core)?;
-                if driver.cookies().is_some() && state.generation == taking.generation {
-                    // What is kept in the cookie is nowhere else.
+                if driver.carrier().is_stale(&digest) && state.generation == taking.generation {
                     state.set_cookie(core, &id, expires_at);
                 }
                 return Ok(Some(entry.json));

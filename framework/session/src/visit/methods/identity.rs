@@ -6,11 +6,7 @@ use salon_core::support::Timestamp;
 
 use crate::{
     contract::id::Id,
-    data::{
-        content::own,
-        journal::{Change, Operation},
-        json::encode,
-    },
+    data::content::own,
     error::Result,
     visit::{
         cookie::CookieChange,
@@ -70,11 +66,8 @@ impl Session {
     }
 
     /// What the cookie of a session is to hold, if this request's store has it.
-    pub fn cookie_value_of(&self, id: &Id) -> Result<Option<String>> {
-        match self.0.driver.cookies() {
-            Some(cookies) => cookies.value(id),
-            None => Ok(Some(id.expose())),
-        }
+    pub(crate) fn cookie_value_of(&self, id: &Id) -> Result<Option<String>> {
+        self.0.driver.carrier().cookie_value(id)
     }
 
     /// The name of the driver that keeps it.
@@ -249,23 +242,8 @@ impl Session {
         serde_json::from_slice(&url).ok()
     }
 
-    /// Notes the page shown, if there is a session to note it on: a look at a page alone makes none.
-    pub fn set_previous_url(&self, url: &str) -> Result<()> {
-        let json = encode(own::PREVIOUS_URL, url)?;
-        let mut state = self.state();
-        let is_known =
-            state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
-        let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
-        // A request that is too late to save still shows its page.
-        let is_late = state.lock.as_ref().is_some_and(|lock| lock.is_expired());
-        if is_known || !has_session || is_late || state.ensure_open().is_err() {
-            return Ok(());
-        }
-        state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
-    }
-
     /// The change of the cookie that the browser must hear of, if any. Asked once, after the last commit.
-    pub fn take_cookie_change(&self) -> Option<CookieChange> {
+    pub(crate) fn take_cookie_change(&self) -> Option<CookieChange> {
         self.state().cookie.take()
     }
 }

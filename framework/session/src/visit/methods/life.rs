@@ -4,10 +4,7 @@ use salon_core::support::finish;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    config::{
-        access::Access,
-        binding::{Binding, Bindings},
-    },
+    config::binding::{Binding, Bindings},
     data::{content::Content, journal::decode},
     error::Result,
     events::event::SessionEvent,
@@ -77,7 +74,7 @@ impl Session {
         state.lock = lock.map(Box::new);
         state.superseded = matches!(way, Resolution::Closed).then(|| presented.digest());
         if let Resolution::To(loaded) = way {
-            let is_stale = self.0.driver.cookies().is_some_and(|cookies| cookies.is_stale(&loaded.id.digest()));
+            let is_stale = self.0.driver.carrier().is_stale(&loaded.id.digest());
             if presented != loaded.id || is_stale {
                 state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
             }
@@ -168,7 +165,7 @@ impl Session {
     }
 
     /// Brings the store up to date, even if the client leaves meanwhile.
-    pub async fn commit(&self, ending: Ending) -> Result<()> {
+    pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
         let Some(turn) = self.try_turn() else {
             let session = self.clone();
             return finish(Box::pin(async move {
@@ -186,31 +183,26 @@ impl Session {
         }
     }
 
-    /// How this request uses the session. Call it before the start.
-    pub fn set_access(&self, access: Access) {
-        self.state().access = access;
-    }
-
     /// Goes on without a session, for the store does not answer.
-    pub fn continue_without_session(&self) {
+    pub(crate) fn continue_without_session(&self) {
         let mut state = self.state();
         state.phase = Phase::Absent;
         state.id = None;
     }
 
     /// Whether the store did not answer, and the request went on without a session.
-    pub fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         self.state().phase == Phase::Absent
     }
 
     /// Whether the session, or one that the request has ended, is this request's alone.
-    pub fn has_lock(&self) -> bool {
+    pub(crate) fn has_lock(&self) -> bool {
         let state = self.state();
         state.lock.is_some() || state.retired.iter().any(|retired| retired.lock.is_some())
     }
 
     /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
-    pub fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         // A commit that is under way has the lock in its hands, and puts it back if it fails.
         let is_under_way = self.try_turn().is_none();
         if let (true, Ok(runtime)) = (is_under_way || self.has_lock(), tokio::runtime::Handle::try_current()) {
@@ -233,7 +225,7 @@ impl Session {
     }
 
     /// Goes on without the session if it is not used where its user has logged in, and the app wants that.
-    pub fn check_bindings(&self, bindings: &Bindings, client: &Client) {
+    pub(crate) fn check_bindings(&self, bindings: &Bindings, client: &Client) {
         let mut state = self.state();
         let Some(kept) = state.kept.as_ref().filter(|kept| kept.record.user.is_some()) else { return };
         let Some((what, binding)) = bindings.mismatch(&kept.record, client) else { return };
@@ -249,7 +241,7 @@ impl Session {
 
     /// Makes no session of what the request wrote, if its browser has just got one: somebody has logged in since it was sent,
     /// and a cookie from here would replace that of the login. One that the handler has saved itself ends.
-    pub fn discard_superseded(&self) {
+    pub(crate) fn discard_superseded(&self) {
         let mut state = self.state();
         let Some(session) = state.superseded.filter(|_| state.user.is_none()) else { return };
         let made = state.kept.take();
@@ -266,22 +258,17 @@ impl Session {
     }
 
     /// Whether somebody has logged in in this request.
-    pub fn has_logged_in(&self) -> bool {
+    pub(crate) fn has_logged_in(&self) -> bool {
         self.state().has_logged_in
     }
 
     /// Notes where the request comes from.
-    pub fn set_client(&self, client: Client) {
+    pub(crate) fn set_client(&self, client: Client) {
         self.state().client = client;
     }
 
-    /// Whether the handler read the session, so that its answer is this visitor's alone.
-    pub fn was_read(&self) -> bool {
-        self.state().was_read
-    }
-
     /// Whether the handler read a flash value of the request before.
-    pub fn flash_was_read(&self) -> bool {
+    pub(crate) fn flash_was_read(&self) -> bool {
         self.state().flash_was_read
     }
 }

@@ -3,6 +3,7 @@
 mod flash;
 mod form;
 mod identity;
+mod internal;
 mod life;
 mod read;
 mod remove;

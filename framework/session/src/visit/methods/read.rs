@@ -155,14 +155,6 @@ impl Session {
         keys.each().any(|key| self.probe(key) == Some(true))
     }
 
-    /// Everything, for a template that may look at some of it: that alone does not count as showing a flash value.
-    pub fn glance(&self) -> Map<String, Value> {
-        let was_read = self.flash_was_read();
-        let values = self.all();
-        self.state().flash_was_read = was_read;
-        values
-    }
-
     /// `None` if the key is not there, else whether its value is one.
     fn probe(&self, key: &str) -> Option<bool> {
         self.state().read(key, &self.core().clock).map(|entry| *entry.json != *b"null")

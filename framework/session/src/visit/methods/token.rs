@@ -32,18 +32,6 @@ impl Session {
         Ok(self.state().token(self.core())?.text())
     }
 
-    /// The token under a fresh mask, as pages carry it: another text each time.
-    pub fn masked_token(&self) -> Result<String> {
-        let token = self.state().token(self.core())?;
-        Ok(token.masked(&self.core().random)?)
-    }
-
-    /// Whether a request sent this session's token. A session without one accepts none.
-    pub fn token_matches(&self, sent: &str) -> bool {
-        let token = self.state().stored_token(self.core());
-        token.is_some_and(|token| token.matches(sent))
-    }
-
     /// Makes a new token; the old one is worth nothing from now on.
     ///
     /// ```
@@ -68,7 +56,7 @@ impl State {
         Token::parse(&text)
     }
 
-    fn token(&mut self, core: &Core) -> Result<Token> {
+    pub(super) fn token(&mut self, core: &Core) -> Result<Token> {
         self.ensure_started()?;
         match self.stored_token(core) {
             Some(token) => Ok(token),
@@ -78,7 +66,7 @@ impl State {
         }
     }
 
-    pub fn make_token(&mut self, core: &Core) -> Result<Token> {
+    pub(crate) fn make_token(&mut self, core: &Core) -> Result<Token> {
         let token = Token::generate(&core.random)?;
         let json = encode(own::TOKEN, &token.text())?;
         self.apply(Operation::own(own::TOKEN, Change::Put(json)), core)?;

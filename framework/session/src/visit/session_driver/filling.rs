@@ -6,7 +6,7 @@ use crate::{
     contract::{id::Digest, record::Record},
     data::{content::Content, entry::SMALLEST_ENTRY, json::beginning},
     error::{Error, Result},
-    visit::{cookie::MAX_BYTES, session_driver::SessionDriver},
+    visit::{carrier::Oversize, session_driver::SessionDriver},
 };
 
 /// The most keys that a session may have.
@@ -22,15 +22,12 @@ impl SessionDriver {
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &core.clock) });
         }
         ensure_few_keys(content, payload.len(), &core.clock)?;
-        let Some(cookies) = self.cookies() else {
-            return Ok(Record { payload: core.sealer.seal(digest, payload)?, ..record });
-        };
-        // Sealed as a whole, and once.
-        let record = Record { payload, ..record };
-        let (bytes, limit) = (cookies.size(&record), MAX_BYTES);
-        if bytes > limit {
-            return Err(Error::CookieTooLarge { bytes, limit, largest: largest_keys(content, &core.clock) });
-        }
+        let record = Record { payload: self.sealer().seal(digest, payload)?, ..record };
+        self.carrier().fits(&record).map_err(|Oversize { bytes, limit }| Error::CookieTooLarge {
+            bytes,
+            limit,
+            largest: largest_keys(content, &core.clock),
+        })?;
         Ok(record)
     }
 }

@@ -1,19 +1,22 @@
-//! An open driver with its name: what sessions are built on, and what an operator asks.
+//! An open driver with its name: what sessions are built on.
 
 mod filling;
 
 use std::{fmt, sync::Arc};
 
 use crate::{
-    contract::error::BoxError,
-    contract::{id::Id, store::DynStore},
+    codec::PayloadSealer,
+    contract::{error::BoxError, id::Id},
     error::Error,
     events::event::SessionEvent,
-    stores::{CookieStore, ResolvedCookies},
-    visit::core::Core,
+    visit::{
+        carrier::{Carrier, IdCarrier, Received},
+        core::Core,
+        dyn_store::DynStore,
+    },
 };
 
-/// An open driver. A cheap handle, had from [`SessionManager::driver`](super::SessionManager::driver) or the facade.
+/// An open driver. A cheap handle, returned by [`SessionManager::driver`](crate::SessionManager::driver).
 ///
 /// ```
 /// # salon_session::doc_support::block_on(async {
@@ -31,31 +34,45 @@ use crate::{
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct SessionDriver(Arc<Inner>);
+pub struct SessionDriver(Arc<Parts>);
 
-struct Inner {
+struct Parts {
     name: String,
     store: Arc<dyn DynStore>,
-    /// The same store, if it keeps sessions in the visitors' cookies.
-    cookies: Option<Arc<CookieStore>>,
+    carrier: Arc<dyn Carrier>,
+    sealer: PayloadSealer,
     core: Arc<Core>,
 }
 
 impl SessionDriver {
+    /// A driver that keeps sessions in a store, and whose cookies carry their ids.
     pub(crate) fn new(name: &str, store: Arc<dyn DynStore>, core: Arc<Core>) -> Self {
-        Self(Arc::new(Inner { name: name.to_owned(), store, cookies: None, core }))
+        let (name, sealer) = (name.to_owned(), core.sealer.clone());
+        Self(Arc::new(Parts { name, store, carrier: Arc::new(IdCarrier), sealer, core }))
     }
 
-    /// The driver that keeps sessions in the visitors' cookies.
-    pub(crate) fn on_cookies(name: String, store: CookieStore, core: Arc<Core>) -> Self {
-        let store = Arc::new(store);
-        Self(Arc::new(Inner { name, store: Arc::<CookieStore>::clone(&store), cookies: Some(store), core }))
+    /// A driver whose cookies carry the sessions themselves. The carrier seals a record as a whole, so that its payload is
+    /// not sealed before.
+    pub(crate) fn with_carrier(
+        name: &str,
+        store: Arc<dyn DynStore>,
+        carrier: Arc<dyn Carrier>,
+        core: Arc<Core>,
+    ) -> Self {
+        let (name, sealer) = (name.to_owned(), PayloadSealer::default());
+        Self(Arc::new(Parts { name, store, carrier, sealer, core }))
     }
 
-    /// The name it goes by in the configuration.
+    /// Returns the name of the driver in the configuration.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// True if the server keeps the sessions, and not the browsers, so that they can be counted and listed.
+    #[must_use]
+    pub fn is_on_server(&self) -> bool {
+        self.0.carrier.is_on_server()
     }
 
     pub(crate) fn store(&self) -> &dyn DynStore {
@@ -66,15 +83,23 @@ impl SessionDriver {
         Arc::clone(&self.0.store)
     }
 
+    pub(crate) fn carrier(&self) -> &dyn Carrier {
+        &*self.0.carrier
+    }
+
+    pub(crate) fn sealer(&self) -> &PayloadSealer {
+        &self.0.sealer
+    }
+
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.0.core
     }
 
-    /// The error for a store that failed at something, and the event.
+    /// Emits the event for a store that failed at an action, and returns the error.
     pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(BoxError) -> Error + use<'_> {
         move |source| {
             let source = match source.downcast::<Error>() {
-                // The store is well: it is the session that it cannot keep.
+                // The store is available: it cannot keep this session.
                 Ok(error) if matches!(*error, Error::TooLargeForDriver { .. }) => return *error,
                 Ok(error) => error,
                 Err(source) => source,
@@ -85,43 +110,14 @@ impl SessionDriver {
         }
     }
 
-    /// True if the browsers keep the sessions, in their cookies: then nobody can count or list them.
-    #[must_use]
-    pub fn is_in_cookies(&self) -> bool {
-        self.0.cookies.is_some()
+    /// Returns the driver for a request whose cookies have these values, and the id that they lead to.
+    pub(crate) fn resolve_cookies<'a>(self, mut values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
+        let Received { id, own } = self.0.carrier.receive(&mut values);
+        match own {
+            None => (self, id),
+            Some((store, carrier)) => (Self::with_carrier(&self.0.name, store, carrier, Arc::clone(&self.0.core)), id),
+        }
     }
-
-    /// The store, if it keeps sessions in the visitors' cookies.
-    pub(crate) fn cookies(&self) -> Option<&CookieStore> {
-        self.0.cookies.as_deref()
-    }
-
-    /// The driver for a request that brings these values in the session's cookies, and the id that they lead to. Of several
-    /// that differ none is taken: one of them may have been planted by a neighbour.
-    pub(crate) fn resolve_cookies<'a>(self, values: impl Iterator<Item = &'a str>) -> (Self, Option<Id>) {
-        let Some(cookies) = self.cookies() else {
-            let mut ids = values.filter_map(Id::parse);
-            let id = ids.next();
-            let is_one = ids.all(|other| Some(&other) == id.as_ref());
-            if !is_one {
-                tell_of_several();
-            }
-            return (self, id.filter(|_| is_one));
-        };
-        let (id, store) = match cookies.resolve_cookies(values) {
-            ResolvedCookies::Session(id, store) => (Some(id), store),
-            ResolvedCookies::Nothing => (None, cookies.empty()),
-            ResolvedCookies::Several => {
-                tell_of_several();
-                (None, cookies.empty())
-            }
-        };
-        (Self::on_cookies(self.0.name.clone(), store, Arc::clone(&self.0.core)), id)
-    }
-}
-
-fn tell_of_several() {
-    tracing::warn!("a request brought several different session ids; none of them was used");
 }
 
 impl fmt::Debug for SessionDriver {

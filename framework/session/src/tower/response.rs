@@ -1,51 +1,39 @@
-//! The headers that a session adds to a response: its cookie, and instructions for caches.
+//! Writes what a visit means for a response into its headers.
 
-use cookie::{Cookie, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
-    http::{Error, cookie::append_cookie},
-    session::{self, CookieChange, CookieSettings, Session},
+    config::settings::CookieSettings,
+    visit::verdict::{CookieCommand, Verdict},
 };
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 
-/// Writes the cookie if it has changed, and keeps caches from serving one visitor's response to another.
-pub(crate) fn write(
-    headers: &mut HeaderMap,
-    settings: &CookieSettings,
-    session: &Session,
-    change: Option<CookieChange>,
-    was_read: bool,
-) -> Result<(), Error> {
-    let has_cookie = change.is_some();
-    match change {
-        Some(CookieChange::Set { id, max_age }) => {
-            if let Some(value) = session.cookie_value_of(&id)? {
-                let mut cookie = cookie(settings, value);
-                let max_age = max_age.map(|age| Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
-                cookie.set_max_age(max_age);
-                append_cookie(headers, &cookie)?;
-            }
+/// Writes the session's cookie, and keeps caches from serving one visitor's response to another.
+///
+/// The error of a verdict is not written: replace the response before.
+pub fn apply_verdict(headers: &mut HeaderMap, verdict: &Verdict, settings: &CookieSettings) {
+    if let Some(command) = &verdict.cookie {
+        let text = match command {
+            CookieCommand::Set { value, max_age } => settings.set_cookie(value, *max_age),
+            CookieCommand::Remove => settings.remove_cookie(),
+        };
+        // The configuration allows only visible ASCII in a cookie's name and attributes, and the value is base64url.
+        if let Ok(mut value) = HeaderValue::try_from(text) {
+            value.set_sensitive(true);
+            headers.append(header::SET_COOKIE, value);
         }
-        Some(CookieChange::Remove) => {
-            let mut cookie = cookie(settings, String::new());
-            cookie.make_removal();
-            append_cookie(headers, &cookie)?;
-        }
-        None => {}
     }
-    if has_cookie {
+    if verdict.cache_policy.must_not_be_stored {
         forbid_storing(headers);
     }
-    if was_read {
+    if verdict.cache_policy.depends_on_visitor {
         forbid_sharing(headers);
     }
-    Ok(())
 }
 
 /// A response that depends on a session differs for every visitor. Calling this twice has no further effect.
-pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
+pub fn forbid_sharing(headers: &mut HeaderMap) {
     if !headers.get_all(header::VARY).iter().any(|vary| vary == COOKIE) {
         headers.append(header::VARY, COOKIE);
     }
@@ -71,30 +59,11 @@ fn directives(headers: &HeaderMap) -> Vec<String> {
 
 /// A response that sets a cookie belongs to one visitor, whatever the handler says. And a response that was built
 /// without the session is wrong as soon as the store is available again.
-pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+fn forbid_storing(headers: &mut HeaderMap) {
     let is_forbidden = directives(headers).iter().any(|directive| directive == "no-store");
     if !is_forbidden {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-}
-
-fn cookie(settings: &CookieSettings, value: String) -> Cookie<'_> {
-    let same_site = match settings.same_site {
-        session::SameSite::Strict => SameSite::Strict,
-        session::SameSite::Lax => SameSite::Lax,
-        session::SameSite::None => SameSite::None,
-    };
-    let mut cookie = Cookie::build((settings.name.as_str(), value))
-        .path(settings.path.as_str())
-        .secure(settings.secure)
-        .http_only(settings.http_only)
-        .partitioned(settings.partitioned)
-        .same_site(same_site)
-        .build();
-    if let Some(domain) = &settings.domain {
-        cookie.set_domain(domain.as_str());
-    }
-    cookie
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! Builds a session manager from an app's configuration.
+
+use std::{path::PathBuf, sync::Arc};
+
+use salon_core::{
+    config::Invalid,
+    encryption::{EncryptionError, KeyRing},
+    support::{Clock, Random},
+};
+use salon_database::{DatabaseConfig, DatabaseManager};
+
+use crate::{config::section::SessionConfig, manager::manager::SessionManager};
+
+/// Builds a [`SessionManager`]: [`SessionManager::builder`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct SessionManagerBuilder {
+    config: SessionConfig,
+    app_name: String,
+    base_url: String,
+    databases: Option<Arc<DatabaseManager>>,
+    keys: Option<KeyRing>,
+    clock: Clock,
+    random: Random,
+}
+
+/// Why a session manager cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The configuration contradicts itself.
+    #[error("`session.{}` {}", .0.key, .0.message)]
+    Invalid(Invalid),
+    /// Sessions are to be encrypted, and there is no key.
+    #[error("`encrypt` is on in config/session.toml, but there is no APP_KEY: run `cargo run -- key:generate`")]
+    NoKey,
+    /// The key cannot be used.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+}
+
+impl SessionManagerBuilder {
+    pub(super) fn new(config: SessionConfig) -> Self {
+        Self {
+            config,
+            app_name: "salon".to_owned(),
+            base_url: String::new(),
+            databases: None,
+            keys: None,
+            clock: Clock::system(),
+            random: Random::system(),
+        }
+    }
+
+    /// Sets the name of the app, from which the prefix of keys in Redis and memcached is made if `prefix` is empty. Default
+    /// "salon".
+    pub fn app_name(mut self, name: impl Into<String>) -> Self {
+        self.app_name = name.into();
+        self
+    }
+
+    /// Sets the address that visitors use, which decides whether the cookie is `Secure` with `secure = "auto"`. Default "":
+    /// it is not.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Sets the connections that drivers may use. Default none but SQLite's, in the working directory.
+    pub fn databases(mut self, databases: Arc<DatabaseManager>) -> Self {
+        self.databases = Some(databases);
+        self
+    }
+
+    /// Sets the keys that encrypt sessions. The driver `cookie` and `encrypt = true` need them. Default none.
+    pub fn keys(mut self, keys: Option<KeyRing>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Sets the clock. Default the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets the source of randomness. Default the system's.
+    pub fn random(mut self, random: Random) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Builds the manager. Its driver is opened when it is first used.
+    ///
+    /// # Errors
+    /// Returns an error if the configuration contradicts itself, or needs a key that is not there.
+    pub fn build(self) -> Result<SessionManager, BuildError> {
+        let mut config = self.config;
+        salon_core::config::Section::validate(&config).map_err(BuildError::Invalid)?;
+        if config.prefix.is_empty() {
+            config.prefix = SessionConfig::prefix_of(&self.app_name);
+        }
+        let settings = config.settings(&self.base_url).map_err(BuildError::Invalid)?;
+        let (sealer, cookies) = match self.keys {
+            Some(keys) => (Some(Arc::new(keys.sealer("session")?)), Some(Arc::new(keys.sealer("session cookie")?))),
+            None if config.encrypt => return Err(BuildError::NoKey),
+            None => (None, None),
+        };
+        let databases = self
+            .databases
+            .unwrap_or_else(|| Arc::new(DatabaseManager::new(PathBuf::from("."), DatabaseConfig::default())));
+        let manager = SessionManager::new(databases, config, settings, sealer, self.clock, self.random);
+        Ok(match cookies {
+            Some(cookies) => manager.sealing_cookies(cookies),
+            None => manager,
+        })
+    }
+}

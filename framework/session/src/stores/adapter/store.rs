@@ -1,0 +1,166 @@
+//! A driver as a store.
+
+use std::{num::NonZeroU64, time::Duration};
+
+use bytes::Bytes;
+use salon_core::support::{Clock, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{
+    codec,
+    contract::{
+        driver::Driver,
+        error::StoreResult,
+        id::Digest,
+        lock::Lock,
+        locking::Locking,
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Page, Store, Update},
+    },
+};
+
+const GUARDS: usize = 64;
+/// Many stores count in whole seconds, and understand none as "for ever" or refuse it.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
+
+/// Makes a [`Driver`] a [`Store`]: a lock in this process around each read-decide-write.
+pub(crate) struct DriverStore<D> {
+    driver: D,
+    clock: Clock,
+    /// What was not written for this long is over, whatever it is.
+    longest_life: Duration,
+    guards: [Mutex<()>; GUARDS],
+}
+
+impl<D: Driver> DriverStore<D> {
+    pub(crate) fn new(driver: D, clock: Clock, longest_life: Duration) -> Self {
+        Self { driver, clock, longest_life, guards: std::array::from_fn(|_| Mutex::new(())) }
+    }
+
+    async fn guard(&self, digest: &Digest) -> MutexGuard<'_, ()> {
+        self.guards[usize::from(digest.as_bytes()[0]) % GUARDS].lock().await
+    }
+
+    async fn find(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let bytes = self.driver.read(digest).await?;
+        let bytes = bytes.filter(|bytes| !bytes.is_empty());
+        Ok(bytes.map(|bytes| codec::decode(digest, &Bytes::from(bytes))))
+    }
+
+    async fn write(&self, digest: &Digest, record: &Record) -> StoreResult<()> {
+        self.write_until(digest, &codec::encode(digest, record), record.expires_at).await
+    }
+
+    async fn write_until(&self, digest: &Digest, bytes: &[u8], end: Timestamp) -> StoreResult<()> {
+        self.driver.write(digest, bytes, end.since(self.clock.now()).max(SHORTEST_LIFE)).await
+    }
+}
+
+impl<D: Driver> Store for DriverStore<D> {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        self.find(digest).await
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let _guard = self.guard(digest).await;
+        if self.find(digest).await?.is_some() {
+            return Ok(Creation::Taken);
+        }
+        self.write(digest, &record).await?;
+        Ok(Creation::Created)
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        let _guard = self.guard(digest).await;
+        if let Some(answer) = Update::refusal(self.find(digest).await?.as_ref(), expected) {
+            return Ok(answer);
+        }
+        self.write(digest, &record).await?;
+        Ok(Update::Saved)
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let _guard = self.guard(digest).await;
+        let Some(Found::Live(mut record)) = self.find(digest).await? else { return Ok(false) };
+        if record.touch(active_at, expires_at) {
+            self.write(digest, &record).await?;
+        }
+        Ok(true)
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        let _guard = self.guard(old).await;
+        if let Some(answer) = Update::refusal(self.find(old).await?.as_ref(), expected) {
+            return Ok(answer);
+        }
+        // Nobody knows the new digest yet, so it needs no lock.
+        self.write(new, &record).await?;
+        self.write_until(old, &codec::encode_forward(old, &forward), forward.expires_at).await?;
+        Ok(Update::Saved)
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let _guard = self.guard(digest).await;
+        let locking = Locking::decide(self.find(digest).await?, lock, now);
+        if let Locking::Granted(record) = &locking {
+            self.write(digest, record).await?;
+        }
+        Ok(locking)
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        let _guard = self.guard(digest).await;
+        match self.find(digest).await? {
+            Some(Found::Moved(forward)) => return Ok(Some(forward)),
+            Some(Found::Live(record)) => {
+                if let Some(record) = record.unlocked(owner) {
+                    self.write(digest, &record).await?;
+                }
+            }
+            Some(Found::Corrupt(_)) | None => {}
+        }
+        Ok(None)
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let _guard = self.guard(digest).await;
+        let found = self.find(digest).await?;
+        if !matches!(found, Some(Found::Moved(_))) {
+            self.driver.destroy(digest).await?;
+        }
+        Ok(found)
+    }
+
+    async fn collect(&self, now: Timestamp, _batch: usize) -> StoreResult<Collected> {
+        // The driver counts from its own clock, which may have jumped ahead of the moment that is asked for.
+        let removed = self.driver.gc(self.longest_life + self.clock.now().since(now)).await?;
+        Ok(Collected { removed, more: false })
+    }
+
+    async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
+        Err("a driver of six methods cannot count its sessions: implement `salon_session::Store` for that".into())
+    }
+
+    async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
+        Err("a driver of six methods cannot list a user's sessions: implement `salon_session::Store` for that".into())
+    }
+
+    async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
+        Err("a driver of six methods cannot find a user's sessions: implement `salon_session::Store` for that".into())
+    }
+
+    async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
+        Err("a driver of six methods cannot list its sessions: implement `salon_session::Store` for that".into())
+    }
+
+    async fn close(&self) -> StoreResult<()> {
+        self.driver.close().await
+    }
+}

@@ -1,0 +1,83 @@
+//! Carries sessions in the visitors' cookies.
+
+use std::sync::Arc;
+
+use super::{session::CookieSession, store::CookieStore};
+use crate::{
+    contract::{
+        id::{Digest, Id},
+        record::Record,
+    },
+    error::{Error, Result},
+    visit::carrier::{Carrier, Oversize, Received, warn_of_several},
+};
+
+/// The most bytes of a cookie's name and value together: browsers drop a longer one silently (RFC 6265bis, section 5.6).
+const MAX_BYTES: usize = 4096;
+
+/// Carries sessions themselves, sealed with the app's key. Each request gets a store of its own, which holds the session
+/// that came with it.
+pub(crate) struct SealedCarrier(Arc<CookieStore>);
+
+impl SealedCarrier {
+    pub(crate) const fn new(store: Arc<CookieStore>) -> Self {
+        Self(store)
+    }
+
+    /// Opens the values. Several of one session may differ in age, and the newest counts; `None` if they are of different
+    /// sessions, one of which may have been planted.
+    fn newest(&self, values: &mut dyn Iterator<Item = &str>) -> Option<Option<(Id, CookieSession)>> {
+        let mut newest: Option<(Id, CookieSession)> = None;
+        for (id, session) in values.filter_map(|value| self.0.envelope().open(value)) {
+            match &newest {
+                Some((other, _)) if *other != id => return None,
+                Some((_, other)) if other.record.version >= session.record.version => {}
+                _ => newest = Some((id, session)),
+            }
+        }
+        Some(newest)
+    }
+}
+
+impl Carrier for SealedCarrier {
+    fn receive(&self, values: &mut dyn Iterator<Item = &str>) -> Received {
+        let store = Arc::new(self.0.empty());
+        let id = match self.newest(values) {
+            Some(Some((id, session))) => {
+                store.put(&id, session);
+                Some(id)
+            }
+            Some(None) => None,
+            None => {
+                warn_of_several();
+                None
+            }
+        };
+        let carrier = Arc::new(Self(Arc::clone(&store)));
+        Received { id, own: Some((store, carrier)) }
+    }
+
+    fn cookie_value(&self, id: &Id) -> Result<Option<String>> {
+        let session = self.0.find(&id.digest()).filter(|session| !session.is_superseded);
+        let Some(session) = session else { return Ok(None) };
+        let sealed = self.0.envelope().seal(id, &session);
+        sealed.map(Some).map_err(|source| Error::Seal { source: source.into() })
+    }
+
+    fn is_stale(&self, digest: &Digest) -> bool {
+        self.0.find(digest).is_some_and(|session| session.is_stale && !session.is_superseded)
+    }
+
+    fn fits(&self, record: &Record) -> std::result::Result<(), Oversize> {
+        let bytes = self.0.envelope().size(record);
+        if bytes > MAX_BYTES { Err(Oversize { bytes, limit: MAX_BYTES }) } else { Ok(()) }
+    }
+
+    fn can_block(&self) -> bool {
+        false
+    }
+
+    fn is_on_server(&self) -> bool {
+        false
+    }
+}
