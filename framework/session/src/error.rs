@@ -23,6 +23,14 @@ pub enum Error {
     )]
     Closed,
 
+    /// Someone is to be logged in under an empty name.
+    #[error("a user must have a name: give `login` the user's id")]
+    EmptyUser,
+
+    /// `switch` was called with an id that does not lead to a session.
+    #[error("there is no session with this id: it is unknown, expired, or was ended")]
+    UnknownSession,
+
     /// A stored value is of another type than the one asked for.
     #[error("session key `{key}` holds another type than the one asked for")]
     Decode {

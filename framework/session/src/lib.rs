@@ -11,6 +11,7 @@ mod data;
 pub mod doc_support;
 mod error;
 mod events;
+mod limits;
 mod manager;
 mod stores;
 #[cfg(feature = "testing")]
@@ -37,7 +38,7 @@ pub use contract::{
     record::{Forward, Found, Record},
     store::{Collected, Creation, Listing, Page, Store, Update},
 };
-pub use data::{input::ErrorBag, keys::Keys};
+pub use data::{default_value::DefaultValue, error_bag::ErrorBag, keys::Keys};
 pub use error::{Error, Result};
 pub use events::event::SessionEvent;
 pub use manager::{

@@ -2,7 +2,10 @@
 
 use salon_core::support::Timestamp;
 
-use crate::codec::{FORMAT, HEADER, LIVE, MAGIC, MOVED, NONE, NUMBERS};
+use super::{
+    envelope::{FORMAT, HEADER, LIVE, MAGIC, MOVED, NONE, NUMBERS},
+    reader::Reader,
+};
 
 /// The first bytes of a record. Nothing in it is proven: whether the record is whole, only all of it tells.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,10 +48,7 @@ impl<'a> Head<'a> {
 
     fn of(kind: u8, rest: &'a [u8]) -> Option<Self> {
         let body = rest.get(HEADER - 6..)?;
-        let moment = |from| {
-            let bytes: &[u8; 8] = body.get(from..)?.first_chunk()?;
-            Some(Timestamp::from_milliseconds(u64::from_le_bytes(*bytes)))
-        };
+        let moment = |from| Some(Timestamp::from_milliseconds(Reader::new(body.get(from..)?).number()?));
         if kind == MOVED {
             return Some(Self::Moved { expires_at: moment(0)? });
         }
@@ -66,8 +66,9 @@ impl<'a> Head<'a> {
 
 impl<'a> User<'a> {
     fn read(body: &'a [u8]) -> Self {
-        let Some((length, text)) = body.split_first_chunk() else { return Self::default() };
-        let length = u32::from_le_bytes(*length);
+        let mut reader = Reader::new(body);
+        let Some(length) = reader.length() else { return Self::default() };
+        let text = reader.rest();
         let end = usize::try_from(length).unwrap_or(usize::MAX).min(text.len());
         if length == NONE { Self::default() } else { Self { length: Some(length), text: &text[..end] } }
     }

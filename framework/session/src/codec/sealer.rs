@@ -7,10 +7,11 @@ use salon_core::encryption::Sealer;
 
 use crate::{
     contract::id::Digest,
-    data::content::PLAIN_PAYLOAD,
     error::{Error, Result},
 };
 
+/// The first byte of a payload that is not sealed.
+pub(crate) const PLAIN_PAYLOAD: u8 = 0;
 /// The first byte of a payload that is sealed.
 const SEALED_PAYLOAD: u8 = 1;
 

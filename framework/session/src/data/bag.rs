@@ -61,6 +61,13 @@ impl Bag {
         }
     }
 
+    /// Notes that everything has been saved as this version: what this request flashed came with it.
+    pub(crate) fn stamp(&mut self, version: u64) {
+        for entry in self.changes.values_mut().flatten() {
+            entry.mark = entry.mark.saved_in(version);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.base = Bytes::new();
         self.changes.clear();

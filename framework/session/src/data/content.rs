@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use salon_core::support::Clock;
 
-use crate::data::bag::Bag;
+use crate::{
+    codec::{PLAIN_PAYLOAD, Reader},
+    data::bag::Bag,
+};
 
 /// Which of the two bags a key is in. Bookkeeping never meets the author's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +25,9 @@ pub(crate) mod own {
     pub(crate) const ERRORS: &str = "errors";
     /// The page shown last.
     pub(crate) const PREVIOUS_URL: &str = "previous_url";
+    /// Those that are flash values.
+    pub(crate) const FLASHED: [&str; 2] = [INPUT, ERRORS];
 }
-
-/// The first byte of a payload that is not sealed.
-pub(crate) const PLAIN_PAYLOAD: u8 = 0;
 
 const HEADER: usize = 1 + 4;
 
@@ -38,13 +40,12 @@ pub(crate) struct Content {
 impl Content {
     /// Opens a record's plain payload; `None` if it is none of ours.
     pub(crate) fn open(payload: &Bytes) -> Option<Self> {
-        let (&[PLAIN_PAYLOAD], rest) = payload.split_first_chunk()? else { return None };
-        let (length, _) = rest.split_first_chunk()?;
-        let own_end = usize::try_from(u32::from_le_bytes(*length)).ok()?.checked_add(HEADER)?;
-        if own_end > payload.len() {
+        let mut reader = Reader::new(payload);
+        if reader.byte()? != PLAIN_PAYLOAD {
             return None;
         }
-        Some(Self { own: Bag::open(payload.slice(HEADER..own_end))?, data: Bag::open(payload.slice(own_end..))? })
+        let own = reader.slice()?;
+        Some(Self { own: Bag::open(payload.slice_ref(own))?, data: Bag::open(payload.slice_ref(reader.rest()))? })
     }
 
     /// The payload of the record of this version: [`PLAIN_PAYLOAD`], the length of the session's own entries, these, the
@@ -73,7 +74,19 @@ impl Content {
         }
     }
 
-    /// Whether there is nothing in it whose time is not over.
+    /// Notes that everything has been saved as this version.
+    pub(crate) fn stamp(&mut self, version: u64) {
+        self.own.stamp(version);
+        self.data.stamp(version);
+    }
+
+    /// True if there is nothing that a flush would remove.
+    pub(crate) fn is_blank(&self, clock: &Clock) -> bool {
+        let is_missing = |key| self.own.get(key, clock).is_none();
+        self.data.is_empty(clock) && is_missing(own::INPUT) && is_missing(own::ERRORS)
+    }
+
+    /// True if there is nothing in it that has not expired.
     pub(crate) fn is_empty(&self, clock: &Clock) -> bool {
         self.data.is_empty(clock) && self.own.is_empty(clock)
     }

@@ -3,29 +3,40 @@
 use bytes::Bytes;
 use salon_core::support::{Clock, Timestamp};
 
+use crate::codec::Reader;
+
 /// How long a value stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// Until it is removed.
     Plain,
-    /// Until a request has shown it. `since` is the record's version that brought it; [`FRESH`] while unsaved.
-    Flash { since: u64 },
+    /// Until a request has shown it.
+    Flash(Flashed),
     /// Until this moment.
     Temporary { until: Timestamp },
 }
 
-/// The version of a flash value that this request made: the save replaces it with the record's new version.
-pub(crate) const FRESH: u64 = u64::MAX;
+/// Which save a flash value came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flashed {
+    /// The next one: this request flashed it.
+    Now,
+    /// The one that made this version of the record.
+    In(u64),
+}
 
 impl Mark {
-    /// Whether the value came with a record of this version, for the request to show. What the request itself has flashed,
-    /// and saved meanwhile, is newer.
+    /// The mark of what this request flashes.
+    pub(crate) const FLASHED: Self = Self::Flash(Flashed::Now);
+
+    /// True if the value came with a record of this version, for the request to show. What the request itself flashed, and has
+    /// saved meanwhile, is newer.
     pub(crate) const fn is_handed_flash(self, loaded: u64) -> bool {
-        matches!(self, Self::Flash { since } if since <= loaded)
+        matches!(self, Self::Flash(Flashed::In(version)) if version <= loaded)
     }
 
     pub(crate) const fn is_flash(self) -> bool {
-        matches!(self, Self::Flash { .. })
+        matches!(self, Self::Flash(_))
     }
 
     pub(crate) const fn is_temporary(self) -> bool {
@@ -34,6 +45,14 @@ impl Mark {
 
     pub(crate) fn is_expired(self, clock: &Clock) -> bool {
         matches!(self, Self::Temporary { until } if clock.now() >= until)
+    }
+
+    /// The mark once the record has been saved as this version.
+    pub(crate) const fn saved_in(self, version: u64) -> Self {
+        match self {
+            Self::Flash(Flashed::Now) => Self::Flash(Flashed::In(version)),
+            mark => mark,
+        }
     }
 }
 
@@ -69,10 +88,13 @@ const TEMPORARY: u8 = 2;
 pub(crate) fn encode(buffer: &mut Vec<u8>, entry: EntryRef<'_>, version: u64) {
     match entry.mark {
         Mark::Plain => buffer.push(PLAIN),
-        Mark::Flash { since } => {
+        Mark::Flash(flashed) => {
             buffer.push(FLASH);
-            let since = if since == FRESH { version } else { since };
-            buffer.extend_from_slice(&since.to_le_bytes());
+            let version = match flashed {
+                Flashed::Now => version,
+                Flashed::In(version) => version,
+            };
+            buffer.extend_from_slice(&version.to_le_bytes());
         }
         Mark::Temporary { until } => {
             buffer.push(TEMPORARY);
@@ -89,28 +111,28 @@ fn put_slice(buffer: &mut Vec<u8>, slice: &[u8]) {
     buffer.extend_from_slice(slice);
 }
 
-/// Walks encoded entries; ends early at bytes that are none (see [`Entries::is_whole`]).
+/// Walks encoded entries. It ends early at bytes that are not an entry; see [`Entries::is_whole`].
 #[derive(Clone)]
 pub(crate) struct Entries<'a> {
-    rest: &'a [u8],
+    reader: Reader<'a>,
     broken: bool,
 }
 
 impl<'a> Entries<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, broken: false }
+        Self { reader: Reader::new(bytes), broken: false }
     }
 
-    /// Whether the bytes are entries to their end, all keys being text.
+    /// True if all the bytes are entries, and all keys are text.
     pub(crate) fn is_whole(bytes: &'a [u8]) -> bool {
         let mut entries = Self::new(bytes);
         entries.by_ref().for_each(drop);
         !entries.broken
     }
 
-    /// The mark and the value under a key. Keys are compared as bytes, for that they are text was seen at the opening.
+    /// The mark and the value under a key. Keys are compared as bytes, because they were checked when the record was opened.
     pub(crate) fn find_key(mut self, key: &str) -> Option<(Mark, &'a [u8])> {
-        while !self.rest.is_empty() {
+        while !self.reader.is_empty() {
             let (mark, found, json) = self.read_raw()?;
             if found == key.as_bytes() {
                 return Some((mark, json));
@@ -119,7 +141,7 @@ impl<'a> Entries<'a> {
         None
     }
 
-    /// Whether any value is flash.
+    /// True if any value is flash.
     pub(crate) fn has_flash(mut self) -> bool {
         while let Some((mark, ..)) = self.read_raw() {
             if mark.is_flash() {
@@ -129,11 +151,11 @@ impl<'a> Entries<'a> {
         false
     }
 
-    /// The next entry as it lies there: its mark, its key and all of its bytes.
+    /// The next entry as it is encoded: its mark, its key, and all its bytes.
     pub(crate) fn next_raw(&mut self) -> Option<(Mark, &'a [u8], &'a [u8])> {
-        let before = self.rest;
+        let before = self.reader.rest();
         let (mark, key, _) = self.read_raw()?;
-        Some((mark, key, &before[..before.len() - self.rest.len()]))
+        Some((mark, key, &before[..before.len() - self.reader.rest().len()]))
     }
 
     fn read(&mut self) -> Option<EntryRef<'a>> {
@@ -142,28 +164,13 @@ impl<'a> Entries<'a> {
     }
 
     fn read_raw(&mut self) -> Option<(Mark, &'a [u8], &'a [u8])> {
-        let mark = match self.take(1)?[0] {
+        let mark = match self.reader.byte()? {
             PLAIN => Mark::Plain,
-            FLASH => Mark::Flash { since: self.number()? },
-            TEMPORARY => Mark::Temporary { until: Timestamp::from_milliseconds(self.number()?) },
+            FLASH => Mark::Flash(Flashed::In(self.reader.number()?)),
+            TEMPORARY => Mark::Temporary { until: Timestamp::from_milliseconds(self.reader.number()?) },
             _ => return None,
         };
-        Some((mark, self.slice()?, self.slice()?))
-    }
-
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
-    }
-
-    fn slice(&mut self) -> Option<&'a [u8]> {
-        let length = self.take(4)?.try_into().ok().map(u32::from_le_bytes)?;
-        self.take(usize::try_from(length).ok()?)
+        Some((mark, self.reader.slice()?, self.reader.slice()?))
     }
 }
 
@@ -171,13 +178,13 @@ impl<'a> Iterator for Entries<'a> {
     type Item = EntryRef<'a>;
 
     fn next(&mut self) -> Option<EntryRef<'a>> {
-        if self.rest.is_empty() {
+        if self.reader.is_empty() {
             return None;
         }
         let entry = self.read();
         if entry.is_none() {
             self.broken = true;
-            self.rest = &[];
+            self.reader = Reader::new(&[]);
         }
         entry
     }

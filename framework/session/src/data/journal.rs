@@ -10,7 +10,7 @@ use crate::{
     data::{
         bag::Bag,
         content::{Content, Space, own},
-        entry::{Entry, Mark},
+        entry::{Entry, Flashed, Mark},
         json, path,
     },
     error::{Error, Result},
@@ -79,10 +79,8 @@ impl Operation {
 
     /// Whether after this one of the author's keys holds what this request says, and not what the store does.
     pub(crate) fn decides(&self, key: &str) -> bool {
-        let builds_on_what_was = matches!(
-            self,
-            Self::Key { change: Change::Push(_) | Change::Add(_) | Change::Update(_) | Change::Age { .. }, .. }
-        );
+        let builds_on_what_was =
+            matches!(self, Self::Key { change, .. } if change.is_computed() || matches!(change, Change::Age { .. }));
         self.concerns(key) && !builds_on_what_was
     }
 
@@ -109,6 +107,21 @@ impl Operation {
 }
 
 impl Change {
+    /// True if the new value is made from the one that is there.
+    pub(crate) const fn is_computed(&self) -> bool {
+        matches!(self, Self::Push(_) | Self::Add(_) | Self::Update(_))
+    }
+
+    /// True if the key holds the same after this as before.
+    pub(crate) fn changes_nothing(&self, bag: &Bag, key: &str, clock: &Clock) -> bool {
+        let found = path::read(bag, key, clock);
+        match self {
+            Self::Put(json) => found.is_some_and(|entry| entry.mark == Mark::Plain && entry.json == *json),
+            Self::Forget => found.is_none(),
+            Self::Set(_) | Self::Push(_) | Self::Add(_) | Self::Update(_) | Self::Age { .. } => false,
+        }
+    }
+
     pub(crate) fn apply(&self, bag: &mut Bag, key: &str, clock: &Clock) -> Result<()> {
         match self {
             Self::Put(json) => path::write(bag, key, json.clone(), Mark::Plain, clock),
@@ -125,7 +138,7 @@ impl Change {
             Self::Update(updater) => update(bag, key, updater, clock),
             Self::Age { since } => {
                 // A parallel request may have flashed anew under the same key: only what was shown leaves.
-                if bag.get(key, clock).is_some_and(|entry| entry.mark == Mark::Flash { since: *since }) {
+                if bag.get(key, clock).is_some_and(|entry| entry.mark == Mark::Flash(Flashed::In(*since))) {
                     bag.remove(key);
                 }
                 Ok(())
@@ -225,7 +238,7 @@ pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Opera
             continue;
         }
         for entry in content.bag(space).live(clock) {
-            if let Mark::Flash { since } = entry.mark
+            if let Mark::Flash(Flashed::In(since)) = entry.mark
                 && entry.mark.is_handed_flash(loaded)
             {
                 let change = Change::Age { since };

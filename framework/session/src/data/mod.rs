@@ -2,7 +2,9 @@
 
 pub(crate) mod bag;
 pub(crate) mod content;
+pub(crate) mod default_value;
 pub(crate) mod entry;
+pub(crate) mod error_bag;
 pub(crate) mod input;
 pub(crate) mod journal;
 pub(crate) mod json;

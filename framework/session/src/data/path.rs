@@ -13,25 +13,43 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The first part of a dotted key and the rest, unless the key is a literal one.
-fn split<'k>(bag: &Bag, key: &'k str, clock: &Clock) -> Option<(&'k str, &'k str)> {
+/// Entries by their whole key.
+pub(crate) trait Keyed {
+    /// The entry under exactly this key, unless it has expired.
+    fn get(&self, key: &str, clock: &Clock) -> Option<Entry>;
+}
+
+impl Keyed for Bag {
+    fn get(&self, key: &str, clock: &Clock) -> Option<Entry> {
+        Self::get(self, key, clock)
+    }
+}
+
+/// The first part of a dotted key and the rest, unless there is an entry under the whole key.
+fn split<'k>(entries: &impl Keyed, key: &'k str, clock: &Clock) -> Option<(&'k str, &'k str)> {
     let parts = key.split_once('.')?;
-    bag.get(key, clock).is_none().then_some(parts)
+    entries.get(key, clock).is_none().then_some(parts)
+}
+
+/// The whole key of the entry that a key leads into.
+pub(crate) fn root<'k>(entries: &impl Keyed, key: &'k str, clock: &Clock) -> &'k str {
+    split(entries, key, clock).map_or(key, |(head, _)| head)
 }
 
 /// The value under a key.
-pub(crate) fn read(bag: &Bag, key: &str, clock: &Clock) -> Option<Entry> {
-    if let Some(entry) = bag.get(key, clock) {
+pub(crate) fn read(entries: &impl Keyed, key: &str, clock: &Clock) -> Option<Entry> {
+    if let Some(entry) = entries.get(key, clock) {
         return Some(entry);
     }
     let (head, rest) = key.split_once('.')?;
-    let entry = bag.get(head, clock)?;
+    let entry = entries.get(head, clock)?;
     let root: Value = serde_json::from_slice(&entry.json).ok()?;
     let value = rest.split('.').try_fold(&root, child)?;
     Some(Entry { mark: entry.mark, json: to_json(value) })
 }
 
-/// Sets the value under a key. A dotted key makes the objects on its way; text, numbers and null there give way to them.
+/// Sets the value under a key. A dotted key creates the objects that it leads through; it never replaces text, numbers or
+/// lists by them.
 ///
 /// The value keeps the mark of what it is part of; `mark` is that of a whole new value.
 pub(crate) fn write(bag: &mut Bag, key: &str, json: Bytes, mark: Mark, clock: &Clock) -> Result<()> {
@@ -68,6 +86,18 @@ pub(crate) fn find<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     value.get(key).or_else(|| key.split('.').try_fold(value, child))
 }
 
+/// What a person would call this value.
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
 /// JSON of a value that was JSON before.
 pub(crate) fn to_json(value: &Value) -> Bytes {
     Bytes::from(value.to_string())
@@ -84,7 +114,7 @@ fn child<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
 /// The place that a path leads to, made if need be.
 fn slot<'v>(mut value: &'v mut Value, path: &str, key: &str) -> Result<&'v mut Value> {
     for part in path.split('.') {
-        if !matches!(value, Value::Object(_) | Value::Array(_)) {
+        if value.is_null() {
             *value = Value::Object(Map::new());
         }
         value = match value {
@@ -96,14 +126,17 @@ fn slot<'v>(mut value: &'v mut Value, path: &str, key: &str) -> Result<&'v mut V
                     found: "a list",
                 })?
             }
-            other => other,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                let found = kind(value);
+                return Err(Error::WrongType { key: key.to_owned(), expected: "an object to put it into", found });
+            }
         };
     }
     Ok(value)
 }
 
 /// Removes what a path leads to; whether there was anything.
-fn remove(value: &mut Value, path: &str) -> bool {
+pub(crate) fn remove(value: &mut Value, path: &str) -> bool {
     let (parent, last) = match path.rsplit_once('.') {
         Some((parents, last)) => (parents.split('.').try_fold(value, child_mut), last),
         None => (Some(value), path),
@@ -161,11 +194,21 @@ mod tests {
 
     #[test]
     fn a_path_makes_the_objects_on_its_way() {
-        let mut bag = bag(&[("user", "7")]);
+        let mut bag = bag(&[("user", "null")]);
         put(&mut bag, "user.address.city", "\"Paris\"").unwrap();
         put(&mut bag, "shop.open", "true").unwrap();
         assert_eq!(text(&bag, "user").as_deref(), Some(r#"{"address":{"city":"Paris"}}"#));
         assert_eq!(text(&bag, "shop.open").as_deref(), Some("true"));
+    }
+
+    #[test]
+    fn a_path_never_replaces_text_or_a_number() {
+        let mut bag = bag(&[("user", "7"), ("address", r#"{"city":"Paris"}"#)]);
+        for key in ["user.name", "address.city.name"] {
+            assert!(matches!(put(&mut bag, key, "1"), Err(Error::WrongType { .. })), "{key}");
+        }
+        assert_eq!(text(&bag, "user").as_deref(), Some("7"));
+        assert_eq!(text(&bag, "address.city").as_deref(), Some("\"Paris\""));
     }
 
     #[test]

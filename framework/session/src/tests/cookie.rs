@@ -50,7 +50,7 @@ async fn the_cookie_shows_nothing_and_is_another_one_each_time() {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret));
     }
     assert_eq!(Id::parse(&first), None, "what is in the cookie is not the id");
-    visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+    visitor.request(|session| session.put("name", "Eva").unwrap()).await;
     assert_ne!(value(&visitor), first);
     let session = visitor.visit().await;
     assert_eq!(session.id().unwrap(), id, "and the id does not change");

@@ -69,7 +69,7 @@ async fn sr_48_the_cookie_of_before_a_login_or_an_end_is_dead() {
     visitor.request(|session| session.login("ada").unwrap()).await;
     assert!(before.visit().await.missing("cart"));
     let copy = visitor.twin();
-    visitor.request(|session| session.destroy().unwrap()).await;
+    visitor.request(|session| session.invalidate().unwrap()).await;
     assert!(!is_in(&copy).await);
 }
 

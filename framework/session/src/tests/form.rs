@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    data::input::ErrorBag,
+    data::error_bag::ErrorBag,
     tests::visitor::{ALONE, DRIVERS, on_each},
     visit::commit::Ending,
 };

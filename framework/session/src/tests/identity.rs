@@ -21,7 +21,7 @@ async fn a_session_has_the_id_that_its_cookie_gets() {
         visitor.leave(&session, Ending::Close).await.unwrap();
         assert_eq!(visitor.id.as_deref(), Some(&*id.expose()));
         assert_eq!(visitor.visit().await.id().unwrap(), id);
-        assert_eq!((session.name(), session.driver()), ("session", session.0.driver.name()));
+        assert_eq!((session.name(), session.driver_name()), ("session", session.0.driver.name()));
     })
     .await;
 }
@@ -184,16 +184,32 @@ async fn sr_22_invalidate_leaves_a_fresh_session_under_a_new_id() {
 }
 
 #[tokio::test]
-async fn destroy_ends_the_session_and_this_request_s_writes() {
+async fn what_is_written_after_a_logout_belongs_to_a_fresh_session() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.put("name", "Ada").unwrap()).await;
+        let before = visitor.id.clone();
         let session = visitor.visit().await;
-        session.destroy().unwrap();
+        session.logout().unwrap();
         assert!(session.missing("name"));
-        assert!(matches!(session.put("name", "Grace"), Err(Error::Closed)));
-        visitor.leave(&session, Ending::CloseAndAge).await.unwrap();
-        assert_eq!((&visitor.id, &visitor.cookie), (&None, &Some(CookieChange::Remove)));
-        assert_eq!(visitor.site.count().await, 0);
+        session.flash("success", "Goodbye.").unwrap();
+        visitor.leave(&session, Ending::Close).await.unwrap();
+        assert!(visitor.id.is_some() && visitor.id != before);
+        assert_eq!(visitor.site.count().await, 1);
+        let session = visitor.visit().await;
+        assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Goodbye."));
+        assert!(session.missing("name"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_logged_in_under_an_empty_name() {
+    on_each(DRIVERS, async |visitor| {
+        let session = visitor.visit().await;
+        for user in ["", " ", "\t\n"] {
+            assert!(matches!(session.login(user), Err(Error::EmptyUser)), "{user:?}");
+        }
+        assert_eq!(session.user(), None);
     })
     .await;
 }

@@ -20,7 +20,7 @@ async fn a_request_that_only_reads_writes_nothing_but_that_it_was_there() {
                 session.put("name", "Grace").unwrap_err(),
                 session.regenerate().unwrap_err(),
                 session.login("42").unwrap_err(),
-                session.destroy().unwrap_err(),
+                session.invalidate().unwrap_err(),
                 session.flash("success", "Again.").unwrap_err(),
                 session.take::<String>("name").await.unwrap_err(),
             ] {

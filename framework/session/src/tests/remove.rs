@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{data::input::ErrorBag, tests::visitor::now_and_next, visit::session::Session};
+use crate::{data::error_bag::ErrorBag, tests::visitor::now_and_next, visit::session::Session};
 
 fn data(session: &Session) {
     session.put_many([("name", "Ada"), ("city", "London"), ("trade", "engines")]).unwrap();
@@ -90,7 +90,7 @@ async fn f3_flash_after_a_flush_is_there_on_the_next_request() {
 }
 
 #[tokio::test]
-async fn reset_removes_what_passes_or_everything() {
+async fn forget_flash_removes_flash_values_and_what_a_form_left() {
     now_and_next(
         |session| {
             data(session);
@@ -98,18 +98,10 @@ async fn reset_removes_what_passes_or_everything() {
             session.temp("code", 1, None).unwrap();
             session.now("info", 1).unwrap();
             session.flash_input(json!({ "name": "Ada" })).unwrap();
-            session.reset(true).unwrap();
+            session.forget_flash().unwrap();
             assert_eq!(session.old::<String>("name").unwrap(), None);
         },
-        |session| assert_eq!(session.all().keys().collect::<Vec<_>>(), ["city", "name", "trade", "user"]),
-    )
-    .await;
-    now_and_next(
-        |session| {
-            data(session);
-            session.reset(false).unwrap();
-        },
-        |session| assert!(session.all().is_empty()),
+        |session| assert_eq!(session.all().keys().collect::<Vec<_>>(), ["city", "code", "name", "trade", "user"]),
     )
     .await;
 }

@@ -31,16 +31,19 @@ async fn put_sets_and_replaces_values() {
 }
 
 #[tokio::test]
-async fn put_makes_the_objects_on_its_way() {
+async fn put_creates_the_objects_that_it_leads_through_and_replaces_no_text_by_them() {
     now_and_next(
         |session| {
-            session.put("user", "text gives way").unwrap();
+            session.put("name", "Ada").unwrap();
+            let refused = session.put("name.first", "Ada").unwrap_err();
+            assert!(matches!(refused, Error::WrongType { found: "text", .. }), "{refused}");
+            session.put("user", ()).unwrap();
             session.put("user.home.city", "London").unwrap();
             session.put("user.home.street", "St James's Square").unwrap();
         },
         |session| {
             let home = json!({ "city": "London", "street": "St James's Square" });
-            assert_eq!(all(session), json!({ "user": { "home": home } }));
+            assert_eq!(all(session), json!({ "name": "Ada", "user": { "home": home } }));
         },
     )
     .await;

@@ -8,9 +8,10 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     contract::{id::Id, lock::Lock, locking::Locking, record::Found},
     error::{Error, Result},
+    limits::MAX_HOPS,
     visit::{
         core::Core,
-        load::{HOPS, Lookup, Resolution, follow_forward},
+        load::{Lookup, Resolution, follow_forward},
         lock_guard::LockGuard,
         session_driver::SessionDriver,
     },
@@ -29,7 +30,7 @@ pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Re
     }
     let deadline = Instant::now() + core.settings.lock_wait;
     let mut id = id;
-    for _ in 0..HOPS {
+    for _ in 0..MAX_HOPS {
         let (found, guard) = wait(core, driver, &id, deadline).await?;
         match (follow_forward(core, driver, id, found, Lookup::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,

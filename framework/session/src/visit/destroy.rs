@@ -8,7 +8,8 @@ use crate::{
     contract::{id::Digest, record::Found},
     error::Result,
     events::event::SessionEvent,
-    visit::{core::Core, load::MAX_RENEWALS, session_driver::SessionDriver},
+    limits::MAX_RENEWALS,
+    visit::{core::Core, session_driver::SessionDriver},
 };
 
 /// As [`destroy`], and to its end even if the caller leaves half way.

@@ -10,6 +10,7 @@ use crate::{
     data::content::Content,
     error::Result,
     events::event::SessionEvent,
+    limits::{MAX_HOPS, MAX_RENEWALS},
     visit::{core::Core, session_driver::SessionDriver},
 };
 
@@ -19,13 +20,6 @@ pub(crate) struct Loaded {
     pub(crate) record: Record,
     pub(crate) content: Content,
 }
-
-/// How many renewals in a row are followed: more than the parallel requests of a page make, and few enough that nobody makes
-/// a request dear by them.
-pub(crate) const HOPS: usize = 100;
-
-/// More renewals than a session has during one request, so that a store which leads in a circle stops nobody.
-pub(crate) const MAX_RENEWALS: usize = 1_000;
 
 /// Who asks where an id leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +34,7 @@ impl Lookup {
     /// How many renewals in a row are followed.
     pub(crate) const fn hops(self) -> usize {
         match self {
-            Self::Visitor => HOPS,
+            Self::Visitor => MAX_HOPS,
             Self::UnderWay => MAX_RENEWALS,
         }
     }
@@ -115,12 +109,12 @@ fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<L
         core.events.emit(&SessionEvent::Expired { session: digest });
         return None;
     }
-    let content = content(core, driver, &digest, &record)?;
+    let content = read_content(core, driver, &digest, &record)?;
     Some(Loaded { id, record, content })
 }
 
 /// What a record holds; `None`, and an event, if it cannot be read.
-pub(crate) fn content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
+pub(crate) fn read_content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
     let payload = driver.sealer().open(digest, &record.payload);
     let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
     content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()

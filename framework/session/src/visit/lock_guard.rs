@@ -6,7 +6,8 @@ use crate::{
     contract::error::StoreResult,
     contract::{id::Digest, lock::Lock},
     error::Result,
-    visit::{core::Core, load::HOPS, session_driver::SessionDriver},
+    limits::MAX_HOPS,
+    visit::{core::Core, session_driver::SessionDriver},
 };
 
 /// A session's lock in the hands of a request. Dropped before it was [released](Self::release), by a panic or a client that
@@ -50,7 +51,7 @@ impl LockGuard {
     /// the lock went along.
     async fn unlock(&self) -> StoreResult<()> {
         let (store, mut digest) = (self.driver.store(), self.digest);
-        for _ in 0..HOPS {
+        for _ in 0..MAX_HOPS {
             let way = store.unlock(&digest, self.lock.owner).await?;
             self.core.locks.call_next(&digest);
             match way {

@@ -101,8 +101,8 @@ impl fmt::Debug for Session {
         formatter
             .debug_struct("Session")
             .field("driver", &self.0.driver.name())
-            .field("id", &state.id)
-            .field("phase", &state.phase)
+            .field("id", &state.identity.current)
+            .field("phase", &state.lifecycle.phase)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use salon_core::encryption::{EncryptionError, Sealer};
 
 use crate::{
-    codec,
+    codec::{self, Reader},
     contract::{
         id::Id,
         record::{Found, Record},
@@ -54,14 +54,13 @@ impl Envelope {
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let plain = Bytes::from(self.sealer.open(&self.associated, &sealed).ok()?);
-        let (id, rest) = plain.split_first_chunk::<ID_LENGTH>()?;
-        let (epoch, _) = rest.split_first_chunk::<EPOCH_LENGTH>()?;
-        let id = Id::from_bytes(*id);
-        let Found::Live(record) = codec::decode(&id.digest(), &plain.slice(ID_LENGTH + EPOCH_LENGTH..)) else {
+        let mut reader = Reader::new(&plain);
+        let (id, epoch) = (Id::from_bytes(reader.array()?), reader.number()?);
+        let Found::Live(record) = codec::decode(&id.digest(), &plain.slice_ref(reader.rest())) else {
             return None;
         };
         let is_stale = !self.sealer.is_current(&sealed);
-        Some((id, CookieSession { record, epoch: u64::from_le_bytes(*epoch), is_stale, is_superseded: false }))
+        Some((id, CookieSession { record, epoch, is_stale, is_superseded: false }))
     }
 
     /// How many bytes of a cookie, name and value, a record takes.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{contract::id::Digest, stores::cookie::session::Claim};
+use crate::{codec::Reader, contract::id::Digest, stores::cookie::session::Claim};
 
 /// Since when a user's sessions count, and which one of those before counts all the same. By default all do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,14 +47,13 @@ impl Epoch {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (number, rest) = bytes.split_first_chunk()?;
-        let except = if rest.is_empty() {
-            None
-        } else {
-            let (since, digest) = rest.split_first_chunk()?;
-            Some(Spared { digest: Digest::from_bytes(digest.try_into().ok()?), since: u64::from_le_bytes(*since) })
-        };
-        Some(Self { number: u64::from_le_bytes(*number), except })
+        let mut reader = Reader::new(bytes);
+        let number = reader.number()?;
+        if reader.is_empty() {
+            return Some(Self { number, except: None });
+        }
+        let (since, digest) = (reader.number()?, Digest::from_bytes(reader.array()?));
+        reader.is_empty().then_some(Self { number, except: Some(Spared { digest, since }) })
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use salon_core::support::Timestamp;
 
 use crate::{
-    codec,
+    codec::{self, Reader},
     contract::{
         id::Digest,
         lock::Lock,
@@ -51,7 +51,7 @@ fn numbers(numbers: [u64; 6]) -> [u8; HEAD] {
 }
 
 fn number(bytes: &[u8], index: usize) -> Option<u64> {
-    bytes.get(index * 8..)?.first_chunk().copied().map(u64::from_le_bytes)
+    Reader::new(bytes.get(index * 8..)?).number()
 }
 
 /// The end of another request's lock, from the reply of a script.

@@ -34,7 +34,7 @@ async fn a_switch_logs_nobody_out() {
         let mut ada = at(&site, &ada);
         ada.request(|session| assert_eq!(session.increment("visits").unwrap(), 1)).await;
         let session = ada.visit().await;
-        assert_eq!((session.user().as_deref(), session.driver()), (Some("ada"), after));
+        assert_eq!((session.user().as_deref(), session.driver_name()), (Some("ada"), after));
         assert!(session.has("city") && session.has("visits"), "{before} to {after}");
         assert_eq!(old.count().await, 0, "it has moved");
 

@@ -56,7 +56,7 @@ pub(super) async fn act(session: &Session, operation: &Operation) -> Answer {
         }
         Operation::Remember(key, value) => session.remember(key, || value.clone()).map(Some).into(),
         Operation::Flush => session.flush().into(),
-        Operation::Reset => session.reset(true).into(),
+        Operation::ForgetFlash => session.forget_flash().into(),
         Operation::Flash(key, value) => session.flash(key, value).into(),
         Operation::Now(key, value) => session.now(key, value).into(),
         Operation::Keep(key) => session.keep(*key).into(),
@@ -67,7 +67,6 @@ pub(super) async fn act(session: &Session, operation: &Operation) -> Answer {
         Operation::RegenerateToken => session.regenerate_token().into(),
         Operation::Regenerate => session.regenerate().into(),
         Operation::Invalidate => session.invalidate().into(),
-        Operation::Destroy => session.destroy().into(),
         Operation::Login(user) => session.login(*user).into(),
         Operation::Take(key) => session.take::<Value>(key).await.into(),
         Operation::Save => session.save().await.into(),

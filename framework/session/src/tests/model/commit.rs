@@ -188,7 +188,7 @@ impl Sessions {
     /// Takes a value out of the session as it is now, immediately.
     fn take(&mut self, request: &mut Request, key: &'static str) -> Answer {
         let answer = |value: serde_json::Value| Answer::Value(Some(value).filter(|value| !value.is_null()));
-        let decided_here = request.journal.iter().any(|entry| entry.decides(key));
+        let decided_here = request.is_shadowed(key, self.now) || request.journal.iter().any(|entry| entry.decides(key));
         let Some(kept) = request.kept.clone().filter(|_| !decided_here) else {
             let Some(item) = request.get(key, self.now) else { return Answer::Value(None) };
             let _ = request.change(Entry::Key(key, Change::Forget), self.now);

@@ -180,7 +180,7 @@ impl Data {
     }
 }
 
-/// A value with another value set at a path in it; `None` if the path leads past a list.
+/// A value with another value set at a path in it; `None` if the path leads past a list, or into text or a number.
 fn with(value: Value, path: &[&str], new: Value) -> Option<Value> {
     let Some((first, rest)) = path.split_first() else { return Some(new) };
     match value {
@@ -190,7 +190,11 @@ fn with(value: Value, path: &[&str], new: Value) -> Option<Value> {
             Some(Value::Array(items))
         }
         other => {
-            let mut map = if let Value::Object(map) = other { map } else { Map::new() };
+            let mut map = match other {
+                Value::Object(map) => map,
+                Value::Null => Map::new(),
+                _ => return None,
+            };
             let inner = with(map.get(*first).cloned().unwrap_or(Value::Null), rest, new)?;
             map.insert((*first).to_owned(), inner);
             Some(Value::Object(map))

@@ -14,7 +14,8 @@ impl Request {
     pub(super) fn act(&mut self, operation: &Operation, now: u64, secrets: &mut Secret) -> Answer {
         match operation {
             Operation::Get(key) => return self.value(key, now),
-            Operation::Token if self.view.token.is_some() => return Answer::Done,
+            // A route that only reads shows a page with a form, though nobody accepts its token.
+            Operation::Token if self.view.token.is_some() || self.phase == Phase::ReadOnly => return Answer::Done,
             Operation::Remember(key, _) if self.value(key, now) != Answer::Value(None) => return self.value(key, now),
             _ if self.phase != Phase::Open => return Answer::Failed,
             _ => {}
@@ -38,7 +39,7 @@ impl Request {
             Operation::Increment(key, amount) => match self.change(one(key, Change::Add(*amount)), now) {
                 Err(Misfit) => Answer::Failed,
                 Ok(()) => {
-                    let sum = self.view.data.get(key, now).and_then(|item| item.value.as_i64());
+                    let sum = self.get(key, now).and_then(|item| item.value.as_i64());
                     sum.map_or(Answer::Failed, Answer::Number)
                 }
             },
@@ -48,18 +49,19 @@ impl Request {
                 Err(Misfit) => Answer::Failed,
             },
             Operation::Flush => self.change(Entry::Flush, now).into(),
-            Operation::Reset => self.reset(now),
+            Operation::ForgetFlash => self.forget_flash(now),
             Operation::Flash(key, value) => self.flash(key, value, now),
             Operation::Now(key, value) => {
                 self.now.insert(key, Item { value: value.clone(), stay: Stay::Flash(None) });
                 Answer::Done
             }
             Operation::Keep(wanted) => {
-                let flashes = self.flashes(now);
-                flashes
-                    .iter()
-                    .filter(|(key, _)| key == wanted)
-                    .for_each(|(_, value)| drop(self.flash(wanted, value, now)));
+                let root = self.root(wanted, now).to_owned();
+                for (key, value) in self.flashes(now) {
+                    if key == root {
+                        self.flash(known(&key), &value, now);
+                    }
+                }
                 Answer::Done
             }
             Operation::Reflash => {
@@ -73,7 +75,7 @@ impl Request {
                 self.change(one(key, Change::Set(item)), now).into()
             }
             Operation::RemoveTemp(key) => {
-                if matches!(self.view.data.literal(key, now), Some(Item { stay: Stay::Until(_), .. })) {
+                if matches!(self.get(key, now), Some(Item { stay: Stay::Until(_), .. })) {
                     let _ = self.change(one(key, Change::Forget), now);
                 }
                 Answer::Done
@@ -84,11 +86,6 @@ impl Request {
             }
             Operation::Invalidate => {
                 self.leave();
-                Answer::Done
-            }
-            Operation::Destroy => {
-                self.leave();
-                self.phase = Phase::Ended;
                 Answer::Done
             }
             Operation::Get(_)
@@ -120,11 +117,11 @@ impl Request {
         self.change(Entry::Key(key, Change::Set(item)), now).into()
     }
 
-    /// Removes flash and temporary values.
-    fn reset(&mut self, now: u64) -> Answer {
+    /// Removes flash values.
+    fn forget_flash(&mut self, now: u64) -> Answer {
         self.now.clear();
         for (key, item) in self.view.data.live(now) {
-            if item.stay != Stay::Always {
+            if item.stay.is_flash() {
                 let _ = self.change(Entry::Key(known(&key), Change::Forget), now);
             }
         }

@@ -159,34 +159,65 @@ impl Request {
         self.kept = Some(Kept { name, version, created, active, renewed });
     }
 
+    /// The item under exactly this key, as a handler sees it.
+    fn literal(&self, key: &str, now: u64) -> Option<Item> {
+        self.now.literal(key, now).or_else(|| self.view.data.literal(key, now))
+    }
+
+    /// The literal key of the value that a key leads into.
+    pub(super) fn root<'k>(&self, key: &'k str, now: u64) -> &'k str {
+        let head = key.split('.').next().unwrap_or(key);
+        if self.literal(key, now).is_some() { key } else { head }
+    }
+
+    pub(super) fn is_shadowed(&self, key: &str, now: u64) -> bool {
+        self.now.literal(self.root(key, now), now).is_some()
+    }
+
     /// The value that a handler sees under a key.
     pub(super) fn get(&self, key: &str, now: u64) -> Option<Item> {
-        self.now.get(key, now).or_else(|| self.view.data.get(key, now))
+        if self.is_shadowed(key, now) { self.now.get(key, now) } else { self.view.data.get(key, now) }
     }
 
-    /// Changes the session, both now and when it is saved.
+    /// Changes the session, both now and when it is saved. What is computed from a value of this request stays with it.
     pub(super) fn change(&mut self, entry: Entry, now: u64) -> Result<(), Misfit> {
-        entry.apply(&mut self.view, now)?;
-        self.uncover(&entry, now);
-        self.journal.push(entry);
-        Ok(())
+        match &entry {
+            Entry::Key(key, change) if self.is_shadowed(key, now) => {
+                if matches!(change, Change::Push(_) | Change::Add(_) | Change::Update(_)) {
+                    return self.now.apply(key, change, now);
+                }
+                let (key, change) = (*key, change.clone());
+                self.store(entry, now)?;
+                if self.now.literal(key, now).is_none() {
+                    return self.now.apply(key, &change, now);
+                }
+                self.now.remove(key);
+                Ok(())
+            }
+            Entry::Flush | Entry::Replace(_) => {
+                self.now.clear();
+                self.store(entry, now)
+            }
+            Entry::Key(..) | Entry::Token(_) => self.store(entry, now),
+        }
     }
 
-    /// A written value is visible, whatever `now` has put over it.
-    fn uncover(&mut self, entry: &Entry, now: u64) {
-        match entry {
-            Entry::Key(key, change) => {
-                let head = key.split('.').next().unwrap_or(key);
-                let is_part = head != *key && self.now.literal(key, now).is_none();
-                if is_part && self.now.literal(head, now).is_some() {
-                    let _ = self.now.apply(key, change, now);
-                } else {
-                    self.now.remove(key);
-                }
+    /// Notes a change for the save, unless the session is the same without it.
+    fn store(&mut self, entry: Entry, now: u64) -> Result<(), Misfit> {
+        let is_same = match &entry {
+            Entry::Key(key, _) if self.journal.iter().any(|earlier| earlier.concerns(key)) => false,
+            Entry::Key(key, Change::Put(value)) => {
+                self.view.data.get(key, now) == Some(Item { value: value.clone(), stay: Stay::Always })
             }
-            Entry::Flush | Entry::Replace(_) => self.now.clear(),
-            Entry::Token(_) => {}
+            Entry::Key(key, Change::Forget) => self.view.data.get(key, now).is_none(),
+            Entry::Flush => self.journal.is_empty() && self.view.data.live(now).is_empty(),
+            _ => false,
+        };
+        if !is_same {
+            entry.apply(&mut self.view, now)?;
+            self.journal.push(entry);
         }
+        Ok(())
     }
 
     /// Flash values by literal key, those of this request alone first.

@@ -161,11 +161,11 @@ impl Subject {
             let session = self.visit(Some(self.ids[name].expose()), concurrency::merge()).await;
             let found = world.sessions.find(*name);
             let (content, user) = found.map_or_else(Default::default, |(_, record)| (record.content, record.user));
-            self.compare_content(world, &content, &session);
+            self.compare_content(&content, &session);
             assert_eq!(session.all(), plain(&content, world.sessions.now), "{name} is {place:?}");
             assert_eq!(session.user().as_deref(), user);
             let own_name = world.sessions.find(*name).map(|(name, _)| name);
-            let id = session.state().id.clone();
+            let id = session.state().identity.known_id();
             assert_eq!(id.map(|id| id.expose()), own_name.map(|name| self.ids[&name].expose()));
         }
         assert_eq!(self.site.count().await, world.sessions.count(!world.can_list()), "the number of sessions");
@@ -173,12 +173,12 @@ impl Subject {
 
     fn compare_request(&mut self, world: &World, request: &Request, session: &Session) {
         let now = world.sessions.now;
-        match (session.state().id.clone(), request.name) {
+        match (session.state().identity.known_id(), request.name) {
             (None, None) => {}
             (Some(id), Some(name)) => self.is_known_as(name, &id),
             (found, expected) => panic!("the request has the id {found:?} instead of {expected:?}"),
         }
-        self.compare_content(world, &request.view, session);
+        self.compare_content(&request.view, session);
         assert_eq!(session.user().as_deref(), request.user);
         assert_eq!(session.created_at().map(Timestamp::as_seconds), request.kept.as_ref().map(|kept| kept.created));
         let end = request.kept.as_ref().map_or(world.sessions.end(now, now), |kept| {
@@ -203,9 +203,16 @@ impl Subject {
         all.extend(request.now.live(now).into_iter().map(|(key, item)| (key, item.value)));
         assert_eq!(session.all(), all);
         assert_eq!(session.all_flash(), request.flashes(now).into_iter().collect());
+        let temporary = request
+            .view
+            .data
+            .live(now)
+            .into_iter()
+            .filter(|(key, item)| matches!(item.stay, Stay::Until(_)) && request.now.literal(key, now).is_none());
+        assert_eq!(session.all_temp(), temporary.map(|(key, item)| (key, item.value)).collect());
     }
 
-    fn compare_content(&mut self, world: &World, content: &Content, session: &Session) {
+    fn compare_content(&mut self, content: &Content, session: &Session) {
         let token = session.state().read_own(own::TOKEN, &self.site.clock);
         let token: Option<String> = token.and_then(|json| decode(own::TOKEN, &json).unwrap());
         match (token, content.token) {
@@ -215,9 +222,6 @@ impl Subject {
             }
             (found, expected) => panic!("the token is {found:?} instead of {expected:?}"),
         }
-        let temporary = content.data.live(world.sessions.now).into_iter();
-        let temporary = temporary.filter(|(_, item)| matches!(item.stay, Stay::Until(_)));
-        assert_eq!(session.all_temp(), temporary.map(|(key, item)| (key, item.value)).collect());
     }
 }
 

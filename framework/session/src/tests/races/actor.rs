@@ -188,7 +188,7 @@ impl Script {
 pub(super) async fn begin(session: &Session, outcome: &Shared) -> Result<()> {
     session.start().await?;
     let state = session.state();
-    let user = state.user.clone();
-    outcome.lock().unwrap().loaded = state.kept.as_ref().map(|kept| (kept.id.digest(), user));
+    let user = state.identity.user.clone();
+    outcome.lock().unwrap().loaded = state.identity.stored().map(|stored| (stored.id.digest(), user));
     Ok(())
 }

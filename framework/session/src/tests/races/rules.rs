@@ -56,7 +56,11 @@ pub(super) async fn check(race: &Race, ground: &Ground, outcomes: &[Outcome]) ->
     let may_be_over = race.after >= LIFETIME || race.waits_for(1);
     if name.is_some() && !may_be_over && !race.has(|act| matches!(act, Act::Login(_))) {
         let session = ground.visit(&ground.first).await;
-        assert_eq!(session.state().id.as_ref().map(Id::digest), name, "the first id leads to the session");
+        assert_eq!(
+            session.state().identity.known_id().as_ref().map(Id::digest),
+            name,
+            "the first id leads to the session"
+        );
     }
     left.summary()
 }

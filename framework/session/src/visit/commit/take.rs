@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 
+use super::compare_and_set::{Next, Outcome, Write, compare_and_set};
 use crate::{
-    contract::{record::Record, store::Update},
+    contract::{
+        id::Id,
+        record::{Forward, Record},
+    },
     data::{
         journal::{self, Operation},
         path,
@@ -11,130 +15,141 @@ use crate::{
     error::{Error, Result},
     events::event::SessionEvent,
     visit::{
-        commit::save::{ATTEMPTS, PATIENCE, pause},
-        core::Core,
-        load::{Lookup, Resolution, load},
+        load::{Loaded, Lookup, Resolution, load, read_content},
         session::Session,
-        state::{Kept, State},
+        state::{State, Stored},
     },
 };
 
 /// What a value is taken from.
 struct Taking {
-    kept: Kept,
-    /// What this request has added to the value: it is taken along.
+    stored: Stored,
+    /// What this request has added to the value, which is taken with it.
     added: Vec<Operation>,
-    /// Which of the handle's sessions it is: the request may end it while the store is busy.
+    /// Which of the handle's sessions it is.
     generation: u64,
 }
 
-/// Takes a value out of the store's record at once.
+/// What was found, and where.
+#[derive(Default)]
+struct Taken {
+    value: Option<Bytes>,
+    /// The record that was written over.
+    base: Option<Stored>,
+}
+
+/// Takes a value out of the record in the store at once.
 ///
 /// # Errors
-/// The session is not open, or the store failed; then the value is where it was.
+/// Returns an error if the session is not open, or if the store fails. Then the value stays where it is.
 pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> {
-    let taking = session.state().taking_from(key)?;
+    let taking = session.state().taking_from(key, session)?;
     match taking {
         Some(taking) => take_from_store(session, key, &taking).await,
-        None => session.state().pull_bytes(key, session.core()),
+        None => session.state().pull_bytes(key, session),
     }
 }
 
 async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let kept = &taking.kept;
-    let mut id = kept.id.clone();
-    let lock = session.state().lock.as_ref().map(|lock| (lock.owner(), lock.is_expired()));
-    let mut turn = core.queues.join_if_formed(&id.digest()).await;
-    for attempt in 1..=ATTEMPTS {
-        let Resolution::To(loaded) = load(core, driver, id, Lookup::UnderWay).await? else {
-            core.events.emit(&SessionEvent::Gone { session: kept.id.digest() });
+    let ended = || core.events.emit(&SessionEvent::Gone { session: taking.stored.id.digest() });
+    let Resolution::To(Loaded { id, record, .. }) =
+        load(core, driver, taking.stored.id.clone(), Lookup::UnderWay).await?
+    else {
+        ended();
+        return Ok(None);
+    };
+    let mut taken = Taken::default();
+    let first = taken.write(session, key, taking, id, record)?;
+    let outcome = compare_and_set(session, first, |id: Id, fresh: Record, _moved: Option<&Forward>| {
+        taken.write(session, key, taking, id, fresh)
+    })
+    .await?;
+    match outcome {
+        Outcome::Saved { .. } => session.state().note_taken(key, taking, &taken, session)?,
+        Outcome::Done => session.state().forget_taken(key, taking, session)?,
+        Outcome::Ended => {
+            ended();
             return Ok(None);
-        };
-        id = loaded.id;
-        let (digest, expected) = (id.digest(), loaded.record.version);
-        if lock.is_some_and(|(owner, is_expired)| is_expired || !loaded.record.is_locked_by(owner)) {
+        }
+    }
+    Ok(taken.value)
+}
+
+impl Taken {
+    /// The record without the value.
+    fn write(&mut self, session: &Session, key: &str, taking: &Taking, id: Id, record: Record) -> Result<Next> {
+        let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
+        let lock = session.state().lifecycle.lock.as_ref().map(|lock| (lock.owner(), lock.is_expired()));
+        if lock.is_some_and(|(owner, is_expired)| is_expired || !record.is_locked_by(owner)) {
             core.events.emit(&SessionEvent::LockLost { session: digest });
             return Err(Error::LockLost);
         }
-        let mut content = loaded.content;
+        let Some(mut content) = read_content(core, driver, &digest, &record) else { return Ok(Next::Ended) };
         for error in journal::replay(&taking.added, &mut content, &core.clock) {
             core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
-        let Some(entry) = path::read(&content.data, key, &core.clock) else {
-            session.state().forget_taken(key, taking, core)?;
-            return Ok(None);
-        };
+        self.value = path::read(&content.data, key, &core.clock).map(|entry| entry.json);
+        if self.value.is_none() {
+            return Ok(Next::Done);
+        }
         Operation::forget(key).apply(&mut content, &core.clock)?;
-        let (expires_at, record) = (loaded.record.expires_at, Record { version: expected + 1, ..loaded.record });
-        let record = driver.fill(&digest, &content, record)?;
-        let update = driver.store().update(&digest, expected, record).await.map_err(driver.failed("save a session"))?;
-        match update {
-            Update::Saved => {
-                let mut state = session.state();
-                state.note_taken(key, taking, expected, core)?;
-                if driver.carrier().is_stale(&digest) && state.generation == taking.generation {
-                    state.set_cookie(core, &id, expires_at);
-                }
-                return Ok(Some(entry.json));
-            }
-            Update::Gone => {
-                core.events.emit(&SessionEvent::Gone { session: digest });
-                return Ok(None);
-            }
-            Update::Conflict(_) | Update::Moved(_) => {}
-        }
-        if turn.is_none() {
-            turn = Some(core.queues.join(&kept.id.digest()).await);
-        } else if attempt > PATIENCE {
-            tokio::time::sleep(pause(core, attempt)).await;
-        }
+        let expected = record.version;
+        let payload = driver.encode(&content, expected + 1)?;
+        self.base = Some(Stored::new(id.clone(), record.clone()));
+        let record = driver.seal(&digest, &payload, Record { version: expected + 1, ..record })?;
+        Ok(Next::Write(Box::new(Write { old: id, expected, record, rotation: None })))
     }
-    Err(Error::Contended { attempts: ATTEMPTS })
 }
 
 impl State {
     /// What to take from; `None` if the value can only be this request's own.
-    fn taking_from(&self, key: &str) -> Result<Option<Taking>> {
-        self.ensure_open()?;
-        let is_decided_here = self.journal.iter().any(|operation| operation.decides(key));
-        let Some(kept) = self.kept.clone().filter(|_| !is_decided_here) else { return Ok(None) };
-        let added = self.journal.iter().filter(|operation| operation.concerns(key)).cloned().collect();
-        Ok(Some(Taking { kept, added, generation: self.generation }))
+    fn taking_from(&self, key: &str, session: &Session) -> Result<Option<Taking>> {
+        self.lifecycle.ensure_open()?;
+        let is_decided_here = self.data.is_shadowed(key, &session.core().clock)
+            || self.data.journal.iter().any(|operation| operation.decides(key));
+        let Some(stored) = self.identity.stored().filter(|_| !is_decided_here) else { return Ok(None) };
+        let added = self.data.journal.iter().filter(|operation| operation.concerns(key)).cloned().collect();
+        Ok(Some(Taking { stored: stored.clone(), added, generation: self.lifecycle.generation }))
     }
 
-    fn pull_bytes(&mut self, key: &str, core: &Core) -> Result<Option<Bytes>> {
+    fn pull_bytes(&mut self, key: &str, session: &Session) -> Result<Option<Bytes>> {
+        let core = session.core();
         let Some(entry) = self.read(key, &core.clock) else { return Ok(None) };
         self.apply(Operation::forget(key), core)?;
         Ok(Some(entry.json))
     }
 
     /// The store does not hold the value, so this view must not either.
-    fn forget_taken(&mut self, key: &str, taking: &Taking, core: &Core) -> Result<()> {
-        self.was_read = true;
-        if self.generation != taking.generation {
+    fn forget_taken(&mut self, key: &str, taking: &Taking, session: &Session) -> Result<()> {
+        self.reads.session = true;
+        if self.lifecycle.generation != taking.generation {
             return Ok(());
         }
-        Operation::forget(key).apply(&mut self.content, &core.clock)
+        Operation::forget(key).apply(&mut self.data.content, &session.core().clock)
     }
 
-    /// As [`forget_taken`](Self::forget_taken); what went with the value is done, and if nobody else has saved meanwhile,
-    /// this view is up to date.
-    fn note_taken(&mut self, key: &str, taking: &Taking, replaced: u64, core: &Core) -> Result<()> {
-        self.forget_taken(key, taking, core)?;
-        if self.generation != taking.generation {
+    /// The value was taken out of the store, with what this request has added to it.
+    fn note_taken(&mut self, key: &str, taking: &Taking, taken: &Taken, session: &Session) -> Result<()> {
+        self.forget_taken(key, taking, session)?;
+        let Some(base) = &taken.base else { return Ok(()) };
+        if self.lifecycle.generation != taking.generation {
             return Ok(());
         }
         let mut left = taking.added.len();
-        self.journal.retain(|operation| {
+        self.data.journal.retain(|operation| {
             let is_done = left > 0 && operation.concerns(key);
             left -= usize::from(is_done);
             !is_done
         });
-        if let Some(kept) = &mut self.kept
-            && kept.record.version == replaced
+        if let Some(stored) = self.identity.stored_mut()
+            && stored.record.version == base.record.version
         {
-            kept.record.version = replaced + 1;
+            // Nobody else has saved meanwhile, so this view is up to date.
+            stored.record.version += 1;
+        }
+        if session.0.driver.carrier().is_stale(&base.id.digest()) {
+            self.lifecycle.set_cookie(session.core(), &base.id, base.record.expires_at);
         }
         Ok(())
     }

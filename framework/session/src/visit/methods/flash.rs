@@ -1,28 +1,32 @@
 //! Flash values: for this request and the next, then gone.
 
+use bytes::Bytes;
+use salon_core::support::Clock;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
     data::{
-        content::Space,
-        entry::{Entry, FRESH, Mark},
+        content::{Space, own},
+        entry::{Entry, Flashed, Mark},
         journal::{Change, Operation, decode, value},
         json::encode,
         keys::Keys,
+        path::{self, Keyed},
     },
     error::Result,
-    visit::{session::Session, state::State},
+    visit::{
+        core::Core,
+        session::Session,
+        state::{Data, State},
+    },
 };
 
-/// The mark of what this request flashes.
-const FLASHED: Mark = Mark::Flash { since: FRESH };
-
 impl Session {
-    /// Sets a value that is there now and on the next request that shows a page, then gone. The key is taken literally.
+    /// Sets a value that exists now and in the next request that shows a page, and is then removed. The key is taken literally.
     ///
-    /// What could not be shown is not lost: a redirect, an answer of 5xx, an image, a script, or a background request that does
-    /// not read it, let it wait. The rules to the letter are in the guide.
+    /// A value that could not be shown is not lost: it waits over redirects, responses of 5xx, images, scripts, and background
+    /// requests that do not read it. The guide has the exact rules.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -39,38 +43,56 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the value; the session is not started, or closed.
-    pub fn flash<T: Serialize>(&self, key: &str, value: T) -> Result<()> {
-        let entry = Entry { mark: FLASHED, json: encode(key, &value)? };
+    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    pub fn flash<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
+        let key = key.as_ref();
+        let entry = Entry { mark: Mark::FLASHED, json: encode(key, &value)? };
         self.state().apply(Operation::data(key, Change::Set(entry)), self.core())
     }
 
-    /// Sets a value for this request only. It is never stored: what the key held before is back on the next request.
+    /// Sets several flash values.
+    ///
+    /// ```
+    /// # let session = salon_session::doc_support::session();
+    /// session.flash_many([("success", "Saved."), ("info", "A copy was sent to you.")])?;
+    /// assert_eq!(session.all_flash().len(), 2);
+    /// # Ok::<(), salon_session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`flash`](Self::flash). The values before the one that failed are set.
+    pub fn flash_many<K: AsRef<str>, T: Serialize>(&self, values: impl IntoIterator<Item = (K, T)>) -> Result<()> {
+        values.into_iter().try_for_each(|(key, value)| self.flash(key, value))
+    }
+
+    /// Sets a value for this request only. It shadows the stored value for every method, and is never stored; nor is what is
+    /// computed from it (`push`, `increment`, `update`). In the next request the key has its stored value again.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
     /// # let session = salon_session::doc_support::session();
-    /// session.now("info", "Shown here only.")?;
-    /// assert!(session.has("info"));
-    /// # session.put("name", "Ada")?;
+    /// session.put("visits", 1)?;
+    /// session.now("visits", 100)?;
+    /// assert_eq!(session.increment("visits")?, 101);
     /// # let session = salon_session::doc_support::next_request(&session).await?;
     /// // The next request:
-    /// assert!(session.missing("info"));
+    /// assert_eq!(session.get("visits")?, Some(1));
     /// # Ok::<(), salon_session::Error>(())
     /// # }).unwrap();
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the value; the session is not started, or closed.
-    pub fn now<T: Serialize>(&self, key: &str, value: T) -> Result<()> {
+    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    pub fn now<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
+        let key = key.as_ref();
         let json = encode(key, &value)?;
         let mut state = self.state();
-        state.ensure_open()?;
-        state.now.set(key, Entry { mark: FLASHED, json });
+        state.lifecycle.ensure_open()?;
+        state.data.now.set(key, Entry { mark: Mark::FLASHED, json });
         Ok(())
     }
 
-    /// Keeps every flash value, those of [`now`](Self::now) included, for one request more.
+    /// Keeps every flash value, including those of [`now`](Self::now), for one more request.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -87,20 +109,20 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn reflash(&self) -> Result<()> {
-        self.keep_where(|_| true)?;
         let mut state = self.state();
-        for key in [crate::data::content::own::INPUT, crate::data::content::own::ERRORS] {
-            if let Some(entry) = state.content.own.get(key, &self.core().clock) {
-                let entry = Entry { mark: FLASHED, json: entry.json };
+        state.keep_where(|_| true, self.core())?;
+        for key in own::FLASHED {
+            if let Some(entry) = state.data.content.own.get(key, &self.core().clock) {
+                let entry = Entry { mark: Mark::FLASHED, json: entry.json };
                 state.apply(Operation::own(key, Change::Set(entry)), self.core())?;
             }
         }
         Ok(())
     }
 
-    /// Keeps these flash values for one request more. Keys that are not flash are left alone.
+    /// Keeps these flash values for one more request. Keys without a flash value are ignored.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -117,12 +139,92 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn keep(&self, keys: impl Keys) -> Result<()> {
-        self.keep_where(|key| keys.each().any(|kept| kept == key))
+        let mut state = self.state();
+        let roots = state.data.roots(&keys, &self.core().clock);
+        state.keep_where(|key| roots.iter().any(|root| root == key), self.core())
     }
 
-    /// The flash value under a key; `None` if there is none, or if the value there is not flash.
+    /// Keeps these flash values to this request: they are shown now, and not in the next one. Keys without a flash value are
+    /// ignored.
+    ///
+    /// ```
+    /// # salon_session::doc_support::block_on(async {
+    /// # let session = salon_session::doc_support::session();
+    /// session.flash("success", "Saved.")?;
+    /// session.discard("success")?;
+    /// assert!(session.has("success"));
+    /// # session.put("name", "Ada")?;
+    /// # let session = salon_session::doc_support::next_request(&session).await?;
+    /// // The next request:
+    /// assert!(session.missing("success"));
+    /// # Ok::<(), salon_session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not open.
+    pub fn discard(&self, keys: impl Keys) -> Result<()> {
+        let mut state = self.state();
+        state.lifecycle.ensure_open()?;
+        for key in state.data.roots(&keys, &self.core().clock) {
+            let entry = state.data.content.data.get(&key, &self.core().clock);
+            // What the previous request flashed leaves after this one anyway.
+            if let Some(entry) = entry.filter(|entry| entry.mark == Mark::Flash(Flashed::Now)) {
+                state.apply(Operation::forget(&key), self.core())?;
+                state.data.now.set(&key, entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes existing values flash values: they exist now and in the next request, and are then removed. Keys that do not exist
+    /// are ignored.
+    ///
+    /// ```
+    /// # let session = salon_session::doc_support::session();
+    /// session.put("notice", "Your trial ends tomorrow.")?;
+    /// session.mark_flash("notice")?;
+    /// assert_eq!(session.all_flash().len(), 1);
+    /// # Ok::<(), salon_session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not open.
+    pub fn mark_flash(&self, keys: impl Keys) -> Result<()> {
+        self.state().mark(&keys, Mark::FLASHED, self.core())
+    }
+
+    /// Removes all flash values, including form input and errors.
+    ///
+    /// ```
+    /// # let session = salon_session::doc_support::session();
+    /// session.put("name", "Ada")?;
+    /// session.flash("success", "Saved.")?;
+    /// session.forget_flash()?;
+    /// assert!(session.has("name") && session.missing("success"));
+    /// # Ok::<(), salon_session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not open.
+    pub fn forget_flash(&self) -> Result<()> {
+        let mut state = self.state();
+        state.lifecycle.ensure_open()?;
+        state.data.now.clear();
+        for (key, _) in state.data.flash_entries(&self.core().clock) {
+            state.apply(Operation::forget(&key), self.core())?;
+        }
+        for key in own::FLASHED {
+            if state.data.content.own.get(key, &self.core().clock).is_some() {
+                state.apply(Operation::own(key, Change::Forget), self.core())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the flash value under a key, or `None` if there is none, or if the value is not a flash value.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -134,16 +236,17 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn get_flash<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn get_flash<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_started()?;
+        state.lifecycle.ensure_started()?;
         let entry = state.read(key, &self.core().clock).filter(|entry| entry.mark.is_flash());
         drop(state);
         entry.map_or(Ok(None), |entry| decode(key, &entry.json))
     }
 
-    /// Every flash value.
+    /// Returns all flash values.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -155,35 +258,54 @@ impl Session {
     #[must_use]
     pub fn all_flash(&self) -> Map<String, Value> {
         let mut state = self.state();
-        state.was_read = true;
-        let entries = flash_entries(&state, &self.core().clock);
-        let loaded = state.loaded_version;
-        state.flash_was_read |= entries.iter().any(|(_, entry)| entry.mark.is_handed_flash(loaded));
+        state.reads.session = true;
+        let entries = state.data.flash_entries(&self.core().clock);
+        let loaded = state.data.loaded_version;
+        state.reads.flash |= entries.iter().any(|(_, entry)| entry.mark.is_handed_flash(loaded));
         entries.into_iter().map(|(key, entry)| (key, value(&entry.json))).collect()
     }
+}
 
-    fn keep_where(&self, wanted: impl Fn(&str) -> bool) -> Result<()> {
-        let mut state = self.state();
-        state.ensure_open()?;
-        for (key, entry) in flash_entries(&state, &self.core().clock) {
+impl State {
+    fn keep_where(&mut self, wanted: impl Fn(&str) -> bool, core: &Core) -> Result<()> {
+        self.lifecycle.ensure_open()?;
+        for (key, entry) in self.data.flash_entries(&core.clock) {
             if wanted(&key) {
-                let entry = Entry { mark: FLASHED, json: entry.json };
-                state.apply(Operation::data(&key, Change::Set(entry)), self.core())?;
+                let entry = Entry { mark: Mark::FLASHED, json: entry.json };
+                self.apply(Operation::data(&key, Change::Set(entry)), core)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives existing values another mark.
+    pub(super) fn mark(&mut self, keys: &impl Keys, mark: Mark, core: &Core) -> Result<()> {
+        self.lifecycle.ensure_open()?;
+        for key in self.data.roots(keys, &core.clock) {
+            if let Some(entry) = self.data.shadowed().get(&key, &core.clock) {
+                self.apply(Operation::data(&key, Change::Set(Entry { mark, ..entry })), core)?;
             }
         }
         Ok(())
     }
 }
 
-/// The flash values, those for this request only in front of what they cover.
-fn flash_entries(state: &State, clock: &salon_core::support::Clock) -> Vec<(String, Entry)> {
-    let mut entries: Vec<(String, Entry)> = Vec::new();
-    for entry in state.now.live(clock).chain(state.content.bag(Space::Data).live(clock)) {
-        let is_covered = entries.iter().any(|(key, _)| key == entry.key);
-        if entry.mark.is_flash() && !is_covered {
-            let json = bytes::Bytes::copy_from_slice(entry.json);
-            entries.push((entry.key.to_owned(), Entry { mark: entry.mark, json }));
-        }
+impl Data {
+    /// The whole keys of the values that these keys lead into.
+    fn roots(&self, keys: &impl Keys, clock: &Clock) -> Vec<String> {
+        keys.each().map(|key| path::root(&self.shadowed(), key, clock).to_owned()).collect()
     }
-    entries
+
+    /// The flash values. Those for this request only come before the ones that they shadow.
+    fn flash_entries(&self, clock: &Clock) -> Vec<(String, Entry)> {
+        let mut entries: Vec<(String, Entry)> = Vec::new();
+        for entry in self.now.live(clock).chain(self.content.bag(Space::Data).live(clock)) {
+            let is_shadowed = entries.iter().any(|(key, _)| key == entry.key);
+            if entry.mark.is_flash() && !is_shadowed {
+                let json = Bytes::copy_from_slice(entry.json);
+                entries.push((entry.key.to_owned(), Entry { mark: entry.mark, json }));
+            }
+        }
+        entries
+    }
 }

@@ -1,13 +1,17 @@
-//! What a form that did not pass leaves for the page that shows it again.
+//! What a form that was not valid leaves for the page that shows it again.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
     data::{
         content::own,
-        entry::{Entry, FRESH, Mark},
-        input::{ErrorBag, without_secrets},
+        entry::{Entry, Flashed, Mark},
+        error_bag::ErrorBag,
+        input::without_secrets,
         journal::{Change, Operation, decode, value},
         json::encode,
         path,
@@ -16,9 +20,14 @@ use crate::{
     visit::session::Session,
 };
 
+/// The bag of forms that do not name one.
+const DEFAULT_BAG: &str = "default";
+
 impl Session {
-    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out; and input that would take more
-    /// than a quarter of `max_bytes`, or is nested deeper than 64 levels, is not kept at all, so that its visitor still sees what was wrong with it.
+    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out. Input of more than a quarter of
+    /// `max_bytes`, or nested deeper than 64 levels, is not kept at all, so that its visitor still sees what was wrong with it.
+    ///
+    /// Input that this request has already flashed is merged: of a field that both have, the later value counts.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -29,18 +38,22 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the input; the session is not started, or closed.
+    /// Returns an error if serde cannot serialize the input, or if the session is not open.
     pub fn flash_input(&self, input: impl Serialize) -> Result<()> {
-        let most = self.core().settings.max_bytes / 4;
-        let input = match encode("input", &input) {
-            Ok(json) if json.len() <= most => without_secrets(value(&json)),
+        let limit = self.core().settings.max_bytes / 4;
+        let mut input = match encode("input", &input) {
+            Ok(json) if json.len() <= limit => without_secrets(value(&json)),
             Ok(_) | Err(Error::TooDeep { .. }) => Value::Null,
             Err(error) => return Err(error),
         };
-        self.flash_own(own::INPUT, &input)
+        if let (Some(Value::Object(mut fields)), Value::Object(later)) = (self.flashed(own::INPUT), &mut input) {
+            fields.append(later);
+            input = Value::Object(fields);
+        }
+        if input.is_null() { Ok(()) } else { self.flash_own(own::INPUT, &input) }
     }
 
-    /// A field as it was sent, if the form did not pass.
+    /// Returns a field as it was sent, if the form was not valid.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -49,10 +62,11 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn old<T: DeserializeOwned>(&self, field: &str) -> Result<Option<T>> {
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn old<T: DeserializeOwned>(&self, field: impl AsRef<str>) -> Result<Option<T>> {
+        let field = field.as_ref();
         let mut state = self.state();
-        state.ensure_started()?;
+        state.lifecycle.ensure_started()?;
         let input = state.read_own(own::INPUT, &self.core().clock);
         drop(state);
         let Some(input) = input else { return Ok(None) };
@@ -60,24 +74,47 @@ impl Session {
         path::find(&input, field).map_or(Ok(None), |value| decode(field, &path::to_json(value)))
     }
 
-    /// Flashes what was wrong with a form for [`errors`](Self::errors).
+    /// Flashes what was wrong with a form for [`errors`](Self::errors). Errors that this request has already flashed are merged:
+    /// of a field that both have, the later messages count.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
     /// let mut errors = salon_session::ErrorBag::new();
-    /// errors.add("name", "Please tell us your name.");
+    /// errors.add("name", "Enter your name.");
     /// session.flash_errors(&errors)?;
     /// assert!(session.errors().has("name"));
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn flash_errors(&self, errors: &ErrorBag) -> Result<()> {
-        self.flash_own(own::ERRORS, errors)
+        self.flash_errors_in(DEFAULT_BAG, errors)
     }
 
-    /// What was wrong with the form; nothing if it passed, or if there was none.
+    /// As [`flash_errors`](Self::flash_errors), in a bag of its own: for a page with several forms.
+    ///
+    /// ```
+    /// # let session = salon_session::doc_support::session();
+    /// let mut errors = salon_session::ErrorBag::new();
+    /// errors.add("email", "Enter your address.");
+    /// session.flash_errors_in("newsletter", &errors)?;
+    /// assert!(session.errors_in("newsletter").has("email") && session.errors().is_empty());
+    /// # Ok::<(), salon_session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not open.
+    pub fn flash_errors_in(&self, bag: impl AsRef<str>, errors: &ErrorBag) -> Result<()> {
+        if errors.is_empty() {
+            return self.state().lifecycle.ensure_open();
+        }
+        let mut bags: BTreeMap<String, ErrorBag> = self.flashed(own::ERRORS).unwrap_or_default();
+        bags.entry(bag.as_ref().to_owned()).or_default().merge(errors);
+        self.flash_own(own::ERRORS, &bags)
+    }
+
+    /// Returns what was wrong with the form. The bag is empty if the form was valid, or if there was none.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -85,12 +122,31 @@ impl Session {
     /// ```
     #[must_use]
     pub fn errors(&self) -> ErrorBag {
-        let errors = self.state().read_own(own::ERRORS, &self.core().clock);
-        errors.and_then(|errors| serde_json::from_slice(&errors).ok()).unwrap_or_default()
+        self.errors_in(DEFAULT_BAG)
+    }
+
+    /// Returns what was wrong with the form of a named bag.
+    ///
+    /// ```
+    /// # let session = salon_session::doc_support::session();
+    /// assert!(session.errors_in("newsletter").is_empty());
+    /// ```
+    #[must_use]
+    pub fn errors_in(&self, bag: impl AsRef<str>) -> ErrorBag {
+        let json = self.state().read_own(own::ERRORS, &self.core().clock);
+        let bags: Option<BTreeMap<String, ErrorBag>> = json.and_then(|json| serde_json::from_slice(&json).ok());
+        bags.and_then(|mut bags| bags.remove(bag.as_ref())).unwrap_or_default()
+    }
+
+    /// What this request has flashed under a key of the session's own. What the previous request flashed is not merged.
+    fn flashed<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let entry = self.state().data.content.own.get(key, &self.core().clock);
+        let json: Bytes = entry.filter(|entry| entry.mark == Mark::Flash(Flashed::Now))?.json;
+        serde_json::from_slice(&json).ok()
     }
 
     fn flash_own(&self, key: &str, value: &impl Serialize) -> Result<()> {
-        let entry = Entry { mark: Mark::Flash { since: FRESH }, json: encode(key, value)? };
+        let entry = Entry { mark: Mark::FLASHED, json: encode(key, value)? };
         self.state().apply(Operation::own(key, Change::Set(entry)), self.core())
     }
 }

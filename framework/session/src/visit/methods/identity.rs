@@ -1,4 +1,4 @@
-//! Who the session is, and whose.
+//! Which session it is, and whose.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use salon_core::support::Timestamp;
 use crate::{
     contract::id::Id,
     data::content::own,
-    error::Result,
+    error::{Error, Result},
     visit::{
         cookie::CookieChange,
         core::Core,
         session::Session,
-        state::{Kept, Phase, Renewal, State},
+        state::{Renewal, State, Stored},
     },
 };
 
 impl Session {
-    /// The session's id: the one that it has, or the one that it will have if there is something to keep.
+    /// Returns the id of the session: the one that it has, or the one that it will have if there is something to store.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -26,14 +26,15 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started; there are no random bytes.
+    /// Returns an error if the session is not started, or if there are no random bytes.
     pub fn id(&self) -> Result<Id> {
         let mut state = self.state();
-        state.was_read = true;
-        state.id(self.core())
+        state.reads.session = true;
+        state.lifecycle.ensure_started()?;
+        state.identity.id(self.core())
     }
 
-    /// The name of the session's cookie.
+    /// Returns the name of the session's cookie.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -41,11 +42,11 @@ impl Session {
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.core().settings.cookie.name
+        self.core().settings.cookie.name()
     }
 
-    /// What the session's cookie is to hold, for who saves a session by hand: the session itself, sealed, with the driver
-    /// `cookie`, and with every other one its id. `None` if nothing is kept. Whoever has it, has the session.
+    /// Returns the value for the session's cookie, for code that saves a session itself: with the driver `cookie` the sealed
+    /// session, with every other driver its id. Returns `None` if nothing is stored. Anyone who has it, has the session.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -59,29 +60,29 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// There are no random bytes to seal it with.
+    /// Returns an error if there are no random bytes to seal it with.
     pub fn cookie_value(&self) -> Result<Option<String>> {
-        let kept = self.state().kept.as_ref().map(|kept| kept.id.clone());
-        kept.map_or(Ok(None), |id| self.cookie_value_of(&id))
+        let id = self.state().identity.stored().map(|stored| stored.id.clone());
+        id.map_or(Ok(None), |id| self.cookie_value_of(&id))
     }
 
-    /// What the cookie of a session is to hold, if this request's store has it.
+    /// The value for the cookie of a session, if this request's store has it.
     pub(crate) fn cookie_value_of(&self, id: &Id) -> Result<Option<String>> {
         self.0.driver.carrier().cookie_value(id)
     }
 
-    /// The name of the driver that keeps it.
+    /// Returns the name of the driver that stores it.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
-    /// assert_eq!(session.driver(), "memory");
+    /// assert_eq!(session.driver_name(), "memory");
     /// ```
     #[must_use]
-    pub fn driver(&self) -> &str {
+    pub fn driver_name(&self) -> &str {
         self.0.driver.name()
     }
 
-    /// When the session began; `None` if it is not kept yet.
+    /// Returns when the session was created, or `None` if it is not stored yet.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -96,11 +97,12 @@ impl Session {
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
         let mut state = self.state();
-        state.was_read = true;
-        state.kept.as_ref().map(|kept| kept.record.created_at)
+        state.reads.session = true;
+        state.identity.stored().map(|stored| stored.record.created_at)
     }
 
-    /// When the session ends if no request comes any more; one that is not kept yet, as if it were kept now.
+    /// Returns when the session expires if no further request comes. For a session that is not stored yet, this is computed as
+    /// if it were stored now.
     ///
     /// ```
     /// use std::time::Duration;
@@ -112,10 +114,10 @@ impl Session {
     pub fn expires_at(&self) -> Timestamp {
         let (now, lifetime) = (self.core().clock.now(), self.core().lifetime());
         let mut state = self.state();
-        state.was_read = true;
-        match &state.kept {
+        state.reads.session = true;
+        match state.identity.stored() {
             None => lifetime.expires_at(now, now),
-            Some(Kept { record, .. }) => {
+            Some(Stored { record, .. }) => {
                 // This request counts as soon as activity is written back again.
                 let active_at = if lifetime.is_touch_due(record.active_at, now) { now } else { record.active_at };
                 lifetime.expires_at(record.created_at, active_at)
@@ -123,8 +125,8 @@ impl Session {
         }
     }
 
-    /// Gives the session a new id and token; the data stays. The old id leads to the new one for `regenerate_grace`
-    /// seconds, so that parallel requests of the page are not logged out.
+    /// Gives the session a new id and a new token, and keeps the data. The old id forwards to the new one for
+    /// `regenerate_grace` seconds, so that parallel requests of the page are not logged out.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -139,48 +141,30 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed; there are no random bytes.
+    /// Returns an error if the session is not open, or if there are no random bytes.
     pub fn regenerate(&self) -> Result<()> {
         self.state().renew_with_token(Renewal::Graceful, self.core())
     }
 
-    /// Ends the session and leaves a fresh one: new id, new token, no data, nobody logged in.
+    /// Ends the session, and leaves a fresh one: new id, new token, no data, nobody logged in. What is written afterwards, such
+    /// as a flash message, belongs to the fresh session.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
     /// session.put("name", "Ada")?;
     /// session.invalidate()?;
     /// assert!(session.all().is_empty());
+    /// session.flash("success", "Your data was deleted.")?;
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn invalidate(&self) -> Result<()> {
         self.state().retire()
     }
 
-    /// Ends the session, and leaves none: later writes of this request are an error.
-    ///
-    /// ```
-    /// # let session = salon_session::doc_support::session();
-    /// session.put("name", "Ada")?;
-    /// session.destroy()?;
-    /// assert!(session.missing("name"));
-    /// assert!(session.put("name", "Grace").is_err());
-    /// # Ok::<(), salon_session::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The session is not started, or closed.
-    pub fn destroy(&self) -> Result<()> {
-        let mut state = self.state();
-        state.retire()?;
-        state.phase = Phase::Closed;
-        Ok(())
-    }
-
-    /// Logs a user in: the id and the token are new, so that nobody who knew them before enters with them now. The data stays.
+    /// Logs a user in. The id and the token are new, so that nobody who knew them before can use them now. The data stays.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -192,16 +176,21 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed; there are no random bytes.
+    /// Returns an error if the user is empty, if the session is not open, or if there are no random bytes.
     pub fn login(&self, user: impl Into<Arc<str>>) -> Result<()> {
+        let user = user.into();
+        if user.trim().is_empty() {
+            return Err(Error::EmptyUser);
+        }
         let mut state = self.state();
         state.renew_with_token(Renewal::Immediate, self.core())?;
-        state.user = Some(user.into());
-        state.has_logged_in = true;
+        state.identity.user = Some(user);
+        state.identity.has_logged_in = true;
         Ok(())
     }
 
-    /// Logs the user out: the session ends, as with [`invalidate`](Self::invalidate), and a fresh one takes its place.
+    /// Logs the user out. Everything of the session ends with it, as with [`invalidate`](Self::invalidate): a page of the next
+    /// visitor at this browser must not show what the user left.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -212,12 +201,12 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn logout(&self) -> Result<()> {
         self.invalidate()
     }
 
-    /// Who is logged in.
+    /// Returns the user who is logged in.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -226,11 +215,11 @@ impl Session {
     #[must_use]
     pub fn user(&self) -> Option<Arc<str>> {
         let mut state = self.state();
-        state.was_read = true;
-        state.user.clone()
+        state.reads.session = true;
+        state.identity.user.clone()
     }
 
-    /// The page that this visitor saw last, as a path with its query.
+    /// Returns the page that this visitor saw last, as a path with its query.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -242,16 +231,16 @@ impl Session {
         serde_json::from_slice(&url).ok()
     }
 
-    /// The change of the cookie that the browser must hear of, if any. Asked once, after the last commit.
+    /// The change of the cookie that the browser must learn, if any. Call it once, after the last commit.
     pub(crate) fn take_cookie_change(&self) -> Option<CookieChange> {
-        self.state().cookie.take()
+        self.state().lifecycle.cookie.take()
     }
 }
 
 impl State {
     fn renew_with_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.renew(renewal, core)?;
-        // A session without a token gets one with its first save; a new id alone is nothing to keep.
+        // A session without a token gets one with its first save. A new id alone is nothing to store.
         if self.stored_token(core).is_some() {
             self.make_token(core)?;
         }

@@ -14,52 +14,52 @@ use crate::{
 };
 
 impl Session {
-    /// How this request uses the session. Call it before the start.
+    /// Sets how this request uses its session. Call it before the start.
     #[doc(hidden)]
     pub fn set_access(&self, access: Access) {
-        self.state().access = access;
+        self.state().lifecycle.access = access;
     }
 
-    /// Whether the handler read the session, so that its answer is this visitor's alone.
+    /// True if the handler read the session, so that the response belongs to this visitor alone.
     #[doc(hidden)]
     #[must_use]
     pub fn was_read(&self) -> bool {
-        self.state().was_read
+        self.state().reads.session
     }
 
-    /// Notes the page shown, if there is a session to note it on: a look at a page alone makes none.
+    /// Remembers the page shown, if there is a session to remember it in: looking at a page alone creates none.
     #[doc(hidden)]
     pub fn set_previous_url(&self, url: &str) -> Result<()> {
-        let json = encode(own::PREVIOUS_URL, url)?;
+        let (json, clock) = (encode(own::PREVIOUS_URL, url)?, &self.core().clock);
         let mut state = self.state();
-        let is_known =
-            state.content.own.get(own::PREVIOUS_URL, &self.core().clock).is_some_and(|entry| entry.json == json);
-        let has_session = state.kept.is_some() || !state.content.is_empty(&self.core().clock);
+        let is_known = state.data.content.own.get(own::PREVIOUS_URL, clock).is_some_and(|entry| entry.json == json);
+        let has_session = state.identity.stored().is_some() || !state.data.content.is_empty(clock);
         // A request that is too late to save still shows its page.
-        let is_late = state.lock.as_ref().is_some_and(|lock| lock.is_expired());
-        if is_known || !has_session || is_late || state.ensure_open().is_err() {
+        let may_save = state.lifecycle.ensure_open().is_ok() && !state.lifecycle.has_lost_lock();
+        if is_known || !has_session || !may_save {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
     }
 
-    /// Everything, for a template that may look at some of it: that alone does not count as showing a flash value.
+    /// Returns everything, for a template that may look at some of it: that alone does not count as showing a flash value.
     #[doc(hidden)]
     pub fn glance(&self) -> Map<String, Value> {
         let was_read = self.flash_was_read();
         let values = self.all();
-        self.state().flash_was_read = was_read;
+        self.state().reads.flash = was_read;
         values
     }
 
-    /// The token under a fresh mask, as pages carry it: another text each time.
+    /// Returns the token under a fresh mask, as pages carry it: another text each time, so that a compressed response never
+    /// repeats it (BREACH).
     #[doc(hidden)]
     pub fn masked_token(&self) -> Result<String> {
         let token = self.state().token(self.core())?;
         Ok(token.masked(&self.core().random)?)
     }
 
-    /// Whether a request sent this session's token. A session without one accepts none.
+    /// True if a request sent this session's token, masked or plain. A session without a token accepts none.
     #[doc(hidden)]
     #[must_use]
     pub fn token_matches(&self, sent: &str) -> bool {

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::binding::{Binding, Bindings},
-    data::{content::Content, journal::decode},
-    error::Result,
+    contract::id::Id,
+    data::journal::decode,
+    error::{Error, Result},
     events::event::SessionEvent,
     visit::{
         block,
@@ -14,7 +15,7 @@ use crate::{
         commit::{self, Ending},
         load::{Lookup, Resolution, load},
         session::Session,
-        state::{Kept, Phase, Retired, State},
+        state::{CurrentId, Data, Lateness, Phase, Retired, State},
     },
 };
 
@@ -38,16 +39,18 @@ impl Session {
     /// # Errors
     /// The store failed: this is not a session that is empty.
     pub async fn start(&self) -> Result<()> {
-        let has_id = {
+        {
             let mut state = self.state();
-            match (state.phase, &state.id) {
-                (Phase::Unstarted, None) => state.open(),
-                (Phase::Unstarted, Some(_)) => {}
+            match (state.lifecycle.phase, &state.identity.current) {
+                (Phase::Unstarted, CurrentId::Presented(None)) => {
+                    state.begin_fresh();
+                    return Ok(());
+                }
+                (Phase::Unstarted, _) => {}
                 _ => return Ok(()),
             }
-            state.id.is_some()
-        };
-        if has_id { self.start_from_store().await } else { Ok(()) }
+        }
+        self.start_from_store().await
     }
 
     async fn start_from_store(&self) -> Result<()> {
@@ -57,32 +60,31 @@ impl Session {
         };
         let (presented, blocks) = {
             let state = self.state();
-            match &state.id {
-                Some(id) if state.phase == Phase::Unstarted => (id.clone(), state.blocks()),
+            match &state.identity.current {
+                CurrentId::Presented(Some(id)) if state.lifecycle.phase == Phase::Unstarted => {
+                    (id.clone(), state.lifecycle.blocks())
+                }
                 // Another call was first.
                 _ => return Ok(()),
             }
         };
-        let (way, lock) = if blocks {
+        let (resolution, lock) = if blocks {
             block::lock(&self.0.core, &self.0.driver, presented.clone()).await?
         } else {
             (load(self.core(), &self.0.driver, presented.clone(), Lookup::Visitor).await?, None)
         };
         let mut state = self.state();
-        state.open();
-        state.id = None;
-        state.lock = lock.map(Box::new);
-        state.superseded = matches!(way, Resolution::Closed).then(|| presented.digest());
-        if let Resolution::To(loaded) = way {
-            let is_stale = self.0.driver.carrier().is_stale(&loaded.id.digest());
-            if presented != loaded.id || is_stale {
-                state.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
+        state.begin_fresh();
+        state.lifecycle.lock = lock.map(Box::new);
+        match resolution {
+            Resolution::To(loaded) => {
+                if presented != loaded.id || self.0.driver.carrier().is_stale(&loaded.id.digest()) {
+                    state.lifecycle.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
+                }
+                state.take_over(loaded);
             }
-            state.id = Some(loaded.id.clone());
-            state.user.clone_from(&loaded.record.user);
-            state.content = loaded.content;
-            state.loaded_version = loaded.record.version;
-            state.kept = Some(Kept::new(loaded.id, loaded.record));
+            Resolution::Closed => state.lifecycle.lateness = Lateness::Superseded(presented.digest()),
+            Resolution::Nowhere => {}
         }
         Ok(())
     }
@@ -95,7 +97,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn is_started(&self) -> bool {
-        self.state().phase != Phase::Unstarted
+        self.state().lifecycle.phase != Phase::Unstarted
     }
 
     /// Saves what has changed so far, and goes on: what comes after is saved when the request ends. A request that fails
@@ -137,6 +139,102 @@ impl Session {
         if self.state().has_nothing_to_save()? { Ok(()) } else { self.commit(Ending::Release).await }
     }
 
+    /// Drops the changes of this request that are not saved yet, and loads the session again: a long request sees what others
+    /// have saved meanwhile. If the session has ended, a fresh one takes its place.
+    ///
+    /// ```
+    /// # salon_session::doc_support::block_on(async {
+    /// # let session = salon_session::doc_support::session();
+    /// session.put("step", 1)?;
+    /// session.save().await?;
+    /// session.put("step", 2)?;
+    /// session.reload().await?;
+    /// assert_eq!(session.get("step")?, Some(1));
+    /// # Ok::<(), salon_session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not started, or if the store is unavailable. Then nothing is dropped.
+    pub async fn reload(&self) -> Result<()> {
+        let _turn = self.turn().await;
+        let stored = {
+            let state = self.state();
+            state.lifecycle.ensure_started()?;
+            state.identity.stored().map(|stored| stored.id.clone())
+        };
+        let resolution = match &stored {
+            Some(id) => load(self.core(), &self.0.driver, id.clone(), Lookup::UnderWay).await?,
+            None => Resolution::Nowhere,
+        };
+        let mut state = self.state();
+        match resolution {
+            Resolution::To(loaded) => {
+                state.identity.has_logged_in = false;
+                state.take_over(loaded);
+            }
+            Resolution::Closed | Resolution::Nowhere => {
+                state.lifecycle.suppress_cookie();
+                state.identity.current = CurrentId::New(None);
+                state.identity.user = None;
+                state.data = Data::default();
+                drop(state);
+                if let Some(id) = stored {
+                    self.core().events.emit(&SessionEvent::Gone { session: id.digest() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves this session, and goes on with another existing one: from now on every handle of this request means the session of
+    /// this id, and the browser gets its cookie. An id that does not lead to a session is an error; it is never adopted.
+    ///
+    /// Anyone who may choose the id may choose the session. Take it from a place that only its owner knows.
+    ///
+    /// ```
+    /// # salon_session::doc_support::block_on(async {
+    /// # let first = salon_session::doc_support::session();
+    /// first.put("name", "Ada")?;
+    /// first.save().await?;
+    ///
+    /// # let session = salon_session::doc_support::session();
+    /// session.switch(&first.id()?.expose()).await?;
+    /// assert_eq!(session.get::<String>("name")?.as_deref(), Some("Ada"));
+    /// assert!(session.switch("unknown").await.is_err());
+    /// # Ok::<(), salon_session::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the id does not lead to a session, if the session is not open, if the store is unavailable, or if the
+    /// driver keeps sessions in cookies, where no id finds them.
+    pub async fn switch(&self, id: &str) -> Result<()> {
+        self.state().lifecycle.ensure_open()?;
+        let id = Id::parse(id).ok_or(Error::UnknownSession)?;
+        let (resolution, lock) = if self.state().lifecycle.blocks() {
+            block::lock(&self.0.core, &self.0.driver, id).await?
+        } else {
+            (load(self.core(), &self.0.driver, id, Lookup::Visitor).await?, None)
+        };
+        let Resolution::To(loaded) = resolution else { return Err(Error::UnknownSession) };
+        self.save().await?;
+        let released = {
+            let mut state = self.state();
+            state.lifecycle.ensure_open()?;
+            state.lifecycle.generation += 1;
+            state.lifecycle.lateness = Lateness::OnTime;
+            state.lifecycle.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
+            state.identity.has_logged_in = false;
+            state.take_over(loaded);
+            std::mem::replace(&mut state.lifecycle.lock, lock.map(Box::new))
+        };
+        match released {
+            Some(lock) => lock.release().await,
+            None => Ok(()),
+        }
+    }
+
     /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
     ///
     /// It costs a trip to the store. For a coupon, a one-time code, anything that must not be had twice.
@@ -154,7 +252,8 @@ impl Session {
     ///
     /// # Errors
     /// The value is of another type (it is taken all the same); the session is not started, or closed; the store failed.
-    pub async fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    pub async fn take<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = key.as_ref();
         let (session, owned_key) = (self.clone(), key.to_owned());
         let json = finish(Box::pin(async move {
             let _turn = session.turn().await;
@@ -186,19 +285,19 @@ impl Session {
     /// Goes on without a session, for the store does not answer.
     pub(crate) fn continue_without_session(&self) {
         let mut state = self.state();
-        state.phase = Phase::Absent;
-        state.id = None;
+        state.lifecycle.phase = Phase::Absent;
+        state.identity.current = CurrentId::New(None);
     }
 
     /// Whether the store did not answer, and the request went on without a session.
     pub(crate) fn is_absent(&self) -> bool {
-        self.state().phase == Phase::Absent
+        self.state().lifecycle.phase == Phase::Absent
     }
 
     /// Whether the session, or one that the request has ended, is this request's alone.
     pub(crate) fn has_lock(&self) -> bool {
         let state = self.state();
-        state.lock.is_some() || state.retired.iter().any(|retired| retired.lock.is_some())
+        state.lifecycle.lock.is_some() || state.lifecycle.retired.iter().any(|retired| retired.lock.is_some())
     }
 
     /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
@@ -213,9 +312,15 @@ impl Session {
                 let locks = {
                     let mut state = session.state();
                     // A task that it has left behind must not save while another request has the session for itself.
-                    state.phase = Phase::Closed;
-                    let own = state.lock.take();
-                    state.retired.iter_mut().filter_map(|retired| retired.lock.take()).chain(own).collect::<Vec<_>>()
+                    state.lifecycle.phase = Phase::Closed;
+                    let own = state.lifecycle.lock.take();
+                    state
+                        .lifecycle
+                        .retired
+                        .iter_mut()
+                        .filter_map(|retired| retired.lock.take())
+                        .chain(own)
+                        .collect::<Vec<_>>()
                 };
                 for lock in locks {
                     let _ = lock.release().await;
@@ -227,13 +332,13 @@ impl Session {
     /// Goes on without the session if it is not used where its user has logged in, and the app wants that.
     pub(crate) fn check_bindings(&self, bindings: &Bindings, client: &Client) {
         let mut state = self.state();
-        let Some(kept) = state.kept.as_ref().filter(|kept| kept.record.user.is_some()) else { return };
-        let Some((what, binding)) = bindings.mismatch(&kept.record, client) else { return };
-        let (session, is_enforced) = (kept.id.digest(), binding == Binding::Enforce);
+        let Some(stored) = state.identity.stored().filter(|stored| stored.record.user.is_some()) else { return };
+        let Some((what, binding)) = bindings.mismatch(&stored.record, client) else { return };
+        let (session, is_enforced) = (stored.id.digest(), binding == Binding::Enforce);
         if is_enforced {
-            let access = state.access;
+            let access = state.lifecycle.access;
             *state = State::new(None, access);
-            state.open();
+            state.begin_fresh();
         }
         drop(state);
         self.core().events.emit(&SessionEvent::Mismatch { session, what, is_enforced });
@@ -243,44 +348,47 @@ impl Session {
     /// and a cookie from here would replace that of the login. One that the handler has saved itself ends.
     pub(crate) fn discard_superseded(&self) {
         let mut state = self.state();
-        let Some(session) = state.superseded.filter(|_| state.user.is_none()) else { return };
-        let made = state.kept.take();
-        let is_news = made.is_some() || !state.journal.is_empty();
-        state.retired.extend(made.map(|made| Retired { id: made.id, lock: None }));
-        state.generation += 1;
-        state.journal.clear();
-        state.content = Content::default();
-        state.cookie = None;
+        let Lateness::Superseded(session) = state.lifecycle.lateness else { return };
+        if state.identity.user.is_some() {
+            return;
+        }
+        let made = state.identity.stored().map(|stored| stored.id.clone());
+        let has_written = made.is_some() || !state.data.journal.is_empty();
+        state.lifecycle.retired.extend(made.map(|id| Retired { id, lock: None }));
+        state.lifecycle.generation += 1;
+        state.lifecycle.cookie = None;
+        state.identity.current = CurrentId::New(None);
+        state.data = Data::default();
         drop(state);
-        if is_news {
+        if has_written {
             self.core().events.emit(&SessionEvent::Gone { session });
         }
     }
 
     /// Whether somebody has logged in in this request.
     pub(crate) fn has_logged_in(&self) -> bool {
-        self.state().has_logged_in
+        self.state().identity.has_logged_in
     }
 
     /// Notes where the request comes from.
     pub(crate) fn set_client(&self, client: Client) {
-        self.state().client = client;
+        self.state().identity.client = client;
     }
 
     /// Whether the handler read a flash value of the request before.
     pub(crate) fn flash_was_read(&self) -> bool {
-        self.state().flash_was_read
+        self.state().reads.flash
     }
 }
 
 impl State {
     /// Whether a save is in vain, because the request may only read.
     fn has_nothing_to_save(&self) -> Result<bool> {
-        match self.phase {
+        match self.lifecycle.phase {
             Phase::ReadOnly | Phase::Absent => Ok(true),
             // It was destroyed, and the store has not heard of it.
-            Phase::Closed if !self.retired.is_empty() => Ok(false),
-            _ => self.ensure_open().map(|()| false),
+            Phase::Closed if !self.lifecycle.retired.is_empty() => Ok(false),
+            _ => self.lifecycle.ensure_open().map(|()| false),
         }
     }
 }

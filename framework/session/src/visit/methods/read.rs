@@ -6,15 +6,17 @@ use serde_json::{Map, Value};
 use crate::{
     data::{
         content::Space,
+        default_value::DefaultValue,
         journal::{decode, value},
         keys::Keys,
+        path,
     },
     error::Result,
     visit::session::Session,
 };
 
 impl Session {
-    /// The value under a key, as the type asked for; `None` if there is none, or null.
+    /// Returns the value under a key as the requested type, or `None` if there is none or it is null.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -25,30 +27,33 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_started()?;
+        state.lifecycle.ensure_started()?;
         let entry = state.read(key, &self.core().clock);
         drop(state);
         entry.map_or(Ok(None), |entry| decode(key, &entry.json))
     }
 
-    /// The value under a key, or this one.
+    /// Returns the value under a key, or this one. Text is returned as a `String`.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
-    /// assert_eq!(session.get_or("theme", "light".to_owned())?, "light");
+    /// let theme: String = session.get_or("theme", "light")?;
+    /// let page: u32 = session.get_or("page", 1)?;
+    /// assert_eq!((theme.as_str(), page), ("light", 1));
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
-        Ok(self.get(key)?.unwrap_or(default))
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn get_or<T: DeserializeOwned>(&self, key: impl AsRef<str>, default: impl DefaultValue<T>) -> Result<T> {
+        Ok(self.get(key)?.unwrap_or_else(|| default.into_value()))
     }
 
-    /// The value under a key, or the one that a function makes.
+    /// Returns the value under a key, or the result of a function.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -58,12 +63,12 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn get_or_else<T: DeserializeOwned>(&self, key: &str, default: impl FnOnce() -> T) -> Result<T> {
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn get_or_else<T: DeserializeOwned>(&self, key: impl AsRef<str>, default: impl FnOnce() -> T) -> Result<T> {
         Ok(self.get(key)?.unwrap_or_else(default))
     }
 
-    /// Everything, flash and temporary values included.
+    /// Returns everything, including flash and temporary values.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -76,7 +81,7 @@ impl Session {
         self.collect(|_| true)
     }
 
-    /// Those of these keys that there are.
+    /// Returns the values of these keys, without those that are missing.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -91,20 +96,29 @@ impl Session {
         keys.each().filter_map(|key| state.read(key, clock).map(|entry| (key.to_owned(), value(&entry.json)))).collect()
     }
 
-    /// Everything but these keys.
+    /// Returns everything except these keys. A dotted key leaves out part of a value.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
-    /// session.put_many([("name", "Ada"), ("city", "London")])?;
-    /// assert_eq!(session.except("city").len(), 1);
+    /// session.put("user.name", "Ada")?;
+    /// session.put("user.password", "secret")?;
+    /// assert_eq!(session.except("user.password")["user"], serde_json::json!({ "name": "Ada" }));
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     #[must_use]
     pub fn except(&self, keys: impl Keys) -> Map<String, Value> {
-        self.collect(|key| !keys.each().any(|excepted| excepted == key))
+        let mut values = self.collect(|key| !keys.each().any(|excepted| excepted == key));
+        let state = self.state();
+        for key in keys.each() {
+            let root = path::root(&state.data.shadowed(), key, &self.core().clock);
+            if let Some((value, rest)) = values.get_mut(root).zip(key.strip_prefix(root)) {
+                path::remove(value, rest.trim_start_matches('.'));
+            }
+        }
+        values
     }
 
-    /// Whether all of these keys have a value that is not null.
+    /// True if all these keys have values that are not null.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -118,7 +132,7 @@ impl Session {
         keys.each().all(|key| self.probe(key) == Some(true))
     }
 
-    /// Whether all of these keys are there, be it with null.
+    /// True if all these keys exist, even with null.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -131,7 +145,7 @@ impl Session {
         keys.each().all(|key| self.probe(key).is_some())
     }
 
-    /// Whether any of these keys is not there: the opposite of [`exists`](Self::exists).
+    /// True if any of these keys does not exist: the opposite of [`exists`](Self::exists).
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -142,7 +156,7 @@ impl Session {
         !self.exists(keys)
     }
 
-    /// Whether one of these keys at least has a value that is not null.
+    /// True if at least one of these keys has a value that is not null.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -155,7 +169,7 @@ impl Session {
         keys.each().any(|key| self.probe(key) == Some(true))
     }
 
-    /// `None` if the key is not there, else whether its value is one.
+    /// `None` if the key does not exist; otherwise true if its value is not null.
     fn probe(&self, key: &str) -> Option<bool> {
         self.state().read(key, &self.core().clock).map(|entry| *entry.json != *b"null")
     }
@@ -163,16 +177,16 @@ impl Session {
     fn collect(&self, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
         let clock = &self.core().clock;
         let mut state = self.state();
-        state.was_read = true;
+        state.reads.session = true;
         let mut flash_was_read = false;
         let mut values = Map::new();
-        for entry in state.content.bag(Space::Data).live(clock).chain(state.now.live(clock)) {
+        for entry in state.data.content.bag(Space::Data).live(clock).chain(state.data.now.live(clock)) {
             if wanted(entry.key) {
-                flash_was_read |= entry.mark.is_handed_flash(state.loaded_version);
+                flash_was_read |= entry.mark.is_handed_flash(state.data.loaded_version);
                 values.insert(entry.key.to_owned(), value(entry.json));
             }
         }
-        state.flash_was_read |= flash_was_read;
+        state.reads.flash |= flash_was_read;
         values
     }
 }

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::{
     data::{
-        content::{Space, own},
-        journal::{Change, Operation, value},
+        journal::{Operation, value},
         keys::Keys,
     },
     error::Result,
@@ -13,7 +12,7 @@ use crate::{
 };
 
 impl Session {
-    /// Removes keys; one that is not there is no matter.
+    /// Removes keys. A key that does not exist is ignored.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -25,14 +24,14 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn forget(&self, keys: impl Keys) -> Result<()> {
         let mut state = self.state();
-        state.ensure_open()?;
+        state.lifecycle.ensure_open()?;
         keys.each().try_for_each(|key| state.apply(Operation::forget(key), self.core()))
     }
 
-    /// Removes a key; the value that it had, of whatever type.
+    /// Removes a key, and returns its value, of any type.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -43,16 +42,17 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
-    pub fn remove(&self, key: &str) -> Result<Option<Value>> {
+    /// Returns an error if the session is not open.
+    pub fn remove(&self, key: impl AsRef<str>) -> Result<Option<Value>> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_open()?;
+        state.lifecycle.ensure_open()?;
         let Some(entry) = state.read(key, &self.core().clock) else { return Ok(None) };
         state.apply(Operation::forget(key), self.core())?;
         Ok(Some(value(&entry.json)))
     }
 
-    /// Removes all data, flash and temporary values included. The id, the token and the user stay:
+    /// Removes all data, including flash and temporary values. The id, the token and the user stay;
     /// [`invalidate`](Self::invalidate) ends the session itself.
     ///
     /// ```
@@ -64,44 +64,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
+    /// Returns an error if the session is not open.
     pub fn flush(&self) -> Result<()> {
         self.state().apply(Operation::Flush, self.core())
-    }
-
-    /// Removes the flash and temporary values (`flash_only`), or all data as [`flush`](Self::flush) does.
-    ///
-    /// ```
-    /// # let session = salon_session::doc_support::session();
-    /// session.put("name", "Ada")?;
-    /// session.flash("success", "Saved.")?;
-    /// session.reset(true)?;
-    /// assert!(session.has("name") && session.missing("success"));
-    /// session.reset(false)?;
-    /// assert!(session.missing("name"));
-    /// # Ok::<(), salon_session::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The session is not started, or closed.
-    pub fn reset(&self, flash_only: bool) -> Result<()> {
-        if !flash_only {
-            return self.flush();
-        }
-        let mut state = self.state();
-        state.ensure_open()?;
-        state.now.clear();
-        let passing = |entry: &crate::data::entry::EntryRef<'_>| entry.mark.is_flash() || entry.mark.is_temporary();
-        let keys: Vec<String> = {
-            let entries = state.content.bag(Space::Data).live(&self.core().clock);
-            entries.filter(passing).map(|entry| entry.key.to_owned()).collect()
-        };
-        keys.iter().try_for_each(|key| state.apply(Operation::forget(key), self.core()))?;
-        for key in [own::INPUT, own::ERRORS] {
-            if state.content.own.get(key, &self.core().clock).is_some() {
-                state.apply(Operation::own(key, Change::Forget), self.core())?;
-            }
-        }
-        Ok(())
     }
 }

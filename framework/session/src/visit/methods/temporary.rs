@@ -1,4 +1,4 @@
-//! Temporary values: there until their time is over, however many requests come.
+//! Temporary values: they exist until they expire, however many requests come.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use crate::{
         entry::{Entry, Mark},
         journal::{Change, Operation, decode, value},
         json::encode,
+        keys::Keys,
     },
     error::Result,
     visit::session::Session,
 };
 
-/// How long a temporary value stays if nothing is said.
-const DEFAULT: Duration = Duration::from_secs(300);
+/// How long a temporary value lives by default.
+const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
 impl Session {
-    /// Sets a value that is gone after a while: 300 seconds if `None` is given. The key is taken literally.
+    /// Sets a value that expires after a while: 300 seconds for `None`. The key is taken literally.
     ///
     /// ```
     /// use std::time::Duration;
@@ -35,14 +36,14 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the value; the session is not started, or closed.
-    pub fn temp<T: Serialize>(&self, key: &str, value: T, ttl: impl Into<Option<Duration>>) -> Result<()> {
-        let until = self.core().clock.now() + ttl.into().unwrap_or(DEFAULT);
-        let entry = Entry { mark: Mark::Temporary { until }, json: encode(key, &value)? };
+    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    pub fn temp<T: Serialize>(&self, key: impl AsRef<str>, value: T, ttl: impl Into<Option<Duration>>) -> Result<()> {
+        let key = key.as_ref();
+        let entry = Entry { mark: self.temporary(ttl), json: encode(key, &value)? };
         self.state().apply(Operation::data(key, Change::Set(entry)), self.core())
     }
 
-    /// Sets several temporary values of one duration.
+    /// Sets several temporary values with one lifetime.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -52,17 +53,36 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`temp`](Self::temp); then those before are set.
+    /// As [`temp`](Self::temp). The values before the one that failed are set.
     pub fn temp_many<K: AsRef<str>, T: Serialize>(
         &self,
         values: impl IntoIterator<Item = (K, T)>,
         ttl: impl Into<Option<Duration>>,
     ) -> Result<()> {
         let ttl = ttl.into();
-        values.into_iter().try_for_each(|(key, value)| self.temp(key.as_ref(), value, ttl))
+        values.into_iter().try_for_each(|(key, value)| self.temp(key, value, ttl))
     }
 
-    /// The temporary value under a key; `None` if there is none, its time is over, or the value there is not temporary.
+    /// Makes existing values temporary: they expire after a while, 300 seconds for `None`. Keys that do not exist are ignored.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # let session = salon_session::doc_support::session();
+    /// session.put("draft", "Dear Ada,")?;
+    /// session.mark_temp("draft", Duration::from_secs(3600))?;
+    /// assert_eq!(session.temp_left("draft"), Some(Duration::from_secs(3600)));
+    /// # Ok::<(), salon_session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the session is not open.
+    pub fn mark_temp(&self, keys: impl Keys, ttl: impl Into<Option<Duration>>) -> Result<()> {
+        let mark = self.temporary(ttl);
+        self.state().mark(&keys, mark, self.core())
+    }
+
+    /// Returns the temporary value under a key, or `None` if there is none, if it has expired, or if the value is not temporary.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -72,16 +92,17 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, or the session is not started.
-    pub fn get_temp<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    /// Returns an error if the value is of another type, or if the session is not started.
+    pub fn get_temp<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_started()?;
+        state.lifecycle.ensure_started()?;
         let entry = state.read(key, &self.core().clock).filter(|entry| entry.mark.is_temporary());
         drop(state);
         entry.map_or(Ok(None), |entry| decode(key, &entry.json))
     }
 
-    /// Every temporary value whose time is not over.
+    /// Returns all temporary values that have not expired.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -91,16 +112,17 @@ impl Session {
     /// ```
     #[must_use]
     pub fn all_temp(&self) -> Map<String, Value> {
+        let clock = &self.core().clock;
         let mut state = self.state();
-        state.was_read = true;
-        let entries = state.content.bag(Space::Data).live(&self.core().clock);
+        state.reads.session = true;
+        let entries = state.data.content.bag(Space::Data).live(clock);
         entries
-            .filter(|entry| entry.mark.is_temporary())
+            .filter(|entry| entry.mark.is_temporary() && state.data.now.get(entry.key, clock).is_none())
             .map(|entry| (entry.key.to_owned(), value(entry.json)))
             .collect()
     }
 
-    /// How long a temporary value has left.
+    /// Returns how long a temporary value still lives.
     ///
     /// ```
     /// use std::time::Duration;
@@ -111,15 +133,15 @@ impl Session {
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     #[must_use]
-    pub fn temp_left(&self, key: &str) -> Option<Duration> {
+    pub fn temp_left(&self, key: impl AsRef<str>) -> Option<Duration> {
         let clock = &self.core().clock;
-        match self.state().read(key, clock)?.mark {
+        match self.state().read(key.as_ref(), clock)?.mark {
             Mark::Temporary { until } => Some(until.since(clock.now())),
-            Mark::Plain | Mark::Flash { .. } => None,
+            Mark::Plain | Mark::Flash(_) => None,
         }
     }
 
-    /// Removes a temporary value before its time. A value that is not temporary stays.
+    /// Removes a temporary value before it expires. A value that is not temporary stays.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -130,13 +152,18 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed.
-    pub fn remove_temp(&self, key: &str) -> Result<()> {
+    /// Returns an error if the session is not open.
+    pub fn remove_temp(&self, key: impl AsRef<str>) -> Result<()> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_open()?;
-        match state.content.bag(Space::Data).get(key, &self.core().clock) {
+        state.lifecycle.ensure_open()?;
+        match state.read(key, &self.core().clock) {
             Some(entry) if entry.mark.is_temporary() => state.apply(Operation::forget(key), self.core()),
             _ => Ok(()),
         }
+    }
+
+    fn temporary(&self, ttl: impl Into<Option<Duration>>) -> Mark {
+        Mark::Temporary { until: self.core().clock.now() + ttl.into().unwrap_or(DEFAULT_TTL) }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Session {
-    /// The CSRF token. Asking for it means that there is something to keep, so it makes a session.
+    /// Returns the CSRF token. A page that asks for it needs the session afterwards, so this creates one.
     ///
     /// In a page use the template's `csrf_field()`, which masks it.
     ///
@@ -27,12 +27,12 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed before there was a token; there are no random bytes.
+    /// Returns an error if the session is not started, if it was closed before it had a token, or if there are no random bytes.
     pub fn token(&self) -> Result<String> {
         Ok(self.state().token(self.core())?.text())
     }
 
-    /// Makes a new token; the old one is worth nothing from now on.
+    /// Creates a new token. The old one is worthless from now on.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -43,7 +43,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed; there are no random bytes.
+    /// Returns an error if the session is not open, or if there are no random bytes.
     pub fn regenerate_token(&self) -> Result<()> {
         self.state().make_token(self.core()).map(drop)
     }
@@ -57,12 +57,13 @@ impl State {
     }
 
     pub(super) fn token(&mut self, core: &Core) -> Result<Token> {
-        self.ensure_started()?;
-        match self.stored_token(core) {
-            Some(token) => Ok(token),
-            // Nobody will accept it; but a page that has a form can be read.
-            None if self.phase == Phase::Absent => Ok(Token::generate(&core.random)?),
-            None => self.make_token(core),
+        self.lifecycle.ensure_started()?;
+        match (self.stored_token(core), self.lifecycle.phase) {
+            (Some(token), _) => Ok(token),
+            // Nobody will accept it, but a page with a form can be shown: to a guest of a route that only reads, and while the
+            // store is unavailable.
+            (None, Phase::Absent | Phase::ReadOnly) => Ok(Token::generate(&core.random)?),
+            (None, _) => self.make_token(core),
         }
     }
 

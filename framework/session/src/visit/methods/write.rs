@@ -6,32 +6,36 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     data::{
+        default_value::DefaultValue,
         entry::Mark,
         journal::{self, Change, Operation, Updater, decode},
         json::encode,
         path,
     },
-    error::Result,
+    error::{Error, Result},
     visit::session::Session,
 };
 
 impl Session {
-    /// Sets the value under a key to anything that serde can write. A flash or temporary value there becomes an ordinary one.
+    /// Sets the value under a key to anything that serde can serialize. A flash or temporary value under the key becomes an
+    /// ordinary one.
     ///
-    /// A dotted key makes the objects on its way.
+    /// A dotted key creates the objects that it leads through.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
     /// session.put("name", "Ada")?;
     /// session.put("address.city", "London")?;
     /// assert_eq!(session.all()["address"]["city"], "London");
+    /// assert!(session.put("name.first", "Ada").is_err(), "text has no fields");
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     ///
     /// # Errors
-    /// serde cannot write the value, or it is nested deeper than 64 lists and objects; the key leads into a list; the session
-    /// is not started, or closed.
-    pub fn put<T: Serialize>(&self, key: &str, value: T) -> Result<()> {
+    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, if the key leads
+    /// into text, a number or a list, or if the session is not open.
+    pub fn put<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
+        let key = key.as_ref();
         let change = Change::Put(encode(key, &value)?);
         self.state().apply(Operation::data(key, change), self.core())
     }
@@ -46,12 +50,12 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`put`](Self::put); then those before are set.
+    /// As [`put`](Self::put). The values before the one that failed are set.
     pub fn put_many<K: AsRef<str>, T: Serialize>(&self, values: impl IntoIterator<Item = (K, T)>) -> Result<()> {
-        values.into_iter().try_for_each(|(key, value)| self.put(key.as_ref(), value))
+        values.into_iter().try_for_each(|(key, value)| self.put(key, value))
     }
 
-    /// Makes the data exactly this. Keys are taken literally, dots and all.
+    /// Replaces all data. Keys are taken literally, including dots.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -63,7 +67,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// serde cannot write a value; the session is not started, or closed. Then nothing is replaced.
+    /// Returns an error if serde cannot serialize a value, or if the session is not open. Then nothing is replaced.
     pub fn replace<K: AsRef<str>, T: Serialize>(&self, values: impl IntoIterator<Item = (K, T)>) -> Result<()> {
         let encoded = values.into_iter().map(|(key, value)| {
             let key = key.as_ref();
@@ -73,7 +77,7 @@ impl Session {
         self.state().apply(operation, self.core())
     }
 
-    /// Appends to the list under a key, and makes the list if there is none.
+    /// Appends to the list under a key, and creates the list if there is none.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -84,13 +88,15 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// There is something else than a list; serde cannot write the value; the session is not started, or closed.
-    pub fn push<T: Serialize>(&self, key: &str, value: T) -> Result<()> {
+    /// Returns an error if the value is not a list, if serde cannot serialize the new one, or if the session is not open.
+    pub fn push<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
+        let key = key.as_ref();
         let change = Change::Push(encode(key, &value)?);
         self.state().apply(Operation::data(key, change), self.core())
     }
 
-    /// The value under a key, which is gone then. Of parallel requests each may get it: see [`take`](Self::take).
+    /// Removes the value under a key, and returns it. Several parallel requests may all get it; with [`take`](Self::take) one
+    /// does.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -101,31 +107,33 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type, and stays; the session is not started, or closed.
-    pub fn pull<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    /// Returns an error if the value is of another type, and then it stays; or if the session is not open.
+    pub fn pull<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = key.as_ref();
         let mut state = self.state();
-        state.ensure_open()?;
+        state.lifecycle.ensure_open()?;
         let Some(entry) = state.read(key, &self.core().clock) else { return Ok(None) };
         let value = decode(key, &entry.json)?;
         state.apply(Operation::forget(key), self.core())?;
         Ok(value)
     }
 
-    /// As [`pull`](Self::pull), or this one.
+    /// Removes the value under a key and returns it, or returns this one. Text is returned as a `String`.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
-    /// assert_eq!(session.pull_or("intended", "/".to_owned())?, "/");
+    /// let target: String = session.pull_or("intended", "/")?;
+    /// assert_eq!(target, "/");
     /// # Ok::<(), salon_session::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`pull`](Self::pull).
-    pub fn pull_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
-        Ok(self.pull(key)?.unwrap_or(default))
+    pub fn pull_or<T: DeserializeOwned>(&self, key: impl AsRef<str>, default: impl DefaultValue<T>) -> Result<T> {
+        Ok(self.pull(key)?.unwrap_or_else(|| default.into_value()))
     }
 
-    /// The value under a key; if there is none, the one that a function makes, which is kept.
+    /// Returns the value under a key. If there is none, sets it to the result of a function, and returns that.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -136,8 +144,13 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type; serde cannot write the new one; the session is not started, or closed.
-    pub fn remember<T: Serialize + DeserializeOwned>(&self, key: &str, make: impl FnOnce() -> T) -> Result<T> {
+    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is not open.
+    pub fn remember<T: Serialize + DeserializeOwned>(
+        &self,
+        key: impl AsRef<str>,
+        make: impl FnOnce() -> T,
+    ) -> Result<T> {
+        let key = key.as_ref();
         if let Some(value) = self.get(key)? {
             return Ok(value);
         }
@@ -146,10 +159,10 @@ impl Session {
         Ok(value)
     }
 
-    /// Changes the value under a key, starting from the type's default if there is none.
+    /// Changes the value under a key, starting from the default of its type if there is none.
     ///
-    /// The function runs now, and once more on the fresh value each time that a parallel request has saved first; so it
-    /// should do nothing but change the value. It may read the session, and must not write to it.
+    /// The function runs now, and again on the fresh value each time that a parallel request has saved first, so it should only
+    /// change the value. It may read the session, but must not write to it.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -160,12 +173,13 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type; serde cannot write the new one; the session is not started, or closed.
-    pub fn update<T, F>(&self, key: &str, change: F) -> Result<()>
+    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is not open.
+    pub fn update<T, F>(&self, key: impl AsRef<str>, change: F) -> Result<()>
     where
         T: Serialize + DeserializeOwned + Default,
         F: Fn(&mut T) + Send + Sync + 'static,
     {
+        let key = key.as_ref();
         let owned_key = key.to_owned();
         let updater: Updater = Arc::new(move |json| {
             let current = json.map_or(Ok(None), |json| decode::<T>(&owned_key, json))?;
@@ -176,24 +190,27 @@ impl Session {
         let clock = &self.core().clock;
         loop {
             let mut state = self.state();
-            state.ensure_open()?;
-            let before = path::read(&state.content.data, key, clock).map(|entry| entry.json);
+            state.lifecycle.ensure_open()?;
+            let before = path::read(state.data.bag_of(key, clock), key, clock).map(|entry| entry.json);
             drop(state);
             // Without the lock, so that the function may ask the session for something.
             let after = updater(before.as_deref())?;
             state = self.state();
-            state.ensure_open()?;
-            let current = path::read(&state.content.data, key, clock);
+            state.lifecycle.ensure_open()?;
+            let is_shadowed = state.data.is_shadowed(key, clock);
+            let bag = state.data.bag_of(key, clock);
+            let current = path::read(bag, key, clock);
             if current.as_ref().map(|entry| &entry.json) == before.as_ref() {
-                let mark = current.map_or(Mark::Plain, |entry| entry.mark);
-                path::write(&mut state.content.data, key, after, mark, clock)?;
-                state.note(Operation::data(key, Change::Update(updater)), clock);
+                path::write(bag, key, after, current.map_or(Mark::Plain, |entry| entry.mark), clock)?;
+                if !is_shadowed {
+                    state.data.note(Operation::data(key, Change::Update(updater)));
+                }
                 return Ok(());
             }
         }
     }
 
-    /// Adds 1 to the whole number under a key, from 0 if there is none; the new number, as this request sees it.
+    /// Adds 1 to the integer under a key, starting at 0 if there is none. Returns the new number, as this request sees it.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -203,8 +220,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// There is something else than a whole number; the sum would not fit 64 bits; the session is not started, or closed.
-    pub fn increment(&self, key: &str) -> Result<i64> {
+    /// Returns an error if the value is not an integer, if the sum does not fit 64 bits, or if the session is not open.
+    pub fn increment(&self, key: impl AsRef<str>) -> Result<i64> {
         self.increment_by(key, 1)
     }
 
@@ -218,16 +235,20 @@ impl Session {
     ///
     /// # Errors
     /// As [`increment`](Self::increment).
-    pub fn increment_by(&self, key: &str, amount: i64) -> Result<i64> {
+    pub fn increment_by(&self, key: impl AsRef<str>, amount: i64) -> Result<i64> {
+        let (key, clock) = (key.as_ref(), &self.core().clock);
         let mut state = self.state();
-        state.ensure_open()?;
-        state.was_read = true;
-        let sum = journal::add(&mut state.content.data, key, amount, &self.core().clock)?;
-        state.note(Operation::data(key, Change::Add(amount)), &self.core().clock);
+        state.lifecycle.ensure_open()?;
+        state.reads.session = true;
+        let is_shadowed = state.data.is_shadowed(key, clock);
+        let sum = journal::add(state.data.bag_of(key, clock), key, amount, clock)?;
+        if !is_shadowed {
+            state.data.note(Operation::data(key, Change::Add(amount)));
+        }
         Ok(sum)
     }
 
-    /// Subtracts 1 from the whole number under a key, from 0 if there is none; the new number.
+    /// Subtracts 1 from the integer under a key, starting at 0 if there is none. Returns the new number.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -237,7 +258,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`increment`](Self::increment).
-    pub fn decrement(&self, key: &str) -> Result<i64> {
+    pub fn decrement(&self, key: impl AsRef<str>) -> Result<i64> {
         self.decrement_by(key, 1)
     }
 
@@ -252,9 +273,9 @@ impl Session {
     ///
     /// # Errors
     /// As [`increment`](Self::increment).
-    pub fn decrement_by(&self, key: &str, amount: i64) -> Result<i64> {
-        let amount = amount.checked_neg();
-        let amount = amount.ok_or_else(|| crate::error::Error::Overflow { key: key.to_owned() })?;
+    pub fn decrement_by(&self, key: impl AsRef<str>, amount: i64) -> Result<i64> {
+        let key = key.as_ref();
+        let amount = amount.checked_neg().ok_or_else(|| Error::Overflow { key: key.to_owned() })?;
         self.increment_by(key, amount)
     }
 }

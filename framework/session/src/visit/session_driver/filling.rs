@@ -1,32 +1,36 @@
-//! What goes into a record, and what is too much for one.
+//! What goes into a record, and what is too large for one.
 
+use bytes::Bytes;
 use salon_core::support::Clock;
 
+use super::SessionDriver;
 use crate::{
     contract::{id::Digest, record::Record},
     data::{content::Content, entry::SMALLEST_ENTRY, json::beginning},
     error::{Error, Result},
-    visit::{carrier::Oversize, session_driver::SessionDriver},
+    limits::MAX_KEYS,
+    visit::carrier::Oversize,
 };
 
-/// The most keys that a session may have.
-const MAX_KEYS: usize = 1_024;
-
 impl SessionDriver {
-    /// A record with what it is to hold: within the limits, and sealed if sessions are.
-    pub(crate) fn fill(&self, digest: &Digest, content: &Content, record: Record) -> Result<Record> {
+    /// Encodes the content for this version of its record, within the limits.
+    pub(crate) fn encode(&self, content: &Content, version: u64) -> Result<Bytes> {
         let core = self.core();
-        let payload = content.encode(record.version, &core.clock);
-        if payload.len() > core.settings.max_bytes {
-            let (bytes, limit) = (payload.len(), core.settings.max_bytes);
+        let payload = content.encode(version, &core.clock);
+        let (bytes, limit) = (payload.len(), core.settings.max_bytes);
+        if bytes > limit {
             return Err(Error::TooLarge { bytes, limit, largest: largest_keys(content, &core.clock) });
         }
-        ensure_few_keys(content, payload.len(), &core.clock)?;
-        let record = Record { payload: self.sealer().seal(digest, payload)?, ..record };
-        self.carrier().fits(&record).map_err(|Oversize { bytes, limit }| Error::CookieTooLarge {
-            bytes,
-            limit,
-            largest: largest_keys(content, &core.clock),
+        ensure_few_keys(content, bytes, &core.clock)?;
+        Ok(payload)
+    }
+
+    /// Returns the record with its payload, encrypted if sessions are.
+    pub(crate) fn seal(&self, digest: &Digest, payload: &Bytes, record: Record) -> Result<Record> {
+        let record = Record { payload: self.sealer().seal(digest, payload.clone())?, ..record };
+        self.carrier().fits(&record).map_err(|Oversize { bytes, limit }| {
+            let content = Content::open(payload).unwrap_or_default();
+            Error::CookieTooLarge { bytes, limit, largest: largest_keys(&content, &self.core().clock) }
         })?;
         Ok(record)
     }

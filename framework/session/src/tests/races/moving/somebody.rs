@@ -14,8 +14,8 @@ use crate::{
         record::{Forward, Found, Record},
         store::{Store, Update},
     },
+    limits::MAX_RENEWALS,
     stores::FallbackStore,
-    visit::load::MAX_RENEWALS,
 };
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_000_000);

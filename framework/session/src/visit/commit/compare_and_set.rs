@@ -1,0 +1,131 @@
+//! Writes over a version, and again over each newer one, until the store takes it.
+
+use std::time::Duration;
+
+use crate::{
+    contract::{
+        id::Id,
+        record::{Forward, Found, Record},
+        store::Update,
+    },
+    error::{Error, Result},
+    limits::{BACK_OFF_STEP, MAX_SAVE_ATTEMPTS, SAVES_WITHOUT_BACK_OFF},
+    visit::{
+        core::Core,
+        load::{Lookup, follow},
+        session::Session,
+    },
+};
+
+/// A record to write over a version of another.
+pub(super) struct Write {
+    /// The id of the record that is there.
+    pub(super) old: Id,
+    /// The version that is expected there.
+    pub(super) expected: u64,
+    /// The sealed record.
+    pub(super) record: Record,
+    /// The new id, and what stays under the old one, if the session is renewed.
+    pub(super) rotation: Option<(Id, Forward)>,
+}
+
+/// What is to be done next.
+pub(super) enum Next {
+    Write(Box<Write>),
+    /// Nothing: the store holds what it should.
+    Done,
+    /// Nothing: the session has ended.
+    Ended,
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Saved {
+        attempts: u32,
+    },
+    Done,
+    /// The session has ended, or its record cannot be read.
+    Ended,
+}
+
+/// Writes until the store takes it. `over` decides what to write over a fresh record that a parallel request has saved, under
+/// an id that differs from the old one if the session was renewed: then it gets the forward, too.
+///
+/// Requests of this process that collide queue up, so that the one that came first is served first. Between processes the
+/// store decides, and later attempts wait a little.
+///
+/// # Errors
+/// Returns an error if the store is unavailable, or if other requests were first each time.
+pub(super) async fn compare_and_set(
+    session: &Session,
+    first: Next,
+    mut over: impl FnMut(Id, Record, Option<&Forward>) -> Result<Next> + Send,
+) -> Result<Outcome> {
+    let core = session.core();
+    let (mut next, mut turn) = (first, None);
+    for attempts in 1..=MAX_SAVE_ATTEMPTS {
+        let write = match next {
+            Next::Write(write) => write,
+            Next::Done => return Ok(Outcome::Done),
+            Next::Ended => return Ok(Outcome::Ended),
+        };
+        if attempts == 1 {
+            turn = core.queues.join_if_formed(&write.old.digest()).await;
+        }
+        let (old, update) = send(session, *write).await?;
+        next = match update {
+            Update::Saved => {
+                return Ok(Outcome::Saved { attempts });
+            }
+            Update::Conflict(fresh) => over(old.clone(), fresh, None)?,
+            Update::Moved(forward) => match successor(session, &old, &forward).await? {
+                Some((id, fresh)) => over(id, fresh, Some(&forward))?,
+                None => Next::Ended,
+            },
+            Update::Gone => Next::Ended,
+        };
+        if turn.is_none() {
+            turn = Some(core.queues.join(&old.digest()).await);
+        } else if attempts > SAVES_WITHOUT_BACK_OFF {
+            tokio::time::sleep(pause(core, attempts)).await;
+        }
+    }
+    match next {
+        Next::Write(_) => Err(Error::Contended { attempts: MAX_SAVE_ATTEMPTS }),
+        Next::Done => Ok(Outcome::Done),
+        Next::Ended => Ok(Outcome::Ended),
+    }
+}
+
+async fn send(session: &Session, write: Write) -> Result<(Id, Update)> {
+    let driver = &session.0.driver;
+    let Write { old, expected, record, rotation } = write;
+    let digest = old.digest();
+    let update = match rotation {
+        None => driver.store().update(&digest, expected, record).await,
+        Some((new, forward)) => driver.store().rotate(&digest, expected, &new.digest(), record, forward).await,
+    };
+    Ok((old, update.map_err(driver.failed("save a session"))?))
+}
+
+/// The session that a renewed one has become, if it is still there.
+pub(super) async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
+    let (core, driver) = (session.core(), &session.0.driver);
+    let mut next = follow(core, id, forward, Lookup::UnderWay);
+    // A loop, and not a recursion: a visitor can renew an id any number of times meanwhile.
+    for _ in 0..Lookup::UnderWay.hops() {
+        let Some(id) = next else { return Ok(None) };
+        next = match driver.store().load(&id.digest()).await.map_err(driver.failed("load"))? {
+            Some(Found::Live(record)) => return Ok(Some((id, record))),
+            Some(Found::Moved(forward)) => follow(core, &id, &forward, Lookup::UnderWay),
+            Some(Found::Corrupt(_)) | None => None,
+        };
+    }
+    Ok(None)
+}
+
+/// A short random wait, so that requests which collided do not collide again.
+fn pause(core: &Core, attempt: u32) -> Duration {
+    BACK_OFF_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
+}

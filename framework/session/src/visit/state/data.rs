@@ -1,0 +1,126 @@
+//! What the session holds, as this request sees it.
+
+use bytes::Bytes;
+use salon_core::support::Clock;
+
+use crate::{
+    data::{
+        bag::Bag,
+        content::{Content, Space},
+        entry::Entry,
+        journal::{Change, Operation},
+        path::{self, Keyed},
+    },
+    error::Result,
+};
+
+/// What the session holds, as this request sees it: the content with this request's changes, and above it the values of
+/// [`now`](crate::Session::now).
+#[derive(Debug, Default)]
+pub(crate) struct Data {
+    pub(crate) content: Content,
+    /// Values for this request only. They shadow the content, and are never stored.
+    pub(crate) now: Bag,
+    /// The changes since the last save.
+    pub(crate) journal: Vec<Operation>,
+    /// The version that was loaded. What was flashed up to then is for this request to show.
+    pub(crate) loaded_version: u64,
+}
+
+/// The author's keys as this request sees them.
+pub(crate) struct Shadowed<'a> {
+    now: &'a Bag,
+    stored: &'a Bag,
+}
+
+impl Keyed for Shadowed<'_> {
+    fn get(&self, key: &str, clock: &Clock) -> Option<Entry> {
+        self.now.get(key, clock).or_else(|| self.stored.get(key, clock))
+    }
+}
+
+impl Data {
+    /// The author's keys as this request sees them.
+    pub(crate) const fn shadowed(&self) -> Shadowed<'_> {
+        Shadowed { now: &self.now, stored: &self.content.data }
+    }
+
+    /// True if a value of `now` shadows this key, or the value that it leads into.
+    pub(crate) fn is_shadowed(&self, key: &str, clock: &Clock) -> bool {
+        self.now.get(path::root(&self.shadowed(), key, clock), clock).is_some()
+    }
+
+    /// The bag that a computed change (`push`, `increment`, `update`) of a key applies to.
+    pub(crate) fn bag_of(&mut self, key: &str, clock: &Clock) -> &mut Bag {
+        if self.is_shadowed(key, clock) { &mut self.now } else { &mut self.content.data }
+    }
+
+    /// Carries a change out, and notes it for the save. A change that changes nothing is not noted.
+    pub(crate) fn apply(&mut self, operation: Operation, clock: &Clock) -> Result<()> {
+        if let Operation::Key { space: Space::Data, key, change } = &operation
+            && self.is_shadowed(key, clock)
+        {
+            return self.apply_shadowed(&operation, key, change, clock);
+        }
+        if matches!(operation, Operation::Flush | Operation::Replace(_)) {
+            self.now.clear();
+        }
+        if self.changes_nothing(&operation, clock) {
+            return Ok(());
+        }
+        operation.apply(&mut self.content, clock)?;
+        self.journal.push(operation);
+        Ok(())
+    }
+
+    /// A whole value that is set or removed counts for the content too. What is computed from a value of this request stays
+    /// with it.
+    fn apply_shadowed(&mut self, operation: &Operation, key: &str, change: &Change, clock: &Clock) -> Result<()> {
+        if change.is_computed() {
+            return change.apply(&mut self.now, key, clock);
+        }
+        if !self.changes_nothing(operation, clock) {
+            operation.apply(&mut self.content, clock)?;
+            self.journal.push(operation.clone());
+        }
+        if self.now.get(key, clock).is_some() {
+            self.now.remove(key);
+            Ok(())
+        } else {
+            // Part of a shadowing value, which keeps its other parts.
+            change.apply(&mut self.now, key, clock)
+        }
+    }
+
+    /// Notes a computed change that was carried out already.
+    pub(crate) fn note(&mut self, operation: Operation) {
+        self.journal.push(operation);
+    }
+
+    /// True if the stored session is the same after a change, so that nothing has to be saved. A key that this request has
+    /// changed before is noted again: its value may differ when the journal is replayed.
+    fn changes_nothing(&self, operation: &Operation, clock: &Clock) -> bool {
+        let is_untouched = |key: &str| !self.journal.iter().any(|earlier| earlier.concerns(key));
+        match operation {
+            Operation::Key { space: Space::Data, key, change } => {
+                is_untouched(key) && change.changes_nothing(&self.content.data, key, clock)
+            }
+            Operation::Key { .. } | Operation::Replace(_) => false,
+            Operation::Flush => self.journal.is_empty() && self.content.is_blank(clock),
+        }
+    }
+
+    /// Notes that the content up to this place of the journal is stored as this version and payload.
+    pub(crate) fn note_saved(&mut self, journal: usize, version: u64, payload: &Bytes, merged: bool, clock: &Clock) {
+        self.journal.drain(..journal);
+        if self.journal.is_empty() && !merged {
+            self.content.stamp(version);
+        } else if let Some(mut content) = Content::open(payload) {
+            // What was written while the store was busy comes after what it holds now.
+            for operation in &self.journal {
+                let _ = operation.apply(&mut content, clock);
+            }
+            self.content = content;
+        }
+    }
+}
