@@ -3,10 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{ConsoleError, migrate, write_session_table};
-use crate::{
-    foundation::{ApplicationBuilder, BootError},
-    support::Clock,
-};
+use crate::{foundation::ApplicationBuilder, support::Clock};
 
 #[derive(Clone, Subcommand)]
 pub(super) enum DatabaseCommand {
@@ -26,20 +23,11 @@ pub(super) struct On {
     connection: Option<String>,
 }
 
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    #[error(transparent)]
-    Boot(#[from] BootError),
-    #[error(transparent)]
-    Console(#[from] ConsoleError),
-}
-
 impl DatabaseCommand {
     /// Runs the command on the app's connections, without providers, sessions and routes. Returns the text to print.
-    pub(super) async fn run(self, app: ApplicationBuilder) -> Result<String, Failure> {
+    pub(super) async fn run(self, app: ApplicationBuilder) -> Result<String, ConsoleError> {
         let (databases, sessions) = app.databases()?;
-        let told = match self {
+        let output = match self {
             Self::SessionTable => {
                 write_session_table(&databases, &sessions, Clock::system().now()).await.map(|table| table.to_string())
             }
@@ -48,6 +36,6 @@ impl DatabaseCommand {
             Self::RollBack(On { connection }) => migrate::roll_back(&databases, connection.as_deref()).await,
         };
         databases.close().await;
-        Ok(told?)
+        output
     }
 }

@@ -144,7 +144,7 @@ impl ApplicationBuilder {
         }
         config.finish()?;
         application.set_routes(self.compile(&application)?);
-        facades::set_default(&container);
+        facades::record(&container);
         Ok(application)
     }
 

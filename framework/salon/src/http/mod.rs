@@ -40,5 +40,4 @@ pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use request_span::request_span;
 pub use response::{Html, IntoResponse, Response};
 pub use server::{Server, ServerError, ServerOptions};
-pub(crate) use urls::nearest;
 pub use urls::{UrlError, Urls};

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use salon_core::config::nearest;
+
 use super::{
     MiddlewareAliases, MiddlewareGroups, Route, RouteTable, Router, RoutingError,
     table::{CompiledRoute, Paths},
@@ -11,7 +13,6 @@ use crate::{
         MiddlewareEntry, MiddlewareList, RouteInfo, Urls,
         endpoint::Endpoint,
         middleware::{ErasedMiddleware, NamedMiddleware, Stack},
-        nearest,
         pattern::Pattern,
     },
     session::Access,

@@ -144,9 +144,9 @@ struct Dispatcher {
 impl Dispatcher {
     async fn dispatch(&self, request: Request) -> Response {
         if let Some(files) = &self.files
-            && let Some(asked) = self.file_request(&request)
+            && let Some(file_request) = self.file_request(&request)
         {
-            let file = files.call(asked).await;
+            let file = files.call(file_request).await;
             if file.status() != StatusCode::NOT_FOUND {
                 return file;
             }
