@@ -10,7 +10,7 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
-    routing::{RouteTable, Router},
+    routing::{Registered, RouteTable, Router},
     session::{SessionConfig, SessionManager},
     support::{Clock, Container, Random},
     view::{ErrorPages, ViewEngine},
@@ -47,8 +47,12 @@ impl ApplicationBuilder {
     }
 
     /// Adds routes, under one of the kernel's groups of middleware.
-    pub fn routes(mut self, group: &str, register: impl FnOnce(&mut Router) + Send + 'static) -> Self {
-        self.routes.push((group.to_owned(), Box::new(register)));
+    pub fn routes<R: Registered>(
+        mut self,
+        group: &str,
+        register: impl FnOnce(&mut Router) -> R + Send + 'static,
+    ) -> Self {
+        self.routes.push((group.to_owned(), Box::new(|router| drop(register(router)))));
         self
     }
 
