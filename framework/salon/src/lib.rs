@@ -70,6 +70,7 @@ pub mod guide;
 pub mod http;
 mod macros;
 pub mod middleware;
+pub mod prelude;
 pub mod routing;
 pub mod testing;
 pub mod validation;

@@ -10,6 +10,7 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
+    middleware::VerifyCsrfToken,
     routing::{Registered, RouteTable, Router},
     session::{SessionConfig, SessionManager},
     support::{Clock, Container, Random},
@@ -184,7 +185,9 @@ impl ApplicationBuilder {
         for (group, register) in self.routes {
             table = table.routes(Some(&group), register);
         }
-        Ok(table.compile(application.container())?)
+        let table = table.compile(application.container())?;
+        table.find_middleware::<VerifyCsrfToken>().try_for_each(VerifyCsrfToken::check)?;
+        Ok(table)
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! The guide has [a page](mod@crate::guide::middleware) about it.
 
+mod except;
 mod secure_headers;
 pub(crate) mod session_headers;
 mod start_session;
 mod throttle;
 mod verify_csrf_token;
 
+pub use except::ExceptError;
 pub use secure_headers::SecureHeaders;
 pub use start_session::StartSession;
 pub use throttle::{Throttle, ThrottleError};
