@@ -2,14 +2,7 @@
 
 use std::time::Duration;
 
-use salon::{
-    Result,
-    http::extract::Inject,
-    http::{Redirect, redirect},
-    session::Session,
-    support::Clock,
-    view::{View, view},
-};
+use salon::{prelude::*, support::Clock};
 
 /// Counts the visit and shows the state of the session.
 pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<View> {

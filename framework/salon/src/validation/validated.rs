@@ -22,8 +22,7 @@ use crate::{
 ///
 /// ```
 /// use garde::Validate;
-/// use salon::http::{Redirect, extract::Form, redirect};
-/// use salon::validation::Validated;
+/// use salon::prelude::*;
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize, Validate)]

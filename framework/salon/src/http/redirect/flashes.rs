@@ -11,16 +11,16 @@ use crate::session::{self, ErrorBag, Session};
 pub(super) struct Flashes {
     pub(super) values: Vec<(String, Value)>,
     input: Option<Value>,
-    errors: Option<BTreeMap<String, Vec<String>>>,
+    pub(super) errors: Vec<ErrorBag>,
 }
 
 impl Flashes {
     pub(super) const fn new() -> Self {
-        Self { values: Vec::new(), input: None, errors: None }
+        Self { values: Vec::new(), input: None, errors: Vec::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.values.is_empty() && self.input.is_none() && self.errors.is_none()
+        self.values.is_empty() && self.input.is_none() && self.errors.is_empty()
     }
 
     /// Adds form input. Only the fields of two objects can be combined; any other input replaces what was there.
@@ -31,11 +31,6 @@ impl Flashes {
         }
     }
 
-    pub(super) fn add_errors(&mut self, errors: &ErrorBag) {
-        let fields = errors.iter().map(|(field, messages)| (field.to_owned(), messages.to_vec()));
-        self.errors.get_or_insert_default().extend(fields);
-    }
-
     pub(super) fn store(self, session: &Session) -> session::Result<()> {
         for (key, value) in self.values {
             session.flash(&key, value)?;
@@ -43,14 +38,19 @@ impl Flashes {
         if let Some(input) = self.input {
             session.flash_input(input)?;
         }
-        if let Some(fields) = self.errors {
-            let mut errors = ErrorBag::new();
-            for (field, message) in fields.iter().flat_map(|(field, messages)| messages.iter().map(move |m| (field, m)))
-            {
-                errors.add(field, message);
-            }
-            session.flash_errors(&errors)?;
+        if !self.errors.is_empty() {
+            session.flash_errors(&combined(&self.errors))?;
         }
         Ok(())
     }
+}
+
+/// Combines bags of errors. If several have a field, the last one's messages count.
+fn combined(bags: &[ErrorBag]) -> ErrorBag {
+    let fields: BTreeMap<&str, &[String]> = bags.iter().flat_map(ErrorBag::iter).collect();
+    let mut errors = ErrorBag::new();
+    for (field, messages) in fields {
+        messages.iter().for_each(|message| errors.add(field, message));
+    }
+    errors
 }

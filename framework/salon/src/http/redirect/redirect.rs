@@ -106,7 +106,7 @@ impl Redirect {
     /// Flashes errors, for `errors(field=)` on the next page. Errors of several calls are combined; if a field occurs
     /// in two of them, the later one counts.
     pub fn with_errors(mut self, errors: ErrorBag) -> Self {
-        self.flashes.add_errors(&errors);
+        self.flashes.errors.push(errors);
         self
     }
 
