@@ -10,15 +10,15 @@ pub(super) enum DatabaseCommand {
     #[command(name = "session:table", about = "Write the migration of the table for the session driver \"database\"")]
     SessionTable,
     #[command(name = "migrate", about = "Run the pending migrations")]
-    Migrate(On),
+    Migrate(ConnectionArgument),
     #[command(name = "migrate:status", about = "Show the state of each migration")]
-    Status(On),
+    Status(ConnectionArgument),
     #[command(name = "migrate:rollback", about = "Roll back the last migration")]
-    RollBack(On),
+    RollBack(ConnectionArgument),
 }
 
 #[derive(Args, Clone)]
-pub(super) struct On {
+pub(super) struct ConnectionArgument {
     #[arg(long, help = "The connection in config/database.toml; the default one if omitted")]
     connection: Option<String>,
 }
@@ -31,9 +31,13 @@ impl DatabaseCommand {
             Self::SessionTable => {
                 write_session_table(&databases, &sessions, Clock::system().now()).await.map(|table| table.to_string())
             }
-            Self::Migrate(On { connection }) => migrate::migrate(&databases, connection.as_deref()).await,
-            Self::Status(On { connection }) => migrate::status(&databases, connection.as_deref()).await,
-            Self::RollBack(On { connection }) => migrate::roll_back(&databases, connection.as_deref()).await,
+            Self::Migrate(ConnectionArgument { connection }) => {
+                migrate::migrate(&databases, connection.as_deref()).await
+            }
+            Self::Status(ConnectionArgument { connection }) => migrate::status(&databases, connection.as_deref()).await,
+            Self::RollBack(ConnectionArgument { connection }) => {
+                migrate::roll_back(&databases, connection.as_deref()).await
+            }
         };
         databases.close().await;
         output

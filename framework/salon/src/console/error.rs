@@ -61,7 +61,7 @@ pub enum ConsoleError {
     },
     /// The table already has a migration.
     #[cfg(feature = "_sql")]
-    #[error("there is already a migration: {}. Run `cargo run -- migrate`, or remove the file and run this command again", path.display())]
+    #[error("the migration already exists: {}. Run `cargo run -- migrate`, or remove the file and run this command again", path.display())]
     MigrationExists {
         /// The migration.
         path: PathBuf,
@@ -69,7 +69,7 @@ pub enum ConsoleError {
     /// The table already exists.
     #[cfg(feature = "_sql")]
     #[error(
-        "the table `{table}` already exists in the database of the connection `{connection}`: there is nothing to do, or choose another name as `table` in config/session.toml"
+        "there is already a table `{table}` in the database of the connection `{connection}`: there is nothing to do, or choose another name as `table` in config/session.toml"
     )]
     TableExists {
         /// The table.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     ConsoleError,
-    session_migrate::{Migration, migrate},
+    session_migrate::{MigrateArguments, migrate},
 };
 use crate::{
     session::{self, SessionDriver, SessionManager},
@@ -16,34 +16,34 @@ use crate::{
 #[derive(Clone, Subcommand)]
 pub(super) enum SessionCommand {
     #[command(name = "session:gc", about = "Remove expired sessions")]
-    Gc(On),
+    Gc(DriverArgument),
     #[command(name = "session:count", about = "Count the stored sessions")]
-    Count(On),
+    Count(DriverArgument),
     #[command(name = "session:list", about = "Show where a user is logged in")]
     List {
         #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
-        on: On,
+        on: DriverArgument,
     },
     #[command(name = "session:end", about = "End the sessions of a user")]
     End {
         #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
-        on: On,
+        on: DriverArgument,
     },
     #[command(name = "session:migrate", about = "Copy the sessions from one driver to another")]
-    Migrate(Migration),
+    Migrate(MigrateArguments),
 }
 
 #[derive(Args, Clone)]
-pub(super) struct On {
+pub(super) struct DriverArgument {
     #[arg(long, help = "The driver; the configured one if omitted")]
     driver: Option<String>,
 }
 
-impl On {
+impl DriverArgument {
     async fn open(&self, sessions: &SessionManager) -> session::Result<SessionDriver> {
         sessions.driver(self.driver.as_deref()).await
     }
@@ -71,7 +71,7 @@ impl SessionCommand {
                     ended => format!("{ended} sessions of {user} were ended."),
                 }
             }
-            Self::Migrate(migration) => migrate(sessions, &migration).await?,
+            Self::Migrate(arguments) => migrate(sessions, &arguments).await?,
         })
     }
 }

@@ -12,7 +12,7 @@ use super::ConsoleError;
 use crate::session::{Migrated, MigrationError, SessionManager};
 
 #[derive(Args, Clone)]
-pub(super) struct Migration {
+pub(super) struct MigrateArguments {
     #[arg(long, help = "The driver to copy the sessions from")]
     from: String,
     #[arg(long, help = "The driver to copy the sessions to")]
@@ -23,8 +23,8 @@ pub(super) struct Migration {
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Copies the sessions. Returns the text to print.
-pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) -> Result<String, ConsoleError> {
-    let Migration { from, to } = migration;
+pub(super) async fn migrate(sessions: &SessionManager, arguments: &MigrateArguments) -> Result<String, ConsoleError> {
+    let MigrateArguments { from, to } = arguments;
     if sessions.driver_name() == from {
         eprintln!(
             "note: changes that a running app makes in `{from}` from now on are not copied: stop it during the copy, or run it with driver = \"{to}\" and fallback = \"{from}\" before you copy"

@@ -37,9 +37,9 @@ use crate::{
 /// # let _ = app();
 /// ```
 #[derive(Clone)]
-pub struct Application(Arc<State>);
+pub struct Application(Arc<ApplicationState>);
 
-struct State {
+struct ApplicationState {
     root: PathBuf,
     config: Arc<Config>,
     app: AppConfig,
@@ -61,7 +61,7 @@ impl Application {
         container: Arc<Container>,
         pages: ErrorPages,
     ) -> Self {
-        Self(Arc::new(State { root, config, app, container, pages, routes: OnceLock::new() }))
+        Self(Arc::new(ApplicationState { root, config, app, container, pages, routes: OnceLock::new() }))
     }
 
     pub(super) fn set_routes(&self, routes: RouteTable) {
