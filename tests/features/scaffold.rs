@@ -138,7 +138,7 @@ async fn a_name_that_no_crate_can_have_is_refused_with_one_that_it_can() {
 #[tokio::test]
 async fn a_place_that_is_not_there_or_cannot_be_written_is_refused() {
     let place = TempDir::new().expect("a temporary folder");
-    salon_new(&place, "nowhere/blog").await.assert_refused(&["nowhere", "is not there"]);
+    salon_new(&place, "nowhere/blog").await.assert_refused(&["nowhere", "does not exist"]);
     assert_eq!(files(place.path()), Vec::<String>::new());
     // Where nobody may write, not even root.
     salon_new(&place, "/proc/blog").await.assert_refused(&["/proc", "cannot write"]);

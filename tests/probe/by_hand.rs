@@ -26,5 +26,5 @@ pub(crate) fn routes(route: &mut Router) {
 
 async fn count(session: Session, request: Request) -> Result<Json<Value>> {
     let visits = session.increment("visits")?;
-    Ok(Json(json!({ "visits": visits, "driver": session.driver(), "has_session": request.has_session() })))
+    Ok(Json(json!({ "visits": visits, "driver": session.driver_name(), "has_session": request.has_session() })))
 }

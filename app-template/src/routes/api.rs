@@ -4,7 +4,5 @@ use salon::{http::Json, routing::Router};
 
 /// Registers the routes of the API.
 pub fn api(route: &mut Router) {
-    route.group("/api", |route| {
-        route.get("/health", || async { Json("ok") }).name("api.health");
-    });
+    route.group("/api", |route| route.get("/health", || async { Json("ok") }).name("api.health"));
 }

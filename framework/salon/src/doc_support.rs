@@ -6,7 +6,7 @@ use crate::{
     Application, ApplicationBuilder,
     http::MiddlewareList,
     middleware::{StartSession, Throttle, VerifyCsrfToken},
-    routing::{MiddlewareAliases, MiddlewareGroups, Router},
+    routing::{MiddlewareAliases, MiddlewareGroups, Registered, Router},
 };
 
 /// The kernel of the guide's apps: the groups and aliases that a new app begins with.
@@ -26,7 +26,7 @@ impl crate::Kernel for Kernel {
 }
 
 /// An app of these routes in the group `web`, without files of its own.
-pub fn app(routes: impl FnOnce(&mut Router) + Send + 'static) -> ApplicationBuilder {
+pub fn app<R: Registered>(routes: impl FnOnce(&mut Router) -> R + Send + 'static) -> ApplicationBuilder {
     Application::configure()
         .kernel(Kernel)
         .root(std::env::temp_dir().join("salon-no-such-folder"))

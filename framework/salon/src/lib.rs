@@ -5,11 +5,11 @@
 //! The session is one of the possible arguments.
 //!
 //! ```
-//! use salon::http::{MiddlewareList, Redirect, redirect};
+//! use salon::http::MiddlewareList;
 //! use salon::middleware::{StartSession, VerifyCsrfToken};
+//! use salon::prelude::*;
 //! use salon::routing::{MiddlewareGroups, Router};
-//! use salon::session::Session;
-//! use salon::{Application, ApplicationBuilder, Result};
+//! use salon::{Application, ApplicationBuilder};
 //!
 //! struct Kernel;
 //!
@@ -54,14 +54,16 @@
 //! | module | content |
 //! |---|---|
 //! | [`mod@session`] | [`Session`](session::Session), the handle that handlers hold; [`Driver`](session::Driver) and [`Store`](session::Store), for sessions stored elsewhere |
+//! | [`prelude`] | what a typical controller imports |
 //! | [`http`], [`routing`], [`middleware`] | requests and responses, extractors, routes, and middleware |
 //! | [`view`], [`validation`] | templates and their helpers; validated forms |
 //! | [`config`], [`foundation`], [`facades`] | the configuration, the application and its providers, and access to services from anywhere |
 //! | [`testing`] | tests of the whole app |
 //! | [`database`] | connections to databases and servers, by name |
-//! | [`encryption`], [`console`], [`support`] | keys, commands, clock and container |
+//! | [`encryption`], [`support`] | keys, clock and container |
 
 pub mod config;
+#[doc(hidden)]
 pub mod console;
 #[doc(hidden)]
 pub mod doc_support;
@@ -70,6 +72,7 @@ pub mod guide;
 pub mod http;
 mod macros;
 pub mod middleware;
+pub mod prelude;
 pub mod routing;
 pub mod testing;
 pub mod validation;
@@ -79,6 +82,7 @@ pub use salon_core::{encryption, support};
 pub use salon_database as database;
 pub use salon_session as session;
 
+#[doc(inline)]
 pub use console::main;
 pub use foundation::{Application, ApplicationBuilder, BootError, Kernel, ServiceProvider, facades};
 pub use http::{Error, Result, session, try_session};

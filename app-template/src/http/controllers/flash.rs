@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use salon::{
-    Result,
-    http::{Redirect, redirect},
-    session::Session,
-    view::{View, view},
-};
+use salon::prelude::*;
 
 /// Shows the flash messages, and keeps those that the pressed button asked for until the next page.
 pub async fn index(session: Session) -> Result<View> {

@@ -1,13 +1,7 @@
 //! The guestbook: a validated form whose entries live in the visitor's session.
 
 use garde::Validate;
-use salon::{
-    Result,
-    http::{Redirect, extract::Form, redirect},
-    session::Session,
-    validation::Validated,
-    view::{View, view},
-};
+use salon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The form's input, with its validation rules.

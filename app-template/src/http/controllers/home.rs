@@ -2,14 +2,7 @@
 
 use std::time::Duration;
 
-use salon::{
-    Result,
-    http::extract::Inject,
-    http::{Redirect, redirect},
-    session::Session,
-    support::Clock,
-    view::{View, view},
-};
+use salon::{prelude::*, support::Clock};
 
 /// Counts the visit and shows the state of the session.
 pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<View> {
@@ -19,7 +12,7 @@ pub async fn index(session: Session, Inject(clock): Inject<Clock>) -> Result<Vie
     let left = session.expires_at().since(now);
     Ok(view("home.html")
         .with("visits", visits)
-        .with("driver", session.driver())
+        .with("driver", session.driver_name())
         .with("age", in_words(age))
         .with("expires", format!("in {}", in_words(left)))
         .with("digest", session.id()?.digest().short())

@@ -1,11 +1,18 @@
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::{
+    borrow::Cow,
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
 
 use salon::{
     config::{AppConfig, Config},
     encryption::KeyRing,
 };
+use salon_core::support::Random;
 
-use super::*;
+use super::{new_app::Created, *};
+use crate::{error::NewError, template::Template};
 
 const WORKSPACE: &str = "[workspace.dependencies]\nsalon = { path = 'framework' }\n";
 

@@ -125,7 +125,7 @@ impl Config {
             Some((origin, section)) => Err(ConfigError::UnknownSection {
                 origin,
                 section: section.to_owned(),
-                hint: nearest::nearest(section, &names).map_or_else(
+                hint: nearest(section, names).map_or_else(
                     || "remove it, or read it in a provider with `config.section()`".to_owned(),
                     |name| format!("did you mean `{name}`?"),
                 ),

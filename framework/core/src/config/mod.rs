@@ -27,6 +27,8 @@ pub use configuration::Config;
 #[doc(hidden)]
 pub use documented::assert_documented;
 pub use error::{ConfigError, Invalid};
+#[doc(hidden)]
+pub use nearest::nearest;
 pub use place::Place;
 pub use secret::Secret;
 pub use section::Section;

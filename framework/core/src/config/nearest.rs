@@ -4,10 +4,10 @@
 const ALIKE: f64 = 0.6;
 
 /// Returns the name that was probably meant.
-pub(super) fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
-        .iter()
-        .map(|&name| (strsim::normalized_damerau_levenshtein(wrong, name), name))
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(wrong, name), name))
         .filter(|&(likeness, _)| likeness >= ALIKE)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, name)| name)
@@ -15,7 +15,7 @@ pub(super) fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
 
 /// Returns "did you mean …?", or else the valid names, or else the advice to remove it.
 pub(super) fn hint(wrong: &str, names: &[&str]) -> String {
-    match nearest(wrong, names) {
+    match nearest(wrong, names.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None if names.is_empty() => "remove it".to_owned(),
         None => format!("use one of `{}`", names.join("`, `")),

@@ -49,10 +49,9 @@ impl Random {
         Self(Source::Sequence(Arc::default()))
     }
 
-    /// A generator that fails, to prove that nothing goes on without one.
+    /// Creates a source that fails, to test that nothing continues without random bytes.
     #[cfg(any(test, feature = "testing"))]
     #[doc(hidden)]
-    /// Creates a source that fails, to test that nothing continues without random bytes.
     #[must_use]
     pub const fn broken() -> Self {
         Self(Source::Broken)

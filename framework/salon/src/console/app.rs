@@ -11,16 +11,12 @@ use std::{
 use clap::{Parser, Subcommand};
 
 #[cfg(feature = "_sql")]
-use super::database_command::{self, DatabaseCommand};
-use super::{
-    ConsoleError,
-    session_command::{self, SessionCommand},
-};
+use super::database_command::DatabaseCommand;
+use super::{ConsoleError, session_command::SessionCommand};
 use crate::{
-    encryption::{KeyFileError, generate_key},
-    foundation::{Application, ApplicationBuilder, BootError, find_root, open_log},
-    http::{ServerError, panicked::note_places},
-    session,
+    encryption::generate_key,
+    foundation::{Application, ApplicationBuilder, find_root, open_log},
+    http::panicked::note_places,
     support::{Random, sentence},
 };
 
@@ -51,28 +47,6 @@ enum Command {
     About,
 }
 
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Boot(#[from] BootError),
-    #[error(transparent)]
-    Console(#[from] ConsoleError),
-    #[error(transparent)]
-    KeyFile(#[from] KeyFileError),
-    #[error(transparent)]
-    Server(#[from] ServerError),
-    #[error(transparent)]
-    Sessions(#[from] session_command::Failure),
-    #[error(transparent)]
-    Session(#[from] session::Error),
-    #[cfg(feature = "_sql")]
-    #[error(transparent)]
-    Database(#[from] database_command::Failure),
-    #[error("the operating system does not provide threads or signals")]
-    System(#[from] io::Error),
-}
-
 /// Runs an app's command line: `serve` by default, and `route:list`, `key:generate`, `session:gc`, `session:count`,
 /// `session:list`, `session:end`, `session:migrate`, `about`; with an SQL database also `session:table`, `migrate`,
 /// `migrate:status` and `migrate:rollback`. Errors are reported in one sentence, with exit code 1.
@@ -96,7 +70,7 @@ pub fn main(app: ApplicationBuilder) -> ExitCode {
     }
 }
 
-fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
+fn run(app: ApplicationBuilder, command: Command) -> Result<(), ConsoleError> {
     if let Command::KeyGenerate { force } = command {
         let root = find_root(&env::current_dir()?)?;
         println!("{}", generate_key(&root, force, &Random::system())?);
@@ -116,10 +90,10 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), Failure> {
             Command::RouteList => list_routes(&app),
             Command::Session(command) => {
                 let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
-                let told = command.run(&sessions).await;
+                let output = command.run(&sessions).await;
                 // Close also after a failure: a driver may still have something to write.
                 let closed = sessions.close().await;
-                println!("{}", told?);
+                println!("{}", output?);
                 closed?;
             }
             Command::About => about(&app),
@@ -136,7 +110,7 @@ fn say(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-async fn serve(app: &Application) -> Result<(), Failure> {
+async fn serve(app: &Application) -> Result<(), ConsoleError> {
     open_log();
     note_places();
     let shutdown = shutdown_signal()?;

@@ -1,40 +1,75 @@
-//! Why a command did not do its work.
+//! Why a command failed.
 
-use std::{io, path::PathBuf};
+use std::io;
+#[cfg(feature = "_sql")]
+use std::path::PathBuf;
 
-/// Why a command did not do its work. Each message says what to do.
+use crate::{encryption::KeyFileError, foundation::BootError, http::ServerError, session};
+
+/// Why a command failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsoleError {
-    /// A file or folder could not be read.
+    /// The app does not start.
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    /// The key cannot be written into `.env`.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The server cannot listen.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The sessions cannot be read or changed.
+    #[error(transparent)]
+    Session(#[from] session::Error),
+    /// The sessions cannot be copied.
+    #[error(transparent)]
+    Copy(#[from] session::MigrationError),
+    /// Some sessions were copied before an error.
+    #[error(
+        "{so_far} before this error, and the source is unchanged. Run the command again once the problem is fixed: what was copied is kept, and is not copied twice"
+    )]
+    Interrupted {
+        /// What was copied, as the beginning of a sentence.
+        so_far: String,
+        /// The error.
+        #[source]
+        source: session::Error,
+    },
+    /// The operating system does not provide threads or signals.
+    #[error("the operating system does not provide threads or signals")]
+    System(#[from] io::Error),
+    /// A file or folder cannot be read.
+    #[cfg(feature = "_sql")]
     #[error("cannot read {}: check its permissions", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// A file or folder could not be written; nothing is left of what was begun.
+    /// A file or folder cannot be written.
+    #[cfg(feature = "_sql")]
     #[error("cannot write {}: check its permissions and the space on its disk, or choose another place", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// There is a migration of that table already.
+    /// The table already has a migration.
     #[cfg(feature = "_sql")]
-    #[error("there is one already: {}. Run `cargo run -- migrate`, or remove the file to have it written anew", path.display())]
+    #[error("the migration already exists: {}. Run `cargo run -- migrate`, or remove the file and run this command again", path.display())]
     MigrationExists {
         /// The migration.
         path: PathBuf,
     },
-    /// The table is there already.
+    /// The table already exists.
     #[cfg(feature = "_sql")]
     #[error(
-        "there is a table `{table}` in the database of the connection `{connection}` already: nothing has to be done, or choose another name as `table` in config/session.toml"
+        "there is already a table `{table}` in the database of the connection `{connection}`: there is nothing to do, or choose another name as `table` in config/session.toml"
     )]
     TableExists {
         /// The table.
@@ -42,7 +77,7 @@ pub enum ConsoleError {
         /// The connection.
         connection: String,
     },
-    /// A migration cannot be written or carried out.
+    /// A migration cannot be read or run.
     #[cfg(feature = "_sql")]
     #[error(transparent)]
     Migration(#[from] crate::database::MigrationError),

@@ -1,4 +1,4 @@
-//! Commands of the binary `salon` and of an app's own binary.
+//! The command line of an app's binary.
 
 mod app;
 #[cfg(feature = "_sql")]
@@ -12,6 +12,8 @@ mod session_migrate;
 mod session_table;
 
 pub use app::main;
+#[doc(hidden)]
 pub use error::ConsoleError;
 #[cfg(feature = "_sql")]
+#[doc(hidden)]
 pub use session_table::{SessionTable, write_session_table};

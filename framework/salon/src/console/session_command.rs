@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::session_migrate::{Migration, migrate};
+use super::{
+    ConsoleError,
+    session_migrate::{MigrateArguments, migrate},
+};
 use crate::{
     session::{self, SessionDriver, SessionManager},
     support::{Clock, Timestamp},
@@ -13,59 +16,42 @@ use crate::{
 #[derive(Clone, Subcommand)]
 pub(super) enum SessionCommand {
     #[command(name = "session:gc", about = "Remove expired sessions")]
-    Gc(On),
+    Gc(DriverArgument),
     #[command(name = "session:count", about = "Count the stored sessions")]
-    Count(On),
+    Count(DriverArgument),
     #[command(name = "session:list", about = "Show where a user is logged in")]
     List {
         #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
-        on: On,
+        on: DriverArgument,
     },
     #[command(name = "session:end", about = "End the sessions of a user")]
     End {
         #[arg(long, help = "The user, as passed to `session.login`")]
         user: String,
         #[command(flatten)]
-        on: On,
+        on: DriverArgument,
     },
     #[command(name = "session:migrate", about = "Copy the sessions from one driver to another")]
-    Migrate(Migration),
+    Migrate(MigrateArguments),
 }
 
 #[derive(Args, Clone)]
-pub(super) struct On {
+pub(super) struct DriverArgument {
     #[arg(long, help = "The driver; the configured one if omitted")]
     driver: Option<String>,
 }
 
-impl On {
+impl DriverArgument {
     async fn open(&self, sessions: &SessionManager) -> session::Result<SessionDriver> {
         sessions.driver(self.driver.as_deref()).await
     }
 }
 
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    #[error(transparent)]
-    Session(#[from] session::Error),
-    #[error(transparent)]
-    Migration(#[from] session::MigrationError),
-    #[error(
-        "{so_far} before this error, and the source is unchanged. Run the command again once the problem is fixed: what was copied is kept, and is not copied twice"
-    )]
-    Interrupted {
-        so_far: String,
-        #[source]
-        source: session::Error,
-    },
-}
-
 impl SessionCommand {
     /// Runs the command. Returns the text to print.
-    pub(super) async fn run(self, sessions: &SessionManager) -> Result<String, Failure> {
+    pub(super) async fn run(self, sessions: &SessionManager) -> Result<String, ConsoleError> {
         Ok(match self {
             Self::Gc(on) => match on.open(sessions).await?.gc().await? {
                 1 => "1 expired session was removed.".to_owned(),
@@ -85,7 +71,7 @@ impl SessionCommand {
                     ended => format!("{ended} sessions of {user} were ended."),
                 }
             }
-            Self::Migrate(migration) => migrate(sessions, &migration).await?,
+            Self::Migrate(arguments) => migrate(sessions, &arguments).await?,
         })
     }
 }
@@ -128,10 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_told_in_the_unit_that_fits() {
+    fn a_moment_is_shown_in_the_unit_that_fits() {
         let start = Timestamp::from_seconds(1_000_000_000);
-        let told =
+        let shown =
             [0, 119, 120, 7_199, 7_200, 172_799, 172_800].map(|passed| ago(start + Duration::from_secs(passed), start));
-        assert_eq!(told, ["0 s ago", "119 s ago", "2 min ago", "119 min ago", "2 h ago", "47 h ago", "2 days ago"]);
+        assert_eq!(shown, ["0 s ago", "119 s ago", "2 min ago", "119 min ago", "2 h ago", "47 h ago", "2 days ago"]);
     }
 }

@@ -8,11 +8,11 @@ use std::{
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::session_command::Failure;
+use super::ConsoleError;
 use crate::session::{Migrated, MigrationError, SessionManager};
 
 #[derive(Args, Clone)]
-pub(super) struct Migration {
+pub(super) struct MigrateArguments {
     #[arg(long, help = "The driver to copy the sessions from")]
     from: String,
     #[arg(long, help = "The driver to copy the sessions to")]
@@ -23,8 +23,8 @@ pub(super) struct Migration {
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Copies the sessions. Returns the text to print.
-pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) -> Result<String, Failure> {
-    let Migration { from, to } = migration;
+pub(super) async fn migrate(sessions: &SessionManager, arguments: &MigrateArguments) -> Result<String, ConsoleError> {
+    let MigrateArguments { from, to } = arguments;
     if sessions.driver_name() == from {
         eprintln!(
             "note: changes that a running app makes in `{from}` from now on are not copied: stop it during the copy, or run it with driver = \"{to}\" and fallback = \"{from}\" before you copy"
@@ -32,14 +32,14 @@ pub(super) async fn migrate(sessions: &SessionManager, migration: &Migration) ->
     }
     let (mut progress, mut so_far) = (Progress::new(), Migrated::default());
     let migrated = sessions.migrate(from, to, |migrated, total| {
-        progress.tell(migrated, total);
+        progress.report(migrated, total);
         so_far = *migrated;
     });
     let migrated = migrated.await;
     progress.bar.finish_and_clear();
     let migrated = migrated.map_err(|error| match error {
         MigrationError::Failed(source) if so_far.total() > 0 => {
-            Failure::Interrupted { so_far: summary(&so_far, from, to), source }
+            ConsoleError::Interrupted { so_far: summary(&so_far, from, to), source }
         }
         error => error.into(),
     })?;
@@ -74,17 +74,18 @@ fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
 struct Progress {
     bar: ProgressBar,
     is_terminal: bool,
-    told_at: Instant,
+    reported_at: Instant,
 }
 
 impl Progress {
     fn new() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         let bar = if is_terminal { ProgressBar::no_length() } else { ProgressBar::hidden() };
-        Self { bar, is_terminal, told_at: Instant::now() }
+        Self { bar, is_terminal, reported_at: Instant::now() }
     }
 
-    fn tell(&mut self, migrated: &Migrated, total: Option<u64>) {
+    /// Moves the bar, or prints a line.
+    fn report(&mut self, migrated: &Migrated, total: Option<u64>) {
         let passed = migrated.total();
         if let (None, Some(total)) = (self.bar.length(), total)
             && let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {eta} left")
@@ -94,8 +95,8 @@ impl Progress {
         }
         self.bar.set_length(self.bar.length().unwrap_or_default().max(passed));
         self.bar.set_position(passed);
-        if !self.is_terminal && self.told_at.elapsed() >= INTERVAL {
-            self.told_at = Instant::now();
+        if !self.is_terminal && self.reported_at.elapsed() >= INTERVAL {
+            self.reported_at = Instant::now();
             match total {
                 Some(total) => eprintln!("{passed} of {total} sessions so far"),
                 None => eprintln!("{passed} sessions so far"),

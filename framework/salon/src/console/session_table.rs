@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use cookie::time::OffsetDateTime;
+
 use super::ConsoleError;
 use crate::{
     database::{DatabaseManager, MigrationError},
@@ -94,19 +96,13 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 
 /// Formats a moment as the number of a migration: 20260131235959, in UTC.
 fn number(moment: Timestamp) -> u64 {
-    let seconds = moment.as_seconds();
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    // Years start in March and are counted from the year before year 0, so that a leap day is the last day of its year.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month < 3);
-    let [hours, minutes, seconds] = [time / 3_600, time / 60 % 60, time % 60];
-    [month, day, hours, minutes, seconds].iter().fold(year, |number, part| number * 100 + part)
+    // A moment that no calendar has is not worth an error: the number only has to be larger than the last one.
+    let seconds = i64::try_from(moment.as_seconds()).unwrap_or_default();
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (month, day) = (u8::from(moment.month()), moment.day());
+    let year = u64::try_from(moment.year()).unwrap_or_default();
+    let parts = [month, day, moment.hour(), moment.minute(), moment.second()];
+    parts.iter().fold(year, |number, part| number * 100 + u64::from(*part))
 }
 
 #[cfg(test)]

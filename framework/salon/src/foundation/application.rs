@@ -9,14 +9,14 @@ use std::{
 
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::ApplicationBuilder;
+use super::{ApplicationBuilder, facades};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
     http::{Body, Context, ErrorReport, Request, Response},
     routing::RouteTable,
     session::SessionManager,
     support::Container,
-    view::{ErrorPages, Failure, place},
+    view::{ErrorPages, FailedRequest, place},
 };
 
 /// An app: its configuration, its container and, once booted, its routes. It is a cheap handle.
@@ -36,9 +36,9 @@ use crate::{
 /// # let _ = app();
 /// ```
 #[derive(Clone)]
-pub struct Application(Arc<Inner>);
+pub struct Application(Arc<ApplicationState>);
 
-struct Inner {
+struct ApplicationState {
     root: PathBuf,
     config: Arc<Config>,
     app: AppConfig,
@@ -60,7 +60,7 @@ impl Application {
         container: Arc<Container>,
         pages: ErrorPages,
     ) -> Self {
-        Self(Arc::new(Inner { root, config, app, container, pages, routes: OnceLock::new() }))
+        Self(Arc::new(ApplicationState { root, config, app, container, pages, routes: OnceLock::new() }))
     }
 
     pub(super) fn set_routes(&self, routes: RouteTable) {
@@ -116,6 +116,23 @@ impl Application {
         self.0.routes.get()
     }
 
+    /// Runs a future in which [facades](super::facades) refer to this app: for tasks that do not serve a request, where
+    /// several apps have booted in one process. A task spawned inside does not inherit it.
+    ///
+    /// ```
+    /// use salon::facades;
+    ///
+    /// # salon::doc_support::block_on(async {
+    /// # let (shop, blog) = (salon::doc_support::app(|_| {}), salon::doc_support::app(|_| {}));
+    /// # let (shop, _blog) = (shop.boot().await.unwrap(), blog.boot().await.unwrap());
+    /// assert!(facades::Session::driver(None).await.is_err(), "which of the two apps?");
+    /// assert!(shop.scope(facades::Session::driver(None)).await.is_ok());
+    /// # });
+    /// ```
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
+        facades::scope(Arc::clone(&self.0.container), future)
+    }
+
     /// Handles a request. `peer` is the other end of its socket, if it came over one.
     pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
         let Some(routes) = self.routes() else {
@@ -125,19 +142,19 @@ impl Application {
         };
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));
-        let asked = Asked::of(&request, self.0.app.debug);
+        let summary = RequestSummary::of(&request, self.0.app.debug);
         let response = routes.handle(request).await;
         if response.extensions().get::<ErrorReport>().is_none() {
             return response;
         }
-        Context::scope(Arc::clone(&context), async { self.explain(&asked, &context, response) }).await
+        Context::scope(Arc::clone(&context), async { self.explain(&summary, &context, response) }).await
     }
 
     /// Logs an error, and fills the response with a page that shows what a visitor may know.
-    fn explain(&self, asked: &Asked, context: &Context, mut response: Response) -> Response {
+    fn explain(&self, summary: &RequestSummary, context: &Context, mut response: Response) -> Response {
         let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
         if response.status().is_server_error() {
-            let (method, path) = (asked.method.as_str(), asked.uri.path());
+            let (method, path) = (summary.method.as_str(), summary.uri.path());
             let at = place(&report).map(|(file, line)| format!("{file}:{line}"));
             let status = response.status().as_u16();
             tracing::error!(method, path, status, error = %*report, at, "a request failed");
@@ -145,17 +162,17 @@ impl Application {
         if !(response.status().is_client_error() || response.status().is_server_error()) {
             return response;
         }
-        let failure = Failure {
+        let failed = FailedRequest {
             report: &report,
-            method: &asked.method,
-            path: asked.uri.path(),
+            method: &summary.method,
+            path: summary.uri.path(),
             route: context.route().and_then(|route| route.info().name()),
-            headers: &asked.headers,
+            headers: &summary.headers,
         };
-        let (body, kind) = if asked.expects_json {
-            (self.0.pages.json(&failure).to_string(), "application/json")
+        let (body, kind) = if summary.expects_json {
+            (self.0.pages.json(&failed).to_string(), "application/json")
         } else {
-            (self.0.pages.page(&failure), "text/html; charset=utf-8")
+            (self.0.pages.page(&failed), "text/html; charset=utf-8")
         };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -167,7 +184,7 @@ impl Application {
         if context.session().is_some_and(|session| session.was_read()) {
             crate::session::tower::forbid_sharing(headers);
         }
-        if asked.method != Method::HEAD {
+        if summary.method != Method::HEAD {
             *response.body_mut() = Body::from(body);
         }
         response
@@ -175,7 +192,7 @@ impl Application {
 }
 
 /// What an error page needs to know about the request after the request is gone.
-struct Asked {
+struct RequestSummary {
     method: Method,
     uri: http::Uri,
     expects_json: bool,
@@ -183,7 +200,7 @@ struct Asked {
     headers: http::HeaderMap,
 }
 
-impl Asked {
+impl RequestSummary {
     fn of(request: &Request, debug: bool) -> Self {
         Self {
             method: request.method().clone(),

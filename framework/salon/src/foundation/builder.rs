@@ -10,7 +10,8 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
-    routing::{RouteTable, Router},
+    middleware::VerifyCsrfToken,
+    routing::{Registered, RouteTable, Router},
     session::{BuildError, SessionConfig, SessionManager},
     support::{Clock, Container, Random},
     view::{ErrorPages, ViewEngine},
@@ -47,8 +48,12 @@ impl ApplicationBuilder {
     }
 
     /// Adds routes, under one of the kernel's groups of middleware.
-    pub fn routes(mut self, group: &str, register: impl FnOnce(&mut Router) + Send + 'static) -> Self {
-        self.routes.push((group.to_owned(), Box::new(register)));
+    pub fn routes<R: Registered>(
+        mut self,
+        group: &str,
+        register: impl FnOnce(&mut Router) -> R + Send + 'static,
+    ) -> Self {
+        self.routes.push((group.to_owned(), Box::new(|router| drop(register(router)))));
         self
     }
 
@@ -144,7 +149,7 @@ impl ApplicationBuilder {
         }
         config.finish()?;
         application.set_routes(self.compile(&application)?);
-        facades::set_default(&container);
+        facades::record(&container);
         Ok(application)
     }
 
@@ -176,7 +181,9 @@ impl ApplicationBuilder {
         for (group, register) in self.routes {
             table = table.routes(Some(&group), register);
         }
-        Ok(table.compile(application.container())?)
+        let table = table.compile(application.container())?;
+        table.find_middleware::<VerifyCsrfToken>().try_for_each(VerifyCsrfToken::check)?;
+        Ok(table)
     }
 }
 

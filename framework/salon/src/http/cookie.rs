@@ -1,8 +1,10 @@
-//! Cookies on the wire: reads pairs, and appends `Set-Cookie`.
+//! Cookies: their type, from the crate `cookie`, and how they are read from and written to headers.
 
 use std::{borrow::Cow, str};
 
-use cookie::Cookie;
+/// The crate of the durations in which a cookie counts its age.
+pub use cookie::time;
+pub use cookie::{Cookie, CookieBuilder, SameSite};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
@@ -52,8 +54,7 @@ struct CookieTooLarge {
 /// Appends one `Set-Cookie`, name and value percent-encoded.
 ///
 /// ```
-/// use cookie::Cookie;
-/// use salon::http::{HeaderMap, cookie::append_cookie};
+/// use salon::http::{Cookie, HeaderMap, cookie::append_cookie};
 ///
 /// let mut headers = HeaderMap::new();
 /// append_cookie(&mut headers, &Cookie::new("theme", "dark; light"))?;

@@ -26,9 +26,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(parse("x").unwrap_err().status(), StatusCode::INTERNAL_SERVER_ERROR);
 /// assert_eq!(Error::not_found().status(), StatusCode::NOT_FOUND);
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(Box<Details>);
 
-struct Inner {
+struct Details {
     status: StatusCode,
     message: Option<Cow<'static, str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -162,7 +162,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 impl From<Error> for Box<dyn StdError + Send + Sync> {
     fn from(error: Error) -> Self {
         match *error.0 {
-            Inner { message: None, source: Some(source), .. } => source,
+            Details { message: None, source: Some(source), .. } => source,
             inner => {
                 let text = inner.message.map_or_else(|| inner.status.to_string(), Cow::into_owned);
                 Box::new(Boxed { text, source: inner.source })
@@ -194,7 +194,7 @@ impl StdError for Boxed {
 #[must_use]
 #[track_caller]
 pub fn abort(status: StatusCode) -> Error {
-    Error(Box::new(Inner {
+    Error(Box::new(Details {
         status,
         message: None,
         headers: Vec::new(),

@@ -1,6 +1,9 @@
 //! Middleware: code that runs around a handler.
 
-use std::{any::type_name, sync::Arc};
+use std::{
+    any::{Any, type_name},
+    sync::Arc,
+};
 
 use futures_util::future::BoxFuture;
 
@@ -52,8 +55,8 @@ where
     }
 }
 
-/// Middleware with its type erased.
-pub(crate) trait ErasedMiddleware: Send + Sync {
+/// Middleware with its type erased. The app asks for single types to check how they are configured.
+pub(crate) trait ErasedMiddleware: Any + Send + Sync {
     fn handle(&self, request: Request, next: Next) -> BoxFuture<'_, Response>;
 }
 
@@ -92,6 +95,16 @@ pub(crate) fn short_name<T: ?Sized>() -> &'static str {
 pub(crate) struct Stack {
     pub(crate) chain: Arc<[Arc<dyn ErasedMiddleware>]>,
     pub(crate) endpoint: Arc<dyn Endpoint>,
+}
+
+impl Stack {
+    /// Returns the middleware of this type in the chain.
+    pub(crate) fn find<M: Middleware>(&self) -> impl Iterator<Item = &M> {
+        self.chain.iter().filter_map(|middleware| {
+            let any: &dyn Any = &**middleware;
+            any.downcast_ref()
+        })
+    }
 }
 
 /// The rest of the chain.

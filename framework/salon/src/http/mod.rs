@@ -25,10 +25,13 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 
 pub use body::{Body, BodyError};
 pub use context::Context;
+pub use cookie::{Cookie, SameSite};
 pub use error::{Error, ErrorReport, Result, abort};
 pub use extract::Json;
 pub use helpers::{NoSession, session, try_session};
-pub use layer::{ResumeNext, from_layer};
+#[doc(hidden)]
+pub use layer::ResumeNext;
+pub use layer::from_layer;
 pub use matched_route::{MatchedRoute, RouteInfo};
 pub use middleware::{Middleware, Next};
 pub(crate) use middleware_list::MiddlewareEntry;
@@ -40,5 +43,4 @@ pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use request_span::request_span;
 pub use response::{Html, IntoResponse, Response};
 pub use server::{Server, ServerError, ServerOptions};
-pub(crate) use urls::nearest;
 pub use urls::{UrlError, Urls};

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Characters that a literal must encode on the wire. `%` is not one of them, so that a pattern may be written encoded.
-const LITERAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
+pub(crate) const LITERAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
 /// Characters that a parameter must encode in a segment of a path: all but the unreserved ones.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// A rest parameter keeps its slashes.

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use cookie::Cookie;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::{Body, Error, extract::Json};
+use super::{Body, Error, cookie::append_cookie, extract::Json};
 
 /// A response: the `http` crate's, with Salon's [`Body`].
 pub type Response = http::Response<Body>;
@@ -23,6 +24,56 @@ pub type Response = http::Response<Body>;
 pub trait IntoResponse {
     /// Converts the value into a response.
     fn into_response(self) -> Response;
+
+    /// Converts the value into a response that sets a cookie. A cookie without a path gets the path `/`, so that every
+    /// page receives it.
+    ///
+    /// If browsers would not keep the cookie, the response is a 500 whose error says why; see
+    /// [`append_cookie`](super::cookie::append_cookie).
+    ///
+    /// ```
+    /// use salon::http::{Cookie, IntoResponse, SameSite, cookie::time::Duration, redirect};
+    ///
+    /// let theme = Cookie::build(("theme", "dark")).max_age(Duration::days(365)).same_site(SameSite::Lax);
+    /// let response = redirect().to("/settings").cookie(theme);
+    /// assert_eq!(response.headers()["set-cookie"], "theme=dark; SameSite=Lax; Path=/; Max-Age=31536000");
+    /// ```
+    fn cookie<'c>(self, cookie: impl Into<Cookie<'c>>) -> Response
+    where
+        Self: Sized,
+    {
+        let mut cookie = cookie.into();
+        if cookie.path().is_none() {
+            cookie.set_path("/");
+        }
+        with_cookie(self.into_response(), &cookie)
+    }
+
+    /// Converts the value into a response that makes browsers delete a cookie with the path `/`, as
+    /// [`cookie`](Self::cookie) sets it. To delete a cookie that has another path or a domain, pass `cookie` a cookie
+    /// that has the same ones, after `make_removal()`.
+    ///
+    /// ```
+    /// use salon::http::IntoResponse;
+    ///
+    /// let response = "The theme is the default one again.".without_cookie("theme");
+    /// assert!(response.headers()["set-cookie"].to_str().unwrap().starts_with("theme=; Path=/; Max-Age=0"));
+    /// ```
+    fn without_cookie(self, name: &str) -> Response
+    where
+        Self: Sized,
+    {
+        let mut cookie = Cookie::build((name, "")).path("/").build();
+        cookie.make_removal();
+        with_cookie(self.into_response(), &cookie)
+    }
+}
+
+fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
+    match append_cookie(response.headers_mut(), cookie) {
+        Ok(()) => response,
+        Err(error) => error.into_response(),
+    }
 }
 
 /// A page: the text is sent unescaped as `text/html; charset=utf-8`.
@@ -156,6 +207,23 @@ mod tests {
         assert_eq!(response.headers().get_all(header::CONTENT_TYPE).iter().count(), 1);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/csv");
         assert_eq!(response.into_body().collect(10).await.unwrap(), "a,b");
+    }
+
+    #[test]
+    fn a_response_sets_and_deletes_cookies_of_its_own() {
+        let narrow = Cookie::build(("narrow", "ü")).path("/admin");
+        let response = "Saved.".cookie(Cookie::new("theme", "dark")).cookie(narrow).without_cookie("old");
+        let sent: Vec<&str> =
+            response.headers().get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(sent[..2], ["theme=dark; Path=/", "narrow=%C3%BC; Path=/admin"]);
+        assert!(sent[2].starts_with("old=; Path=/; Max-Age=0; Expires="), "{}", sent[2]);
+    }
+
+    #[test]
+    fn a_cookie_that_browsers_would_drop_is_a_500() {
+        let response = "Saved.".cookie(Cookie::new("theme", "x".repeat(5_000)));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!response.headers().contains_key(header::SET_COOKIE));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::{
     fmt::Display,
 };
 
+use salon_core::config::nearest;
+
 use super::pattern::Pattern;
 
 /// Why no URL can be built for a name.
@@ -84,16 +86,6 @@ impl Urls {
             nearest: nearest(name, self.patterns.keys().map(String::as_str)).map(str::to_owned),
         }
     }
-}
-
-/// Returns the candidate most similar to a word, if they differ by few enough typing errors to be the same word.
-pub(crate) fn nearest<'word>(word: &str, candidates: impl Iterator<Item = &'word str>) -> Option<&'word str> {
-    let slips = (word.chars().count() / 3).max(1);
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= slips)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! The guide has [a page](mod@crate::guide::middleware) about it.
 
+mod except;
 mod secure_headers;
 mod start_session;
 mod throttle;
 mod verify_csrf_token;
 
+pub use except::ExceptError;
 pub use secure_headers::SecureHeaders;
 pub use start_session::StartSession;
 pub use throttle::{Throttle, ThrottleError};

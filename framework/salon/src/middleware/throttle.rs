@@ -26,12 +26,12 @@ use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort};
 /// assert!(Throttle::parse(&["ten"]).is_err());
 /// ```
 pub struct Throttle {
-    limiter: DefaultKeyedRateLimiter<Key>,
+    limiter: DefaultKeyedRateLimiter<LimitKey>,
     requests: AtomicU32,
 }
 
 /// The address and the route: routes that share an alias do not share a limit.
-type Key = (Option<IpAddr>, String);
+type LimitKey = (Option<IpAddr>, String);
 
 /// After this many requests, addresses that have not been seen for a while are forgotten.
 const TIDY_EVERY: u32 = 4_096;

@@ -2,8 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use salon_core::config::nearest;
+
 use super::{
-    MiddlewareAliases, MiddlewareGroups, Route, RouteTable, Router, RoutingError,
+    MiddlewareAliases, MiddlewareGroups, Registered, RouteTable, Router, RoutingError,
+    route::RouteSettings,
     table::{CompiledRoute, Paths},
 };
 use crate::{
@@ -11,7 +14,6 @@ use crate::{
         MiddlewareEntry, MiddlewareList, RouteInfo, Urls,
         endpoint::Endpoint,
         middleware::{ErasedMiddleware, NamedMiddleware, Stack},
-        nearest,
         pattern::Pattern,
     },
     session::Access,
@@ -26,9 +28,7 @@ use crate::{
 /// let container = Container::default();
 /// let table = RouteTable::builder()
 ///     .groups(MiddlewareGroups::new().group("web", MiddlewareList::new()))
-///     .routes(Some("web"), |route| {
-///         route.get("/", || async { "Welcome" }).name("home");
-///     })
+///     .routes(Some("web"), |route| route.get("/", || async { "Welcome" }).name("home"))
 ///     .compile(&container)?;
 /// assert_eq!(table.routes().next().and_then(|route| route.name()), Some("home"));
 /// # Ok::<(), salon::routing::RoutingError>(())
@@ -66,7 +66,7 @@ impl RouteTableBuilder {
 
     /// Registers routes in one of the kernel's groups, or outside of any group.
     #[must_use]
-    pub fn routes(mut self, group: Option<&str>, register: impl FnOnce(&mut Router)) -> Self {
+    pub fn routes<R: Registered>(mut self, group: Option<&str>, register: impl FnOnce(&mut Router) -> R) -> Self {
         let mut router = Router::new();
         register(&mut router);
         self.registered.push((group.map(str::to_owned), router));
@@ -138,35 +138,36 @@ impl Compiler {
 
     fn add(&mut self, router: Router, scope: &Scope) -> Result<(), RoutingError> {
         for route in router.routes {
-            self.add_route(route, scope)?;
+            self.add_route(&route.settings(), scope)?;
         }
-        for group in router.groups {
+        for (group, router) in router.groups {
+            let group = group.settings();
             let prefix = join(&scope.prefix, &group.prefix);
             let mut inner = Scope { name: format!("{}{}", scope.name, group.name), ..scope.clone() };
             inner.middleware.extend(self.resolve(&group.middleware, || format!("the group `{prefix}`"))?);
             inner.prefix = prefix;
             inner.session = group.session.or(inner.session);
-            self.add(group.router, &inner)?;
+            self.add(router, &inner)?;
         }
         Ok(())
     }
 
-    fn add_route(&mut self, route: Route, scope: &Scope) -> Result<(), RoutingError> {
+    fn add_route(&mut self, route: &RouteSettings, scope: &Scope) -> Result<(), RoutingError> {
         let path = join(&scope.prefix, &route.path);
-        let shown = if route.is_fallback { format!("fallback {path}") } else { show(&route, &path) };
+        let shown = if route.is_fallback { format!("fallback {path}") } else { show(route, &path) };
         let pattern = Pattern::parse(&path).map_err(|source| RoutingError::Pattern { route: shown.clone(), source })?;
         let mut middleware = scope.middleware.clone();
         middleware.extend(self.resolve(&route.middleware, || format!("the route `{shown}`"))?);
-        let name = route.name.map(|name| format!("{}{name}", scope.name));
+        let name = route.name.as_ref().map(|name| format!("{}{name}", scope.name));
         let info = Arc::new(RouteInfo {
-            methods: route.methods,
+            methods: route.methods.clone(),
             parameters: pattern.parameters().map(str::to_owned).collect(),
             middleware: middleware.iter().map(|middleware| middleware.name.to_string()).collect(),
             pattern: path,
             session: route.session.or(scope.session),
             name,
         });
-        let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: route.endpoint });
+        let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: Arc::clone(&route.endpoint) });
         let compiled = CompiledRoute { info: Arc::clone(&info), stack, shown };
         let paths = pattern.paths();
         let table = if route.is_fallback { &mut self.fallbacks } else { &mut self.paths };
@@ -231,7 +232,7 @@ impl Compiler {
     }
 }
 
-fn show(route: &Route, path: &str) -> String {
+fn show(route: &RouteSettings, path: &str) -> String {
     let methods: Vec<&str> = route.methods.iter().map(http::Method::as_str).collect();
     if methods.is_empty() { format!("ANY {path}") } else { format!("{} {path}", methods.join("|")) }
 }

@@ -42,6 +42,11 @@ impl<R> MethodTable<R> {
         Ok(())
     }
 
+    /// Returns all routes.
+    pub(super) fn routes(&self) -> impl Iterator<Item = &R> {
+        self.routes.iter().map(|(_, route)| route).chain(&self.any)
+    }
+
     pub(super) fn find(&self, method: &Method) -> Found<'_, R> {
         let exact = |wanted: &Method| self.routes.iter().find_map(|(known, route)| (known == wanted).then_some(route));
         let route = exact(method).or_else(|| if method == Method::HEAD { exact(&Method::GET) } else { None });

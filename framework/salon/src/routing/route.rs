@@ -1,6 +1,9 @@
 //! One route, as registered.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use http::Method;
 
@@ -12,12 +15,17 @@ use crate::{
 
 /// A newly registered route, to set its name and middleware.
 ///
+/// It shares its settings with the router, so it may be dropped, and a closure that registers routes may return it.
+///
 /// ```
 /// # async fn store() {}
 /// # let mut route = salon::routing::Router::new();
 /// route.post("/guestbook", store).name("guestbook.store").middleware("throttle:10,1");
 /// ```
-pub struct Route {
+#[derive(Clone)]
+pub struct Route(Arc<Mutex<RouteSettings>>);
+
+pub(super) struct RouteSettings {
     pub(super) methods: Vec<Method>,
     pub(super) path: String,
     pub(super) name: Option<String>,
@@ -28,16 +36,32 @@ pub struct Route {
 }
 
 impl Route {
+    pub(super) fn new(methods: Vec<Method>, path: &str, endpoint: impl Endpoint + 'static, is_fallback: bool) -> Self {
+        Self(Arc::new(Mutex::new(RouteSettings {
+            methods,
+            path: path.to_owned(),
+            name: None,
+            middleware: Vec::new(),
+            session: None,
+            endpoint: Arc::new(endpoint),
+            is_fallback,
+        })))
+    }
+
+    pub(super) fn settings(&self) -> MutexGuard<'_, RouteSettings> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Names the route, for `redirect().route(…)` and the template helper `route(name=)`. Groups prepend their own
     /// names.
-    pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
-        self.name = Some(name.into());
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.settings().name = Some(name.into());
         self
     }
 
     /// Adds middleware to this route, after what it already has.
-    pub fn middleware(&mut self, middleware: impl IntoRouteMiddleware) -> &mut Self {
-        self.middleware.push(middleware.into_route_middleware().0);
+    pub fn middleware(self, middleware: impl IntoRouteMiddleware) -> Self {
+        self.settings().middleware.push(middleware.into_route_middleware().0);
         self
     }
 
@@ -55,20 +79,21 @@ impl Route {
     /// route.post("/pay", pay).session(concurrency::block());
     /// route.get("/messages/unread", unread).session(read_only());
     /// ```
-    pub const fn session(&mut self, access: Access) -> &mut Self {
-        self.session = Some(access);
+    pub fn session(self, access: Access) -> Self {
+        self.settings().session = Some(access);
         self
     }
 }
 
 impl fmt::Debug for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = self.settings();
         formatter
             .debug_struct("Route")
-            .field("methods", &self.methods)
-            .field("path", &self.path)
-            .field("name", &self.name)
-            .field("middleware", &self.middleware)
+            .field("methods", &settings.methods)
+            .field("path", &settings.path)
+            .field("name", &settings.name)
+            .field("middleware", &settings.middleware)
             .finish_non_exhaustive()
     }
 }

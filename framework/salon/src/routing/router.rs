@@ -1,10 +1,10 @@
 //! Registers an app's routes.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use http::Method;
 
-use super::{Handler, Route, RouteGroup, handler::HandlerEndpoint};
+use super::{Handler, Registered, Route, RouteGroup, handler::HandlerEndpoint};
 use crate::http;
 
 /// Collects an app's routes.
@@ -31,13 +31,13 @@ use crate::http;
 #[derive(Debug, Default)]
 pub struct Router {
     pub(super) routes: Vec<Route>,
-    pub(super) groups: Vec<RouteGroup>,
+    pub(super) groups: Vec<(RouteGroup, Self)>,
 }
 
 macro_rules! verbs {
     ($($name:ident $method:ident,)*) => {
         $(#[doc = concat!("Registers a handler for `", stringify!($method), "`.")]
-        pub fn $name<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> &mut Route {
+        pub fn $name<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> Route {
             self.match_methods(&[Method::$method], path, handler)
         })*
     };
@@ -60,22 +60,17 @@ impl Router {
     }
 
     /// Registers a handler for every method. A route for a single method at the same path takes precedence.
-    pub fn any<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> &mut Route {
+    pub fn any<T: 'static>(&mut self, path: &str, handler: impl Handler<T>) -> Route {
         self.match_methods(&[], path, handler)
     }
 
     /// Registers a handler for these methods. An empty list means every method.
-    pub fn match_methods<T: 'static>(
-        &mut self,
-        methods: &[Method],
-        path: &str,
-        handler: impl Handler<T>,
-    ) -> &mut Route {
+    pub fn match_methods<T: 'static>(&mut self, methods: &[Method], path: &str, handler: impl Handler<T>) -> Route {
         self.push(methods.to_vec(), path, handler, false)
     }
 
     /// Registers a redirect for `GET`: a 303 to a path or URL.
-    pub fn redirect(&mut self, from: &str, to: impl Into<Cow<'static, str>>) -> &mut Route {
+    pub fn redirect(&mut self, from: &str, to: impl Into<Cow<'static, str>>) -> Route {
         let to = to.into();
         self.get(from, move || {
             let to = to.clone();
@@ -85,17 +80,24 @@ impl Router {
 
     /// Registers the handler for requests that match no path, whatever the method. In a group with a prefix it handles
     /// the paths below the prefix. Unlike a plain 404, it runs the middleware of its group.
-    pub fn fallback<T: 'static>(&mut self, handler: impl Handler<T>) -> &mut Route {
+    pub fn fallback<T: 'static>(&mut self, handler: impl Handler<T>) -> Route {
         self.push(Vec::new(), "/{*fallback}", handler, true)
     }
 
     /// Registers routes below a prefix. Set the group's name and middleware on the returned value; they apply to all of
     /// its routes.
-    pub fn group(&mut self, prefix: &str, register: impl FnOnce(&mut Self)) -> &mut RouteGroup {
+    ///
+    /// ```
+    /// # async fn index() {}
+    /// # let mut route = salon::routing::Router::new();
+    /// route.group("/admin", |route| route.get("/", index).name("index")).name("admin.");
+    /// ```
+    pub fn group<R: Registered>(&mut self, prefix: &str, register: impl FnOnce(&mut Self) -> R) -> RouteGroup {
         let mut router = Self::new();
         register(&mut router);
-        let prefix = prefix.to_owned();
-        self.groups.push_mut(RouteGroup { prefix, name: String::new(), middleware: Vec::new(), session: None, router })
+        let group = RouteGroup::new(prefix);
+        self.groups.push((group.clone(), router));
+        group
     }
 
     fn push<T: 'static>(
@@ -104,15 +106,9 @@ impl Router {
         path: &str,
         handler: impl Handler<T>,
         is_fallback: bool,
-    ) -> &mut Route {
-        self.routes.push_mut(Route {
-            methods,
-            path: path.to_owned(),
-            name: None,
-            middleware: Vec::new(),
-            endpoint: Arc::new(HandlerEndpoint::new(handler)),
-            session: None,
-            is_fallback,
-        })
+    ) -> Route {
+        let route = Route::new(methods, path, HandlerEndpoint::new(handler), is_fallback);
+        self.routes.push(route.clone());
+        route
     }
 }

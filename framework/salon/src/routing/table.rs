@@ -12,7 +12,7 @@ use super::{
     method_table::{Found, MethodTable},
 };
 use crate::http::{
-    Body, Context, Error, IntoResponse, MatchedRoute, Next, Request, Response, RouteInfo, abort,
+    Body, Context, Error, IntoResponse, MatchedRoute, Middleware, Next, Request, Response, RouteInfo, abort,
     endpoint::Endpoint,
     middleware::{ErasedMiddleware, Stack},
     panicked::catch_panic,
@@ -113,6 +113,22 @@ impl RouteTable {
         if is_head { without_body(response) } else { response }
     }
 
+    /// Returns the middleware of this type that runs for any request.
+    pub(crate) fn find_middleware<M: Middleware>(&self) -> impl Iterator<Item = &M> {
+        let tables = [&self.dispatcher.paths, &self.dispatcher.fallbacks].into_iter().flat_map(|paths| &paths.tables);
+        let stacks = tables.flat_map(MethodTable::routes).map(|route| &route.stack);
+        self.global.iter().chain(stacks).flat_map(|stack| stack.find())
+    }
+
+    /// True if middleware of this type runs for requests with this method and path.
+    pub(crate) fn runs<M: Middleware>(&self, method: &Method, path: &str) -> bool {
+        let stack = match self.dispatcher.table(path).map(|(table, _)| table.find(method)) {
+            Some(Found::Route(route)) => Some(&route.stack),
+            _ => None,
+        };
+        self.global.iter().chain(stack).any(|stack| stack.find::<M>().next().is_some())
+    }
+
     /// Returns all routes in the order in which they were compiled.
     pub fn routes(&self) -> impl ExactSizeIterator<Item = &RouteInfo> {
         self.routes.iter().map(AsRef::as_ref)
@@ -144,9 +160,9 @@ struct Dispatcher {
 impl Dispatcher {
     async fn dispatch(&self, request: Request) -> Response {
         if let Some(files) = &self.files
-            && let Some(asked) = self.file_request(&request)
+            && let Some(file_request) = self.file_request(&request)
         {
-            let file = files.call(asked).await;
+            let file = files.call(file_request).await;
             if file.status() != StatusCode::NOT_FOUND {
                 return file;
             }
@@ -175,14 +191,17 @@ impl Dispatcher {
         Some(Request::new(head, Arc::clone(request.context())))
     }
 
+    /// Finds the routes of a path, or else the fallback.
+    fn table<'paths, 'path>(
+        &'paths self,
+        path: &'path str,
+    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+        self.paths.find(path).or_else(|| self.fallbacks.find(path))
+    }
+
     /// Finds the route, and records it in the request's context. Returns a response if there is none.
     fn find(&self, request: &Request) -> Result<&CompiledRoute, Box<Response>> {
-        let path = request.path();
-        let (table, params) = self
-            .paths
-            .find(path)
-            .or_else(|| self.fallbacks.find(path))
-            .ok_or_else(|| Box::new(Error::not_found().into_response()))?;
+        let (table, params) = self.table(request.path()).ok_or_else(|| Box::new(Error::not_found().into_response()))?;
         let route = match table.find(request.method()) {
             Found::Route(route) => route,
             Found::Options(allow) => {

@@ -19,7 +19,7 @@ struct App {
 }
 
 impl App {
-    fn new(register: impl FnOnce(&mut Router)) -> Self {
+    fn new<R: Registered>(register: impl FnOnce(&mut Router) -> R) -> Self {
         Self::from(RouteTable::builder().routes(None, register))
     }
 
@@ -249,6 +249,22 @@ async fn a_fallback_answers_below_its_group_with_the_groups_middleware() {
     }
     assert_eq!(app.get("/administrator").await, "outer");
     assert_eq!(app.text("POST", "/a").await.0, 405);
+}
+
+#[tokio::test]
+async fn a_closure_may_end_with_its_last_route_or_group() {
+    let app =
+        App::new(|route| route.group("/admin", |route| route.get("/", hello).name("admin")).middleware(letter("m")));
+    assert_eq!(app.get("/admin").await, "hello");
+    let app = App::new(|route| {
+        route.group("/a", |route| route.group("/b", |route| route.any("/c", hello)));
+        route.post("/d", trail).name("d").middleware(letter("n"))
+    });
+    assert_eq!(app.get("/a/b/c").await, "hello");
+    assert_eq!(app.text("POST", "/d").await, (200, "n".to_owned()));
+    let path = "/later".to_owned();
+    let later = crate::Application::configure().routes("web", move |route| route.get(&path, hello).name("later"));
+    drop(later.routes("api", |_| {}));
 }
 
 #[tokio::test]

@@ -31,8 +31,7 @@ impl Jar {
 
     /// Applies the cookies that a response sets and removes.
     pub(super) fn follow(&mut self, headers: &HeaderMap) {
-        let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-        for cookie in cookies.filter_map(|text| Cookie::parse_encoded(text.to_owned()).ok()) {
+        for cookie in set_cookies(headers) {
             if cookie.max_age().is_some_and(cookie::time::Duration::is_zero) {
                 self.0.force_remove(cookie.name());
             } else {
@@ -46,4 +45,10 @@ impl Jar {
         let pairs: Vec<String> = self.0.iter().map(|cookie| cookie.encoded().stripped().to_string()).collect();
         (!pairs.is_empty()).then(|| HeaderValue::try_from(pairs.join("; ")).ok()).flatten()
     }
+}
+
+/// Returns the cookies that a response sets, percent-decoded.
+pub(super) fn set_cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
+    let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.filter_map(|text| Cookie::parse_encoded(text.to_owned()).ok())
 }

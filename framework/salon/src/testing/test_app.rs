@@ -10,6 +10,7 @@ use crate::{
     config::ConfigBuilder,
     encryption::Key,
     foundation::{Application, ApplicationBuilder},
+    middleware::StartSession,
     session::{Session, SessionManager, concurrency},
     support::{Clock, Random, Timestamp},
 };
@@ -147,14 +148,32 @@ impl TestApp {
     }
 
     /// Sends a form: anything that serde can serialize as one, such as `[("name", "Ada")]`. The session's CSRF token is
-    /// included.
+    /// included if the route has a session.
     pub async fn post(&mut self, path: &str, form: &(impl Serialize + Sync)) -> TestResponse {
         self.request(Method::POST, path).form(form).send().await
     }
 
-    /// Sends JSON, and accepts JSON. The session's CSRF token is included.
+    /// Sends JSON, and accepts JSON. The session's CSRF token is included if the route has a session.
     pub async fn post_json(&mut self, path: &str, body: &(impl Serialize + Sync)) -> TestResponse {
         self.request(Method::POST, path).json(body).send().await
+    }
+
+    /// Runs a future in which facades refer to this app, for a test that calls a facade itself; see
+    /// [`Application::scope`].
+    ///
+    /// ```
+    /// use salon::{facades, testing::TestApp};
+    ///
+    /// # salon::doc_support::block_on(async {
+    /// # let app = salon::doc_support::app(|_| {});
+    /// let mut app = TestApp::new(app).await;
+    /// app.with_session([("name", "Ada")]).await;
+    /// assert_eq!(app.scope(facades::Session::count()).await?, 1);
+    /// # Ok::<(), salon::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
+        self.app.scope(future)
     }
 
     /// Puts values into the visitor's session, and creates one if there is none.
@@ -183,18 +202,18 @@ impl TestApp {
     /// Panics if the app has no sessions, or if they cannot be read.
     pub async fn session(&self) -> Session {
         let session = self.build_session().await;
-        check(session.start().await);
+        check(self.app.scope(session.start()).await);
         session
     }
 
     /// Returns the visitor's session as a response left it, or an empty one while the store is unavailable.
     pub(super) async fn session_after(&self) -> Session {
         let session = self.build_session().await;
-        if session.start().await.is_ok() {
+        if self.app.scope(session.start()).await.is_ok() {
             return session;
         }
         let manager = self.manager();
-        let session = manager.build_session(check(manager.driver(None).await), None);
+        let session = manager.build_session(check(self.app.scope(manager.driver(None)).await), None);
         // Without an id the store is not asked.
         check(session.start().await);
         session
@@ -203,18 +222,23 @@ impl TestApp {
     async fn build_session(&self) -> Session {
         let manager = self.manager();
         let value = self.jar.get(manager.cookie().name());
-        let session = manager.build_session(check(manager.driver(None).await), value);
+        let session = manager.build_session(check(self.app.scope(manager.driver(None)).await), value);
         // A test only observes: it neither blocks requests of the app nor waits for them.
         session.set_access(concurrency::merge());
         session
     }
 
-    /// Returns the session's token. Creates a session if there is none.
-    pub(super) async fn csrf_token(&mut self) -> String {
+    /// Returns the session's token, for a request that its page would send. It creates a session if there is none, except
+    /// for a route without sessions: a request to it carries no token, and leaves no session behind.
+    pub(super) async fn csrf_token(&mut self, method: &Method, path: &str) -> Option<String> {
+        let has_cookie = self.jar.get(self.manager().cookie().name()).is_some();
+        if !has_cookie && !self.app.routes()?.runs::<StartSession>(method, path) {
+            return None;
+        }
         let session = self.session().await;
         let token = check(session.token());
         self.keep(&session).await;
-        token
+        Some(token)
     }
 
     pub(super) const fn jar_mut(&mut self) -> &mut Jar {
@@ -222,7 +246,7 @@ impl TestApp {
     }
 
     async fn keep(&mut self, session: &Session) {
-        check(session.save().await);
+        check(self.app.scope(session.save()).await);
         if let Some(value) = check(session.cookie_value()) {
             self.jar.set(session.name(), &value);
         }

@@ -1,9 +1,11 @@
 //! The response in a test, and assertions about it.
 
 use bytes::Bytes;
+use cookie::Cookie;
 use http::{HeaderMap, StatusCode, response::Parts};
 use serde_json::Value;
 
+use super::jar::set_cookies;
 use crate::session::Session;
 
 /// A response, and the visitor's session right after it. Assertions can be chained; one that does not hold fails the
@@ -36,6 +38,14 @@ impl TestResponse {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the cookie that this response sets, with its attributes; the value is percent-decoded. If it sets the
+    /// cookie several times, the last one counts, as in a browser. [`TestApp::cookie`](super::TestApp::cookie) returns
+    /// the one that the visitor has.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<Cookie<'static>> {
+        set_cookies(self.headers()).filter(|cookie| cookie.name() == name).last()
     }
 
     /// Returns the body as text.
@@ -134,6 +144,30 @@ impl TestResponse {
     #[track_caller]
     pub fn assert_header_missing(&self, name: &str) -> &Self {
         assert_eq!(self.header(name), None, "unexpected header `{name}`");
+        self
+    }
+
+    /// Asserts that the response sets a cookie to this value.
+    ///
+    /// ```
+    /// use salon::{http::{Cookie, IntoResponse}, testing::TestApp};
+    ///
+    /// # salon::doc_support::block_on(async {
+    /// # let app = salon::doc_support::app(|route| {
+    /// #     route.get("/dark", || async { "Dark.".cookie(Cookie::new("theme", "dark blue")) })
+    /// # });
+    /// let mut app = TestApp::new(app).await;
+    /// app.get("/dark").await.assert_cookie("theme", "dark blue");
+    /// assert_eq!(app.cookie("theme"), Some("dark blue"));
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    /// Panics if it sets the cookie to another value, or does not set it.
+    #[track_caller]
+    pub fn assert_cookie(&self, name: &str, value: &str) -> &Self {
+        let found = self.cookie(name);
+        assert_eq!(found.as_ref().map(Cookie::value), Some(value), "unexpected cookie `{name}`");
         self
     }
 

@@ -33,8 +33,16 @@ fn unreadable(path: &str, error: &dyn std::error::Error) -> ErrorBag {
     errors
 }
 
-/// Returns the fields as they were sent. A field that was sent several times becomes a list.
-pub(super) fn old_input(bytes: &[u8]) -> Value {
+/// Returns the fields of the query and of the form as they were sent; a field of the form replaces one of the query. A
+/// page such as `/login?next=/cart` may repeat them all, whether its form sends them in the address or as hidden fields.
+pub(super) fn old_input(query: &str, form: &[u8]) -> Value {
+    let mut input = fields(query.as_bytes());
+    input.extend(fields(form));
+    Value::Object(input)
+}
+
+/// Parses fields. One that was sent several times becomes a list.
+fn fields(bytes: &[u8]) -> Map<String, Value> {
     let pairs: Vec<(String, String)> = serde_html_form::from_bytes(bytes).unwrap_or_default();
     let mut input = Map::new();
     for (field, value) in pairs {
@@ -46,7 +54,7 @@ pub(super) fn old_input(bytes: &[u8]) -> Value {
             Some(first) => *first = Value::Array(vec![first.take(), value.into()]),
         }
     }
-    Value::Object(input)
+    input
 }
 
 #[cfg(test)]
@@ -76,6 +84,12 @@ mod tests {
 
     #[test]
     fn a_repeated_field_is_a_list() {
-        assert_eq!(old_input(b"a=1&b=x+y&a=2&a=3"), json!({ "a": ["1", "2", "3"], "b": "x y" }));
+        assert_eq!(old_input("", b"a=1&b=x+y&a=2&a=3"), json!({ "a": ["1", "2", "3"], "b": "x y" }));
+    }
+
+    #[test]
+    fn fields_of_the_query_are_kept_unless_the_form_has_them() {
+        let input = old_input("next=%2Fcart&a=query&a=query", b"a=form&b=2");
+        assert_eq!(input, json!({ "next": "/cart", "a": "form", "b": "2" }));
     }
 }

@@ -22,8 +22,7 @@ use crate::{
 ///
 /// ```
 /// use garde::Validate;
-/// use salon::http::{Redirect, extract::Form, redirect};
-/// use salon::validation::Validated;
+/// use salon::prelude::*;
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize, Validate)]
@@ -80,7 +79,10 @@ where
         let value = form_input::read(&bytes).and_then(validate);
         match value {
             Ok(value) => Ok(Self(Form(value))),
-            Err(errors) => Err(reject(&request, &errors, &form_input::old_input(&bytes))),
+            Err(errors) => {
+                let input = form_input::old_input(request.query().unwrap_or_default(), &bytes);
+                Err(reject(&request, &errors, &input))
+            }
         }
     }
 }

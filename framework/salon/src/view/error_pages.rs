@@ -17,7 +17,7 @@ const SECRET_HEADERS: [&str; 6] =
     ["authorization", "cookie", "proxy-authorization", "x-csrf-token", "x-xsrf-token", "x-api-key"];
 
 /// A request that failed.
-pub(crate) struct Failure<'a> {
+pub(crate) struct FailedRequest<'a> {
     pub(crate) report: &'a ErrorReport,
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
@@ -44,15 +44,15 @@ impl ErrorPages {
     }
 
     /// Renders the page for a browser.
-    pub(crate) fn page(&self, failure: &Failure<'_>) -> String {
-        if self.debug && failure.report.status().is_server_error() {
-            return self.debug_page(failure);
+    pub(crate) fn page(&self, failed: &FailedRequest<'_>) -> String {
+        if self.debug && failed.report.status().is_server_error() {
+            return self.debug_page(failed);
         }
-        let status = failure.report.status();
+        let status = failed.report.status();
         let mut values = Values::new();
         values.insert("status", &status.as_u16());
         values.insert("reason", reason(status));
-        values.insert("message", message(failure.report));
+        values.insert("message", message(failed.report));
         let own_name = format!("errors/{}.html", status.as_u16());
         for name in [own_name.as_str(), "errors/error.html"] {
             if !self.engine.has(name) {
@@ -67,24 +67,24 @@ impl ErrorPages {
     }
 
     /// Builds the response for a client that prefers JSON.
-    pub(crate) fn json(&self, failure: &Failure<'_>) -> Value {
-        let mut answer = json!({ "message": message(failure.report) });
-        for (key, value) in failure.report.details() {
+    pub(crate) fn json(&self, failed: &FailedRequest<'_>) -> Value {
+        let mut answer = json!({ "message": message(failed.report) });
+        for (key, value) in failed.report.details() {
             answer[key] = value.clone();
         }
-        if self.debug && failure.report.status().is_server_error() {
-            answer["error"] = failure.report.to_string().into();
-            answer["location"] = failure.report.location().to_string().into();
+        if self.debug && failed.report.status().is_server_error() {
+            answer["error"] = failed.report.to_string().into();
+            answer["location"] = failed.report.location().to_string().into();
         }
         answer
     }
 
-    fn debug_page(&self, failure: &Failure<'_>) -> String {
-        let report = failure.report;
+    fn debug_page(&self, failed: &FailedRequest<'_>) -> String {
+        let report = failed.report;
         let causes: Vec<String> = report.chain().map(ToString::to_string).collect();
         let location = place(report).map(|(file, line)| json!({ "file": file, "line": line }));
         let drawing = template_error(report).map(|error| &error.report);
-        let headers: Vec<(&str, &str)> = failure
+        let headers: Vec<(&str, &str)> = failed
             .headers
             .iter()
             .map(|(name, value)| {
@@ -105,7 +105,7 @@ impl ErrorPages {
         values.insert("hint", &Value::Null);
         values.insert("version", env!("CARGO_PKG_VERSION"));
         let request = json!({
-            "method": failure.method.as_str(), "path": failure.path, "route": failure.route, "headers": headers,
+            "method": failed.method.as_str(), "path": failed.path, "route": failed.route, "headers": headers,
         });
         values.insert("request", &request);
         self.own.render("debug.html", &values).unwrap_or_else(|error| error.to_string())

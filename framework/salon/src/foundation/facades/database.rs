@@ -1,6 +1,6 @@
 //! The facade for databases.
 
-use super::resolve;
+use super::current::resolve;
 use crate::{
     database::{DatabaseManager, Pool},
     http::Result,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::resolve;
+use super::current::resolve;
 use crate::{
     http::Result,
     session::{self, BoxError, Digest, IntoStore, Listing, SessionConfig, SessionDriver, SessionEvent, SessionManager},

@@ -11,7 +11,9 @@ mod path_deserializer;
 mod query;
 
 pub use form::Form;
-pub use from_request::{FromRequest, FromRequestParts, ViaParts, ViaRequest};
+pub use from_request::{FromRequest, FromRequestParts};
+#[doc(hidden)]
+pub use from_request::{ViaParts, ViaRequest};
 pub use inject::{Inject, NotBound};
 pub use json::Json;
 pub use path::Path;

@@ -1,8 +1,12 @@
 use std::sync::Arc;
 
+use http::{StatusCode, header};
+use serde_json::json;
+
 use super::*;
 use crate::{
-    http::{Body, Request, pattern::Pattern},
+    http::{Body, Context, IntoResponse, Request, Response, Urls, pattern::Pattern},
+    session::ErrorBag,
     support::Container,
 };
 
@@ -103,6 +107,26 @@ async fn flashes_go_into_the_session() {
     context.set_session(session.clone());
     sent(&context, redirect().to("/").with("success", "Thank you!")).await;
     assert_eq!(session.get_flash::<String>("success").unwrap().as_deref(), Some("Thank you!"));
+}
+
+#[tokio::test]
+async fn errors_and_input_of_one_redirect_are_combined_and_the_later_field_counts() {
+    let context = context(&[]);
+    let session = crate::doc_support::session();
+    context.set_session(session.clone());
+    let mut errors = ErrorBag::new();
+    errors.add("name", "first");
+    errors.add("email", "only one");
+    let redirect = redirect()
+        .with_errors(errors)
+        .with_error("name", "later")
+        .with_input(json!({ "name": "Eve", "email": "eve@example.org" }))
+        .with_input(json!({ "name": "Ada" }));
+    sent(&context, redirect).await;
+    assert_eq!(session.errors().get("name"), ["later"]);
+    assert_eq!(session.errors().get("email"), ["only one"]);
+    assert_eq!(session.old::<String>("name").unwrap().as_deref(), Some("Ada"));
+    assert_eq!(session.old::<String>("email").unwrap().as_deref(), Some("eve@example.org"));
 }
 
 #[tokio::test]

@@ -1,5 +1,12 @@
+use std::sync::Arc;
+
+use http::StatusCode;
+
 use super::*;
-use crate::support::Container;
+use crate::{
+    http::{Body, Context},
+    support::Container,
+};
 
 fn request(headers: &[(&str, &str)], body: &'static str) -> Request {
     let mut builder = http::Request::post("/form");

@@ -1,12 +1,16 @@
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
 use http::{Method, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     sync::{mpsc, oneshot},
     task::JoinHandle,
+    time::timeout,
 };
 
 use super::*;
-use crate::http::IntoResponse;
+use crate::http::{Body, IntoResponse, Response};
 
 /// What the handler at `/slow` does: reports that it began, waits for permission, reports that it is done.
 struct Slow {

@@ -1,20 +1,17 @@
-//! The request: head, body and context.
+//! The request, with its head and its context.
 
 use std::{
-    mem,
     net::IpAddr,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
-use bytes::Bytes;
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, header};
 
-use super::{Body, Context, Error, MatchedRoute, NoSession, accept, context::Stashed, cookie};
-use crate::session::Session;
-
-/// The maximum size of a form or JSON body in bytes: 2 MiB.
-pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+use crate::{
+    http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
+    session::Session,
+};
 
 // Looked up on every request.
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
@@ -39,8 +36,8 @@ const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with")
 #[derive(Debug)]
 pub struct Request {
     /// Boxed, because a request is moved through every layer of futures.
-    inner: Box<http::Request<Body>>,
-    context: Arc<Context>,
+    pub(super) inner: Box<http::Request<Body>>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Request {
@@ -144,69 +141,6 @@ impl Request {
         self.text(&SEC_FETCH_DEST)
     }
 
-    /// Takes the body and leaves an empty one.
-    #[must_use]
-    pub fn take_body(&mut self) -> Body {
-        mem::take(self.inner.body_mut())
-    }
-
-    /// Returns the body and drops the rest of the request.
-    #[must_use]
-    pub fn into_body(self) -> Body {
-        self.inner.into_body()
-    }
-
-    /// Reads a JSON body of at most [`BODY_LIMIT`] bytes, and puts it back for the next reader.
-    ///
-    /// # Errors
-    /// Returns a 415 if the content type is not JSON, a 413 if the body is too large, and a 400 if it breaks off.
-    pub async fn json_bytes(&mut self) -> Result<Bytes, Error> {
-        if !self.is_json() {
-            // Other sites can send JSON labelled as plain text without a CORS preflight.
-            let message = "The body must be JSON: send the content type application/json.";
-            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-        }
-        self.buffered_body(BODY_LIMIT).await
-    }
-
-    /// Reads a urlencoded form of at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
-    ///
-    /// # Errors
-    /// Returns a 415 if the content type is not a urlencoded form, a 413 if the body is too large, and a 400 if it
-    /// breaks off.
-    pub async fn form_bytes(&mut self) -> Result<Bytes, Error> {
-        if !self.is_form() {
-            let message = "The body must be a form: send the content type application/x-www-form-urlencoded.";
-            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-        }
-        self.buffered_body(BODY_LIMIT).await
-    }
-
-    /// Reads the whole body of at most `limit` bytes, and puts it back for the next reader.
-    ///
-    /// # Errors
-    /// Returns a 413 if the body is too large, and a 400 if it breaks off.
-    pub async fn buffered_body(&mut self, limit: usize) -> Result<Bytes, Error> {
-        let bytes = self.take_body().collect(limit).await?;
-        *self.inner.body_mut() = bytes.clone().into();
-        Ok(bytes)
-    }
-
-    /// Returns the first field of this name in a urlencoded body, or `None` if the body has another type. The body is
-    /// put back.
-    ///
-    /// # Errors
-    /// Returns a 413 if the form is too large, and a 400 if it breaks off.
-    pub async fn form_field(&mut self, name: &str) -> Result<Option<String>, Error> {
-        if !self.is_form() {
-            return Ok(None);
-        }
-        let bytes = self.form_bytes().await?;
-        let pairs: Vec<(String, String)> = serde_html_form::from_bytes(&bytes)
-            .map_err(|error| Error::from(error).with_status(StatusCode::BAD_REQUEST))?;
-        Ok(pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value)))
-    }
-
     /// Returns the context, which everything that serves this request shares.
     #[must_use]
     pub const fn context(&self) -> &Arc<Context> {
@@ -252,31 +186,3 @@ impl DerefMut for Request {
         &mut self.inner
     }
 }
-
-/// For tower services: the context travels in the request's extensions.
-impl From<Request> for http::Request<Body> {
-    fn from(request: Request) -> Self {
-        let Request { mut inner, context } = request;
-        inner.extensions_mut().insert(Stashed(context));
-        *inner
-    }
-}
-
-/// The error if a request returns without its context: a tower layer created a new request, or cleared the extensions.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("a tower layer dropped the extensions of the request: the layer must pass on the request that it received")]
-pub struct MissingContext;
-
-/// The reverse of [`Request`]'s conversion for tower.
-impl TryFrom<http::Request<Body>> for Request {
-    type Error = MissingContext;
-
-    fn try_from(request: http::Request<Body>) -> Result<Self, MissingContext> {
-        let (mut parts, body) = request.into_parts();
-        let context = Stashed::take(&mut parts).ok_or(MissingContext)?;
-        Ok(Self { inner: Box::new(http::Request::from_parts(parts, body)), context })
-    }
-}
-
-#[cfg(test)]
-mod tests;

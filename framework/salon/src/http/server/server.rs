@@ -12,69 +12,11 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{Body, Response};
-use connection::Connections;
-
-mod connection;
-mod sniff_deadline;
+use super::{ServerError, ServerOptions, connection::Connections};
+use crate::http::{Body, Response};
 
 /// How long to wait before accepting again when the operating system has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-
-/// Why the server cannot listen.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServerError {
-    /// Another program already listens there.
-    #[error("{address} is in use: stop the program that listens there, or choose another port with APP_PORT")]
-    InUse {
-        /// The address.
-        address: String,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-
-    /// The operating system does not allow it.
-    #[error("no permission to listen on {address}: choose a port of 1024 or above with APP_PORT")]
-    NotAllowed {
-        /// The address.
-        address: String,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-
-    /// The address does not belong to this machine, or is invalid.
-    #[error("cannot listen on {address}: check APP_HOST and APP_PORT")]
-    Address {
-        /// The address.
-        address: String,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-}
-
-/// The limits of a server.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct ServerOptions {
-    /// The maximum number of open connections; further ones wait. Default: 10 000.
-    pub connections: usize,
-    /// How long a client may take to send the head of a request, and how long an idle connection is kept open. Default:
-    /// 30 seconds.
-    pub header_read_timeout: Duration,
-    /// How long requests in flight may take once shutdown has begun. Default: 30 seconds.
-    pub shutdown_deadline: Duration,
-}
-
-impl Default for ServerOptions {
-    fn default() -> Self {
-        Self {
-            connections: 10_000,
-            header_read_timeout: Duration::from_secs(30),
-            shutdown_deadline: Duration::from_secs(30),
-        }
-    }
-}
 
 /// A server that is listening, but does not serve requests yet.
 ///
@@ -192,6 +134,3 @@ async fn accept(
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,73 @@
+//! Where a redirect leads.
+
+use std::borrow::Cow;
+
+use crate::http::{Context, Error, NoSession, UrlError, Urls, context::Origin};
+
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Path(Cow<'static, str>),
+    Route { name: Cow<'static, str>, params: Vec<(String, String)> },
+    Back { fallback: Cow<'static, str> },
+}
+
+impl Target {
+    /// Returns the value of the header `Location`.
+    pub(super) fn location(self) -> Result<Cow<'static, str>, Error> {
+        match self {
+            Self::Path(path) => Ok(path),
+            Self::Route { name, params } => {
+                let context = Context::current().ok_or(NoSession::NoRequest)?;
+                let urls = context.container().get::<Urls>();
+                let unknown = || UrlError::UnknownRoute { name: name.to_string(), nearest: None };
+                Ok(urls.ok_or_else(unknown)?.url(&name, params)?.into())
+            }
+            Self::Back { fallback } => {
+                let Some(context) = Context::current() else { return Ok(fallback) };
+                let referer = context.origin().and_then(Origin::local_referer);
+                let previous = || local_path(&context.session()?.previous_url()?).map(str::to_owned);
+                Ok(referer.map(str::to_owned).or_else(previous).map_or(fallback, Cow::Owned))
+            }
+        }
+    }
+}
+
+impl Origin {
+    /// Returns path and query of the page the visitor came from, if it is on this host.
+    fn local_referer(&self) -> Option<&str> {
+        let (scheme, rest) = self.referer.to_str().ok()?.split_once("://")?;
+        let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let host = match &self.host {
+            Some(host) => host.to_str().ok()?,
+            // In HTTP/2 the host is part of the URI.
+            None => self.uri.authority()?.as_str(),
+        };
+        let default_port = match scheme {
+            "http" => ":80",
+            "https" => ":443",
+            _ => return None,
+        };
+        let plain = |authority: &str| authority.strip_suffix(default_port).unwrap_or(authority).to_ascii_lowercase();
+        if plain(authority) != plain(host) {
+            return None;
+        }
+        let path = rest.get(authority.len()..).filter(|path| !path.is_empty()).unwrap_or("/");
+        local_path(path.split('#').next().unwrap_or(path))
+    }
+}
+
+/// Returns the text if every browser reads it as a path on this site; for parameters such as `?next=`.
+///
+/// ```
+/// use salon::http::local_path;
+///
+/// assert_eq!(local_path("/orders?page=2"), Some("/orders?page=2"));
+/// assert_eq!(local_path("//evil.example"), None);
+/// assert_eq!(local_path("https://evil.example"), None);
+/// ```
+#[must_use]
+pub fn local_path(text: &str) -> Option<&str> {
+    // Browsers read `\` as `/`, and drop tabs and line breaks before they parse.
+    let plain = |character: char| !character.is_control() && character != '\\';
+    (text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain)).then_some(text)
+}
