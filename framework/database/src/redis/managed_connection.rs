@@ -68,7 +68,7 @@ impl ManagedConnection {
             Err(error) => {
                 let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(MAX_PAUSE);
                 // Jitter, because many processes lose their connections at the same time.
-                let pause = pause.mul_f64(0.5 + self.random.fraction() / 2.0);
+                let pause = self.random.jitter(pause, 0.5..=1.0);
                 state.failed = state.failed.saturating_add(1);
                 state.pause = Some((Instant::now() + pause, error.clone()));
                 Err(error)

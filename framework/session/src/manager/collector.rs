@@ -75,5 +75,5 @@ async fn collect_unasked(core: &Core, driver: &SessionDriver, mut horizon: Mutex
 
 /// The interval give or take a tenth, so that several processes do not collect at the same moment.
 fn jittered(interval: Duration, random: &Random) -> Duration {
-    interval.mul_f64(0.9 + 0.2 * random.fraction())
+    random.jitter(interval, 0.9..=1.1)
 }

@@ -49,7 +49,7 @@ impl<'a> Attempts<'a> {
         }
         if outcome == Outcome::Undone {
             // With a random factor, so that the competitors do not collide again.
-            sleep(PAUSE.mul_f64(f64::from(self.made) * (0.5 + Random::system().fraction()))).await;
+            sleep(Random::system().jitter(PAUSE * self.made, 0.5..=1.5)).await;
         }
         Ok(())
     }

@@ -228,5 +228,5 @@ fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {
 /// A short random wait, so that requests which collided do not collide again.
 pub(super) fn pause(core: &Core, attempt: u32) -> Duration {
     const MAX_STEP: Duration = Duration::from_micros(255);
-    MAX_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
+    core.random.jitter(MAX_STEP * attempt.min(20), 0.0..=1.0)
 }
