@@ -15,7 +15,7 @@ const TOO_FEW: usize = 8;
 /// A secret 256-bit key. `Debug` hides it, and it has no `Display`.
 ///
 /// ```
-/// use salon::{encryption::Key, support::Random};
+/// use salon_core::{encryption::Key, support::Random};
 ///
 /// let key = Key::generate(&Random::system())?;
 /// let text = key.to_config_text();

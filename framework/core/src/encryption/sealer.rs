@@ -27,7 +27,7 @@ const BODY: usize = 1 + ID_LENGTH + 2 * NONCE_LEN;
 /// place.
 ///
 /// ```
-/// use salon::{encryption::{Key, KeyRing}, support::Random};
+/// use salon_core::{encryption::{Key, KeyRing}, support::Random};
 ///
 /// let random = Random::system();
 /// let ring = KeyRing::new(Key::generate(&random)?, Vec::new(), random);

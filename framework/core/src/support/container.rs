@@ -10,7 +10,7 @@ use std::{
 
 type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>, BuildHasherDefault<TypeIdHasher>>;
 
-/// The id of a type is already a hash.
+/// A hasher that keeps a type's id as it is, because the id is already a hash.
 #[derive(Default)]
 struct TypeIdHasher(u64);
 
