@@ -7,7 +7,7 @@ use std::path::Path;
 use redis::TlsCertificates;
 
 #[cfg(feature = "tls")]
-use crate::{Connection, DatabaseError};
+use crate::{connection::Connection, error::DatabaseError};
 
 /// Reads the authorities of a connection's `ca`, relative to the app's folder. Returns `None` for the usual ones.
 ///

@@ -11,15 +11,15 @@ use redis::{
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 
-use super::{address::Address, transport::Transport};
-use crate::{Connection, DatabaseError};
+use super::{topology::Topology, transport::Transport};
+use crate::{connection::Connection, error::DatabaseError};
 
-/// The maximum number of requests that queue to be written; further ones wait for room.
-const QUEUE: usize = 1024;
+/// The maximum number of commands that queue to be written; further ones wait for room.
+const MAX_QUEUED: usize = 1024;
 
-/// Opens connections to an address.
+/// Opens connections to the servers of a topology.
 pub(super) struct Dialer {
-    address: Address,
+    topology: Topology,
     #[cfg(feature = "tls")]
     certificates: Option<TlsCertificates>,
     pub(super) connect_timeout: Duration,
@@ -32,7 +32,7 @@ impl Dialer {
     #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "certificates are in the app's folder"))]
     pub(super) fn new(root: &Path, connection: &Connection) -> Result<Self, DatabaseError> {
         Ok(Self {
-            address: Address::of(connection)?,
+            topology: Topology::of(connection)?,
             #[cfg(feature = "tls")]
             certificates: super::certificates::certificates(root, connection)?,
             connect_timeout: connection.config.connect_timeout(),
@@ -40,27 +40,27 @@ impl Dialer {
         })
     }
 
-    pub(super) const fn address(&self) -> &Address {
-        &self.address
+    pub(super) const fn topology(&self) -> &Topology {
+        &self.topology
     }
 
     /// Opens a connection. Sentinels are asked for the master, and a Cluster for its nodes.
     pub(super) async fn dial(&self) -> RedisResult<Transport> {
-        match &self.address {
-            Address::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
-            Address::Sentinel { sentinels, master, server } => {
+        match &self.topology {
+            Topology::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
+            Topology::Sentinel { sentinels, master, server } => {
                 let mut client = self.sentinel(sentinels, master, server)?;
                 let client = client.async_get_client().await?;
                 let info = client.get_connection_info().clone();
                 Ok(Transport::Server(self.open(info).await?))
             }
-            Address::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
+            Topology::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
         }
     }
 
     /// Opens a connection to another node of a Cluster, `host:port`.
     pub(super) async fn dial_node(&self, address: &str) -> RedisResult<MultiplexedConnection> {
-        let (Address::Cluster(nodes), Some((host, port))) = (&self.address, address.rsplit_once(':')) else {
+        let (Topology::Cluster(nodes), Some((host, port))) = (&self.topology, address.rsplit_once(':')) else {
             return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
         };
         let port = port.parse().map_err(|_| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable))?;
@@ -82,7 +82,7 @@ impl Dialer {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(Some(self.response_timeout))
-            .set_pipeline_buffer_size(QUEUE);
+            .set_pipeline_buffer_size(MAX_QUEUED);
         self.client(info)?.get_multiplexed_async_connection_with_config(&config).await
     }
 

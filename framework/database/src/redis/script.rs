@@ -8,6 +8,7 @@ pub struct Script {
 }
 
 impl Script {
+    /// Creates a script from its text in Lua.
     pub fn new(text: &'static str) -> Self {
         Self { text, sha1: redis::Script::new(text).get_hash().to_owned() }
     }

@@ -4,51 +4,30 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Connection, DatabaseError, Held, losses::Losses, remedy};
-
-/// The SQL dialect of a database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// The dialect of SQLite.
-    Sqlite,
-    /// The dialect of PostgreSQL.
-    Postgres,
-    /// The dialect of MySQL and MariaDB.
-    MySql,
-}
-
-impl Dialect {
-    /// Returns its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-            Self::MySql => "MySQL",
-        }
-    }
-
-    /// Quotes a name, so that it may be a reserved word. It must be an identifier.
-    pub fn quoted(self, name: &str) -> String {
-        let mark = if self == Self::MySql { '`' } else { '"' };
-        format!("{mark}{name}{mark}")
-    }
-
-    /// Returns the folder of its migrations, below `database/migrations`.
-    #[must_use]
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MySql => "mysql",
-        }
-    }
-}
+use super::{connection::SqlConnection, dialect::Dialect, error_code::is_missing_table, losses::Losses, remedy};
+use crate::{connection::Connection, error::DatabaseError};
 
 /// The open connections to one SQL database, shared by the app and its sessions. It is a cheap handle.
 ///
 /// It wraps one of sqlx's own pools. Use [`sqlite`](Self::sqlite), [`postgres`](Self::postgres) or
 /// [`mysql`](Self::mysql) to get it and run your own queries.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseManager, sqlx};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path().to_owned();
+/// let databases = DatabaseManager::new(root, DatabaseConfig::default());
+/// let pool = databases.pool(Some("sqlite")).await?;
+/// let answer: i64 = sqlx::query_scalar("SELECT 42").fetch_one(pool.sqlite()?).await?;
+/// assert_eq!(answer, 42);
+/// # Ok(())
+/// # }
+/// # #[cfg(feature = "sqlite")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pool {
     pub(super) kind: Kind,
@@ -131,62 +110,82 @@ impl Pool {
     }
 
     /// True if only one connection of the pool can write at a time.
+    #[doc(hidden)]
+    #[must_use]
     pub const fn has_one_writer(&self) -> bool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
     /// Returns how long a response may take.
-    pub const fn patience(&self) -> Duration {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn response_timeout(&self) -> Duration {
         self.connection.config.response_timeout()
     }
 
-    /// When connections were lost.
+    /// Records when connections were lost.
+    #[doc(hidden)]
+    #[must_use]
     pub const fn losses(&self) -> &Losses {
         &self.losses
     }
 
     /// Takes a connection from the pool, for one piece of work.
-    pub async fn acquire(&self) -> sqlx::Result<Held> {
+    #[doc(hidden)]
+    pub async fn acquire(&self) -> sqlx::Result<SqlConnection> {
         match &self.kind {
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite(pool) => pool.acquire().await.map(Held::Sqlite),
+            Kind::Sqlite(pool) => pool.acquire().await.map(SqlConnection::Sqlite),
             #[cfg(feature = "postgres")]
-            Kind::Postgres(pool) => pool.acquire().await.map(Held::Postgres),
+            Kind::Postgres(pool) => pool.acquire().await.map(SqlConnection::Postgres),
             #[cfg(feature = "mysql")]
-            Kind::MySql(pool) => pool.acquire().await.map(Held::MySql),
+            Kind::MySql(pool) => pool.acquire().await.map(SqlConnection::MySql),
         }
     }
 
     /// Adds a remedy to an error.
+    #[doc(hidden)]
+    #[must_use]
     pub fn explain(&self, error: sqlx::Error) -> DatabaseError {
         remedy::explain(&self.connection, error)
     }
 
     /// Returns the error for a response that did not arrive in time.
-    pub fn no_answer(&self) -> DatabaseError {
-        DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
+    #[doc(hidden)]
+    #[must_use]
+    pub fn response_timeout_error(&self) -> DatabaseError {
+        let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
+        DatabaseError::ResponseTimeout { connection, seconds }
     }
 
     /// Returns the error for other writers that held the lock for too long.
-    pub fn no_turn(&self) -> DatabaseError {
-        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
+    #[doc(hidden)]
+    #[must_use]
+    pub fn lock_timeout_error(&self) -> DatabaseError {
+        let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
+        DatabaseError::LockTimeout { connection, seconds }
     }
 
     /// Executes statements of Salon's own, one after the other.
+    #[doc(hidden)]
     pub async fn run(&self, text: String) -> Result<(), DatabaseError> {
-        let run =
-            each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop));
-        run.map_err(|error| self.explain(error))
+        self.execute_raw(text).await.map_err(|error| self.explain(error))
+    }
+
+    async fn execute_raw(&self, text: String) -> sqlx::Result<()> {
+        each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop))
     }
 
     /// True if there is a table with this name, which must be an identifier.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be queried.
+    #[doc(hidden)]
     pub async fn has_table(&self, table: &str) -> Result<bool, DatabaseError> {
         let text = format!("SELECT 1 FROM {} WHERE 1 = 0", self.dialect().quoted(table));
-        let asked =
-            each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop));
-        match asked {
+        match self.execute_raw(text).await {
             Ok(()) => Ok(true),
-            Err(error) if remedy::is_no_table(&error) => Ok(false),
+            Err(error) if is_missing_table(&error) => Ok(false),
             Err(error) => Err(self.explain(error)),
         }
     }
@@ -194,6 +193,6 @@ impl Pool {
     /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
     /// longer than a response may take: one that listens for notifications is never returned.
     pub async fn close(&self) {
-        each!(Kind, &self.kind, pool => drop(timeout(self.patience(), pool.close()).await));
+        each!(Kind, &self.kind, pool => drop(timeout(self.response_timeout(), pool.close()).await));
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(pool: &'a Pool) -> Self {
-        Self { pool, end: Instant::now() + pool.patience(), made: 0, in_doubt: false }
+        Self { pool, end: Instant::now() + pool.response_timeout(), made: 0, in_doubt: false }
     }
 
     /// Waits until it is time for another attempt.

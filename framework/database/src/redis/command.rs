@@ -1,35 +1,41 @@
-//! Requests to Redis, and their replies.
+//! Commands to Redis, and their replies.
 
 use redis::{
     Arg, Cmd, Value,
     cluster_routing::{Route, SlotAddr},
 };
 
-use super::Script;
+use super::script::Script;
 
-/// A request to Redis: one command for one key, or one script.
+/// A command to Redis, for one key, or a script.
 #[derive(Clone)]
-pub struct Request {
+pub struct RedisCommand {
     command: Cmd,
-    text: Option<&'static str>,
+    /// The text of the script, unless it has been sent already.
+    script: Option<&'static str>,
     route: Route,
-    is_awaited: bool,
+    is_replicated: bool,
 }
 
-impl Request {
+impl RedisCommand {
     /// Creates a command for this key; its arguments follow.
-    pub fn command(name: &'static str, key: &str) -> Self {
+    pub fn new(name: &'static str, key: &str) -> Self {
         let mut command = redis::cmd(name);
         command.arg(key);
-        Self { command, text: None, route: Route::with_key(key, SlotAddr::Master), is_awaited: false }
+        Self { command, script: None, route: Route::with_key(key, SlotAddr::Master), is_replicated: false }
     }
 
     /// Creates a command without a key, for the server of this slot.
-    pub fn of_slot(name: &'static str, slot: u16) -> Self {
-        Self { command: redis::cmd(name), text: None, route: Route::new(slot, SlotAddr::Master), is_awaited: false }
+    pub fn for_slot(name: &'static str, slot: u16) -> Self {
+        Self {
+            command: redis::cmd(name),
+            script: None,
+            route: Route::new(slot, SlotAddr::Master),
+            is_replicated: false,
+        }
     }
 
-    /// Creates a script for these keys, which must be in one slot on a Cluster; its arguments follow.
+    /// Creates a command that runs a script on these keys, which must be in one slot on a Cluster; its arguments follow.
     pub fn script<const N: usize>(script: &Script, keys: [&str; N]) -> Self {
         let mut command = redis::cmd("EVALSHA");
         command.arg(script.sha1()).arg(N);
@@ -37,7 +43,7 @@ impl Request {
             command.arg(key);
         }
         let route = Route::with_key(keys.first().copied().unwrap_or_default(), SlotAddr::Master);
-        Self { command, text: Some(script.text()), route, is_awaited: false }
+        Self { command, script: Some(script.text()), route, is_replicated: false }
     }
 
     /// Appends an argument.
@@ -47,13 +53,13 @@ impl Request {
     }
 
     /// Makes it succeed only when the required number of replicas have it too.
-    pub const fn awaited(mut self) -> Self {
-        self.is_awaited = true;
+    pub const fn replicated(mut self) -> Self {
+        self.is_replicated = true;
         self
     }
 
-    pub(super) const fn is_awaited(&self) -> bool {
-        self.is_awaited
+    pub(super) const fn is_replicated(&self) -> bool {
+        self.is_replicated
     }
 
     pub(super) const fn route(&self) -> Route {
@@ -64,10 +70,10 @@ impl Request {
         &self.command
     }
 
-    /// Sends the full text of the script, for a server that does not know it. Returns `false` if this is not a script,
+    /// Makes the command send the full text of the script, for a server that does not know it. Returns `false` if this is not a script,
     /// or the full text has been sent already.
-    pub(super) fn spell_out(&mut self) -> bool {
-        let Some(text) = self.text.take() else { return false };
+    pub(super) fn send_script_text(&mut self) -> bool {
+        let Some(text) = self.script.take() else { return false };
         let mut command = redis::cmd("EVAL");
         command.arg(text);
         for argument in self.command.args_iter().skip(2) {
@@ -82,9 +88,9 @@ impl Request {
 
 /// A reply of Redis.
 #[derive(Debug)]
-pub struct Reply {
+pub struct RedisReply {
     /// The value.
     pub value: Value,
-    /// True if the request was sent twice, and the outcome of the first attempt is unknown.
+    /// True if the command was sent twice, and the outcome of the first attempt is unknown.
     pub is_repeated: bool,
 }
