@@ -4,69 +4,10 @@ use crate::error::NewError;
 
 /// Words that cannot be the name of a crate, because `use name::…` would not compile, or because cargo reserves the
 /// name.
-const RESERVED: &[&str] = &[
-    "abstract",
-    "alloc",
-    "as",
-    "async",
-    "await",
-    "become",
-    "box",
-    "break",
-    "build",
-    "const",
-    "continue",
-    "core",
-    "crate",
-    "deps",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "examples",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "incremental",
-    "let",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "override",
-    "priv",
-    "proc-macro",
-    "pub",
-    "ref",
-    "return",
-    "salon",
-    "self",
-    "static",
-    "std",
-    "struct",
-    "super",
-    "test",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "unsafe",
-    "unsized",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-];
+const RESERVED: &str = "abstract alloc as async await become box break build const continue core crate deps do dyn else enum \
+    examples extern false final fn for gen if impl in incremental let loop macro match mod move mut override \
+    priv proc-macro pub ref return salon self static std struct super test trait true try type typeof unsafe \
+    unsized use virtual where while yield";
 
 const MAX: usize = 64;
 
@@ -136,7 +77,7 @@ fn broken_rule(name: &str) -> Option<&'static str> {
         Some("it must begin with a letter")
     } else if name.len() > MAX {
         Some("it may have at most 64 characters")
-    } else if RESERVED.contains(&name.replace('_', "-").as_str()) {
+    } else if RESERVED.split(' ').any(|word| word == name.replace('_', "-")) {
         Some("Rust or cargo reserves this word")
     } else {
         None

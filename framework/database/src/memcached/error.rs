@@ -1,9 +1,10 @@
 //! Errors of a memcached server.
 
-use std::{error, fmt, io, time::Duration};
+use std::{io, time::Duration};
 
-/// Why a command to a server failed. Its `Display` names the server.
-#[derive(Debug)]
+/// Why a command to a server failed. The text includes the cause.
+#[derive(Debug, thiserror::Error)]
+#[error("memcached at {server} {kind}")]
 pub struct MemcachedError {
     /// The server's host and port.
     pub server: String,
@@ -11,25 +12,12 @@ pub struct MemcachedError {
     pub kind: MemcachedErrorKind,
 }
 
-impl fmt::Display for MemcachedError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "memcached at {} {}", self.server, self.kind)
-    }
-}
-
-impl error::Error for MemcachedError {
-    /// The text of the kind is already part of this error's text.
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.kind.source()
-    }
-}
-
 /// What went wrong, as the rest of a sentence that begins with the server.
 #[derive(Debug, thiserror::Error)]
 pub enum MemcachedErrorKind {
     /// No connection can be established. No command was sent.
-    #[error("cannot be reached: check that it is running and that the address is right")]
-    Unreachable(#[source] io::Error),
+    #[error("cannot be reached: check that it is running and that the address is right: {0}")]
+    Unreachable(io::Error),
 
     /// All connections were in use for this long. No command was sent.
     #[error("had no free connection for {} s: raise `max_connections` in config/database.toml", .0.as_secs_f64())]
@@ -40,7 +28,7 @@ pub enum MemcachedErrorKind {
     Timeout(Duration),
 
     /// The server closed the connection. The command may have been carried out.
-    #[error("closed the connection instead of responding")]
+    #[error("closed the connection instead of responding: {0}")]
     Closed(#[from] io::Error),
 
     /// The response is not one of memcached.

@@ -134,7 +134,12 @@ impl<'a> MultiHostUrl<'a> {
     }
 }
 
-/// Parses the URL of one server. Requests are small and awaited, so `TCP_NODELAY` is set.
+/// Returns the settings of every connection. Commands are small and awaited, so `TCP_NODELAY` is set.
+pub(super) fn tcp_settings() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
+}
+
+/// Parses the URL of one server.
 fn info(url: &str) -> Option<ConnectionInfo> {
     let info = url.into_connection_info().ok()?;
     let is_number = info.redis_settings().db() >= 0;
@@ -143,7 +148,7 @@ fn info(url: &str) -> Option<ConnectionInfo> {
         ConnectionAddr::Unix(path) => path.parent().is_some(),
         _ => false,
     };
-    (is_number && has_address).then(|| info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+    (is_number && has_address).then(|| info.set_tcp_settings(tcp_settings()))
 }
 
 #[cfg(test)]

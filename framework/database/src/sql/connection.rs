@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use sqlx::{Connection as _, Row as _, pool::PoolConnection};
+use sqlx::{Connection as _, FromRow, Row as _, pool::PoolConnection};
 use tokio::time::timeout;
 
 use super::{
@@ -52,19 +52,7 @@ impl SqlConnection {
     pub async fn rows(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<Vec<Row>> {
         each!(Self, self, connection => {
             let rows = query!(sql, values).fetch_all(&mut **connection).await?;
-            rows.iter()
-                .map(|row| {
-                    let record: Vec<u8> = row.try_get(5)?;
-                    Ok(Row {
-                        digest: row.try_get(0)?,
-                        version: row.try_get(1)?,
-                        active_at: row.try_get(2)?,
-                        expires_at: row.try_get(3)?,
-                        save_id: row.try_get(4)?,
-                        record: record.into(),
-                    })
-                })
-                .collect()
+            rows.iter().map(|row| FromRow::from_row(row).map(Row::from_columns)).collect()
         })
     }
 

@@ -45,6 +45,7 @@ pub(super) enum Kind {
     MySql(sqlx::MySqlPool),
 }
 
+#[allow(irrefutable_let_patterns, reason = "with one database compiled in, every pool is one of it")]
 impl Pool {
     /// Returns the name of the connection in `config/database.toml`.
     #[must_use]
@@ -71,11 +72,8 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool, DatabaseError> {
-        match &self.kind {
-            Kind::Sqlite(pool) => Ok(pool),
-            #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => Err(self.is_not("SQLite")),
-        }
+        let Kind::Sqlite(pool) = &self.kind else { return Err(self.is_not("SQLite")) };
+        Ok(pool)
     }
 
     /// Returns the pool, if it is a PostgreSQL pool.
@@ -84,11 +82,8 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool, DatabaseError> {
-        match &self.kind {
-            Kind::Postgres(pool) => Ok(pool),
-            #[cfg(any(feature = "sqlite", feature = "mysql"))]
-            _ => Err(self.is_not("PostgreSQL")),
-        }
+        let Kind::Postgres(pool) = &self.kind else { return Err(self.is_not("PostgreSQL")) };
+        Ok(pool)
     }
 
     /// Returns the pool, if it is a MySQL or MariaDB pool.
@@ -97,41 +92,40 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool, DatabaseError> {
-        match &self.kind {
-            Kind::MySql(pool) => Ok(pool),
-            #[cfg(any(feature = "sqlite", feature = "postgres"))]
-            _ => Err(self.is_not("MySQL or MariaDB")),
-        }
+        let Kind::MySql(pool) = &self.kind else { return Err(self.is_not("MySQL or MariaDB")) };
+        Ok(pool)
     }
 
-    #[allow(dead_code, reason = "with one database there is no other")]
     fn is_not(&self, expected: &'static str) -> DatabaseError {
         DatabaseError::WrongKind { connection: self.name().to_owned(), expected }
     }
 
+    /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
+    /// longer than a response may take: one that listens for notifications is never returned.
+    pub async fn close(&self) {
+        each!(Kind, &self.kind, pool => drop(timeout(self.response_timeout(), pool.close()).await));
+    }
+}
+
+/// What session stores need.
+#[doc(hidden)]
+impl Pool {
     /// True if only one connection of the pool can write at a time.
-    #[doc(hidden)]
-    #[must_use]
     pub const fn has_one_writer(&self) -> bool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
     /// Returns how long a response may take.
-    #[doc(hidden)]
-    #[must_use]
     pub const fn response_timeout(&self) -> Duration {
         self.connection.config.response_timeout()
     }
 
     /// Records when connections were lost.
-    #[doc(hidden)]
-    #[must_use]
     pub const fn losses(&self) -> &Losses {
         &self.losses
     }
 
     /// Takes a connection from the pool, for one piece of work.
-    #[doc(hidden)]
     pub async fn acquire(&self) -> sqlx::Result<SqlConnection> {
         match &self.kind {
             #[cfg(feature = "sqlite")]
@@ -144,30 +138,23 @@ impl Pool {
     }
 
     /// Adds a remedy to an error.
-    #[doc(hidden)]
-    #[must_use]
     pub fn explain(&self, error: sqlx::Error) -> DatabaseError {
         remedy::explain(&self.connection, error)
     }
 
     /// Returns the error for a response that did not arrive in time.
-    #[doc(hidden)]
-    #[must_use]
     pub fn response_timeout_error(&self) -> DatabaseError {
         let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
         DatabaseError::ResponseTimeout { connection, seconds }
     }
 
     /// Returns the error for other writers that held the lock for too long.
-    #[doc(hidden)]
-    #[must_use]
     pub fn lock_timeout_error(&self) -> DatabaseError {
         let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
         DatabaseError::LockTimeout { connection, seconds }
     }
 
     /// Executes statements of Salon's own, one after the other.
-    #[doc(hidden)]
     pub async fn run(&self, text: String) -> Result<(), DatabaseError> {
         self.execute_raw(text).await.map_err(|error| self.explain(error))
     }
@@ -180,7 +167,6 @@ impl Pool {
     ///
     /// # Errors
     /// Returns an error if the database cannot be queried.
-    #[doc(hidden)]
     pub async fn has_table(&self, table: &str) -> Result<bool, DatabaseError> {
         let text = format!("SELECT 1 FROM {} WHERE 1 = 0", self.dialect().quoted(table));
         match self.execute_raw(text).await {
@@ -188,11 +174,5 @@ impl Pool {
             Err(error) if is_missing_table(&error) => Ok(false),
             Err(error) => Err(self.explain(error)),
         }
-    }
-
-    /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
-    /// longer than a response may take: one that listens for notifications is never returned.
-    pub async fn close(&self) {
-        each!(Kind, &self.kind, pool => drop(timeout(self.response_timeout(), pool.close()).await));
     }
 }

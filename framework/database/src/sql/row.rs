@@ -18,3 +18,12 @@ pub struct Row {
     /// The encoded record.
     pub record: Bytes,
 }
+
+/// The columns in the order of the query.
+type Columns = (Vec<u8>, i64, i64, i64, i64, Vec<u8>);
+
+impl Row {
+    pub(super) fn from_columns((digest, version, active_at, expires_at, save_id, record): Columns) -> Self {
+        Self { digest, version, active_at, expires_at, save_id, record: record.into() }
+    }
+}
