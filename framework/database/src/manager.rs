@@ -86,10 +86,8 @@ impl DatabaseManager {
     #[cfg(feature = "_sql")]
     pub async fn pool(&self, name: Option<&str>) -> Result<Pool, DatabaseError> {
         let connection = self.connection(name)?;
-        match self.pools.get(&connection.name) {
-            Some(pool) => pool.get_or_try_init(|| Pool::open(connection, &self.root)).await.cloned(),
-            None => Pool::open(connection, &self.root).await,
-        }
+        let pool = &self.pools[&connection.name];
+        pool.get_or_try_init(|| Pool::open(connection, &self.root)).await.cloned()
     }
 
     /// Returns the migrations of the connection with this name, or of the default one.

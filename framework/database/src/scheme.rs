@@ -55,24 +55,23 @@ impl Scheme {
     /// Returns the Cargo feature of `salon` that it needs.
     #[must_use]
     pub const fn feature(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MySql => "mysql",
-            Self::Redis | Self::RedisSentinel | Self::RedisCluster => "redis",
-            Self::Memcached => "memcached",
-        }
+        self.requirement().0
     }
 
     /// True if that feature is enabled.
     #[must_use]
     pub const fn is_compiled(self) -> bool {
+        self.requirement().1
+    }
+
+    /// Returns the Cargo feature that it needs, and whether that is enabled.
+    const fn requirement(self) -> (&'static str, bool) {
         match self {
-            Self::Sqlite => cfg!(feature = "sqlite"),
-            Self::Postgres => cfg!(feature = "postgres"),
-            Self::MySql => cfg!(feature = "mysql"),
-            Self::Redis | Self::RedisSentinel | Self::RedisCluster => cfg!(feature = "redis"),
-            Self::Memcached => cfg!(feature = "memcached"),
+            Self::Sqlite => ("sqlite", cfg!(feature = "sqlite")),
+            Self::Postgres => ("postgres", cfg!(feature = "postgres")),
+            Self::MySql => ("mysql", cfg!(feature = "mysql")),
+            Self::Redis | Self::RedisSentinel | Self::RedisCluster => ("redis", cfg!(feature = "redis")),
+            Self::Memcached => ("memcached", cfg!(feature = "memcached")),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     error::{MemcachedError, MemcachedErrorKind},
     item::{Item, NewItem},
     item_key::ItemKey,
-    meta_command::MetaCommand,
+    meta_command::{Action, MetaCommand},
     meta_response::MetaResponse,
     rendezvous::Rendezvous,
     server::{Exchange, Server},
@@ -46,7 +46,7 @@ impl MemcachedClient {
     /// # Errors
     /// Returns an error if none of the servers responds as memcached does.
     pub async fn probe(&self, key: &ItemKey) -> Result<(), DatabaseError> {
-        let command = MetaCommand::Get { key };
+        let command = MetaCommand { key, action: Action::Get };
         let sent = join_all(self.servers.iter().map(|server| server.send(&command))).await;
         let errors: Vec<_> = sent.into_iter().filter_map(Result::err).collect();
         let are_all_down = errors.len() == self.servers.len();
@@ -74,7 +74,7 @@ impl MemcachedClient {
     /// # Errors
     /// Returns an error if its server does not respond.
     pub async fn get(&self, key: &ItemKey) -> Result<Option<Item>, MemcachedError> {
-        match self.send(&MetaCommand::Get { key }).await?.response {
+        match self.send(key, Action::Get).await?.response {
             MetaResponse::Value(item) => Ok(Some(item)),
             MetaResponse::NotFound => Ok(None),
             MetaResponse::Done { .. } | MetaResponse::NotStored | MetaResponse::Changed => Err(self.mismatch(key)),
@@ -86,7 +86,7 @@ impl MemcachedClient {
     /// # Errors
     /// Returns an error if its server does not respond, or has no memory left.
     pub async fn add(&self, key: &ItemKey, item: NewItem<'_>) -> Result<Stored, MemcachedError> {
-        self.store(&MetaCommand::Add { key, item }).await
+        self.store(key, Action::Add(item)).await
     }
 
     /// Replaces an item whose compare-and-swap number is `cas`.
@@ -94,7 +94,7 @@ impl MemcachedClient {
     /// # Errors
     /// Returns an error if its server does not respond, or has no memory left.
     pub async fn swap(&self, key: &ItemKey, cas: u64, item: NewItem<'_>) -> Result<Stored, MemcachedError> {
-        self.store(&MetaCommand::Swap { key, cas, item }).await
+        self.store(key, Action::Swap(cas, item)).await
     }
 
     /// Removes an item, unless its compare-and-swap number differs by now.
@@ -102,7 +102,7 @@ impl MemcachedClient {
     /// # Errors
     /// Returns an error if its server does not respond.
     pub async fn delete(&self, key: &ItemKey, cas: u64) -> Result<(), MemcachedError> {
-        self.send(&MetaCommand::Delete { key, cas }).await.map(drop)
+        self.send(key, Action::Delete(cas)).await.map(drop)
     }
 
     /// Closes the idle connections.
@@ -110,18 +110,18 @@ impl MemcachedClient {
         self.servers.iter().for_each(Server::close);
     }
 
-    async fn store(&self, command: &MetaCommand<'_>) -> Result<Stored, MemcachedError> {
-        let Exchange { response, is_repeated } = self.send(command).await?;
+    async fn store(&self, key: &ItemKey, action: Action<'_>) -> Result<Stored, MemcachedError> {
+        let Exchange { response, is_repeated } = self.send(key, action).await?;
         match response {
             MetaResponse::Done { cas } => Ok(Stored::Done(cas)),
             MetaResponse::NotStored | MetaResponse::Changed => Ok(Stored::Refused { is_repeated }),
             MetaResponse::NotFound => Ok(Stored::Absent),
-            MetaResponse::Value(_) => Err(self.mismatch(command.key())),
+            MetaResponse::Value(_) => Err(self.mismatch(key)),
         }
     }
 
-    async fn send(&self, command: &MetaCommand<'_>) -> Result<Exchange, MemcachedError> {
-        self.server(command.key()).send(command).await
+    async fn send(&self, key: &ItemKey, action: Action<'_>) -> Result<Exchange, MemcachedError> {
+        self.server(key).send(&MetaCommand { key, action }).await
     }
 
     fn server(&self, key: &ItemKey) -> &Server {

@@ -10,40 +10,33 @@ use super::script::Script;
 /// A command to Redis, for one key, or a script.
 #[derive(Clone)]
 pub struct RedisCommand {
-    command: Cmd,
+    pub(super) command: Cmd,
     /// The text of the script, unless it has been sent already.
     script: Option<&'static str>,
-    route: Route,
-    is_replicated: bool,
+    pub(super) route: Route,
+    pub(super) is_replicated: bool,
 }
 
 impl RedisCommand {
     /// Creates a command for this key; its arguments follow.
     pub fn new(name: &'static str, key: &str) -> Self {
-        let mut command = redis::cmd(name);
-        command.arg(key);
-        Self { command, script: None, route: Route::with_key(key, SlotAddr::Master), is_replicated: false }
+        Self::routed(name, Route::with_key(key, SlotAddr::Master)).arg(key)
     }
 
-    /// Creates a command without a key, for the server of this slot.
+    /// Creates a command without a key, for the server of this slot; its arguments follow.
     pub fn for_slot(name: &'static str, slot: u16) -> Self {
-        Self {
-            command: redis::cmd(name),
-            script: None,
-            route: Route::new(slot, SlotAddr::Master),
-            is_replicated: false,
-        }
+        Self::routed(name, Route::new(slot, SlotAddr::Master))
     }
 
     /// Creates a command that runs a script on these keys, which must be in one slot on a Cluster; its arguments follow.
     pub fn script<const N: usize>(script: &Script, keys: [&str; N]) -> Self {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(script.sha1()).arg(N);
-        for key in keys {
-            command.arg(key);
-        }
         let route = Route::with_key(keys.first().copied().unwrap_or_default(), SlotAddr::Master);
-        Self { command, script: Some(script.text()), route, is_replicated: false }
+        let command = Self { script: Some(script.text), ..Self::routed("EVALSHA", route) };
+        command.arg(&script.sha1).arg(N).arg(&keys)
+    }
+
+    fn routed(name: &'static str, route: Route) -> Self {
+        Self { command: redis::cmd(name), script: None, route, is_replicated: false }
     }
 
     /// Appends an argument.
@@ -56,18 +49,6 @@ impl RedisCommand {
     pub const fn replicated(mut self) -> Self {
         self.is_replicated = true;
         self
-    }
-
-    pub(super) const fn is_replicated(&self) -> bool {
-        self.is_replicated
-    }
-
-    pub(super) const fn route(&self) -> Route {
-        self.route
-    }
-
-    pub(super) const fn as_command(&self) -> &Cmd {
-        &self.command
     }
 
     /// Makes the command send the full text of the script, for a server that does not know it. Returns `false` if this is not a script,

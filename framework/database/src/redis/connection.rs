@@ -61,7 +61,7 @@ impl RedisConnection {
         let dialer = Arc::new(Dialer::new(root, connection)?);
         let count = if replicas == 0 { 0 } else { connection.config.max_connections.saturating_sub(1).max(1) };
         Ok(Self {
-            address: dialer.topology().to_string().into(),
+            address: dialer.topology.to_string().into(),
             shared: Arc::new(ManagedConnection::new(Arc::clone(&dialer))),
             replicated: (0..count).map(|_| Arc::new(ManagedConnection::new(Arc::clone(&dialer)))).collect(),
             next: AtomicUsize::new(0),
@@ -73,7 +73,7 @@ impl RedisConnection {
 
     /// True if keys are spread over several servers, so that a script can only access the keys of one slot.
     pub fn is_cluster(&self) -> bool {
-        matches!(self.dialer.topology(), Topology::Cluster(_))
+        matches!(self.dialer.topology, Topology::Cluster(_))
     }
 
     /// Runs a command.
@@ -90,40 +90,48 @@ impl RedisConnection {
                 return Err(RedisCommandError::Timeout { address: self.address(), waited: limit });
             };
             let (error, has_connection) = match attempt {
-                Attempt::Replied(values) => {
+                Ok(values) => {
                     return Ok(RedisReply { value: self.replicated_value(&command, values)?, is_repeated });
                 }
-                Attempt::Failed(error) => (error, true),
-                Attempt::Unconnected(error) => (error, false),
+                Err(failed) => failed,
             };
-            let (class, is_late) = (ErrorClass::of(&error), Instant::now() + pause >= deadline);
+            let class = ErrorClass::of(&error);
             match class {
-                ErrorClass::TryLater | ErrorClass::NotMaster if !is_late => {
+                ErrorClass::TryLater | ErrorClass::NotMaster if Instant::now() + pause < deadline => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
+                    continue;
                 }
-                ErrorClass::Ask(node) => ask_node = Some(node),
-                ErrorClass::UnknownScript if command.send_script_text() => {}
-                ErrorClass::Disconnected if has_connection && !is_repeated => is_repeated = true,
-                // The outcome of the first attempt is unknown, whatever the outcome of this one is.
-                _ if is_repeated => {
-                    return Err(RedisCommandError::Unknown { address: self.address(), source: error });
+                ErrorClass::Ask(node) => {
+                    ask_node = Some(node);
+                    continue;
                 }
-                _ if !has_connection => {
-                    return Err(RedisCommandError::Unreachable { address: self.address(), source: error });
+                ErrorClass::UnknownScript if command.send_script_text() => continue,
+                ErrorClass::Disconnected if has_connection && !is_repeated => {
+                    is_repeated = true;
+                    continue;
                 }
-                ErrorClass::Timeout => {
-                    let waited = self.dialer.response_timeout;
-                    return Err(RedisCommandError::Timeout { address: self.address(), waited });
-                }
-                _ => return Err(RedisCommandError::Refused { address: self.address(), source: error }),
+                _ => {}
             }
+            let (address, waited) = (self.address(), self.dialer.response_timeout);
+            return Err(match class {
+                // The outcome of the first attempt is unknown, whatever the outcome of this one is.
+                _ if is_repeated => RedisCommandError::Unknown { address, source: error },
+                _ if !has_connection => RedisCommandError::Unreachable { address, source: error },
+                ErrorClass::Timeout => RedisCommandError::Timeout { address, waited },
+                _ => RedisCommandError::Refused { address, source: error },
+            });
         }
     }
 
-    /// Makes one attempt.
-    async fn attempt(&self, command: &RedisCommand, is_repeated: bool, ask_node: Option<String>) -> Attempt {
-        let wait = (command.is_replicated() && self.replicas > 0).then(|| {
+    /// Makes one attempt. An error comes with whether there was a connection to send the command on.
+    async fn attempt(
+        &self,
+        command: &RedisCommand,
+        is_repeated: bool,
+        ask_node: Option<String>,
+    ) -> Result<Vec<Value>, (RedisError, bool)> {
+        let wait = (command.is_replicated && self.replicas > 0).then(|| {
             // Half of the response timeout, so that the number of replicas still arrives in time.
             let limit = u64::try_from(self.dialer.response_timeout.as_millis() / 2).unwrap_or(u64::MAX);
             let mut wait = redis::cmd("WAIT");
@@ -131,16 +139,13 @@ impl RedisConnection {
             wait
         });
         if let Some(node) = ask_node {
-            return self.ask(node, command, wait.as_ref()).await.into();
+            return self.ask(node, command, wait.as_ref()).await.map_err(|error| (error, true));
         }
         let connection = match &wait {
             Some(_) => &self.replicated[self.next.fetch_add(1, Ordering::Relaxed) % self.replicated.len()],
             None => &self.shared,
         };
-        let (mut transport, generation) = match connection.transport().await {
-            Ok(open) => open,
-            Err(error) => return Attempt::Unconnected(error),
-        };
+        let (mut transport, generation) = connection.transport().await.map_err(|error| (error, false))?;
         let reply = transport.send(command, wait.as_ref()).await;
         match reply.as_ref().map_err(ErrorClass::of) {
             Err(ErrorClass::Timeout) => connection.replace(generation),
@@ -153,7 +158,7 @@ impl RedisConnection {
             }
             _ => {}
         }
-        reply.into()
+        reply.map_err(|error| (error, true))
     }
 
     /// Sends the command to the node that the key is moving to.
@@ -168,7 +173,7 @@ impl RedisConnection {
             }
         };
         let asking = redis::cmd("ASKING");
-        let commands = pipeline([&asking, command.as_command()].into_iter().chain(wait));
+        let commands = pipeline([&asking, &command.command].into_iter().chain(wait));
         let replies = connection.send_packed_commands(&commands, 0, commands.len()).await;
         if replies.is_err() {
             self.ask_nodes.lock().await.remove(&node);
@@ -181,7 +186,7 @@ impl RedisConnection {
     fn replicated_value(&self, command: &RedisCommand, values: Vec<Value>) -> Result<Value, RedisCommandError> {
         let mut values = values.into_iter();
         let value = values.next().unwrap_or_default();
-        if !command.is_replicated() || self.replicas == 0 {
+        if !command.is_replicated || self.replicas == 0 {
             return Ok(value);
         }
         let source = match values.next() {
@@ -212,19 +217,5 @@ impl RedisConnection {
     pub async fn close(&self) {
         self.replicated.iter().chain([&self.shared]).for_each(|connection| connection.discard(None, Duration::ZERO));
         self.ask_nodes.lock().await.clear();
-    }
-}
-
-/// The result of an attempt.
-enum Attempt {
-    Replied(Vec<Value>),
-    Failed(RedisError),
-    /// No connection could be established for it.
-    Unconnected(RedisError),
-}
-
-impl From<RedisResult<Vec<Value>>> for Attempt {
-    fn from(reply: RedisResult<Vec<Value>>) -> Self {
-        reply.map_or_else(Self::Failed, Self::Replied)
     }
 }

@@ -22,7 +22,7 @@ const MAX_QUEUED: usize = 1024;
 
 /// Opens connections to the servers of a topology.
 pub(super) struct Dialer {
-    topology: Topology,
+    pub(super) topology: Topology,
     #[cfg(feature = "tls")]
     certificates: Option<TlsCertificates>,
     pub(super) connect_timeout: Duration,
@@ -41,10 +41,6 @@ impl Dialer {
             connect_timeout: connection.config.connect_timeout(),
             response_timeout: connection.config.response_timeout(),
         })
-    }
-
-    pub(super) const fn topology(&self) -> &Topology {
-        &self.topology
     }
 
     /// Opens a connection. Sentinels are asked for the master, and a Cluster for its nodes.

@@ -20,6 +20,7 @@
 //! - **Writes can wait for replicas** ([`RedisCommand::replicated`]): `WAIT` follows on the same connection. It blocks the
 //!   commands behind it, so such commands have connections of their own.
 
+#[cfg(feature = "tls")]
 mod certificates;
 mod command;
 mod connection;

@@ -24,19 +24,19 @@ impl Transport {
     pub(super) async fn send(&mut self, command: &RedisCommand, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
         let Some(after) = after else {
             let value = match self {
-                Self::Server(server) => server.send_packed_command(command.as_command()).await,
+                Self::Server(server) => server.send_packed_command(&command.command).await,
                 Self::Cluster(cluster) => {
-                    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(command.route()));
-                    cluster.route_command(command.as_command().clone(), route).await
+                    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(command.route));
+                    cluster.route_command(command.command.clone(), route).await
                 }
             };
             return Ok(vec![value?.extract_error()?]);
         };
-        let both = pipeline([command.as_command(), after]);
+        let both = pipeline([&command.command, after]);
         first_succeeded(match self {
             Self::Server(server) => server.send_packed_commands(&both, 0, 2).await,
             Self::Cluster(cluster) => {
-                let route = SingleNodeRoutingInfo::SpecificNode(command.route());
+                let route = SingleNodeRoutingInfo::SpecificNode(command.route);
                 cluster.route_pipeline(both, 0, 2, route).await
             }
         })
