@@ -42,6 +42,9 @@ macro_rules! query {
 
 impl SqlConnection {
     /// Executes a statement, and returns the number of affected rows.
+    ///
+    /// # Errors
+    /// Returns the error of the database, or of the connection to it.
     pub async fn execute(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<u64> {
         each!(Self, self, connection => {
             Ok(query!(sql, values).execute(&mut **connection).await?.rows_affected())
@@ -49,6 +52,9 @@ impl SqlConnection {
     }
 
     /// Returns the rows of a query.
+    ///
+    /// # Errors
+    /// Returns the error of the database, or of the connection to it.
     pub async fn rows(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<Vec<Row>> {
         each!(Self, self, connection => {
             let rows = query!(sql, values).fetch_all(&mut **connection).await?;
@@ -57,11 +63,17 @@ impl SqlConnection {
     }
 
     /// Returns the single number of a query.
+    ///
+    /// # Errors
+    /// Returns the error of the database, or of the connection to it.
     pub async fn number(&mut self, sql: &Sql, values: &[Value]) -> sqlx::Result<i64> {
         each!(Self, self, connection => query!(sql, values).fetch_one(&mut **connection).await?.try_get(0))
     }
 
     /// Executes two statements in one transaction, the second only if the first affected a row. Returns true if it did.
+    ///
+    /// # Errors
+    /// Returns the error of the database, or of the connection to it.
     pub async fn both(
         &mut self,
         begin: &'static str,

@@ -126,6 +126,9 @@ impl Pool {
     }
 
     /// Takes a connection from the pool, for one piece of work.
+    ///
+    /// # Errors
+    /// Returns an error if none becomes free, or can be established, within `connect_timeout`.
     pub async fn acquire(&self) -> sqlx::Result<SqlConnection> {
         match &self.kind {
             #[cfg(feature = "sqlite")]
@@ -155,6 +158,9 @@ impl Pool {
     }
 
     /// Executes statements of Salon's own, one after the other.
+    ///
+    /// # Errors
+    /// Returns the error of the database, with a remedy.
     pub async fn run(&self, text: String) -> Result<(), DatabaseError> {
         self.execute_raw(text).await.map_err(|error| self.explain(error))
     }
