@@ -25,8 +25,8 @@ use salon_core::config::{Invalid, Secret, Section};
 pub struct DatabaseConfig {
     /// The connection to use where none is named. Default: `"sqlite"`.
     pub default: String,
-    /// The connections by name. Default: `sqlite`, `postgres`, `mysql`, `redis` and `memcached`, each with the usual
-    /// address of such a server on this machine.
+    /// The connections by name. Default: `sqlite`, `postgres`, `mysql`, `redis` and `memcached`, each with its
+    /// usual port on this machine.
     pub connections: BTreeMap<String, ConnectionConfig>,
 }
 

@@ -64,7 +64,10 @@ async fn a_postgresql_that_is_not_there_or_lets_nobody_in() {
     place.refusal().await.assert_refused(&["the server has no such database: create it"]);
     let place = Place::new("postgres", "postgres://salon:Trust.Nobody@127.0.0.1:port/salon");
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["`connections.postgres.url` in config/database.toml is invalid", "postgres://user:password@host:5432/database"]);
+    refusal.assert_refused(&[
+        "`connections.postgres.url` in config/database.toml is invalid",
+        "postgres://user:password@host:5432/database",
+    ]);
     assert!(!refusal.stderr.contains("Trust.Nobody"), "{refusal:?}");
 }
 
