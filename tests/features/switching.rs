@@ -83,7 +83,7 @@ async fn a_target_that_is_down_is_reported_and_the_command_can_be_run_again() {
     redis.shut_down("NOSAVE");
     let refused = run(&folder, &migrate, &[(URL, &url)]).await;
     assert_eq!(refused.status.code(), Some(1));
-    assert!(refused.stderr.contains("connection `redis`"), "{refused:?}");
+    assert!(refused.stderr.contains("cannot connect to `redis`"), "{refused:?}");
     redis.start_again();
     let copied = run(&folder, &migrate, &[(URL, &url)]).await;
     assert!(copied.assert_success().stdout.contains("1 session was copied from `file` to `redis`"), "{copied:?}");

@@ -4,85 +4,16 @@ use crate::error::NewError;
 
 /// Words that cannot be the name of a crate, because `use name::…` would not compile, or because cargo reserves the
 /// name.
-const RESERVED: &[&str] = &[
-    "abstract",
-    "alloc",
-    "as",
-    "async",
-    "await",
-    "become",
-    "box",
-    "break",
-    "build",
-    "const",
-    "continue",
-    "core",
-    "crate",
-    "deps",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "examples",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "incremental",
-    "let",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "override",
-    "priv",
-    "proc-macro",
-    "pub",
-    "ref",
-    "return",
-    "salon",
-    "self",
-    "static",
-    "std",
-    "struct",
-    "super",
-    "test",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "unsafe",
-    "unsized",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-];
+const RESERVED: &str = "\
+    abstract alloc as async await become box break build const continue core crate deps do dyn else enum examples \
+    extern false final fn for gen if impl in incremental let loop macro match mod move mut override priv \
+    proc-macro pub ref return salon self static std struct super test trait true try type typeof unsafe unsized \
+    use virtual where while yield";
 
-const MAX: usize = 64;
+/// In characters. Cargo sets no limit, but the name becomes a file name.
+const MAX_LENGTH: usize = 64;
 
 /// A valid crate name: lowercase letters, digits, `-` and `_`, starting with a letter.
-///
-/// ```
-/// use salon::console::CrateName;
-///
-/// assert_eq!(CrateName::parse("my-blog")?.identifier(), "my_blog");
-/// let refused = CrateName::parse("My Blog").map_err(|error| error.to_string());
-/// assert_eq!(
-///     refused.err().as_deref(),
-///     Some("`My Blog` cannot be the name of an app: it may contain only lowercase letters, digits, - and _; try `my-blog`")
-/// );
-/// # Ok::<(), salon::console::NewError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CrateName(String);
 
@@ -134,9 +65,9 @@ fn broken_rule(name: &str) -> Option<&'static str> {
         Some("it may contain only lowercase letters, digits, - and _")
     } else if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         Some("it must begin with a letter")
-    } else if name.len() > MAX {
+    } else if name.len() > MAX_LENGTH {
         Some("it may have at most 64 characters")
-    } else if RESERVED.contains(&name.replace('_', "-").as_str()) {
+    } else if RESERVED.split(' ').any(|word| word == name.replace('_', "-")) {
         Some("Rust or cargo reserves this word")
     } else {
         None
@@ -148,7 +79,7 @@ fn suggestion(refused: &str) -> String {
     let lower = refused.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    name.truncate(MAX - "-app".len());
+    name.truncate(MAX_LENGTH - "-app".len());
     let name = name.trim_matches(['-', '_']);
     match name.chars().next() {
         None => "blog".to_owned(),
@@ -170,15 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn a_right_name_is_taken_as_it_is() {
+    fn a_valid_name_is_used_as_it_is() {
         for name in ["blog", "my-blog", "my_blog", "b2"] {
             assert_eq!(CrateName::parse(name).unwrap().as_str(), name);
         }
         assert_eq!(CrateName::parse("my-2nd_blog").unwrap().title(), "My 2nd Blog");
+        assert_eq!(CrateName::parse("my-2nd_blog").unwrap().identifier(), "my_2nd_blog");
     }
 
     #[test]
-    fn a_wrong_name_is_refused_with_a_right_one_like_it() {
+    fn an_invalid_name_is_refused_with_a_similar_valid_one() {
         let cases = [
             ("My Blog", "my-blog"),
             ("Blog", "blog"),

@@ -1,10 +1,10 @@
-//! Errors of commands.
+//! Why an app was not created.
 
 use std::{io, path::PathBuf};
 
 use salon_core::support::RandomError;
 
-/// Why a command failed. Each message says what to do.
+/// Why an app was not created. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NewError {
     /// The folder's name cannot be the name of a crate.
@@ -54,7 +54,9 @@ pub(crate) enum NewError {
         source: io::Error,
     },
     /// A file of the template is not in the expected form.
-    #[error("cannot adapt the template's {file}: {problem}")]
+    #[error(
+        "cannot adapt the template's {file}: {problem}; this is a fault of this version of `salon`, so install another one"
+    )]
     Template {
         /// The file.
         file: &'static str,

@@ -1,4 +1,5 @@
-//! The command `salon`.
+//! The command `salon`: creates new apps. It is a crate of its own, so that neither the embedded template nor the TOML
+//! editor is a part of every app.
 
 mod crate_name;
 mod error;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The files of a new app, as they are in this repository. [`new_app`](super::new_app) adapts them.
+/// The files of a new app, as they are in this repository. [`new_app`](crate::new::new_app) adapts them.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub(crate) struct Template {

@@ -4,7 +4,7 @@
 //! - [`encryption`] holds the app's keys and what they seal.
 //! - [`support`] has the clock and the randomness that tests replace, and the container of services.
 //!
-//! An app uses these as `salon_core::config`, `salon_core::encryption` and `salon_core::support`.
+//! An app uses these as `salon::config`, `salon::encryption` and `salon::support`.
 
 pub mod config;
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! The section `database`.
+//! The section `database`: which servers and databases the app connects to, and how long it waits for them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,31 +7,59 @@ use serde::{Deserialize, Serialize};
 use salon_core::config::{Invalid, Secret, Section};
 
 /// `config/database.toml`, `DATABASE_…`: the servers and databases that the app connects to, each under a name.
+///
+/// ```
+/// use salon_core::config::Config;
+/// use salon_database::DatabaseConfig;
+///
+/// # let root = std::env::temp_dir().join("salon-no-such-folder");
+/// let environment = [("DATABASE_DEFAULT", "postgres"), ("DATABASE_CONNECTIONS_POSTGRES_MAX_CONNECTIONS", "25")];
+/// let config: DatabaseConfig = Config::builder(&root).environment(environment).load()?.section()?;
+/// assert_eq!(config.default, "postgres");
+/// assert_eq!(config.connections["postgres"].max_connections, 25);
+/// assert_eq!(config.connections["redis"].max_connections, 10);
+/// # Ok::<(), salon_core::config::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DatabaseConfig {
-    /// The connection to use where none is named. Default "sqlite".
+    /// The connection to use where none is named. Default: `"sqlite"`.
     pub default: String,
-    /// The connections by name. `sqlite`, `postgres`, `mysql`, `redis` and `memcached` exist by default.
+    /// The connections by name. Default: `sqlite`, `postgres`, `mysql`, `redis` and `memcached`, each with its
+    /// usual port on this machine.
     pub connections: BTreeMap<String, ConnectionConfig>,
 }
 
-/// One connection of `config/database.toml`.
+/// One connection of `config/database.toml`: the table `[connections.<name>]`.
+///
+/// ```
+/// use std::time::Duration;
+/// use salon_database::{ConnectionConfig, DatabaseConfig};
+///
+/// let mut cache = ConnectionConfig::to("redis://:password@10.0.0.5:6379/1");
+/// cache.response_timeout = 5;
+/// assert_eq!((cache.max_connections, cache.connect_timeout()), (10, Duration::from_secs(2)));
+///
+/// let mut config = DatabaseConfig::default();
+/// config.connections.insert("cache".to_owned(), cache);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionConfig {
     /// The URL of the server: `sqlite:`, `postgres://`, `mysql://`, `redis://`, `rediss://`, `redis+unix://`,
-    /// `redis+sentinel://`, `redis+cluster://` or `memcached://`, with user and password if the server requires them.
+    /// `redis+sentinel://`, `redis+cluster://` or `memcached://`, with user and password if the server requires them. It
+    /// has no default and must be set.
     pub url: Secret,
-    /// The maximum number of open connections. Default 10.
+    /// The maximum number of open connections of this process, 1 or more; with several memcached servers, to each of
+    /// them. Default: 10.
     pub max_connections: u32,
-    /// The time in seconds to establish a connection, or to wait for a free one. Default 2.
+    /// How long to wait for a new connection, or for one to become free, in seconds, from 1 to 3600. Default: 2.
     pub connect_timeout: u64,
-    /// The time in seconds to wait for a response. Default 2.
+    /// How long to wait for a response, in seconds, from 1 to 3600. Default: 2.
     pub response_timeout: u64,
     /// The file with the certificates (PEM) that verify the server's certificate, relative to the app's folder. If it
-    /// is empty, the usual authorities are used. Default "".
+    /// is empty, the usual authorities are used. Default: `""`.
     pub ca: String,
 }
 
@@ -42,19 +70,19 @@ impl Default for ConnectionConfig {
 }
 
 impl ConnectionConfig {
-    /// Creates a connection to this address, with defaults for everything else.
+    /// Creates a connection to this URL, with defaults for everything else.
     #[must_use]
     pub fn to(url: &str) -> Self {
         Self { url: url.into(), ..Self::default() }
     }
 
-    /// Returns how long connecting may take.
+    /// Returns how long to wait for a new connection, or for one to become free.
     #[must_use]
     pub const fn connect_timeout(&self) -> Duration {
         Duration::from_secs(self.connect_timeout)
     }
 
-    /// Returns how long a response may take.
+    /// Returns how long to wait for a response.
     #[must_use]
     pub const fn response_timeout(&self) -> Duration {
         Duration::from_secs(self.response_timeout)
@@ -118,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_is_no_connection_is_refused() {
+    fn a_default_that_is_not_a_connection_is_refused() {
         let config = DatabaseConfig { default: "postgers".to_owned(), ..DatabaseConfig::default() };
         assert!(config.validate().is_err());
         assert!(DatabaseConfig::default().validate().is_ok());
     }
 
     #[test]
-    fn a_timeout_that_is_none_or_makes_no_sense_is_refused() {
+    fn a_timeout_of_zero_or_beyond_an_hour_is_refused() {
         for (seconds, is_fine) in [(0, false), (1, true), (3_600, true), (3_601, false), (u64::MAX, false)] {
             for key in ["connect_timeout", "response_timeout"] {
                 let mut config = DatabaseConfig::default();

@@ -3,7 +3,16 @@
 /// Any error, as the clients of servers report it.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection that cannot be used.
+/// A connection that cannot be used. Each message names the connection and says what to do, and none shows a password.
+///
+/// ```
+/// use salon_database::{DatabaseConfig, DatabaseError, DatabaseManager};
+///
+/// let databases = DatabaseManager::new("".into(), DatabaseConfig::default());
+/// let refused = databases.connection(Some("postgers")).expect_err("a misspelled name");
+/// assert!(matches!(refused, DatabaseError::UnknownConnection { .. }));
+/// assert!(refused.to_string().contains("the connections are: memcached, mysql, postgres, redis, sqlite"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
@@ -18,21 +27,12 @@ pub enum DatabaseError {
         known: String,
     },
 
-    /// The URL's scheme is unknown. The rest of the URL is not shown, because it may hold a password.
-    #[error(
-        "`connections.{connection}.url` in config/database.toml has an unknown scheme: it must begin with sqlite:, postgres:, mysql:, redis:, rediss:, redis+unix:, redis+sentinel:, redis+cluster: or memcached:"
-    )]
-    UnknownScheme {
-        /// The connection.
-        connection: String,
-    },
-
-    /// The scheme of the URL is known, but something in the URL is wrong.
+    /// The URL is invalid. It is not shown, because it may hold a password.
     #[error("`connections.{connection}.url` in config/database.toml is invalid: {problem}")]
     WrongUrl {
         /// The connection.
         connection: String,
-        /// What is wrong with it and what it must look like, without its password.
+        /// What is wrong with it, and what it must look like.
         problem: String,
     },
 
@@ -72,25 +72,25 @@ pub enum DatabaseError {
 
     /// No connection became free, or could be established, in time.
     #[error(
-        "no connection to `{connection}` of config/database.toml became free within {seconds} s: the server is down, or all {most} connections are in use. Check that the server is running; otherwise release connections before long work, or raise `max_connections`"
+        "no connection to `{connection}` of config/database.toml became free within {seconds} s: the server is down, or all {max_connections} connections are in use. Check that the server is running; otherwise release connections before long work, or raise `max_connections`"
     )]
-    NoConnection {
+    PoolTimeout {
         /// The connection.
         connection: String,
-        /// The time waited.
+        /// The time waited, in seconds.
         seconds: u64,
         /// The maximum number of open connections.
-        most: u32,
+        max_connections: u32,
     },
 
     /// Other writers held the lock for too long, where only one can write at a time. The statement was not executed.
     #[error(
         "other writers locked the database of the connection `{connection}` of config/database.toml for longer than {seconds} s, and SQLite allows only one writer at a time: keep the app's own transactions shorter, or choose PostgreSQL, MySQL or MariaDB"
     )]
-    NoTurn {
+    LockTimeout {
         /// The connection.
         connection: String,
-        /// The time waited.
+        /// The time waited, in seconds.
         seconds: u64,
     },
 
@@ -98,10 +98,10 @@ pub enum DatabaseError {
     #[error(
         "the connection `{connection}` of config/database.toml did not respond within {seconds} s: find out what slows the server down, or raise `response_timeout`"
     )]
-    NoAnswer {
+    ResponseTimeout {
         /// The connection.
         connection: String,
-        /// The time waited.
+        /// The time waited, in seconds.
         seconds: u64,
     },
 

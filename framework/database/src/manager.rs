@@ -3,23 +3,28 @@
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "_sql")]
-use {super::Pool, std::collections::BTreeMap, tokio::sync::OnceCell};
+use {
+    crate::sql::{MigrationError, Migrations, Pool},
+    std::collections::BTreeMap,
+    tokio::sync::OnceCell,
+};
 
-use super::{ConnectionConfig, DatabaseConfig, DatabaseError, Scheme};
-
-/// A connection of `config/database.toml` with its name. Its kind is compiled in. Nothing is open yet.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Connection {
-    /// The name of the connection.
-    pub name: String,
-    /// The kind of server that it leads to.
-    pub scheme: Scheme,
-    /// Its configuration in `config/database.toml`.
-    pub config: ConnectionConfig,
-}
+use crate::{config::DatabaseConfig, connection::Connection, error::DatabaseError, scheme::Scheme};
 
 /// The app's connections by name.
+///
+/// ```
+/// use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseManager, Scheme};
+///
+/// let mut config = DatabaseConfig::default();
+/// config.connections.insert("reports".to_owned(), ConnectionConfig::to("sqlite:storage/reports.sqlite"));
+/// let databases = DatabaseManager::new("/srv/blog".into(), config);
+/// assert_eq!(databases.default_name(), "sqlite");
+/// # #[cfg(feature = "sqlite")]
+/// assert_eq!(databases.connection(Some("reports"))?.scheme, Scheme::Sqlite);
+/// assert!(databases.connection(Some("report")).is_err());
+/// # Ok::<(), salon_database::DatabaseError>(())
+/// ```
 #[derive(Debug)]
 pub struct DatabaseManager {
     root: PathBuf,
@@ -49,6 +54,7 @@ impl DatabaseManager {
     }
 
     /// Returns the name of the default connection.
+    #[must_use]
     pub fn default_name(&self) -> &str {
         &self.config.default
     }
@@ -72,7 +78,7 @@ impl DatabaseManager {
     }
 
     /// Returns the pool of the connection with this name, or of the default one. The pool is opened by the first call
-    /// and shared by all later ones. [`facades::Database`](crate::facades::Database) is a shortcut to it.
+    /// and shared by all later ones. `salon::facades::Database` is a shortcut to it.
     ///
     /// # Errors
     /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
@@ -80,10 +86,18 @@ impl DatabaseManager {
     #[cfg(feature = "_sql")]
     pub async fn pool(&self, name: Option<&str>) -> Result<Pool, DatabaseError> {
         let connection = self.connection(name)?;
-        match self.pools.get(&connection.name) {
-            Some(pool) => pool.get_or_try_init(|| Pool::open(connection, &self.root)).await.cloned(),
-            None => Pool::open(connection, &self.root).await,
-        }
+        let pool = &self.pools[&connection.name];
+        pool.get_or_try_init(|| Pool::open(connection, &self.root)).await.cloned()
+    }
+
+    /// Returns the migrations of the connection with this name, or of the default one.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
+    /// reached.
+    #[cfg(feature = "_sql")]
+    pub async fn migrations(&self, name: Option<&str>) -> Result<Migrations, MigrationError> {
+        Ok(Migrations::new(self.pool(name).await?, &self.root))
     }
 
     /// Closes every open pool once its connections have been returned.
@@ -98,9 +112,10 @@ impl DatabaseManager {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
+    use crate::config::ConnectionConfig;
 
     #[tokio::test]
-    async fn an_app_ends_though_a_connection_is_never_given_back() {
+    async fn an_app_ends_even_if_a_connection_is_never_returned() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = DatabaseConfig::default();
         let listened = ConnectionConfig { response_timeout: 1, ..ConnectionConfig::to("sqlite:database.sqlite") };

@@ -68,7 +68,7 @@ impl salon::Kernel for Kernel {
 }
 
 async fn home(session: Session) -> Result<String> {
-    Ok(format!("Visit number {}, kept by the driver `{}`.\n", session.increment("visits")?, session.driver()))
+    Ok(format!("Visit number {}, kept by the driver `{}`.\n", session.increment("visits")?, session.driver_name()))
 }
 
 fn main() -> ExitCode {

@@ -293,7 +293,7 @@ async fn a_session_built_by_hand_beside_the_configured_driver_is_handed_on_as_it
         assert!(value.len() > 200);
     }
     app.get("/count").await.assert_see("1");
-    assert_eq!(app.session().await.driver(), "memory");
+    assert_eq!(app.session().await.driver_name(), "memory");
 }
 
 #[tokio::test]

@@ -9,7 +9,23 @@ use std::{
 use config::{File, FileFormat};
 use serde_json::Value;
 
-use super::{Config, ConfigError, dotenv};
+use super::{Config, ConfigError, dotenv, sources::Sources};
+
+impl Config {
+    /// Reads the configuration of the app in this folder, the one that contains `config/`.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read or is not TOML, or if a line of `.env` is not `NAME=value`.
+    pub fn load(root: &Path) -> Result<Self, ConfigError> {
+        Self::builder(root).load()
+    }
+
+    /// Returns a builder that chooses the sources, for tests.
+    #[must_use]
+    pub fn builder(root: &Path) -> ConfigBuilder {
+        ConfigBuilder { root: root.to_owned(), dotenv: true, environment: None, overrides: Vec::new() }
+    }
+}
 
 /// Chooses the sources that a [`Config`] is read from. [`Config::load`] is the shortcut; tests use this builder.
 ///
@@ -35,10 +51,6 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), dotenv: true, environment: None, overrides: Vec::new() }
-    }
-
     /// Skips `.env`, so that the result does not depend on the machine it runs on.
     #[must_use]
     pub const fn without_dotenv(mut self) -> Self {
@@ -69,7 +81,7 @@ impl ConfigBuilder {
         let files = files(&self.root.join("config"))?;
         let dotenv = if self.dotenv { dotenv::read(&self.root.join(".env"))? } else { BTreeMap::new() };
         let environment = self.environment.unwrap_or_else(process_environment);
-        Ok(Config::new(self.root, files, dotenv, environment, self.overrides))
+        Ok(Config::new(Sources { root: self.root, files, dotenv, environment, overrides: self.overrides }))
     }
 }
 

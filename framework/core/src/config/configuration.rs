@@ -1,17 +1,16 @@
 //! The configuration of an app.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fmt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{PoisonError, RwLock},
 };
 
 use serde_json::Value;
 
 use super::{
-    ConfigBuilder, ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret,
-    sources::Sources, tree,
+    ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, sources::Sources, tree,
 };
 
 /// The configuration of an app: `config/*.toml`, then `.env`, then the environment; later sources override earlier
@@ -37,28 +36,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the configuration of the app in this folder.
-    ///
-    /// # Errors
-    /// Returns an error if a file cannot be read or is not TOML, or if a line of `.env` is not `NAME=value`.
-    pub fn load(root: &Path) -> Result<Self, ConfigError> {
-        Self::builder(root).load()
-    }
-
-    /// Returns a builder that chooses the sources, for tests.
-    #[must_use]
-    pub fn builder(root: &Path) -> ConfigBuilder {
-        ConfigBuilder::new(root)
-    }
-
-    pub(super) fn new(
-        root: PathBuf,
-        files: BTreeMap<String, Value>,
-        dotenv: BTreeMap<String, String>,
-        environment: HashMap<String, String>,
-        overrides: Vec<(String, Value)>,
-    ) -> Self {
-        let sources = Sources { root, files, dotenv, environment, overrides };
+    pub(super) fn new(sources: Sources) -> Self {
         Self { sources, claimed: RwLock::default() }
     }
 
@@ -91,7 +69,22 @@ impl Config {
         Ok(section)
     }
 
-    /// Returns the error for a value of a section that conflicts with values of another section.
+    /// Returns the error for a value of a section that conflicts with values of another section. Where one section
+    /// suffices, use [`Section::validate`].
+    ///
+    /// ```
+    /// use salon_core::config::{Config, Invalid};
+    /// # use salon_core::doc_support::AppConfig;
+    ///
+    /// # let folder = std::env::temp_dir().join("salon-no-such-folder");
+    /// let config = Config::builder(&folder).environment([("APP_PORT", "80")]).load()?;
+    /// let refused = config.refuse::<AppConfig>(Invalid::new("port", "must be 443 with this certificate"));
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "the environment variable `APP_PORT` must be 443 with this certificate"
+    /// );
+    /// # Ok::<(), salon_core::config::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn refuse<T: Section>(&self, invalid: Invalid) -> ConfigError {
         match serde_json::to_value(T::default()) {
@@ -110,6 +103,16 @@ impl Config {
     }
 
     /// Ends the boot: by now, every section must have been requested.
+    ///
+    /// ```
+    /// use salon_core::config::Config;
+    ///
+    /// # let folder = std::env::temp_dir().join("salon-no-such-folder");
+    /// let config = Config::builder(&folder).set("blog.per_page", 25).load()?;
+    /// let refused = config.finish().map_err(|error| error.to_string());
+    /// assert!(refused.is_err_and(|error| error.contains("there is no section `blog`")));
+    /// # Ok::<(), salon_core::config::ConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// Returns an error if a file of `config/`, or an override, belongs to a section that was not requested.

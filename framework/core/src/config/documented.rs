@@ -17,22 +17,21 @@ pub fn assert_documented<T: Section>(root: &Path) {
         .and_then(|config| config.section::<T>())
         .unwrap_or_else(|error| panic!("{error}"));
 
-    let defaults = serde_json::to_value(T::default()).unwrap();
+    let defaults = serde_json::to_value(T::default()).expect("a section serializes");
     let file = ::config::Config::builder()
         .add_source(::config::File::from_str(&text, ::config::FileFormat::Toml))
         .build()
         .and_then(::config::Config::try_deserialize::<serde_json::Value>)
-        .unwrap();
+        .expect("the file was just read");
     let mut expected = tree::leaves(&defaults);
     expected.retain(|path| tree::at(&defaults, path).is_some_and(|value| !value.is_null()));
     let missing: BTreeSet<_> = expected.iter().filter(|path| tree::at(&file, path).is_none()).collect();
     assert!(missing.is_empty(), "{} lacks {missing:?}", path.display());
 
     for key in tree::leaves(&defaults) {
-        let leaf = key.last().unwrap();
+        let (leaf, tables) = key.split_last().expect("a section has named fields");
         let (live, commented) = (format!("{leaf} ="), format!("# {leaf} ="));
         let lines: Vec<&str> = text.lines().collect();
-        let (_, tables) = key.split_last().unwrap();
         let heading = (!tables.is_empty()).then(|| format!("[{}]", tables.join(".")));
         let table = heading.map_or(Some(0), |heading| lines.iter().position(|line| *line == heading));
         let table = table.unwrap_or_else(|| panic!("{} lacks the table of `{}`", path.display(), key.join(".")));

@@ -5,6 +5,21 @@ use std::{io, path::PathBuf};
 use super::Place;
 
 /// A configuration that cannot be used. Each message says where the problem is, what it is, and what to do.
+///
+/// ```
+/// use salon_core::config::{Config, ConfigError};
+/// # use salon_core::doc_support::AppConfig;
+///
+/// # let folder = std::env::temp_dir().join("salon-no-such-folder");
+/// let config = Config::builder(&folder).set("app.prot", 8080).load()?;
+/// let refused = config.section::<AppConfig>().expect_err("a misspelled key");
+/// assert!(matches!(refused, ConfigError::UnknownKey { .. }));
+/// assert_eq!(
+///     refused.to_string(),
+///     "the override of `app.prot` is not a key of this section: did you mean `port`?"
+/// );
+/// # Ok::<(), ConfigError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -91,6 +106,13 @@ pub enum ConfigError {
 }
 
 /// A problem that [`Section::validate`](super::Section::validate) found: a key, and what its value must be.
+///
+/// ```
+/// use salon_core::config::Invalid;
+///
+/// let invalid = Invalid::new("gc.interval", "must be at least 1 second");
+/// assert_eq!(invalid.key, "gc.interval");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
     /// The key within its section, dotted if it lies deeper.

@@ -34,10 +34,10 @@ impl<'a> Layers<'a> {
             let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
             let filled = |text: &&String| !text.is_empty();
             if let Some(text) = sources.dotenv.get(name).filter(filled) {
-                tree::set(&mut dotenv, path, tree::read_like(model, text));
+                tree::set(&mut dotenv, path, tree::parse_like(model, text));
             }
             if let Some(text) = sources.environment.get(name).filter(filled) {
-                tree::set(&mut environment, path, tree::read_like(model, text));
+                tree::set(&mut environment, path, tree::parse_like(model, text));
             }
         }
         for (key, value) in &sources.overrides {

@@ -1,6 +1,7 @@
 //! Configuration: `config/*.toml`, then `.env`, then the environment, read into typed sections.
 //!
-//! A section is a struct with a default. It is named after its file, and each of its leaves has an environment name:
+//! Files suit what a team shares, the environment what differs from machine to machine, so a later source overrides an
+//! earlier one. A section is a struct with a default. It is named after its file, and each of its leaves has an environment name:
 //! `lifetime` of the section `session` is set in `config/session.toml` and overridden by `SESSION_LIFETIME`, first in
 //! `.env`, then in the process's environment. An unusable value stops the startup with one sentence that names the
 //! file, the key and the remedy. An app adds its own section as in the example of [`Section`].

@@ -1,14 +1,14 @@
 //! Hints: the most similar valid name for an invalid one.
 
 /// How similar two names must be, from 0 to 1, for one to count as a misspelling of the other.
-const ALIKE: f64 = 0.6;
+const MIN_SIMILARITY: f64 = 0.6;
 
 /// Returns the name that was probably meant.
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
         .into_iter()
         .map(|name| (strsim::normalized_damerau_levenshtein(wrong, name), name))
-        .filter(|&(likeness, _)| likeness >= ALIKE)
+        .filter(|&(similarity, _)| similarity >= MIN_SIMILARITY)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, name)| name)
 }

@@ -22,7 +22,19 @@ impl Origin {
     }
 }
 
-/// Where a value is set: a key of a file, a name in `.env`, an environment variable, or an override in code.
+/// Where a value is set: a key of a file, a name in `.env`, an environment variable, or an override in code. Its
+/// `Display` names that place in an error message.
+///
+/// ```
+/// use salon_core::config::{Config, ConfigError};
+/// # use salon_core::doc_support::AppConfig;
+///
+/// # let folder = std::env::temp_dir().join("salon-no-such-folder");
+/// let config = Config::builder(&folder).environment([("APP_PORT", "eighty")]).load()?;
+/// let Err(ConfigError::Type { place, .. }) = config.section::<AppConfig>() else { panic!("it is a number") };
+/// assert_eq!(place.to_string(), "the environment variable `APP_PORT`");
+/// # Ok::<(), ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub(super) section: String,

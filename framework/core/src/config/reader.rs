@@ -28,7 +28,7 @@ pub(super) fn read<T: Section>(layers: &Layers<'_>) -> Result<T, ConfigError> {
                 // Where the default does not determine the type, a text that looks like a number may have to be one.
                 if layers.origin(&path).is_text()
                     && let Some(leaf) = tree::at_mut(&mut merged, &path)
-                    && let Some(value) = tree::spelled(leaf)
+                    && let Some(value) = tree::parse_untyped(leaf)
                 {
                     *leaf = value;
                     continue;

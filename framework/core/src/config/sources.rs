@@ -7,11 +7,16 @@ use std::{
 
 use serde_json::Value;
 
-/// The layers, the lowest first.
+/// The sources, those that are overridden first.
 pub(super) struct Sources {
+    /// The app's folder.
     pub(super) root: PathBuf,
+    /// The files of `config/` by section.
     pub(super) files: BTreeMap<String, Value>,
+    /// The names and values in `.env`.
     pub(super) dotenv: BTreeMap<String, String>,
+    /// The process's environment.
     pub(super) environment: HashMap<String, String>,
+    /// Dotted keys that start with their section, and their values. The last one of a key counts.
     pub(super) overrides: Vec<(String, Value)>,
 }

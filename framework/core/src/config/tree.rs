@@ -59,7 +59,7 @@ pub(super) fn leaves(tree: &Value) -> BTreeSet<Path> {
 
 /// Converts a text to the kind of value that its default has: a number for a number, a list for a list. A text that
 /// does not fit stays a text, for the section's type to reject.
-pub(super) fn read_like(model: &Value, text: &str) -> Value {
+pub(super) fn parse_like(model: &Value, text: &str) -> Value {
     match model {
         Value::Bool(_) => match text.to_ascii_lowercase().as_str() {
             "true" | "on" | "yes" | "1" => Value::Bool(true),
@@ -70,7 +70,7 @@ pub(super) fn read_like(model: &Value, text: &str) -> Value {
         Value::Array(items) => {
             let model = items.first().unwrap_or(&Value::Null);
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            items.map(|item| read_like(model, item)).collect()
+            items.map(|item| parse_like(model, item)).collect()
         }
         Value::Null | Value::String(_) | Value::Object(_) => text.into(),
     }
@@ -82,7 +82,7 @@ fn scalar(text: &str) -> Option<Value> {
 }
 
 /// Returns the number or boolean that a text, or each text of a list, represents, if all of them do.
-pub(super) fn spelled(value: &Value) -> Option<Value> {
+pub(super) fn parse_untyped(value: &Value) -> Option<Value> {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) if !items.is_empty() => items.iter().map(|item| scalar(item.as_str()?)).collect(),

@@ -40,11 +40,19 @@ pub fn get(text: &str, name: &str) -> Option<String> {
 }
 
 /// Creates a file that only its owner can read.
+///
+/// # Errors
+/// Returns an error if the file exists or cannot be written.
 pub fn create(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
 }
 
 /// Replaces the whole text of a file and keeps its permissions. A new file can only be read by its owner.
+///
+/// The text is written to a file beside it, which then takes its place, so that an interruption leaves the old text.
+///
+/// # Errors
+/// Returns an error if the file cannot be written. It is then unchanged.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let next = path.with_extension("next");

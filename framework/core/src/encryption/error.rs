@@ -3,6 +3,14 @@
 use crate::support::RandomError;
 
 /// A key that cannot be used, or sealed data that cannot be opened. No message contains a key or sealed data.
+///
+/// ```
+/// use salon_core::encryption::{EncryptionError, Key};
+///
+/// let refused = Key::parse("base64:c2hvcnQ=").expect_err("it is too short");
+/// assert!(matches!(refused, EncryptionError::KeyLength { length: 5 }));
+/// assert!(refused.to_string().contains("run `cargo run -- key:generate`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptionError {

@@ -8,7 +8,7 @@ use std::{
 use super::{Key, KeyFileError, env_file};
 use crate::support::Random;
 
-/// The result of [`generate_key`]. Its `Display` describes it.
+/// The result of [`generate_key`]. Its `Display` describes it for a terminal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GeneratedKey {
@@ -33,6 +33,17 @@ impl fmt::Display for GeneratedKey {
 ///
 /// With `force`, an existing key is replaced and moved to `APP_PREVIOUS_KEYS`, so that it still opens what it has
 /// sealed. An invalid key cannot open anything, and is dropped.
+///
+/// ```
+/// use salon_core::{encryption::generate_key, support::Random};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path();
+/// let generated = generate_key(root, false, &Random::system())?;
+/// assert!(generated.created && !generated.kept_previous);
+/// assert!(generate_key(root, true, &Random::system())?.kept_previous);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Returns an error if there is a key and `force` is false, if a file cannot be read or written, or if no random bytes

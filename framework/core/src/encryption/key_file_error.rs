@@ -5,6 +5,17 @@ use std::{io, path::PathBuf};
 use crate::support::RandomError;
 
 /// Why `.env` did not get a new key. Each message says what to do.
+///
+/// ```
+/// use salon_core::{encryption::{KeyFileError, generate_key}, support::Random};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path();
+/// generate_key(root, false, &Random::system())?;
+/// let refused = generate_key(root, false, &Random::system());
+/// assert!(matches!(refused, Err(KeyFileError::KeyExists { .. })), "a key is replaced only with `force`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {

@@ -6,6 +6,18 @@ use super::{EncryptionError, Key, Sealer};
 use crate::{config::Secret, support::Random};
 
 /// The keys of an app: one that seals, and earlier ones that can still open.
+///
+/// ```
+/// use salon_core::{encryption::{Key, KeyRing}, support::Random};
+///
+/// let random = Random::system();
+/// let (old, new) = (Key::generate(&random)?, Key::generate(&random)?);
+/// let sealed = KeyRing::new(old.clone(), Vec::new(), random.clone()).sealer("letters")?.seal(b"", b"noon")?;
+///
+/// let rotated = KeyRing::new(new, vec![old], random);
+/// assert_eq!(rotated.sealer("letters")?.open(b"", &sealed)?, b"noon");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct KeyRing {
     current: Key,

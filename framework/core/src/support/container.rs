@@ -4,31 +4,8 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     fmt,
-    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, PoisonError, RwLock},
 };
-
-type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>, BuildHasherDefault<TypeIdHasher>>;
-
-/// The id of a type is already a hash.
-#[derive(Default)]
-struct TypeIdHasher(u64);
-
-impl Hasher for TypeIdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
 
 /// Holds one shared value of each type.
 ///
@@ -46,7 +23,7 @@ impl Hasher for TypeIdHasher {
 /// ```
 #[derive(Default)]
 pub struct Container {
-    values: RwLock<Values>,
+    values: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Container {

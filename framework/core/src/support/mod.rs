@@ -1,4 +1,5 @@
-//! Small building blocks: the clock, randomness, the container.
+//! Small building blocks: the [clock](Clock), [randomness](Random), the [container](Container) of services, and
+//! [errors in one sentence](sentence). Time and randomness are values that are passed in, so that a test replaces them.
 
 mod clock;
 mod container;

@@ -3,12 +3,19 @@
 use std::error::Error;
 
 /// Returns an error and its causes in one sentence. A cause that the error's text already contains is left out.
+///
+/// ```
+/// use salon_core::{config::Secret, encryption::KeyRing, support::{Random, sentence}};
+///
+/// let error = KeyRing::from_config(&Secret::from("x"), &[], Random::system()).expect_err("not a key");
+/// assert!(sentence(&error).starts_with("APP_KEY cannot be used: the key is not `base64:`"));
+/// ```
 #[must_use]
 pub fn sentence(error: &dyn Error) -> String {
-    let told = error.to_string();
+    let text = error.to_string();
     match error.source().map(sentence) {
-        Some(cause) if !told.ends_with(&cause) => format!("{told}: {cause}"),
-        _ => told,
+        Some(cause) if !text.ends_with(&cause) => format!("{text}: {cause}"),
+        _ => text,
     }
 }
 
@@ -19,15 +26,15 @@ mod tests {
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
-    #[error("{told}")]
+    #[error("{text}")]
     struct Failed {
-        told: &'static str,
+        text: &'static str,
         source: io::Error,
     }
 
     #[test]
-    fn a_cause_is_told_once() {
-        let of = |told| sentence(&Failed { told, source: io::Error::other("nothing listens there") });
+    fn a_cause_is_reported_once() {
+        let of = |text| sentence(&Failed { text, source: io::Error::other("nothing listens there") });
         assert_eq!(of("no connection"), "no connection: nothing listens there");
         assert_eq!(of("no connection: nothing listens there"), "no connection: nothing listens there");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::DatabaseError;
+use crate::error::DatabaseError;
 
 /// The default port of memcached.
 const PORT: u16 = 11_211;
@@ -19,7 +19,7 @@ impl Address {
     ///
     /// # Errors
     /// Returns an error if the URL does not have this form.
-    pub(super) fn parse(connection: &str, url: &str) -> Result<Vec<Self>, DatabaseError> {
+    pub(super) fn parse_all(connection: &str, url: &str) -> Result<Vec<Self>, DatabaseError> {
         let wrong = |problem: &str| DatabaseError::WrongUrl {
             connection: connection.to_owned(),
             problem: format!("{problem}; it must look like memcached://host:port, or memcached://host:port,host:port"),
@@ -35,7 +35,7 @@ impl Address {
         }
         let mut addresses: Vec<Self> = Vec::new();
         for server in servers.split(',') {
-            let address = Self::read(server).ok_or_else(|| wrong(&format!("`{server}` is not a host with a port")))?;
+            let address = Self::parse(server).ok_or_else(|| wrong(&format!("`{server}` is not a host with a port")))?;
             if addresses.contains(&address) {
                 return Err(wrong(&format!("`{address}` is listed twice")));
             }
@@ -44,7 +44,7 @@ impl Address {
         Ok(addresses)
     }
 
-    fn read(server: &str) -> Option<Self> {
+    fn parse(server: &str) -> Option<Self> {
         let (host, port) = match server.strip_prefix('[') {
             Some(rest) => {
                 let (host, rest) = rest.split_once(']')?;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn servers(url: &str) -> String {
-        let addresses = Address::parse("cache", url).unwrap();
+        let addresses = Address::parse_all("cache", url).unwrap();
         addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_servers_is_refused_with_what_it_must_look_like() {
+    fn a_url_that_is_not_a_list_of_servers_is_refused_with_its_form() {
         for url in [
             "memcached:",
             "memcached:127.0.0.1",
@@ -103,7 +103,7 @@ mod tests {
             "memcached://a:1/0",
             "memcached://a:1?timeout=1",
         ] {
-            let refused = Address::parse("cache", url).unwrap_err().to_string();
+            let refused = Address::parse_all("cache", url).unwrap_err().to_string();
             assert!(
                 refused.contains("connections.cache.url") && refused.contains("memcached://host:port"),
                 "{refused}"
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_and_not_shown() {
-        let refused = Address::parse("cache", "memcached://ada:hunter2@a:1").unwrap_err().to_string();
+        let refused = Address::parse_all("cache", "memcached://ada:hunter2@a:1").unwrap_err().to_string();
         assert!(refused.contains("password") && !refused.contains("hunter2") && !refused.contains("ada"), "{refused}");
     }
 }

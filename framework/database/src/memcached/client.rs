@@ -1,61 +1,30 @@
 //! All servers of a connection, used as one.
 
-use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::{
-    super::{Connection, DatabaseError, Scheme},
     address::Address,
-    error::MemcachedError,
+    error::{MemcachedError, MemcachedErrorKind},
+    item::{Item, NewItem},
+    item_key::ItemKey,
+    meta_command::{Action, MetaCommand},
+    meta_response::MetaResponse,
     rendezvous::Rendezvous,
-    reply::Reply,
-    request::{Entry, Request},
-    server::{Answer, Server},
+    server::{Exchange, Server},
+    stored::Stored,
 };
+use crate::{connection::Connection, error::DatabaseError, scheme::Scheme};
 
-/// The name of an item, and the number that determines its server.
-#[derive(Clone, Debug)]
-pub struct Key {
-    /// 250 bytes at most, without spaces and control characters.
-    pub text: String,
-    /// Effectively random, and always the same for the same text.
-    pub place: u64,
-}
-
-/// An item that exists.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// The number of its last change.
-    pub cas: u64,
-    /// The stamp of the writer.
-    pub stamp: u32,
-    pub value: Bytes,
-}
-
-/// The result of storing an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// The item is stored; holds the number of the change.
-    Done(u64),
-    /// Another item exists, or the same one: if the request had to be repeated, the first attempt may have succeeded.
-    Refused {
-        /// True if the request was repeated.
-        is_repeated: bool,
-    },
-    /// There is no item to replace.
-    Absent,
-}
-
-/// The servers of a connection. A key always belongs to the same server. While that server is down, requests for its
+/// The servers of a connection. A key always belongs to the same server. While that server is down, commands for its
 /// keys fail, and no other server is asked, because it would report that the key does not exist.
 #[derive(Debug)]
-pub struct Memcached {
+pub struct MemcachedClient {
     connection: String,
     servers: Vec<Server>,
     rendezvous: Rendezvous,
 }
 
-impl Memcached {
+impl MemcachedClient {
     /// Creates a client for the servers of a connection. Nothing is sent yet.
     ///
     /// # Errors
@@ -65,7 +34,7 @@ impl Memcached {
             let connection = connection.name.clone();
             return Err(DatabaseError::WrongKind { connection, expected: "memcached (memcached://host:port)" });
         }
-        let addresses = Address::parse(&connection.name, connection.config.url.expose())?;
+        let addresses = Address::parse_all(&connection.name, connection.config.url.expose())?;
         let rendezvous = Rendezvous::new(addresses.iter().map(ToString::to_string));
         let servers = addresses.into_iter().map(|address| Server::new(address, &connection.config)).collect();
         Ok(Self { connection: connection.name.clone(), servers, rendezvous })
@@ -76,24 +45,25 @@ impl Memcached {
     ///
     /// # Errors
     /// Returns an error if none of the servers responds as memcached does.
-    pub async fn probe(&self, key: &Key) -> Result<(), DatabaseError> {
-        let asked = join_all(self.servers.iter().map(async |server| server.ask(&Request::Get { key }).await)).await;
-        let failures: Vec<_> = asked.into_iter().filter_map(Result::err).collect();
-        let is_down = failures.len() == self.servers.len();
-        for failure in failures {
-            if is_down {
+    pub async fn probe(&self, key: &ItemKey) -> Result<(), DatabaseError> {
+        let command = MetaCommand { key, action: Action::Get };
+        let sent = join_all(self.servers.iter().map(|server| server.send(&command))).await;
+        let errors: Vec<_> = sent.into_iter().filter_map(Result::err).collect();
+        let are_all_down = errors.len() == self.servers.len();
+        for error in errors {
+            if are_all_down {
                 let connection = self.connection.clone();
                 let addresses: Vec<_> = self.servers.iter().map(|server| server.address.to_string()).collect();
                 let remedy = format!(
                     "start memcached at {}, or correct `connections.{connection}.url`",
                     addresses.join(" and ")
                 );
-                return Err(DatabaseError::Unreachable { connection, remedy, source: failure.into() });
+                return Err(DatabaseError::Unreachable { connection, remedy, source: error.into() });
             }
             tracing::warn!(
                 event = "memcached.down",
                 connection = self.connection,
-                "{failure}; until it responds, its sessions, and new ones that belong there, get a 503"
+                "{error}; until it responds, its sessions, and new ones that belong there, get a 503"
             );
         }
         Ok(())
@@ -103,11 +73,11 @@ impl Memcached {
     ///
     /// # Errors
     /// Returns an error if its server does not respond.
-    pub async fn get(&self, key: &Key) -> Result<Option<Item>, MemcachedError> {
-        match self.ask(key, &Request::Get { key }).await?.reply {
-            Reply::Value { cas, stamp, value } => Ok(Some(Item { cas, stamp, value })),
-            Reply::Absent => Ok(None),
-            Reply::Done { .. } | Reply::Taken | Reply::Changed => Err(self.garbled(key)),
+    pub async fn get(&self, key: &ItemKey) -> Result<Option<Item>, MemcachedError> {
+        match self.send(key, Action::Get).await?.response {
+            MetaResponse::Value(item) => Ok(Some(item)),
+            MetaResponse::NotFound => Ok(None),
+            MetaResponse::Done { .. } | MetaResponse::NotStored | MetaResponse::Changed => Err(self.mismatch(key)),
         }
     }
 
@@ -115,54 +85,50 @@ impl Memcached {
     ///
     /// # Errors
     /// Returns an error if its server does not respond, or has no memory left.
-    pub async fn add(&self, key: &Key, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Add { key, entry }).await?;
-        self.stored(key, &answer)
+    pub async fn add(&self, key: &ItemKey, item: NewItem<'_>) -> Result<Stored, MemcachedError> {
+        self.store(key, Action::Add(item)).await
     }
 
-    /// Replaces an item whose change number is `cas`.
+    /// Replaces an item whose compare-and-swap number is `cas`.
     ///
     /// # Errors
     /// Returns an error if its server does not respond, or has no memory left.
-    pub async fn swap(&self, key: &Key, cas: u64, entry: Entry<'_>) -> Result<Stored, MemcachedError> {
-        let answer = self.ask(key, &Request::Swap { key, cas, entry }).await?;
-        self.stored(key, &answer)
+    pub async fn swap(&self, key: &ItemKey, cas: u64, item: NewItem<'_>) -> Result<Stored, MemcachedError> {
+        self.store(key, Action::Swap(cas, item)).await
     }
 
-    /// Removes an item, unless its change number differs by now.
+    /// Removes an item, unless its compare-and-swap number differs by now.
     ///
     /// # Errors
     /// Returns an error if its server does not respond.
-    pub async fn delete(&self, key: &Key, cas: u64) -> Result<(), MemcachedError> {
-        self.ask(key, &Request::Delete { key, cas }).await.map(drop)
+    pub async fn delete(&self, key: &ItemKey, cas: u64) -> Result<(), MemcachedError> {
+        self.send(key, Action::Delete(cas)).await.map(drop)
     }
 
     /// Closes the idle connections.
     pub fn close(&self) {
-        for server in &self.servers {
-            server.close();
+        self.servers.iter().for_each(Server::close);
+    }
+
+    async fn store(&self, key: &ItemKey, action: Action<'_>) -> Result<Stored, MemcachedError> {
+        let Exchange { response, is_repeated } = self.send(key, action).await?;
+        match response {
+            MetaResponse::Done { cas } => Ok(Stored::Done(cas)),
+            MetaResponse::NotStored | MetaResponse::Changed => Ok(Stored::Refused { is_repeated }),
+            MetaResponse::NotFound => Ok(Stored::Absent),
+            MetaResponse::Value(_) => Err(self.mismatch(key)),
         }
     }
 
-    fn stored(&self, key: &Key, answer: &Answer) -> Result<Stored, MemcachedError> {
-        match answer.reply {
-            Reply::Done { cas } => Ok(Stored::Done(cas)),
-            Reply::Taken | Reply::Changed => Ok(Stored::Refused { is_repeated: answer.is_repeated }),
-            Reply::Absent => Ok(Stored::Absent),
-            Reply::Value { .. } => Err(self.garbled(key)),
-        }
+    async fn send(&self, key: &ItemKey, action: Action<'_>) -> Result<Exchange, MemcachedError> {
+        self.server(key).send(&MetaCommand { key, action }).await
     }
 
-    async fn ask(&self, key: &Key, request: &Request<'_>) -> Result<Answer, MemcachedError> {
-        self.server(key).ask(request).await
+    fn server(&self, key: &ItemKey) -> &Server {
+        &self.servers[self.rendezvous.pick(key.hash)]
     }
 
-    fn server(&self, key: &Key) -> &Server {
-        &self.servers[self.rendezvous.pick(key.place)]
-    }
-
-    fn garbled(&self, key: &Key) -> MemcachedError {
-        let server = self.server(key).address.to_string();
-        MemcachedError::Garbled { server, problem: "it responds to another command" }
+    fn mismatch(&self, key: &ItemKey) -> MemcachedError {
+        self.server(key).error(MemcachedErrorKind::Protocol("it responds to another command"))
     }
 }

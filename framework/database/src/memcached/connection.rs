@@ -9,75 +9,55 @@ use tokio::{
 };
 
 use super::{
-    address::Address,
-    reply::{Head, Reply},
-    request::Request,
+    address::Address, error::MemcachedErrorKind, item::Item, meta_command::MetaCommand, meta_response::MetaResponse,
+    response_line::ResponseLine,
 };
 
-/// The longest line that a server responds with.
+/// The longest line that a server responds with, in bytes.
 const MAX_LINE: usize = 2_048;
-/// The maximum size of an item, unless the server reports another one.
-const MAX_ITEM: usize = 1 << 20;
+/// The maximum size of an item in bytes, unless the server reports another one.
+const DEFAULT_MAX_ITEM: usize = 1 << 20;
 
-/// A connection. A caller that sends a request and does not wait for the response must drop the connection, so that it
+/// A connection. A caller that sends a command and does not wait for the response must drop the connection, so that it
 /// is never used again.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct MemcachedConnection {
     stream: TcpStream,
     buffer: BytesMut,
-    /// How many requests were sent.
-    asked: u32,
-    /// The largest item that the server stores.
-    pub(super) largest: usize,
+    /// How many commands were sent.
+    sent: u32,
+    /// The largest item that the server stores, in bytes.
+    pub(super) max_item: usize,
 }
 
-/// Why there is no response.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The connection was closed.
-    Cut(io::Error),
-    /// The data received is not a response to the request.
-    Garbled(&'static str),
-    /// The server refuses the request.
-    Refused(String),
-    /// The server does not number changes, so it cannot compare them.
-    Uncounted,
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Cut(error)
-    }
-}
-
-impl Connection {
+impl MemcachedConnection {
     /// Connects. The name is resolved each time, because a server may return under another address.
-    pub(super) async fn open(address: &Address) -> io::Result<Self> {
+    pub(super) async fn open(address: &Address) -> Result<Self, MemcachedErrorKind> {
         let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: BytesMut::new(), asked: 0, largest: MAX_ITEM })
+        Ok(Self { stream, buffer: BytesMut::new(), sent: 0, max_item: DEFAULT_MAX_ITEM })
     }
 
     /// Asks how large an item may be, and whether changes are numbered. A proxy between us and the server may not know;
     /// then the defaults apply.
-    pub(super) async fn greet(&mut self) -> Result<(), Failure> {
+    pub(super) async fn read_settings(&mut self) -> Result<(), MemcachedErrorKind> {
         self.stream.write_all(b"stats settings\r\n").await?;
         loop {
             let line = self.line().await?;
-            let line = std::str::from_utf8(&line).map_err(|_| Failure::Garbled("its settings are not text"))?;
+            let line =
+                std::str::from_utf8(&line).map_err(|_| MemcachedErrorKind::Protocol("its settings are not text"))?;
             match line.split_once(' ') {
                 Some(("STAT", setting)) => {
                     if let Some(size) = setting.strip_prefix("item_size_max ") {
-                        self.largest = size.parse().unwrap_or(MAX_ITEM);
+                        self.max_item = size.parse().unwrap_or(DEFAULT_MAX_ITEM);
                     } else if setting == "cas_enabled no" {
-                        return Err(Failure::Uncounted);
+                        return Err(MemcachedErrorKind::WithoutCas);
                     }
                 }
-                Some(("SERVER_ERROR", _)) => return Err(Failure::Refused(line.to_owned())),
-                None if line == "END" => return Ok(()),
-                None if line == "ERROR" => return Ok(()),
+                Some(("SERVER_ERROR", _)) => return Err(MemcachedErrorKind::refused(line.to_owned())),
+                None if line == "END" || line == "ERROR" => return Ok(()),
                 Some(("CLIENT_ERROR", _)) => return Ok(()),
-                _ => return Err(Failure::Garbled("it does not report its settings")),
+                _ => return Err(MemcachedErrorKind::Protocol("it does not report its settings")),
             }
         }
     }
@@ -88,12 +68,12 @@ impl Connection {
             && matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Sends a request, and waits for exactly its response.
-    pub(super) async fn ask(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
-        self.asked = self.asked.wrapping_add(1);
-        let token = request.token(self.asked);
-        let line = request.line(&token);
-        match request.value() {
+    /// Sends a command, and waits for exactly its response.
+    pub(super) async fn send(&mut self, command: &MetaCommand<'_>) -> Result<MetaResponse, MemcachedErrorKind> {
+        self.sent = self.sent.wrapping_add(1);
+        let token = command.token(self.sent);
+        let line = command.line(&token);
+        match command.value() {
             None => self.stream.write_all(line.as_bytes()).await?,
             Some(value) => {
                 let mut bytes = Buf::chain(line.as_bytes(), value).chain(&b"\r\n"[..]);
@@ -101,16 +81,22 @@ impl Connection {
             }
         }
         let line = self.line().await?;
-        let reply = match Head::read(&line, &token) {
-            Some(Head::Whole(reply)) => reply,
-            Some(Head::Value { cas, stamp, length }) => Reply::Value { cas, stamp, value: self.value(length).await? },
-            Some(Head::Refused(answer)) => return Err(Failure::Refused(answer)),
-            None => return Err(Failure::Garbled("its response does not carry the token of the request")),
+        let response = match ResponseLine::parse(&line, &token) {
+            Some(ResponseLine::Complete(response)) => response,
+            Some(ResponseLine::Value { cas, flags, length }) => {
+                MetaResponse::Value(Item { cas, flags, value: self.value(length).await? })
+            }
+            Some(ResponseLine::Refused(text)) => return Err(MemcachedErrorKind::refused(text)),
+            None => return Err(MemcachedErrorKind::Protocol("its response does not carry the token of the command")),
         };
-        if self.buffer.is_empty() { Ok(reply) } else { Err(Failure::Garbled("it sends more than was requested")) }
+        if self.buffer.is_empty() {
+            Ok(response)
+        } else {
+            Err(MemcachedErrorKind::Protocol("it sends more than was requested"))
+        }
     }
 
-    async fn line(&mut self) -> Result<Bytes, Failure> {
+    async fn line(&mut self) -> Result<Bytes, MemcachedErrorKind> {
         let mut seen = 0;
         loop {
             if let Some(end) = self.buffer[seen..].iter().position(|byte| *byte == b'\n') {
@@ -123,15 +109,15 @@ impl Connection {
             }
             seen = self.buffer.len();
             if seen > MAX_LINE {
-                return Err(Failure::Garbled("its response does not end"));
+                return Err(MemcachedErrorKind::Protocol("its response does not end"));
             }
             self.read().await?;
         }
     }
 
-    async fn value(&mut self, length: usize) -> Result<Bytes, Failure> {
-        if length > self.largest {
-            return Err(Failure::Garbled("its response is larger than its largest item"));
+    async fn value(&mut self, length: usize) -> Result<Bytes, MemcachedErrorKind> {
+        if length > self.max_item {
+            return Err(MemcachedErrorKind::Protocol("its response is larger than its largest item"));
         }
         let whole = length + 2;
         self.buffer.reserve(whole.saturating_sub(self.buffer.len()));
@@ -140,13 +126,13 @@ impl Connection {
         }
         let mut value = self.buffer.split_to(whole).freeze();
         if !value.ends_with(b"\r\n") {
-            return Err(Failure::Garbled("its value does not have the announced length"));
+            return Err(MemcachedErrorKind::Protocol("its value does not have the announced length"));
         }
         value.truncate(length);
         Ok(value)
     }
 
-    async fn read(&mut self) -> Result<(), Failure> {
+    async fn read(&mut self) -> Result<(), MemcachedErrorKind> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }

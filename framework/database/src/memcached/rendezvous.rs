@@ -15,11 +15,11 @@ impl Rendezvous {
         Self(servers.map(number).collect())
     }
 
-    /// Returns the index of the server for a key with this number. Every key gives each server a score, and the highest
+    /// Returns the index of the server for a key with this hash. Every key gives each server a score, and the highest
     /// score wins. So the order of the servers does not matter, and adding or removing a server moves only its own
     /// keys.
-    pub(super) fn pick(&self, place: u64) -> usize {
-        let scores = self.0.iter().map(|server| (mix(place ^ server), server));
+    pub(super) fn pick(&self, hash: u64) -> usize {
+        let scores = self.0.iter().map(|server| (mix(hash ^ server), server));
         scores.enumerate().max_by_key(|(_, score)| *score).map_or(0, |(index, _)| index)
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     }
 
     /// Numbers like the ones that digests begin with.
-    fn places() -> impl Iterator<Item = u64> {
+    fn hashes() -> impl Iterator<Item = u64> {
         (0..3_000_u64).map(|number| mix(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
@@ -48,28 +48,28 @@ mod tests {
     fn every_server_gets_its_share_whatever_the_order_of_the_names() {
         let (three, turned) = (over(&["a:1", "b:1", "c:1"]), over(&["c:1", "a:1", "b:1"]));
         let mut shares = [0; 3];
-        for place in places() {
-            let server = three.pick(place);
+        for hash in hashes() {
+            let server = three.pick(hash);
             shares[server] += 1;
-            assert_eq!(turned.pick(place), [1, 2, 0][server]);
+            assert_eq!(turned.pick(hash), [1, 2, 0][server]);
         }
         assert!(shares.iter().all(|share| (850..1_150).contains(share)), "{shares:?}");
     }
 
     #[test]
-    fn a_server_that_is_taken_out_moves_its_own_keys_only() {
+    fn removing_a_server_moves_only_its_own_keys() {
         let (three, two) = (over(&["a:1", "b:1", "c:1"]), over(&["a:1", "c:1"]));
-        for place in places() {
-            match three.pick(place) {
-                0 => assert_eq!(two.pick(place), 0),
-                2 => assert_eq!(two.pick(place), 1),
+        for hash in hashes() {
+            match three.pick(hash) {
+                0 => assert_eq!(two.pick(hash), 0),
+                2 => assert_eq!(two.pick(hash), 1),
                 _ => {}
             }
         }
     }
 
     #[test]
-    fn a_key_is_where_it_was_before_the_app_was_built_anew() {
+    fn a_key_keeps_its_server_when_the_app_is_rebuilt() {
         let three = over(&["10.0.0.1:11211", "10.0.0.2:11211", "10.0.0.3:11211"]);
         let servers: Vec<_> = (0..12).map(|number| three.pick(mix(number))).collect();
         assert_eq!(servers, [1, 2, 2, 2, 2, 2, 2, 1, 1, 2, 0, 1]);

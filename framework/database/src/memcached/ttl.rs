@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// memcached reads any number of seconds above this as a date.
-const MONTH: u64 = 30 * 24 * 3_600;
+const MAX_SECONDS: u64 = 30 * 24 * 3_600;
 /// The latest date that memcached understands.
-const LATEST: u64 = i32::MAX as u64;
+const MAX_DATE: u64 = i32::MAX as u64;
 
 /// How long an item is stored: the argument of `T`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,11 @@ impl Ttl {
 
     fn at(duration: Duration, now: Duration) -> Self {
         let seconds = duration.as_secs().saturating_add(1);
-        if seconds <= MONTH {
+        if seconds <= MAX_SECONDS {
             return Self(seconds);
         }
         let date = now.as_secs().saturating_add(seconds);
-        Self(if date <= LATEST { date } else { 0 })
+        Self(if date <= MAX_DATE { date } else { 0 })
     }
 
     pub(super) const fn as_seconds(self) -> u64 {
@@ -42,9 +42,9 @@ mod tests {
         let at = |seconds| Ttl::at(Duration::from_secs(seconds), Duration::from_secs(1_800_000_000)).as_seconds();
         assert_eq!(at(0), 1);
         assert_eq!(at(7_200), 7_201);
-        assert_eq!(at(MONTH - 1), MONTH);
-        assert_eq!(at(MONTH), 1_800_000_000 + MONTH + 1);
-        assert_eq!(at(LATEST), 0);
+        assert_eq!(at(MAX_SECONDS - 1), MAX_SECONDS);
+        assert_eq!(at(MAX_SECONDS), 1_800_000_000 + MAX_SECONDS + 1);
+        assert_eq!(at(MAX_DATE), 0);
         assert_eq!(at(u64::MAX), 0);
     }
 }

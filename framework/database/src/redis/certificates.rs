@@ -1,19 +1,15 @@
 //! The certificates that verify a server.
 
-#[cfg(feature = "tls")]
 use std::path::Path;
 
-#[cfg(feature = "tls")]
 use redis::TlsCertificates;
 
-#[cfg(feature = "tls")]
-use crate::{Connection, DatabaseError};
+use crate::{connection::Connection, error::DatabaseError};
 
 /// Reads the authorities of a connection's `ca`, relative to the app's folder. Returns `None` for the usual ones.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-#[cfg(feature = "tls")]
 pub(super) fn certificates(root: &Path, connection: &Connection) -> Result<Option<TlsCertificates>, DatabaseError> {
     // If the app has already installed another provider, that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -11,15 +11,18 @@ use redis::{
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 
-use super::{address::Address, transport::Transport};
-use crate::{Connection, DatabaseError};
+use super::{
+    topology::{Topology, tcp_settings},
+    transport::Transport,
+};
+use crate::{connection::Connection, error::DatabaseError};
 
-/// The maximum number of requests that queue to be written; further ones wait for room.
-const QUEUE: usize = 1024;
+/// The maximum number of commands that queue to be written; further ones wait for room.
+const MAX_QUEUED: usize = 1024;
 
-/// Opens connections to an address.
+/// Opens connections to the servers of a topology.
 pub(super) struct Dialer {
-    address: Address,
+    pub(super) topology: Topology,
     #[cfg(feature = "tls")]
     certificates: Option<TlsCertificates>,
     pub(super) connect_timeout: Duration,
@@ -32,7 +35,7 @@ impl Dialer {
     #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "certificates are in the app's folder"))]
     pub(super) fn new(root: &Path, connection: &Connection) -> Result<Self, DatabaseError> {
         Ok(Self {
-            address: Address::of(connection)?,
+            topology: Topology::of(connection)?,
             #[cfg(feature = "tls")]
             certificates: super::certificates::certificates(root, connection)?,
             connect_timeout: connection.config.connect_timeout(),
@@ -40,63 +43,57 @@ impl Dialer {
         })
     }
 
-    pub(super) const fn address(&self) -> &Address {
-        &self.address
-    }
-
     /// Opens a connection. Sentinels are asked for the master, and a Cluster for its nodes.
     pub(super) async fn dial(&self) -> RedisResult<Transport> {
-        match &self.address {
-            Address::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
-            Address::Sentinel { sentinels, master, server } => {
+        match &self.topology {
+            Topology::Server(info) => Ok(Transport::Server(self.open(info.clone()).await?)),
+            Topology::Sentinel { sentinels, master, server } => {
                 let mut client = self.sentinel(sentinels, master, server)?;
                 let client = client.async_get_client().await?;
                 let info = client.get_connection_info().clone();
                 Ok(Transport::Server(self.open(info).await?))
             }
-            Address::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
+            Topology::Cluster(nodes) => Ok(Transport::Cluster(self.cluster(nodes)?.get_async_connection().await?)),
         }
     }
 
     /// Opens a connection to another node of a Cluster, `host:port`.
     pub(super) async fn dial_node(&self, address: &str) -> RedisResult<MultiplexedConnection> {
-        let (Address::Cluster(nodes), Some((host, port))) = (&self.address, address.rsplit_once(':')) else {
-            return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
-        };
-        let port = port.parse().map_err(|_| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable))?;
-        let Some(node) = nodes.first().cloned() else {
-            return Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into());
-        };
-        // A node that does not know its own host name means the host that was asked.
-        let host = if host.is_empty() { host_of(&node) } else { host.to_owned() };
-        let address = match node.addr() {
-            ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
-                ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: tls_params.clone() }
+        match self.node_info(address) {
+            Some(info) => self.open(info).await,
+            None => Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable).into()),
+        }
+    }
+
+    /// Returns the first node of the URL with another address, so that login and TLS are the same.
+    fn node_info(&self, address: &str) -> Option<ConnectionInfo> {
+        let Topology::Cluster(nodes) = &self.topology else { return None };
+        let (node, (new_host, new_port)) = (nodes.first()?, address.rsplit_once(':')?);
+        let mut address = node.addr().clone();
+        if let ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } = &mut address {
+            *port = new_port.parse().ok()?;
+            // A node that does not know its own host name means the host that was asked.
+            if !new_host.is_empty() {
+                new_host.clone_into(host);
             }
-            _ => ConnectionAddr::Tcp(host, port),
-        };
-        self.open(node.set_addr(address)).await
+        }
+        Some(node.clone().set_addr(address))
     }
 
     async fn open(&self, info: ConnectionInfo) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(Some(self.response_timeout))
-            .set_pipeline_buffer_size(QUEUE);
+            .set_pipeline_buffer_size(MAX_QUEUED);
         self.client(info)?.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    #[cfg(feature = "tls")]
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "with TLS it has certificates"))]
     fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
-        match (&self.certificates, info.addr()) {
-            (Some(certificates), ConnectionAddr::TcpTls { .. }) => Client::build_with_tls(info, certificates.clone()),
-            _ => Client::open(info),
+        #[cfg(feature = "tls")]
+        if let (Some(certificates), ConnectionAddr::TcpTls { .. }) = (&self.certificates, info.addr()) {
+            return Client::build_with_tls(info, certificates.clone());
         }
-    }
-
-    #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_self, reason = "with TLS it has certificates")]
-    fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
         Client::open(info)
     }
 
@@ -109,11 +106,10 @@ impl Dialer {
     ) -> RedisResult<SentinelClient> {
         let addresses = sentinels.iter().map(|info| info.addr().clone());
         let settings = server.redis_settings();
-        let tcp = server.tcp_settings().clone();
         let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
             .set_client_to_redis_db(settings.db())
-            .set_client_to_redis_tcp_settings(tcp.clone())
-            .set_client_to_sentinel_tcp_settings(tcp);
+            .set_client_to_redis_tcp_settings(tcp_settings())
+            .set_client_to_sentinel_tcp_settings(tcp_settings());
         if let Some(user) = settings.username() {
             builder = builder.set_client_to_redis_username(user);
         }
@@ -145,23 +141,13 @@ impl Dialer {
             .retries(0)
             // It waits for the slowest node twice: for the nodes in the URL, and for the nodes that those report.
             .connection_timeout(self.connect_timeout / 3)
-            .response_timeout(self.response_timeout);
-        let builder = match nodes.first() {
-            Some(node) => builder.tcp_settings(node.tcp_settings().clone()),
-            None => builder,
-        };
+            .response_timeout(self.response_timeout)
+            .tcp_settings(tcp_settings());
         #[cfg(feature = "tls")]
         let builder = match &self.certificates {
             Some(certificates) => builder.certs(certificates.clone()),
             None => builder,
         };
         builder.build()
-    }
-}
-
-fn host_of(info: &ConnectionInfo) -> String {
-    match info.addr() {
-        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host.clone(),
-        _ => String::new(),
     }
 }

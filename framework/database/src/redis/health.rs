@@ -2,29 +2,29 @@
 
 use redis::{FromRedisValue, InfoDict};
 
-use super::{RedisConnection, RedisFailure, Request};
-use crate::DatabaseError;
+use super::{command::RedisCommand, connection::RedisConnection, error::RedisCommandError};
+use crate::error::DatabaseError;
 
 /// The version that introduced GETEX.
-const OLDEST: (u32, u32) = (6, 2);
+const MIN_VERSION: (u32, u32) = (6, 2);
 
 impl RedisConnection {
-    /// Connects, and checks that the server supports what is needed. `probe` contains one request of each kind that
-    /// will be made, for keys that do not exist.
+    /// Connects, and checks that the server supports what is needed. `probe` contains one command of each kind that
+    /// will be sent, for keys that do not exist.
     ///
     /// # Errors
-    /// Returns an error if the server cannot be reached, is too old, or refuses a request.
+    /// Returns an error if the server cannot be reached, is too old, or refuses a command.
     pub async fn check(
         &self,
         name: &str,
-        probe: impl IntoIterator<Item = Request> + Send,
+        probe: impl IntoIterator<Item = RedisCommand> + Send,
     ) -> Result<(), DatabaseError> {
-        let refuse = |failure: RedisFailure| DatabaseError::Unreachable {
+        let explain = |error: RedisCommandError| DatabaseError::Unreachable {
             connection: name.to_owned(),
-            remedy: failure.to_string(),
-            source: failure.into_source(),
+            remedy: error.to_string(),
+            source: error.into_source(),
         };
-        match self.run(Request::of_slot("INFO", 0)).await {
+        match self.run(RedisCommand::for_slot("INFO", 0)).await {
             Ok(reply) => {
                 if let Ok(info) = InfoDict::from_redis_value(reply.value) {
                     self.check_version(name, &info)?;
@@ -32,11 +32,11 @@ impl RedisConnection {
                 }
             }
             // A user with only the permissions that sessions need may not ask this.
-            Err(RedisFailure::Refused { source, .. }) if source.code() == Some("NOPERM") => {}
-            Err(failure) => return Err(refuse(failure)),
+            Err(RedisCommandError::Refused { source, .. }) if source.code() == Some("NOPERM") => {}
+            Err(error) => return Err(explain(error)),
         }
-        for request in probe {
-            self.run(request).await.map_err(refuse)?;
+        for command in probe {
+            self.run(command).await.map_err(explain)?;
         }
         Ok(())
     }
@@ -45,12 +45,12 @@ impl RedisConnection {
         let Some(version) = info.get::<String>("redis_version") else { return Ok(()) };
         let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
         let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else { return Ok(()) };
-        if (major, minor) >= OLDEST {
+        if (major, minor) >= MIN_VERSION {
             return Ok(());
         }
         Err(DatabaseError::Unreachable {
             connection: name.to_owned(),
-            remedy: format!("{} is version {version}, but 6.2 or newer is required: upgrade the server", self.shown),
+            remedy: format!("{} is version {version}, but 6.2 or newer is required: upgrade the server", self.address),
             source: "the server is too old".into(),
         })
     }
@@ -64,7 +64,7 @@ impl RedisConnection {
                 connection = name,
                 policy,
                 "{} evicts keys when its memory is full, including sessions, whose visitors are then logged out. Set `maxmemory-policy noeviction`, or use a separate server for sessions",
-                self.shown,
+                self.address,
             );
         }
     }

@@ -14,7 +14,7 @@ use salon_core::support::Random;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// A connection that reconnects on its own. However many requests need it, one of them opens it and the others wait. If
+/// A connection that reconnects on its own. However many commands need it, one of them opens it and the others wait. If
 /// that fails, they all fail, and nobody retries for a short while.
 pub(super) struct ManagedConnection {
     dialer: Arc<Dialer>,
@@ -25,12 +25,13 @@ pub(super) struct ManagedConnection {
 
 #[derive(Default)]
 struct State {
-    link: Option<Transport>,
-    /// Identifies the connection, so that a failure of an old one does not affect a new one.
-    number: u64,
+    transport: Option<Transport>,
+    /// Counts the connections, so that an error on an old one does not affect a new one.
+    generation: u64,
     opened: Option<Instant>,
     /// The number of consecutive failed attempts.
     failed: u32,
+    /// Until when nobody retries, and the error to report meanwhile.
     pause: Option<(Instant, RedisError)>,
 }
 
@@ -39,8 +40,8 @@ impl ManagedConnection {
         Self { dialer, random: Random::system(), state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
     }
 
-    /// Returns the connection, opened if there is none, and its number.
-    pub(super) async fn link(&self) -> RedisResult<(Transport, u64)> {
+    /// Returns the connection, opened if there is none, and its generation.
+    pub(super) async fn transport(&self) -> RedisResult<(Transport, u64)> {
         if let Some(open) = self.open()? {
             return Ok(open);
         }
@@ -53,82 +54,58 @@ impl ManagedConnection {
 
     /// Opens a connection that replaces the current one. The current one is kept if that fails.
     async fn dial(&self) -> RedisResult<(Transport, u64)> {
-        let patience = self.dialer.connect_timeout;
-        let dialed = match tokio::time::timeout(patience, self.dialer.dial()).await {
+        let dialed = match tokio::time::timeout(self.dialer.connect_timeout, self.dialer.dial()).await {
             Ok(dialed) => dialed,
             Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
         };
         let mut state = self.state();
         match dialed {
-            Ok(link) => {
-                let number = state.number + 1;
-                *state = State { link: Some(link.clone()), number, opened: Some(Instant::now()), ..State::default() };
-                Ok((link, number))
+            Ok(transport) => {
+                let generation = state.generation + 1;
+                let (open, opened) = (Some(transport.clone()), Some(Instant::now()));
+                *state = State { transport: open, generation, opened, ..State::default() };
+                Ok((transport, generation))
             }
             Err(error) => {
                 let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(MAX_PAUSE);
-                // Jitter, because many processes lose their connections at the same time.
-                let pause = pause.mul_f64(0.5 + self.random.fraction() / 2.0);
                 state.failed = state.failed.saturating_add(1);
-                state.pause = Some((Instant::now() + pause, error.clone()));
+                state.pause = Some((Instant::now() + self.random.jitter(pause, 0.5..=1.0), error.clone()));
                 Err(error)
             }
         }
     }
 
-    /// Has the next request open another connection, unless that has already happened. Requests on the old one end with
-    /// it.
-    pub(super) fn renew(&self, number: u64) {
+    /// Has the next command open another connection, unless the current one is younger than `min_age`, or has replaced
+    /// the one of the given generation. Commands on the old one end with it.
+    pub(super) fn discard(&self, generation: Option<u64>, min_age: Duration) {
         let mut state = self.state();
-        if state.number == number {
-            state.link = None;
+        let is_current = generation.is_none_or(|generation| generation == state.generation);
+        if is_current && state.opened.is_some_and(|opened| opened.elapsed() >= min_age) {
+            state.transport = None;
         }
     }
 
-    /// Has the next request ask for the current master and open another connection, but less often than requests are
-    /// refused.
-    pub(super) fn ask_again(&self, number: u64) {
-        const OFTEN: Duration = Duration::from_millis(100);
-        let mut state = self.state();
-        if state.number == number && state.opened.is_some_and(|opened| opened.elapsed() > OFTEN) {
-            state.link = None;
-        }
-    }
-
-    /// Opens another connection in the background while requests continue on this one. Nothing has arrived on it for a
+    /// Opens another connection in the background while commands continue on this one. Nothing has arrived on it for a
     /// while, which may be the fault of the server or of the network.
-    pub(super) fn replace(self: &Arc<Self>, number: u64) {
-        let line = Arc::clone(self);
+    pub(super) fn replace(self: &Arc<Self>, generation: u64) {
+        let connection = Arc::clone(self);
         tokio::spawn(async move {
-            let Ok(_dialing) = line.dialing.try_lock() else { return };
+            let Ok(_dialing) = connection.dialing.try_lock() else { return };
             let is_wanted = {
-                let state = line.state();
-                state.number == number && state.pause.as_ref().is_none_or(|(until, _)| *until <= Instant::now())
+                let state = connection.state();
+                let is_paused = state.pause.as_ref().is_some_and(|(until, _)| *until > Instant::now());
+                state.generation == generation && !is_paused
             };
-            if is_wanted && let Err(error) = line.dial().await {
+            if is_wanted && let Err(error) = connection.dial().await {
                 tracing::debug!(%error, "cannot open another connection to Redis");
             }
         });
     }
 
-    /// Drops a connection whose responses may belong to other requests, unless it is new. What cannot be read may
-    /// simply be stored that way, and asking for it again and again must not cost everybody the connection.
-    pub(super) fn distrust(&self) {
-        let mut state = self.state();
-        if state.opened.is_some_and(|opened| opened.elapsed() > MAX_PAUSE) {
-            state.link = None;
-        }
-    }
-
-    /// Closes the connection.
-    pub(super) fn close(&self) {
-        self.state().link = None;
-    }
-
     fn open(&self) -> RedisResult<Option<(Transport, u64)>> {
         let state = self.state();
-        match (&state.link, &state.pause) {
-            (Some(link), _) => Ok(Some((link.clone(), state.number))),
+        match (&state.transport, &state.pause) {
+            (Some(transport), _) => Ok(Some((transport.clone(), state.generation))),
             (None, Some((until, error))) if Instant::now() < *until => Err(error.clone()),
             _ => Ok(None),
         }

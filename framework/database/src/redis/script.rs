@@ -3,20 +3,13 @@
 /// A script that the server runs atomically, identified by its SHA-1.
 #[derive(Debug)]
 pub struct Script {
-    text: &'static str,
-    sha1: String,
+    pub(super) text: &'static str,
+    pub(super) sha1: String,
 }
 
 impl Script {
+    /// Creates a script from its text in Lua.
     pub fn new(text: &'static str) -> Self {
         Self { text, sha1: redis::Script::new(text).get_hash().to_owned() }
-    }
-
-    pub(super) const fn text(&self) -> &'static str {
-        self.text
-    }
-
-    pub(super) fn sha1(&self) -> &str {
-        &self.sha1
     }
 }

@@ -7,10 +7,10 @@ use redis::{
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
 };
 
-use super::request::Request;
+use super::command::RedisCommand;
 
-/// The current connection. Requests of many tasks share it. If a request is dropped, its response is discarded, and no
-/// other request receives it.
+/// The current connection. Commands of many tasks share it. If a command is dropped, its response is discarded, and no
+/// other command receives it.
 #[derive(Clone)]
 pub(super) enum Transport {
     /// To one server.
@@ -20,30 +20,30 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    /// Sends a request, and waits for its response. `after` is sent directly behind it on the same connection.
-    pub(super) async fn send(&mut self, request: &Request, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
+    /// Sends a command, and waits for its reply. `after` is sent directly behind it on the same connection.
+    pub(super) async fn send(&mut self, command: &RedisCommand, after: Option<&Cmd>) -> RedisResult<Vec<Value>> {
         let Some(after) = after else {
             let value = match self {
-                Self::Server(server) => server.send_packed_command(request.as_command()).await,
+                Self::Server(server) => server.send_packed_command(&command.command).await,
                 Self::Cluster(cluster) => {
-                    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(request.route()));
-                    cluster.route_command(request.as_command().clone(), route).await
+                    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(command.route));
+                    cluster.route_command(command.command.clone(), route).await
                 }
             };
             return Ok(vec![value?.extract_error()?]);
         };
-        let both = pipeline([request.as_command(), after]);
+        let both = pipeline([&command.command, after]);
         first_succeeded(match self {
             Self::Server(server) => server.send_packed_commands(&both, 0, 2).await,
             Self::Cluster(cluster) => {
-                let route = SingleNodeRoutingInfo::SpecificNode(request.route());
+                let route = SingleNodeRoutingInfo::SpecificNode(command.route);
                 cluster.route_pipeline(both, 0, 2, route).await
             }
         })
     }
 }
 
-/// Returns the responses, unless the first one is an error.
+/// Returns the replies, unless the first one is an error.
 pub(super) fn first_succeeded(values: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
     let mut values = values?;
     match values.first_mut() {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::DatabaseError;
+use crate::error::DatabaseError;
 
 /// Migrations that cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,7 @@ pub enum MigrationError {
     #[error(
         "the migration {version} has no file that ends in `.down.sql`, so it cannot be rolled back: undo it in another migration"
     )]
-    NoWayBack {
+    Irreversible {
         /// The version of the migration.
         version: i64,
     },

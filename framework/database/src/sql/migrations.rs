@@ -1,65 +1,47 @@
 //! Migrations: SQL files that run once each, in order.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use sqlx::{
     Connection as _,
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
 };
 
-use super::{DatabaseManager, MigrationError, Pool, is_no_table, pool::Kind, said};
+use super::{
+    error_code::is_missing_table,
+    migration::{Migration, MigrationState},
+    migration_error::MigrationError,
+    pool::{Kind, Pool},
+    without_source::without_source,
+};
 
 /// The table that records the applied migrations, under the name that sqlx's own tools use.
 const TABLE: &str = "_sqlx_migrations";
-
-/// The state of a migration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MigrationState {
-    /// It has not run yet.
-    Pending,
-    /// It has run.
-    Applied,
-    /// It has run, and its file was changed since.
-    Changed,
-    /// It has run, and its file is missing.
-    Missing,
-    /// It failed halfway, in a database that changes tables outside of transactions.
-    Unfinished,
-}
-
-/// A migration. Its `Display` shows its version and name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Migration {
-    /// The number that its file name begins with. Migrations run in the order of these numbers.
-    pub version: i64,
-    /// The name of its file without the number and the extension; empty if the file is missing.
-    pub name: String,
-    /// Its state.
-    pub state: MigrationState,
-}
-
-impl fmt::Display for Migration {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.version, self.name)
-    }
-}
 
 /// The migrations of a connection: the files `<number>_<name>.up.sql` and `.down.sql` in `database/migrations/sqlite`,
 /// `…/postgres` or `…/mysql`. The database records the applied ones in its table `_sqlx_migrations`.
 ///
 /// ```
-/// # use salon_database::{DatabaseConfig, DatabaseManager};
+/// # #[cfg(feature = "sqlite")]
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// # let databases = DatabaseManager::new("".into(), DatabaseConfig::default());
-/// for migration in databases.migrations(None).await?.run().await? {
-///     println!("{migration}");
-/// }
+/// use salon_database::{DatabaseConfig, DatabaseManager, MigrationState};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path();
+/// let files = root.join("database/migrations/sqlite");
+/// std::fs::create_dir_all(&files)?;
+/// std::fs::write(files.join("1_create_posts.up.sql"), "CREATE TABLE posts (title TEXT)")?;
+/// std::fs::write(files.join("1_create_posts.down.sql"), "DROP TABLE posts")?;
+///
+/// let databases = DatabaseManager::new(root.to_owned(), DatabaseConfig::default());
+/// let migrations = databases.migrations(None).await?;
+/// assert_eq!(migrations.run().await?[0].to_string(), "1 create posts");
+/// assert_eq!(migrations.status().await?[0].state, MigrationState::Applied);
+/// assert_eq!(migrations.roll_back().await?.map(|migration| migration.version), Some(1));
 /// # Ok(())
 /// # }
+/// # #[cfg(feature = "sqlite")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Migrations {
@@ -67,22 +49,9 @@ pub struct Migrations {
     folder: PathBuf,
 }
 
-impl DatabaseManager {
-    /// Returns the migrations of the connection with this name, or of the default one.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such connection, it does not lead to an SQL database, or the database cannot be
-    /// reached.
-    pub async fn migrations(&self, name: Option<&str>) -> Result<Migrations, MigrationError> {
-        let pool = self.pool(name).await?;
-        let folder = self.root().join("database/migrations").join(pool.dialect().folder());
-        Ok(Migrations { pool, folder })
-    }
-}
-
 /// Runs the expression on a connection that is not returned to the pool, because after a failure halfway it may hold
 /// locks.
-macro_rules! apart {
+macro_rules! detached {
     ($pool:expr, $connection:ident => $body:expr) => {
         each!(Kind, &$pool.kind, pool => {
             let mut $connection = pool.acquire().await.map_err(|error| $pool.explain(error))?.detach();
@@ -94,6 +63,12 @@ macro_rules! apart {
 }
 
 impl Migrations {
+    /// Creates the migrations of a pool, for the app in this folder.
+    pub(crate) fn new(pool: Pool, root: &Path) -> Self {
+        let folder = root.join("database/migrations").join(pool.dialect().folder());
+        Self { pool, folder }
+    }
+
     /// Returns the folder of the files.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -134,7 +109,7 @@ impl Migrations {
     pub async fn run(&self) -> Result<Vec<Migration>, MigrationError> {
         let migrator = self.read().await?;
         let mut pending = self.status().await?;
-        apart!(self.pool, connection => migrator.run(&mut connection).await).map_err(|error| self.explain(error))?;
+        detached!(self.pool, connection => migrator.run(&mut connection).await).map_err(|error| self.explain(error))?;
         pending.retain_mut(|migration| {
             let was = std::mem::replace(&mut migration.state, MigrationState::Applied);
             was == MigrationState::Pending
@@ -159,17 +134,17 @@ impl Migrations {
             _ => {}
         }
         if !migrator.iter().any(|file| file.version == version && file.migration_type.is_down_migration()) {
-            return Err(MigrationError::NoWayBack { version });
+            return Err(MigrationError::Irreversible { version });
         }
-        apart!(self.pool, connection => migrator.undo(&mut connection, version - 1).await).map_err(
-            |error| match error {
+        detached!(self.pool, connection => migrator.undo(&mut connection, version - 1).await).map_err(|error| {
+            match error {
                 // The error of MySQL does not name the migration.
                 MigrateError::Execute(source @ sqlx::Error::Database(_)) => {
-                    MigrationError::Failed { version, source: said(source) }
+                    MigrationError::Failed { version, source: without_source(source) }
                 }
                 error => self.explain(error),
-            },
-        )?;
+            }
+        })?;
         Ok(Some(Migration { state: MigrationState::Pending, ..last }))
     }
 
@@ -184,22 +159,24 @@ impl Migrations {
     /// Returns the migrations that were started, and the first of them that did not finish. This does not create their
     /// table: two processes that create it at the same time conflict, and `run` creates it under the lock.
     async fn applied(&self) -> Result<(Vec<AppliedMigration>, Option<i64>), MigrationError> {
-        let asked = apart!(self.pool, connection => {
+        let found = detached!(self.pool, connection => {
             match connection.list_applied_migrations(TABLE).await {
                 Ok(applied) => connection.dirty_version(TABLE).await.map(|unfinished| (applied, unfinished)),
                 Err(error) => Err(error),
             }
         });
-        match asked {
-            Err(MigrateError::Execute(error)) if is_no_table(&error) => Ok((Vec::new(), None)),
-            asked => asked.map_err(|error| self.explain(error)),
+        match found {
+            Err(MigrateError::Execute(error)) if is_missing_table(&error) => Ok((Vec::new(), None)),
+            found => found.map_err(|error| self.explain(error)),
         }
     }
 
     fn explain(&self, error: MigrateError) -> MigrationError {
         match error {
             MigrateError::Execute(error) => MigrationError::Database(self.pool.explain(error)),
-            MigrateError::ExecuteMigration(source, version) => MigrationError::Failed { version, source: said(source) },
+            MigrateError::ExecuteMigration(source, version) => {
+                MigrationError::Failed { version, source: without_source(source) }
+            }
             MigrateError::Source(source) => MigrationError::Read { folder: self.folder.clone(), source },
             MigrateError::VersionMissing(version) => MigrationError::Missing { version, folder: self.folder.clone() },
             MigrateError::VersionMismatch(version) => MigrationError::Changed { version },

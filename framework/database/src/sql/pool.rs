@@ -4,51 +4,30 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Connection, DatabaseError, Held, losses::Losses, remedy};
-
-/// The SQL dialect of a database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// The dialect of SQLite.
-    Sqlite,
-    /// The dialect of PostgreSQL.
-    Postgres,
-    /// The dialect of MySQL and MariaDB.
-    MySql,
-}
-
-impl Dialect {
-    /// Returns its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-            Self::MySql => "MySQL",
-        }
-    }
-
-    /// Quotes a name, so that it may be a reserved word. It must be an identifier.
-    pub fn quoted(self, name: &str) -> String {
-        let mark = if self == Self::MySql { '`' } else { '"' };
-        format!("{mark}{name}{mark}")
-    }
-
-    /// Returns the folder of its migrations, below `database/migrations`.
-    #[must_use]
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MySql => "mysql",
-        }
-    }
-}
+use super::{connection::SqlConnection, dialect::Dialect, error_code::is_missing_table, losses::Losses, remedy};
+use crate::{connection::Connection, error::DatabaseError};
 
 /// The open connections to one SQL database, shared by the app and its sessions. It is a cheap handle.
 ///
 /// It wraps one of sqlx's own pools. Use [`sqlite`](Self::sqlite), [`postgres`](Self::postgres) or
 /// [`mysql`](Self::mysql) to get it and run your own queries.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseManager, sqlx};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path().to_owned();
+/// let databases = DatabaseManager::new(root, DatabaseConfig::default());
+/// let pool = databases.pool(Some("sqlite")).await?;
+/// let answer: i64 = sqlx::query_scalar("SELECT 42").fetch_one(pool.sqlite()?).await?;
+/// assert_eq!(answer, 42);
+/// # Ok(())
+/// # }
+/// # #[cfg(feature = "sqlite")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pool {
     pub(super) kind: Kind,
@@ -66,6 +45,7 @@ pub(super) enum Kind {
     MySql(sqlx::MySqlPool),
 }
 
+#[allow(irrefutable_let_patterns, reason = "with one database compiled in, every pool is one of it")]
 impl Pool {
     /// Returns the name of the connection in `config/database.toml`.
     #[must_use]
@@ -92,11 +72,8 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool, DatabaseError> {
-        match &self.kind {
-            Kind::Sqlite(pool) => Ok(pool),
-            #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => Err(self.is_not("SQLite")),
-        }
+        let Kind::Sqlite(pool) = &self.kind else { return Err(self.is_not("SQLite")) };
+        Ok(pool)
     }
 
     /// Returns the pool, if it is a PostgreSQL pool.
@@ -105,11 +82,8 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool, DatabaseError> {
-        match &self.kind {
-            Kind::Postgres(pool) => Ok(pool),
-            #[cfg(any(feature = "sqlite", feature = "mysql"))]
-            _ => Err(self.is_not("PostgreSQL")),
-        }
+        let Kind::Postgres(pool) = &self.kind else { return Err(self.is_not("PostgreSQL")) };
+        Ok(pool)
     }
 
     /// Returns the pool, if it is a MySQL or MariaDB pool.
@@ -118,42 +92,51 @@ impl Pool {
     /// Returns an error if the pool belongs to another database.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool, DatabaseError> {
-        match &self.kind {
-            Kind::MySql(pool) => Ok(pool),
-            #[cfg(any(feature = "sqlite", feature = "postgres"))]
-            _ => Err(self.is_not("MySQL or MariaDB")),
-        }
+        let Kind::MySql(pool) = &self.kind else { return Err(self.is_not("MySQL or MariaDB")) };
+        Ok(pool)
     }
 
-    #[allow(dead_code, reason = "with one database there is no other")]
     fn is_not(&self, expected: &'static str) -> DatabaseError {
         DatabaseError::WrongKind { connection: self.name().to_owned(), expected }
     }
 
+    /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
+    /// longer than a response may take: one that listens for notifications is never returned.
+    pub async fn close(&self) {
+        each!(Kind, &self.kind, pool => drop(timeout(self.response_timeout(), pool.close()).await));
+    }
+}
+
+/// What session stores need.
+#[doc(hidden)]
+impl Pool {
     /// True if only one connection of the pool can write at a time.
     pub const fn has_one_writer(&self) -> bool {
         matches!(self.dialect(), Dialect::Sqlite)
     }
 
     /// Returns how long a response may take.
-    pub const fn patience(&self) -> Duration {
+    pub const fn response_timeout(&self) -> Duration {
         self.connection.config.response_timeout()
     }
 
-    /// When connections were lost.
+    /// Records when connections were lost.
     pub const fn losses(&self) -> &Losses {
         &self.losses
     }
 
     /// Takes a connection from the pool, for one piece of work.
-    pub async fn acquire(&self) -> sqlx::Result<Held> {
+    ///
+    /// # Errors
+    /// Returns an error if none becomes free, or can be established, within `connect_timeout`.
+    pub async fn acquire(&self) -> sqlx::Result<SqlConnection> {
         match &self.kind {
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite(pool) => pool.acquire().await.map(Held::Sqlite),
+            Kind::Sqlite(pool) => pool.acquire().await.map(SqlConnection::Sqlite),
             #[cfg(feature = "postgres")]
-            Kind::Postgres(pool) => pool.acquire().await.map(Held::Postgres),
+            Kind::Postgres(pool) => pool.acquire().await.map(SqlConnection::Postgres),
             #[cfg(feature = "mysql")]
-            Kind::MySql(pool) => pool.acquire().await.map(Held::MySql),
+            Kind::MySql(pool) => pool.acquire().await.map(SqlConnection::MySql),
         }
     }
 
@@ -163,37 +146,39 @@ impl Pool {
     }
 
     /// Returns the error for a response that did not arrive in time.
-    pub fn no_answer(&self) -> DatabaseError {
-        DatabaseError::NoAnswer { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
+    pub fn response_timeout_error(&self) -> DatabaseError {
+        let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
+        DatabaseError::ResponseTimeout { connection, seconds }
     }
 
     /// Returns the error for other writers that held the lock for too long.
-    pub fn no_turn(&self) -> DatabaseError {
-        DatabaseError::NoTurn { connection: self.name().to_owned(), seconds: self.connection.config.response_timeout }
+    pub fn lock_timeout_error(&self) -> DatabaseError {
+        let (connection, seconds) = (self.name().to_owned(), self.connection.config.response_timeout);
+        DatabaseError::LockTimeout { connection, seconds }
     }
 
     /// Executes statements of Salon's own, one after the other.
+    ///
+    /// # Errors
+    /// Returns the error of the database, with a remedy.
     pub async fn run(&self, text: String) -> Result<(), DatabaseError> {
-        let run =
-            each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop));
-        run.map_err(|error| self.explain(error))
+        self.execute_raw(text).await.map_err(|error| self.explain(error))
+    }
+
+    async fn execute_raw(&self, text: String) -> sqlx::Result<()> {
+        each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop))
     }
 
     /// True if there is a table with this name, which must be an identifier.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be queried.
     pub async fn has_table(&self, table: &str) -> Result<bool, DatabaseError> {
         let text = format!("SELECT 1 FROM {} WHERE 1 = 0", self.dialect().quoted(table));
-        let asked =
-            each!(Kind, &self.kind, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.map(drop));
-        match asked {
+        match self.execute_raw(text).await {
             Ok(()) => Ok(true),
-            Err(error) if remedy::is_no_table(&error) => Ok(false),
+            Err(error) if is_missing_table(&error) => Ok(false),
             Err(error) => Err(self.explain(error)),
         }
-    }
-
-    /// Closes every connection when it is returned. Completes when all are closed, or when a connection is held for
-    /// longer than a response may take: one that listens for notifications is never returned.
-    pub async fn close(&self) {
-        each!(Kind, &self.kind, pool => drop(timeout(self.patience(), pool.close()).await));
     }
 }

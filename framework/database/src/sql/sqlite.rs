@@ -11,10 +11,10 @@ use std::{
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-use super::{Connection, DatabaseError};
+use crate::{connection::Connection, error::DatabaseError};
 
-/// Longer than anybody waits.
-const MAX: Duration = Duration::from_secs(3600);
+/// SQLite counts the milliseconds in 32 bits.
+const MAX_BUSY_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Builds the connect options. Creates the file if there is none, readable only by this user.
 pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConnectOptions, DatabaseError> {
@@ -30,7 +30,7 @@ pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConn
     }
     let path = root.join(options.get_filename());
     if !url.contains("mode=") {
-        make(&path).map_err(|source| DatabaseError::Unreachable {
+        create(&path).map_err(|source| DatabaseError::Unreachable {
             connection: connection.name.clone(),
             remedy: format!(
                 "cannot create the file {}; check its folder and the write permission there",
@@ -40,13 +40,13 @@ pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConn
         })?;
     }
     // It must give up before the caller does, so that the outcome of the statement is known.
-    let patience = connection.config.response_timeout().min(MAX).mul_f64(0.75);
-    let options = options.filename(path).busy_timeout(patience).foreign_keys(true);
+    let busy_timeout = connection.config.response_timeout().min(MAX_BUSY_TIMEOUT).mul_f64(0.75);
+    let options = options.filename(path).busy_timeout(busy_timeout).foreign_keys(true);
     Ok(options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal))
 }
 
 /// Creates the file and the folders above it. SQLite gives the same permissions to the files that it creates beside it.
-fn make(path: &Path) -> io::Result<()> {
+fn create(path: &Path) -> io::Result<()> {
     if path.exists() {
         return Ok(());
     }

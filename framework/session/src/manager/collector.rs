@@ -92,5 +92,5 @@ impl Collector {
 
 /// The interval plus or minus a tenth, so that several processes do not collect at the same moment.
 fn jittered(interval: Duration, random: &Random) -> Duration {
-    interval.mul_f64(0.9 + 0.2 * random.fraction())
+    random.jitter(interval, 0.9..=1.1)
 }

@@ -102,5 +102,5 @@ fn owner(core: &Core) -> Result<NonZeroU64> {
 
 /// A pause of random length, so that the requests of several processes do not ask in step.
 fn pause(core: &Core) -> Duration {
-    MAX_PAUSE.mul_f64(0.5 + 0.5 * core.random.fraction())
+    core.random.jitter(MAX_PAUSE, 0.5..=1.0)
 }

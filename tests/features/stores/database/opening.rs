@@ -8,7 +8,7 @@ use super::place::Place;
 async fn a_file_that_cannot_be_made_or_is_something_else() {
     let place = Place::new("sqlite", "sqlite:/proc/nowhere/database.sqlite");
     place.refusal().await.assert_refused(&[
-        "connection `sqlite`",
+        "cannot connect to `sqlite`",
         "/proc/nowhere/database.sqlite",
         "the write permission there",
     ]);
@@ -54,7 +54,7 @@ async fn a_postgresql_that_is_not_there_or_lets_nobody_in() {
     let server = Postgres::shared();
     let down = format!("postgres://salon:Trust.Nobody@127.0.0.1:{}/salon", free_port());
     let refusal = Place::new("postgres", &down).refusal().await;
-    refusal.assert_refused(&["connection `postgres`", "nothing listens there: start the server"]);
+    refusal.assert_refused(&["cannot connect to `postgres`", "nothing listens there: start the server"]);
     assert!(!refusal.stderr.contains("Trust.Nobody"), "{refusal:?}");
     let wrong = server.url().replace("salon:salon@", "salon:Trust.Nobody@");
     let refusal = Place::new("postgres", &wrong).refusal().await;
@@ -64,7 +64,10 @@ async fn a_postgresql_that_is_not_there_or_lets_nobody_in() {
     place.refusal().await.assert_refused(&["the server has no such database: create it"]);
     let place = Place::new("postgres", "postgres://salon:Trust.Nobody@127.0.0.1:port/salon");
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["cannot be used", "postgres://user:password@host:5432/database"]);
+    refusal.assert_refused(&[
+        "`connections.postgres.url` in config/database.toml is invalid",
+        "postgres://user:password@host:5432/database",
+    ]);
     assert!(!refusal.stderr.contains("Trust.Nobody"), "{refusal:?}");
 }
 
@@ -73,7 +76,7 @@ async fn a_postgresql_that_is_not_there_or_lets_nobody_in() {
 async fn a_mariadb_that_is_not_there_or_lets_nobody_in() {
     let server = MariaDb::shared();
     let place = Place::new("mysql", &format!("mysql://salon:salon@127.0.0.1:{}/salon", free_port()));
-    place.refusal().await.assert_refused(&["connection `mysql`", "nothing listens there: start the server"]);
+    place.refusal().await.assert_refused(&["cannot connect to `mysql`", "nothing listens there: start the server"]);
     let place = Place::new("mysql", &server.url().replace("salon:salon@", "salon:wrong@"));
     place.refusal().await.assert_refused(&["the server refuses the user or the password"]);
     let place = Place::new("mysql", &format!("{}_of_nobody", server.url()));
@@ -103,7 +106,7 @@ async fn mariadb_speaks_tls_with_an_app_that_trusts_its_certificate() {
     let url = server.url();
     let url = url.split('?').next().expect("a URL");
     let refusal = Place::new("mysql", &format!("{url}?ssl-mode=VERIFY_IDENTITY")).refusal().await;
-    refusal.assert_refused(&["connection `mysql`", "`ca`"]);
+    refusal.assert_refused(&["cannot connect to `mysql`", "`ca`"]);
     let mut place = Place::new("mysql", url);
     place.set_connection("CA", &server.certificate().expect("a certificate").authority().display().to_string());
     let place = place.with_table().await;
@@ -120,7 +123,7 @@ async fn a_table_in_postgresql_that_the_user_may_not_read_is_not_taken_for_someb
     server.command("CREATE ROLE guest LOGIN PASSWORD 'guest'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "permission denied"]);
+    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "permission denied"]);
     assert!(!refusal.stderr.contains("the columns that sessions need"), "{refusal:?}");
 }
 
@@ -132,6 +135,6 @@ async fn a_table_in_mariadb_that_the_user_may_not_read_is_not_taken_for_somebody
     server.command("CREATE USER guest@'%' IDENTIFIED BY 'guest'; GRANT SELECT ON rights._sqlx_migrations TO guest@'%'");
     place.set_connection("URL", &place.url.replace("salon:salon@", "guest:guest@"));
     let refusal = place.refusal().await;
-    refusal.assert_refused(&["the user has no right to this database, or to what is in it", "denied"]);
+    refusal.assert_refused(&["the user lacks privileges on this database or its tables", "denied"]);
     assert!(!refusal.stderr.contains("the columns that sessions need"), "{refusal:?}");
 }

@@ -37,7 +37,10 @@ async fn f_12_a_save_within_a_handler_with_the_only_connection_is_an_error_and_n
     ada.get("/count").await.assert_see("1");
     let since = Instant::now();
     let answer = ada.get("/hold-and-save").await;
-    answer.assert_see("connection `sqlite`").assert_see("all 1 connections are in use").assert_see("`max_connections`");
+    answer
+        .assert_see("no connection to `sqlite`")
+        .assert_see("all 1 connections are in use")
+        .assert_see("`max_connections`");
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     ada.get("/count").await.assert_status(200);
     server.stop().await.assert_success();

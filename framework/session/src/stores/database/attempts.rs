@@ -24,7 +24,7 @@ pub(super) struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(pool: &'a Pool) -> Self {
-        Self { pool, end: Instant::now() + pool.patience(), made: 0, in_doubt: false }
+        Self { pool, end: Instant::now() + pool.response_timeout(), made: 0, in_doubt: false }
     }
 
     /// Waits until it is time for another attempt.
@@ -49,7 +49,7 @@ impl<'a> Attempts<'a> {
         }
         if outcome == Outcome::Undone {
             // With a random factor, so that the competitors do not collide again.
-            sleep(PAUSE.mul_f64(f64::from(self.made) * (0.5 + Random::system().fraction()))).await;
+            sleep(Random::system().jitter(PAUSE * self.made, 0.5..=1.5)).await;
         }
         Ok(())
     }

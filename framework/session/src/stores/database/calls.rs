@@ -7,7 +7,10 @@ use std::sync::{
 
 use futures_util::future::BoxFuture;
 use salon_core::support::{Random, RandomError};
-use salon_database::{DatabaseError, Dialect, Held, Pool, Row, Sql, Value};
+use salon_database::{
+    DatabaseError, Dialect, Pool,
+    sql::{Row, Sql, SqlConnection, Value},
+};
 use tokio::{
     sync::{Mutex, oneshot},
     time::timeout,
@@ -138,14 +141,14 @@ impl Calls {
     async fn run<T: Send + 'static>(
         &self,
         access: Access<'_>,
-        work: impl for<'a> FnOnce(&'a mut Held) -> BoxFuture<'a, sqlx::Result<T>> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut SqlConnection) -> BoxFuture<'a, sqlx::Result<T>> + Send + 'static,
     ) -> Result<T, Failure> {
-        let to_answer = self.pool.patience();
+        let to_answer = self.pool.response_timeout();
         let writes = !matches!(access, Access::Read);
         let turn = match &self.turn {
             Some(turn) if writes => {
                 let waiting = timeout(to_answer, Arc::clone(turn).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_turn()))?)
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.lock_timeout_error()))?)
             }
             _ => None,
         };
@@ -154,13 +157,13 @@ impl Calls {
         let lock = match access {
             Access::Lock(digest) => {
                 let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Silence(self.pool.no_answer()))?)
+                Some(waiting.map_err(|_| Failure::Silence(self.pool.response_timeout_error()))?)
             }
             Access::Read | Access::Write => None,
         };
         let (answer, answered) = oneshot::channel();
         let losses = self.pool.losses().clone();
-        let silence = self.pool.no_answer();
+        let silence = self.pool.response_timeout_error();
         let flush = self.flush.clone().filter(|_| writes);
         tokio::spawn(async move {
             let working = async {
@@ -176,14 +179,14 @@ impl Calls {
                     let is_lost = result.as_ref().is_err_and(|error| Outcome::of(error) == Outcome::Unknown);
                     let _ = answer.send(result.map_err(Failure::Statement));
                     if is_lost {
-                        losses.note();
-                        held.abandon();
+                        losses.record();
+                        held.discard();
                     } else {
-                        held.give_back(to_answer).await;
+                        held.release(to_answer).await;
                     }
                 }
                 Err(_) => {
-                    held.abandon();
+                    held.discard();
                     let _ = answer.send(Err(Failure::Silence(silence)));
                 }
             }

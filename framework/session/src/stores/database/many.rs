@@ -1,7 +1,7 @@
 //! Operations on many sessions.
 
 use salon_core::support::Timestamp;
-use salon_database::{Row, Sql, Value};
+use salon_database::sql::{Row, Sql, Value};
 
 use crate::{
     contract::error::StoreResult,

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use salon_core::support::Timestamp;
-use salon_database::{Row, Value};
+use salon_database::sql::{Row, Value};
 
 use crate::{
     contract::error::StoreResult,

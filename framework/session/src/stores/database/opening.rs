@@ -1,6 +1,9 @@
 //! Opens the driver.
 
-use salon_database::{Dialect, Sql, is_no_table, is_other_columns, said};
+use salon_database::{
+    Dialect,
+    sql::{Sql, is_missing_table, is_schema_mismatch, without_source},
+};
 
 use crate::{
     contract::error::{BoxError, StoreResult},
@@ -47,13 +50,13 @@ impl DatabaseStore {
             return Ok(());
         };
         Err(match error {
-            Failure::Statement(error) if is_no_table(&error) => {
+            Failure::Statement(error) if is_missing_table(&error) => {
                 TableError::Missing { table, connection, option }.into()
             }
             Failure::Statement(error)
-                if is_other_columns(&error) || matches!(error, sqlx::Error::ColumnDecode { .. }) =>
+                if is_schema_mismatch(&error) || matches!(error, sqlx::Error::ColumnDecode { .. }) =>
             {
-                TableError::Other { table, connection, source: said(error) }.into()
+                TableError::Other { table, connection, source: without_source(error) }.into()
             }
             Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),
             Failure::Silence(error) => error.into(),

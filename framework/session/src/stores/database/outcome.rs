@@ -1,6 +1,6 @@
 //! What an error says about whether the statement was carried out.
 
-use salon_database::code;
+use salon_database::sql::error_code;
 use sqlx::Error;
 
 /// What an error says about whether the statement was carried out.
@@ -27,7 +27,7 @@ impl Outcome {
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed | Error::Tls(_) => Self::Unknown,
-            _ => match code(error) {
+            _ => match error_code(error) {
                 Some(code) if Self::UNDONE.contains(&code.as_str()) => Self::Undone,
                 Some(code) if Self::UNKNOWN.contains(&code.as_str()) => Self::Unknown,
                 _ => Self::Refused,

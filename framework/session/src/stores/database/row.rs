@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use salon_core::support::Timestamp;
-use salon_database::{Row, Value};
+use salon_database::sql::{Row, Value};
 
 use crate::{
     codec::{decode, encode, encode_forward},

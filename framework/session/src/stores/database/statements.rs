@@ -1,12 +1,12 @@
 //! The SQL statements. They are built once. The only name in them that does not come from us is the table's, which
 //! `SessionConfig::validate` restricts to an identifier.
 
-use salon_database::{Dialect, Sql};
+use salon_database::{Dialect, sql::Sql};
 
 /// The version of a forward. No update expects it.
 pub(super) const MOVED: i64 = -1;
 
-/// The columns of [`Row`](salon_database::Row).
+/// The columns of [`Row`](salon_database::sql::Row).
 const ROW: &str = "digest, version, active_at, expires_at, save_id, record";
 /// The columns of a new row.
 const ALL: &str = "digest, version, user_id, created_at, active_at, expires_at, save_id, record";

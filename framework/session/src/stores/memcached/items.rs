@@ -1,6 +1,6 @@
 //! Items by digest, and how they are changed.
 
-use salon_database::memcached::{Key, Memcached, MemcachedError, Stored};
+use salon_database::memcached::{ItemKey, MemcachedClient, MemcachedError, MemcachedErrorKind, Stored};
 
 use crate::{
     contract::error::{BoxError, StoreResult},
@@ -27,7 +27,7 @@ const UNKNOWN: &str = "the connection to memcached was lost during a save, and o
 #[derive(Debug)]
 pub(super) struct Items {
     pub(super) driver: String,
-    pub(super) servers: Memcached,
+    pub(super) servers: MemcachedClient,
     pub(super) prefix: String,
     pub(super) hints: Hints,
     pub(super) stamps: Stamps,
@@ -160,12 +160,12 @@ impl Items {
         if let Some(Found::Live(record)) = &found {
             self.hints.note(digest, record.version, item.cas);
         }
-        Ok(Some(Seen { cas: item.cas, stamp: item.stamp, found }))
+        Ok(Some(Seen { cas: item.cas, stamp: item.flags, found }))
     }
 
-    fn key(&self, digest: &Digest) -> Key {
-        let place = digest.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        Key { text: format!("{}{}", self.prefix, digest.to_hex()), place }
+    fn key(&self, digest: &Digest) -> ItemKey {
+        let hash = digest.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        ItemKey { text: format!("{}{}", self.prefix, digest.to_hex()), hash }
     }
 
     fn note(&self, digest: &Digest, version: Option<u64>, cas: u64) {
@@ -176,12 +176,12 @@ impl Items {
 
     /// Converts an error to what the core expects.
     fn report(&self, error: MemcachedError) -> BoxError {
-        match error {
-            MemcachedError::TooLarge { bytes, limit, .. } => {
+        match error.kind {
+            MemcachedErrorKind::TooLarge { bytes, limit } => {
                 let remedy = "store less in the session, or start memcached with a larger `-I`";
                 Error::TooLargeForDriver { driver: self.driver.clone(), bytes, limit, remedy }.into()
             }
-            error => error.into(),
+            _ => error.into(),
         }
     }
 }

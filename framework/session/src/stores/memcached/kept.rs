@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use salon_core::support::Timestamp;
-use salon_database::memcached::{Entry, Ttl};
+use salon_database::memcached::{NewItem, Ttl};
 
 use crate::{
     codec,
@@ -33,8 +33,8 @@ pub(super) struct Kept {
 
 impl Kept {
     /// The item to write.
-    pub(super) fn entry(&self, stamp: u32) -> Entry<'_> {
-        Entry { value: &self.value, ttl: self.ttl, stamp }
+    pub(super) fn entry(&self, stamp: u32) -> NewItem<'_> {
+        NewItem { value: &self.value, ttl: self.ttl, flags: stamp }
     }
 
     pub(super) fn live(digest: &Digest, record: &Record, now: Timestamp) -> Self {

@@ -73,7 +73,7 @@ use crate::{
     stores::context::DriverContext,
 };
 use salon_core::support::{Clock, Timestamp};
-use salon_database::memcached::Memcached;
+use salon_database::memcached::MemcachedClient;
 
 /// The connection that is used if none is named.
 const CONNECTION: &str = "memcached";
@@ -94,7 +94,7 @@ impl MemcachedStore {
     pub(crate) async fn open(context: DriverContext) -> Result<Self, BoxError> {
         let config = &context.config;
         let connection = config.named_connection().unwrap_or(CONNECTION);
-        let servers = Memcached::new(&context.databases.connection(Some(connection))?)?;
+        let servers = MemcachedClient::new(&context.databases.connection(Some(connection))?)?;
         let (driver, prefix) = (context.name, config.prefix.clone());
         let items = Items { driver, servers, prefix, hints: Hints::default(), stamps: Stamps::default() };
         items.probe().await?;

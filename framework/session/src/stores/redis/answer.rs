@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use redis::Value;
-use salon_database::redis::Reply;
+use salon_database::redis::RedisReply;
 
 use crate::{
     contract::error::StoreResult,
@@ -31,7 +31,7 @@ pub(super) fn found(digest: &Digest, value: Value) -> StoreResult<Option<Found>>
 }
 
 /// The result of a write with this stamp over an expected version.
-pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: Reply) -> StoreResult<Update> {
+pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: RedisReply) -> StoreResult<Update> {
     let value = match reply.value {
         Value::Int(1) => return Ok(Update::Saved),
         Value::Int(0) => return Ok(Update::Gone),
@@ -61,7 +61,7 @@ mod tests {
     fn answer(version: u64, stamp: u64, is_repeated: bool) -> StoreResult<Update> {
         let record = Record { version, ..Record::default() };
         let value = Value::BulkString(value::of_record(&DIGEST, &record, stamp, None));
-        outcome(&DIGEST, 4, 77, Reply { value, is_repeated })
+        outcome(&DIGEST, 4, 77, RedisReply { value, is_repeated })
     }
 
     #[test]

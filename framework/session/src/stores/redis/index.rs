@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use futures_util::future::join_all;
 use redis::Value;
 use salon_core::support::Timestamp;
-use salon_database::redis::Request;
+use salon_database::redis::RedisCommand;
 
 use crate::{
     contract::error::StoreResult,
@@ -40,14 +40,14 @@ impl RedisStore {
     /// Adds an entry. This happens before the session becomes the user's: a superfluous entry is skipped, but a missing
     /// one would hide a login.
     pub(super) async fn index(&self, user: &str, entry: &Entry) -> StoreResult<()> {
-        let request = Request::script(&self.0.scripts.index, [&self.0.keys.user(user)]);
-        self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?;
+        let request = RedisCommand::script(&self.0.scripts.index, [&self.0.keys.user(user)]);
+        self.run(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?;
         Ok(())
     }
 
     /// Removes the entries of sessions that have ended. Entries that remain are skipped, and removed later.
     pub(super) async fn forget(&self, user: &str, digests: &[Digest]) {
-        let mut request = Request::command("ZREM", &self.0.keys.user(user));
+        let mut request = RedisCommand::new("ZREM", &self.0.keys.user(user));
         for digest in digests {
             request = request.arg(&digest.as_bytes()[..]);
         }
@@ -57,7 +57,7 @@ impl RedisStore {
     }
 
     async fn members(&self, user: &str) -> StoreResult<Vec<Digest>> {
-        let reply = self.run(Request::script(&self.0.scripts.members, [&self.0.keys.user(user)])).await?;
+        let reply = self.run(RedisCommand::script(&self.0.scripts.members, [&self.0.keys.user(user)])).await?;
         let Value::Array(members) = reply.value else { return Err(UNEXPECTED.into()) };
         let digest = |member| Ok(Digest::from_bytes(bytes(member)?.as_ref().try_into()?));
         members.into_iter().map(digest).collect()
@@ -67,7 +67,7 @@ impl RedisStore {
     pub(super) async fn peek(&self, digests: &[Digest]) -> StoreResult<Vec<(Digest, Found)>> {
         let mut all = Vec::with_capacity(digests.len());
         for digests in digests.chunks(AT_ONCE) {
-            let loads = digests.iter().map(|digest| self.run(Request::command("GET", &self.0.keys.session(digest))));
+            let loads = digests.iter().map(|digest| self.run(RedisCommand::new("GET", &self.0.keys.session(digest))));
             for (digest, reply) in digests.iter().zip(join_all(loads).await) {
                 all.extend(found(digest, reply?.value)?.map(|found| (*digest, found)));
             }
@@ -93,8 +93,9 @@ impl RedisStore {
             members.retain(|digest| Some(digest) != except && !moved.contains(digest));
             let (mut over, mut is_settled) = (Vec::new(), true);
             for digests in members.chunks(AT_ONCE) {
-                let ends =
-                    digests.iter().map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).awaited()));
+                let ends = digests
+                    .iter()
+                    .map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).replicated()));
                 for (digest, reply) in digests.iter().zip(join_all(ends).await) {
                     match reply?.value {
                         Value::Int(1) => over.push(*digest),

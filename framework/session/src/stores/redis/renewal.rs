@@ -1,6 +1,6 @@
 //! Renews the id of a session.
 
-use salon_database::redis::{RedisFailure, Request};
+use salon_database::redis::{RedisCommand, RedisCommandError};
 
 use crate::{
     contract::error::StoreResult,
@@ -32,8 +32,8 @@ impl RedisStore {
         let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
         let (old_key, new_key) = (self.0.keys.session(old), self.0.keys.session(new));
         let request = match &record.user {
-            Some(user) => Request::script(&self.0.scripts.rotate, [&old_key, &new_key, &self.0.keys.user(user)]),
-            None => Request::script(&self.0.scripts.rotate, [&old_key, &new_key]),
+            Some(user) => RedisCommand::script(&self.0.scripts.rotate, [&old_key, &new_key, &self.0.keys.user(user)]),
+            None => RedisCommand::script(&self.0.scripts.rotate, [&old_key, &new_key]),
         };
         let request = request
             .arg(&expected.to_le_bytes()[..])
@@ -44,7 +44,7 @@ impl RedisStore {
             .arg(&entry.member[..])
             .arg(entry.remaining)
             .arg(&old.as_bytes()[..]);
-        outcome(old, expected, stamp, self.run(request.awaited()).await?)
+        outcome(old, expected, stamp, self.run(request.replicated()).await?)
     }
 
     /// For two keys that are on different servers: first writes the successor, whose id nobody knows yet, then the
@@ -63,8 +63,8 @@ impl RedisStore {
         }
         let key = self.0.keys.session(new);
         let value = value::of_record(new, record, stamp, record.user.as_ref().map(|_| entry.until));
-        let made = Request::command("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
-        if let Err(failure) = self.run(made.awaited()).await {
+        let made = RedisCommand::new("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
+        if let Err(failure) = self.run(made.replicated()).await {
             self.unmake(&key).await;
             return Err(failure.into());
         }
@@ -73,10 +73,10 @@ impl RedisStore {
             .arg(&expected.to_le_bytes()[..])
             .arg(value::of_forward(old, forward, stamp))
             .arg(self.life(forward.expires_at));
-        let swung = match self.run(swing.awaited()).await {
+        let swung = match self.run(swing.replicated()).await {
             Ok(reply) => outcome(old, expected, stamp, reply),
             // Nothing was carried out.
-            Err(failure @ (RedisFailure::Refused { .. } | RedisFailure::Unreachable { .. })) => {
+            Err(failure @ (RedisCommandError::Refused { .. } | RedisCommandError::Unreachable { .. })) => {
                 self.unmake(&key).await;
                 return Err(failure.into());
             }
@@ -93,7 +93,7 @@ impl RedisStore {
 
     /// Removes a successor that no forward leads to. If it stays, nobody can reach it, and Redis expires it.
     async fn unmake(&self, key: &str) {
-        if let Err(error) = self.run(Request::command("DEL", key).awaited()).await {
+        if let Err(error) = self.run(RedisCommand::new("DEL", key).replicated()).await {
             tracing::debug!(%error, "an unreachable record of an abandoned renewal stays until it expires");
         }
     }

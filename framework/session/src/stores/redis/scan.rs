@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use redis::Value;
 use salon_core::support::Timestamp;
-use salon_database::redis::Request;
+use salon_database::redis::RedisCommand;
 
 use crate::{
     contract::error::StoreResult,
@@ -40,7 +40,8 @@ impl Place {
 impl RedisStore {
     /// One step of a walk: returns the sessions found and the next position.
     async fn step(&self, place: &Place, batch: usize) -> StoreResult<(Vec<Digest>, Option<Place>)> {
-        let request = Request::of_slot("SCAN", place.slot).arg(place.cursor).arg("MATCH").arg(self.0.keys.pattern());
+        let request =
+            RedisCommand::for_slot("SCAN", place.slot).arg(place.cursor).arg("MATCH").arg(self.0.keys.pattern());
         let Value::Array(answer) = self.run(request.arg("COUNT").arg(batch.max(1))).await?.value else {
             return Err(UNEXPECTED.into());
         };
@@ -63,7 +64,7 @@ impl RedisStore {
         if !self.0.connection.is_cluster() {
             return Ok(None);
         }
-        let Value::Array(ranges) = self.run(Request::of_slot("CLUSTER", slot).arg("SLOTS")).await?.value else {
+        let Value::Array(ranges) = self.run(RedisCommand::for_slot("CLUSTER", slot).arg("SLOTS")).await?.value else {
             return Err(UNEXPECTED.into());
         };
         let mut firsts: Vec<(u16, Value)> = Vec::new();
@@ -102,7 +103,7 @@ impl RedisStore {
             let (digests, next) = self.step(&here, STEP).await?;
             for digests in digests.chunks(AT_ONCE) {
                 let heads = digests.iter().map(|digest| {
-                    let request = Request::command("GETRANGE", &self.0.keys.session(digest));
+                    let request = RedisCommand::new("GETRANGE", &self.0.keys.session(digest));
                     self.run(request.arg(0).arg(value::HEAD_OF_SESSION - 1))
                 });
                 for (digest, head) in digests.iter().zip(join_all(heads).await) {

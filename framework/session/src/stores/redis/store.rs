@@ -13,7 +13,7 @@ use redis::Value;
 use salon_core::support::{Clock, Random, Timestamp};
 use salon_database::{
     DatabaseError, Scheme,
-    redis::{RedisConnection, RedisFailure, Reply, Request, Script},
+    redis::{RedisCommand, RedisCommandError, RedisConnection, RedisReply, Script},
 };
 
 use crate::{
@@ -83,22 +83,22 @@ impl RedisStore {
         }));
         // The digest of no session, for a load and a script that find nothing.
         let nobody = Digest::from_bytes([0; 32]);
-        let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).awaited()];
+        let probe = [store.loading(&nobody), store.script(&store.0.scripts.destroy, &nobody).replicated()];
         store.0.connection.check(name, probe).await?;
         Ok(store)
     }
 
-    pub(super) async fn run(&self, request: Request) -> Result<Reply, RedisFailure> {
+    pub(super) async fn run(&self, request: RedisCommand) -> Result<RedisReply, RedisCommandError> {
         self.0.connection.run(request).await
     }
 
     /// A request that runs a script on one session.
-    pub(super) fn script(&self, script: &Script, digest: &Digest) -> Request {
-        Request::script(script, [&self.0.keys.session(digest)])
+    pub(super) fn script(&self, script: &Script, digest: &Digest) -> RedisCommand {
+        RedisCommand::script(script, [&self.0.keys.session(digest)])
     }
 
-    fn loading(&self, digest: &Digest) -> Request {
-        Request::command("GETEX", &self.0.keys.session(digest))
+    fn loading(&self, digest: &Digest) -> RedisCommand {
+        RedisCommand::new("GETEX", &self.0.keys.session(digest))
             .arg("PX")
             .arg(milliseconds(self.0.idle + MARGIN_OF_A_LOAD))
     }
@@ -107,7 +107,7 @@ impl RedisStore {
         let reply = match self.run(self.loading(digest)).await {
             // A read-only server can still be read.
             Err(failure) if failure.forbids_writing() => {
-                self.run(Request::command("GET", &self.0.keys.session(digest))).await?
+                self.run(RedisCommand::new("GET", &self.0.keys.session(digest))).await?
             }
             loaded => loaded?,
         };
@@ -135,7 +135,7 @@ impl Store for RedisStore {
             Some(Found::Corrupt(_)) => {
                 // This may be the reply to another request, and then all that follow on the connection would be wrong
                 // too.
-                self.0.connection.distrust();
+                self.0.connection.reconnect();
                 self.loaded(digest).await
             }
             found => Ok(found),
@@ -149,8 +149,8 @@ impl Store for RedisStore {
                 let entry = self.entry(digest, record.expires_at);
                 let value = value::of_record(digest, &record, stamp, Some(entry.until));
                 let keys = [key.as_str(), &self.0.keys.user(user)];
-                let request = Request::script(&self.0.scripts.create, keys).arg(value).arg(life);
-                self.run(request.arg(&entry.member[..]).arg(entry.remaining).awaited()).await?
+                let request = RedisCommand::script(&self.0.scripts.create, keys).arg(value).arg(life);
+                self.run(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?
             }
             user => {
                 let entry = self.entry(digest, record.expires_at);
@@ -158,13 +158,13 @@ impl Store for RedisStore {
                     self.index(user, &entry).await?;
                 }
                 let value = value::of_record(digest, &record, stamp, user.as_ref().map(|_| entry.until));
-                let request = Request::command("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
-                self.run(request.awaited()).await?
+                let request = RedisCommand::new("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
+                self.run(request.replicated()).await?
             }
         };
         let there = match reply.value {
             Value::Okay | Value::Int(1) => return Ok(Creation::Created),
-            Value::Nil if reply.is_repeated => self.run(Request::command("GET", &key)).await?.value,
+            Value::Nil if reply.is_repeated => self.run(RedisCommand::new("GET", &key)).await?.value,
             value => value,
         };
         let is_ours = matches!(&there, Value::BulkString(value) if value::stamp(value) == Some(stamp));
@@ -178,8 +178,8 @@ impl Store for RedisStore {
         let index = index.map(|user| self.0.keys.user(user));
         let request = |has_told: &str| {
             let request = match &index {
-                Some(index) => Request::script(&self.0.scripts.update, [&key, index]),
-                None => Request::script(&self.0.scripts.update, [&key]),
+                Some(index) => RedisCommand::script(&self.0.scripts.update, [&key, index]),
+                None => RedisCommand::script(&self.0.scripts.update, [&key]),
             };
             request
                 .arg(&expected.to_le_bytes()[..])
@@ -190,7 +190,7 @@ impl Store for RedisStore {
                 .arg(&entry.member[..])
                 .arg(entry.remaining)
                 .arg(has_told)
-                .awaited()
+                .replicated()
         };
         let reply = self.run(request("")).await?;
         let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
@@ -236,7 +236,7 @@ impl Store for RedisStore {
             .arg(&lock.until.as_milliseconds().to_le_bytes()[..])
             .arg(now.as_milliseconds())
             .arg(lock.latest().as_milliseconds());
-        let Value::Array(answer) = self.run(request.awaited()).await?.value else { return Err(UNEXPECTED.into()) };
+        let Value::Array(answer) = self.run(request.replicated()).await?.value else { return Err(UNEXPECTED.into()) };
         let mut answer = answer.into_iter();
         let (kind, rest) = (answer.next(), answer.next().unwrap_or_default());
         match kind {
@@ -251,7 +251,7 @@ impl Store for RedisStore {
 
     async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let request = self.script(&self.0.scripts.unlock, digest).arg(&owner.get().to_le_bytes()[..]);
-        match self.run(request.awaited()).await?.value {
+        match self.run(request.replicated()).await?.value {
             Value::BulkString(value) => match value::decode(digest, &value.into()) {
                 Found::Moved(forward) => Ok(Some(forward)),
                 Found::Live(_) | Found::Corrupt(_) => Ok(None),
@@ -261,7 +261,7 @@ impl Store for RedisStore {
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let reply = self.run(self.script(&self.0.scripts.destroy, digest).awaited()).await?;
+        let reply = self.run(self.script(&self.0.scripts.destroy, digest).replicated()).await?;
         let found = found(digest, reply.value)?;
         if let Some(Found::Live(Record { user: Some(user), .. })) = &found {
             self.forget(user, &[*digest]).await;

@@ -127,5 +127,5 @@ pub(super) async fn successor(session: &Session, id: &Id, forward: &Forward) -> 
 
 /// A short random wait, so that requests which collided do not collide again.
 fn pause(core: &Core, attempt: u32) -> Duration {
-    BACK_OFF_STEP.mul_f64(f64::from(attempt.min(20)) * core.random.fraction())
+    core.random.jitter(BACK_OFF_STEP * attempt.min(20), 0.0..=1.0)
 }

@@ -6,11 +6,11 @@ use sqlx::{Connection as _, Database, pool::PoolOptions};
 use tokio::time::timeout;
 
 use super::{
-    Connection, DatabaseError, Pool, Scheme,
     losses::Losses,
-    pool::Kind,
-    remedy::{explain, no_connection},
+    pool::{Kind, Pool},
+    remedy::{explain, pool_timeout},
 };
+use crate::{connection::Connection, error::DatabaseError, scheme::Scheme};
 
 type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
 
@@ -26,10 +26,10 @@ impl Pool {
             }
             #[cfg(feature = "postgres")]
             Scheme::Postgres => {
-                Kind::Postgres(open(&connection, &losses, super::postgres::options(&connection, root)?).await?)
+                Kind::Postgres(open(&connection, &losses, super::options::postgres(&connection, root)?).await?)
             }
             #[cfg(feature = "mysql")]
-            Scheme::MySql => Kind::MySql(open(&connection, &losses, super::mysql::options(&connection, root)?).await?),
+            Scheme::MySql => Kind::MySql(open(&connection, &losses, super::options::mysql(&connection, root)?).await?),
             _ => {
                 return Err(DatabaseError::WrongKind {
                     connection: connection.name,
@@ -46,20 +46,20 @@ async fn open<DB: Database>(
     losses: &Losses,
     options: Options<DB>,
 ) -> Result<sqlx::Pool<DB>, DatabaseError> {
-    let patience = connection.config.connect_timeout();
-    let probe = timeout(patience, <DB::Connection as sqlx::Connection>::connect_with(&options)).await;
-    let probe = probe.map_err(|_| no_connection(connection))?.map_err(|error| explain(connection, error))?;
-    let _ = timeout(patience, probe.close()).await;
+    let limit = connection.config.connect_timeout();
+    let probe = timeout(limit, <DB::Connection as sqlx::Connection>::connect_with(&options)).await;
+    let probe = probe.map_err(|_| pool_timeout(connection))?.map_err(|error| explain(connection, error))?;
+    let _ = timeout(limit, probe.close()).await;
     let losses = losses.clone();
     let pool = PoolOptions::new()
         .max_connections(connection.config.max_connections)
-        .acquire_timeout(patience)
+        .acquire_timeout(limit)
         // Do not ping before each use, which would cost an extra round trip: only if there is a reason.
         .test_before_acquire(false)
         .before_acquire(move |connection: &mut DB::Connection, metadata| {
-            let is_to_be_asked = losses.concern(metadata.idle_for);
+            let is_pinged = losses.require_ping(metadata.idle_for);
             Box::pin(async move {
-                if is_to_be_asked {
+                if is_pinged {
                     connection.ping().await?;
                 }
                 Ok(true)

@@ -1,14 +1,14 @@
-//! Why a Redis request failed, with what to check.
+//! Why a Redis command failed, with what to check.
 
 use std::{sync::Arc, time::Duration};
 
 use redis::{ErrorKind, RedisError};
 
-use super::fault::code;
+use super::error_class::code;
 
-/// Why a Redis request failed. Addresses are shown without passwords.
+/// Why a Redis command failed. Addresses are shown without passwords.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum RedisFailure {
+pub enum RedisCommandError {
     /// No connection can be established.
     #[error("cannot connect to {address}: {}", remedy(source))]
     Unreachable {
@@ -17,15 +17,15 @@ pub enum RedisFailure {
         /// The error of the client.
         source: RedisError,
     },
-    /// No response arrived in time.
+    /// No reply arrived in time. The command may still be carried out.
     #[error("{address} did not respond within {} s: check whether it is busy or stopped, and the network", waited.as_secs())]
-    Silent {
+    Timeout {
         /// The address.
         address: Arc<str>,
-        /// How long this request waited.
+        /// How long this command waited.
         waited: Duration,
     },
-    /// The request was refused.
+    /// The command was refused.
     #[error("{address} refused: {}", remedy(source))]
     Refused {
         /// The address.
@@ -33,15 +33,15 @@ pub enum RedisFailure {
         /// The error of the server.
         source: RedisError,
     },
-    /// The request was sent, and its outcome is unknown.
-    #[error("the connection to {address} broke, and the outcome of the request is unknown: {}", remedy(source))]
+    /// The command was sent, and its outcome is unknown.
+    #[error("the connection to {address} broke, and the outcome of the command is unknown: {}", remedy(source))]
     Unknown {
         /// The address.
         address: Arc<str>,
-        /// The error of the client, or of the server when the request was retried.
+        /// The error of the client, or of the server when the command was retried.
         source: RedisError,
     },
-    /// The request was carried out, but too few replicas have it.
+    /// The command was carried out, but too few replicas have it.
     #[error(
         "only {reached} of the {wanted} replicas that `wait_replicas` in config/session.toml requires have received the write from {address}: check the replication"
     )]
@@ -55,25 +55,25 @@ pub enum RedisFailure {
     },
 }
 
-impl RedisFailure {
+impl RedisCommandError {
     /// True if the server refuses all writes, but may still allow reads.
     pub fn forbids_writing(&self) -> bool {
         matches!(self, Self::Refused { source, .. } if ["MISCONF", "NOREPLICAS"].contains(&code(source)))
     }
 
-    /// Returns the client's error if there is one, or else this failure itself.
+    /// Returns the client's error if there is one, or else this error itself.
     pub(super) fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
             Self::Unreachable { source, .. } | Self::Refused { source, .. } | Self::Unknown { source, .. } => {
                 source.into()
             }
-            failure => failure.into(),
+            error => error.into(),
         }
     }
 }
 
 /// What to check.
-pub(super) fn remedy(error: &RedisError) -> &'static str {
+fn remedy(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "nothing responds there within `connect_timeout`: check the host, the port, and any firewall in between";
     }
