@@ -4,64 +4,65 @@
 //! compare on the new one (`-- --baseline old`).
 
 use criterion::Criterion;
-use salon_session::{Ending, Result, Session, doc_support::build_session};
+use salon_session::{Destination, RequestFacts, ResponseFacts, Result, Visit, doc_support::manager};
 use tokio::runtime::Runtime;
 
-/// Starts the session of a request.
-async fn begin(id: &str) -> Result<Session> {
-    let session = build_session(Some(id));
-    session.start().await?;
-    Ok(session)
+/// Begins the request of a page.
+async fn begin(id: Option<&str>) -> Result<Visit> {
+    let driver = manager().driver_for_request().await?;
+    let facts = RequestFacts { is_safe: true, destination: Destination::Document, ..RequestFacts::default() };
+    Visit::begin(driver, facts, id.into_iter()).await
 }
 
 /// Saves what the request has changed, as if it had shown a page.
-async fn finish(session: &Session) -> Result<()> {
-    session.commit(Ending::CloseAndAge).await
+async fn finish(visit: Visit) -> Result<()> {
+    let response = ResponseFacts { status: 200, is_html: true, is_error: false };
+    visit.finish(response).await.error.map_or(Ok(()), Err)
 }
 
 /// Stores a session of about one kilobyte, and returns its id.
 async fn seed() -> Result<String> {
-    let session = build_session(None);
-    session.start().await?;
+    let visit = begin(None).await?;
+    let session = visit.session().clone();
     session.put("name", "Ada Lovelace")?;
     session.put("count", 0)?;
     session.put_many((0..8).map(|field| (format!("field{field}"), "x".repeat(100))))?;
-    finish(&session).await?;
+    finish(visit).await?;
     Ok(session.id()?.expose())
 }
 
 async fn unused(id: &str) -> Result<()> {
-    finish(&begin(id).await?).await
+    finish(begin(Some(id)).await?).await
 }
 
 async fn read(id: &str) -> Result<Option<String>> {
-    let session = begin(id).await?;
-    let name = session.get("name")?;
-    finish(&session).await?;
+    let visit = begin(Some(id)).await?;
+    let name = visit.session().get("name")?;
+    finish(visit).await?;
     Ok(name)
 }
 
 async fn increment(id: &str) -> Result<i64> {
-    let session = begin(id).await?;
-    let count = session.increment("count")?;
-    finish(&session).await?;
+    let visit = begin(Some(id)).await?;
+    let count = visit.session().increment("count")?;
+    finish(visit).await?;
     Ok(count)
 }
 
 /// Two parallel requests write, and the changes of the second are merged into what the first has saved.
 async fn merge(id: &str) -> Result<()> {
-    let (one, other) = (begin(id).await?, begin(id).await?);
-    one.increment("count")?;
-    other.increment("count")?;
-    finish(&one).await?;
-    finish(&other).await
+    let (one, other) = (begin(Some(id)).await?, begin(Some(id)).await?);
+    one.session().increment("count")?;
+    other.session().increment("count")?;
+    finish(one).await?;
+    finish(other).await
 }
 
 async fn flash(id: &str) -> Result<Option<String>> {
-    let session = begin(id).await?;
-    let message = session.get_flash("success")?;
-    session.flash("success", "Saved.")?;
-    finish(&session).await?;
+    let visit = begin(Some(id)).await?;
+    let message = visit.session().get_flash("success")?;
+    visit.session().flash("success", "Saved.")?;
+    finish(visit).await?;
     Ok(message)
 }
 

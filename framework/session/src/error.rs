@@ -1,6 +1,6 @@
 //! What can go wrong with a session, each with what to do about it.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use salon_core::support::RandomError;
 
@@ -144,6 +144,28 @@ pub enum Error {
         source: BoxError,
     },
 
+    /// The connection to the store was lost during a write, and nobody can find out whether it was carried out.
+    #[error("the session driver `{driver}` failed to {action}, and it is unknown whether it did")]
+    OutcomeUnknown {
+        /// The driver's name.
+        driver: String,
+        /// The action.
+        action: &'static str,
+        /// The cause.
+        source: BoxError,
+    },
+
+    /// The driver can never do this.
+    #[error("the session driver `{driver}` cannot {action}: {reason}")]
+    Unsupported {
+        /// The driver's name.
+        driver: String,
+        /// The action.
+        action: &'static str,
+        /// Why, and what to do instead.
+        reason: Cow<'static, str>,
+    },
+
     /// Other requests changed the session each time that this one tried to save.
     #[error("the session was changed by other requests {attempts} times in a row while this one tried to save it")]
     Contended {
@@ -226,7 +248,12 @@ impl Error {
     pub const fn is_unavailable(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable { .. } | Self::Contended { .. } | Self::Locked { .. } | Self::LockLost | Self::Absent
+            Self::Unavailable { .. }
+                | Self::OutcomeUnknown { .. }
+                | Self::Contended { .. }
+                | Self::Locked { .. }
+                | Self::LockLost
+                | Self::Absent
         )
     }
 }

@@ -31,7 +31,7 @@ pub use config::{
 };
 pub use contract::{
     driver::Driver,
-    error::{BoxError, StoreResult},
+    error::{BoxError, StoreError, StoreResult},
     id::{Digest, Id},
     lock::Lock,
     locking::Locking,

@@ -10,7 +10,7 @@ use crate::stores::MemcachedStore;
 #[cfg(feature = "redis")]
 use crate::stores::RedisStore;
 use crate::{
-    contract::error::BoxError,
+    contract::error::StoreResult,
     contract::store::Store,
     error::{Error, Result},
     stores::{FileStore, MemoryStore, NullStore, SealedCarrier, context::DriverContext, open_cookie},
@@ -55,7 +55,7 @@ fn cookies(context: DriverContext) -> Result<SessionDriver> {
             let carrier = Arc::new(SealedCarrier::new(Arc::clone(&store)));
             Ok(SessionDriver::with_carrier(&name, store, carrier, core))
         }
-        Err(source) => Err(Error::Open { name, source }),
+        Err(error) => Err(Error::Open { name, source: error.into_source() }),
     }
 }
 
@@ -70,7 +70,7 @@ fn database() -> Factory {
     factory(|context| async move {
         let connection = context.databases.connection(context.config.named_connection())?;
         let expected = "an SQL database (SQLite, PostgreSQL, MySQL or MariaDB)";
-        Err::<NullStore, BoxError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
+        Err::<NullStore, StoreError>(DatabaseError::WrongKind { connection: connection.name, expected }.into())
     })
 }
 
@@ -99,20 +99,21 @@ fn redis() -> Factory {
 fn missing(feature: &'static str) -> Factory {
     factory(move |context| {
         let connection = context.config.named_connection().unwrap_or(feature).to_owned();
-        async move { Err::<NullStore, BoxError>(DatabaseError::MissingFeature { connection, feature }.into()) }
+        async move { Err::<NullStore, StoreError>(DatabaseError::MissingFeature { connection, feature }.into()) }
     })
 }
 
 fn factory<S, F>(open: impl Fn(DriverContext) -> F + Send + Sync + 'static) -> Factory
 where
     S: Store,
-    F: Future<Output = std::result::Result<S, BoxError>> + Send + 'static,
+    F: Future<Output = StoreResult<S>> + Send + 'static,
 {
     Arc::new(move |context| {
         let (name, core) = (context.name.clone(), Arc::clone(&context.core));
         let opening = open(context);
         Box::pin(async move {
-            let store = opening.await.map_err(|source| Error::Open { name: name.clone(), source })?;
+            let store =
+                opening.await.map_err(|error| Error::Open { name: name.clone(), source: error.into_source() })?;
             Ok(SessionDriver::new(&name, Arc::new(store), core))
         })
     })

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    error::Error,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,6 +11,7 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, join_all},
 };
+use salon_core::support::sentence;
 
 use crate::visit::{core::Core, session_driver::SessionDriver};
 
@@ -82,18 +84,11 @@ async fn load(core: &Core, driver: &SessionDriver, longest: Duration) -> Result<
     let found = tokio::time::timeout(longest, driver.store().load(&nobody)).await;
     let found = found.unwrap_or_else(|_| Err(silence(longest).into()));
     found.map(drop).map_err(|error| {
-        let reason = sentence(&*error);
-        driver.failed("answer a health check")(error);
-        reason
+        let error = driver.failed("answer a health check")(error);
+        error.source().map_or_else(|| error.to_string(), |cause| sentence(cause))
     })
 }
 
 fn silence(waited: Duration) -> String {
     format!("no answer within {} s", waited.as_secs())
-}
-
-/// An error and its causes.
-fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -35,7 +35,7 @@ impl<D: Driver> IntoStore<IsDriver> for D {
     async fn open(self, context: &DriverContext) -> Result<SessionDriver> {
         let name = &context.name;
         let opened = Driver::open(&self).await;
-        opened.map_err(|source| Error::Open { name: name.clone(), source })?;
+        opened.map_err(|error| Error::Open { name: name.clone(), source: error.into_source() })?;
         // A record is written at least once a touch interval as long as it lives.
         let longest_life = context.settings.lifetime.idle + context.settings.lifetime.touch_interval;
         let store = DriverStore::new(self, context.clock.clone(), longest_life);

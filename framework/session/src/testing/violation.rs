@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use crate::{contract::error::BoxError, error::Error};
+use crate::{
+    contract::error::{BoxError, StoreError},
+    error::Error,
+};
 
 /// The longest part of a message that shows a value, as a payload may be large.
 const SHOWN: usize = 400;
@@ -28,7 +31,7 @@ pub enum Violation {
     #[error(
         "a call to the store failed, although it should be available: return an error only if the store cannot be reached"
     )]
-    Store(#[from] BoxError),
+    Store(#[source] BoxError),
 
     /// It panicked.
     #[error("the driver panicked: return an error instead")]
@@ -39,6 +42,12 @@ pub enum Violation {
         "the check did not end within {0} seconds: check whether a call that has finished or was dropped still holds a lock"
     )]
     Stuck(u64),
+}
+
+impl From<StoreError> for Violation {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into_source())
+    }
 }
 
 /// Returns the promise as broken unless it holds.

@@ -10,7 +10,7 @@ use crate::{
     codec,
     contract::{
         driver::Driver,
-        error::StoreResult,
+        error::{StoreError, StoreResult},
         id::Digest,
         lock::Lock,
         locking::Locking,
@@ -145,19 +145,27 @@ impl<D: Driver> Store for DriverStore<D> {
     }
 
     async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
-        Err("a driver of six methods cannot count its sessions: implement `salon_session::Store` for that".into())
+        Err(StoreError::unsupported(
+            "a driver of six methods cannot count its sessions: implement `salon_session::Store` for that",
+        ))
     }
 
     async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
-        Err("a driver of six methods cannot list a user's sessions: implement `salon_session::Store` for that".into())
+        Err(StoreError::unsupported(
+            "a driver of six methods cannot list a user's sessions: implement `salon_session::Store` for that",
+        ))
     }
 
     async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
-        Err("a driver of six methods cannot find a user's sessions: implement `salon_session::Store` for that".into())
+        Err(StoreError::unsupported(
+            "a driver of six methods cannot find a user's sessions: implement `salon_session::Store` for that",
+        ))
     }
 
     async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
-        Err("a driver of six methods cannot list its sessions: implement `salon_session::Store` for that".into())
+        Err(StoreError::unsupported(
+            "a driver of six methods cannot list its sessions: implement `salon_session::Store` for that",
+        ))
     }
 
     async fn close(&self) -> StoreResult<()> {

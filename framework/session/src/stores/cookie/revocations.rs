@@ -7,7 +7,7 @@ use salon_core::support::{Clock, Timestamp};
 
 use crate::{
     codec,
-    contract::error::{BoxError, StoreResult},
+    contract::error::{StoreError, StoreResult},
     contract::{
         id::Digest,
         record::{Forward, Found, Record},
@@ -198,8 +198,8 @@ impl Revocations {
         Digest::of(&[b"salon revocation", kind, self.app.as_bytes(), name].join(&0))
     }
 
-    fn failed(&self) -> impl Fn(BoxError) -> BoxError + use<'_> {
-        |source| format!("the driver `{}`, which keeps the revocations, failed: {source}", self.driver.name()).into()
+    fn failed(&self) -> impl Fn(StoreError) -> StoreError + use<'_> {
+        |error| format!("the driver `{}`, which stores the revocations, failed: {error}", self.driver.name()).into()
     }
 }
 

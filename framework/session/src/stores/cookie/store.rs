@@ -10,7 +10,7 @@ use salon_core::support::{Clock, Timestamp};
 
 use crate::{
     config::lifetime::Lifetime,
-    contract::error::StoreResult,
+    contract::error::{StoreError, StoreResult},
     contract::{
         id::{Digest, Id},
         lock::Lock,
@@ -194,7 +194,7 @@ impl Store for CookieStore {
     }
 
     async fn lock(&self, _digest: &Digest, _lock: Lock, _now: Timestamp) -> StoreResult<Locking> {
-        Err("a session in a cookie cannot be given to one request alone".into())
+        Err(StoreError::unsupported("a session in a cookie cannot be given to one request alone"))
     }
 
     async fn unlock(&self, _digest: &Digest, _owner: NonZeroU64) -> StoreResult<Option<Forward>> {
@@ -206,7 +206,9 @@ impl Store for CookieStore {
             let held = self.held().remove(digest);
             return match held {
                 Some(held) => Ok(Some(Found::Live(held.record))),
-                None => Err(format!("a session in a cookie can be ended from outside {UNLISTED}").into()),
+                None => {
+                    Err(StoreError::unsupported(format!("a session in a cookie can be ended from outside {UNLISTED}")))
+                }
             };
         };
         let before = list.end(digest).await?;
@@ -227,23 +229,23 @@ impl Store for CookieStore {
     }
 
     async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
-        Err("the sessions are in the visitors' cookies, where nobody can count them".into())
+        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can count them"))
     }
 
     async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
-        Err("the sessions are in the visitors' cookies, where nobody can list them".into())
+        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can list them"))
     }
 
     async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         match &self.shared.revocations {
             // How many there were nobody knows.
             Some(list) => list.raise(user, except).await.map(|_| 0),
-            None => Err(format!("a user's sessions in cookies can be ended {UNLISTED}").into()),
+            None => Err(StoreError::unsupported(format!("a user's sessions in cookies can be ended {UNLISTED}"))),
         }
     }
 
     async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
-        Err("the sessions are in the visitors' cookies, where nobody can list them".into())
+        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can list them"))
     }
 
     async fn close(&self) -> StoreResult<()> {

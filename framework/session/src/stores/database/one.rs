@@ -6,7 +6,7 @@ use salon_core::support::Timestamp;
 use salon_database::sql::{Row, Value};
 
 use crate::{
-    contract::error::StoreResult,
+    contract::error::{StoreError, StoreResult},
     contract::{
         id::Digest,
         lock::Lock,
@@ -96,9 +96,9 @@ impl DatabaseStore {
                 // A record of our version was written by another save, so ours was not. A later version may be built on
                 // ours, and saving again could apply the change twice.
                 Some(Update::Conflict(found)) if attempts.in_doubt && found.version != record.version => {
-                    return Err(InDoubt.into());
+                    return Err(StoreError::outcome_unknown(InDoubt));
                 }
-                Some(Update::Moved(_)) if attempts.in_doubt => return Err(InDoubt.into()),
+                Some(Update::Moved(_)) if attempts.in_doubt => return Err(StoreError::outcome_unknown(InDoubt)),
                 Some(refusal) => return Ok(refusal),
             }
         }
@@ -207,7 +207,7 @@ impl DatabaseStore {
         for _ in 0..MAX_RACES {
             let Some(row) = self.row(digest).await? else {
                 // An attempt whose response was lost may have ended the session, so "there was none" could be wrong.
-                return if attempts.in_doubt { Err(InDoubt.into()) } else { Ok(None) };
+                return if attempts.in_doubt { Err(StoreError::outcome_unknown(InDoubt)) } else { Ok(None) };
             };
             let was = found(digest, &row);
             if row.version == MOVED && matches!(was, Found::Moved(_)) {

@@ -6,7 +6,7 @@ use salon_database::{
 };
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::StoreResult,
     contract::id::Digest,
     stores::{
         context::DriverContext,
@@ -30,7 +30,7 @@ impl DatabaseStore {
     ///
     /// # Errors
     /// Returns an error that says what to do if the database cannot be reached or has no such table.
-    pub(crate) async fn open(context: &DriverContext) -> Result<Self, BoxError> {
+    pub(crate) async fn open(context: &DriverContext) -> StoreResult<Self> {
         let config = &context.config;
         let name = config.named_connection();
         let pool = context.databases.pool(name).await?;

@@ -16,7 +16,7 @@ use std::{
 };
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::StoreResult,
     contract::id::Digest,
     stores::file::{
         entry::Entry,
@@ -34,7 +34,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(path: &Path, durable: bool) -> Result<Self, BoxError> {
+    pub(super) fn open(path: &Path, durable: bool) -> StoreResult<Self> {
         make(path).map_err(|source| FolderError::Unwritable { path: path.to_owned(), source })?;
         let root = RwLock::new(Arc::new(Root::open(path, durable, None)?));
         Ok(Self { path: path.to_owned(), durable, root })

@@ -60,7 +60,7 @@ use files::Files;
 use folder::Folder;
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::StoreResult,
     contract::{
         id::Digest,
         lock::Lock,
@@ -82,7 +82,7 @@ impl FileStore {
     ///
     /// # Errors
     /// Returns an error if the folder cannot be created or written to, or if the path is not a folder.
-    pub(crate) fn open(path: &Path, durable: bool) -> Result<Self, BoxError> {
+    pub(crate) fn open(path: &Path, durable: bool) -> StoreResult<Self> {
         Ok(Self(Arc::new(Files::new(Folder::open(path, durable)?))))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustix::fs::Dir;
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::{StoreError, StoreResult},
     contract::id::Digest,
     stores::file::{folder::Folder, shard::Shard, unfinished::Unfinished},
 };
@@ -28,7 +28,7 @@ pub(super) struct Walk {
     /// How many names have been visited.
     pub(super) passed: u64,
     /// The last error on the way, which is reported at the end.
-    pub(super) failure: Option<BoxError>,
+    pub(super) failure: Option<StoreError>,
 }
 
 impl Walk {

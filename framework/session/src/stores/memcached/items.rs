@@ -3,13 +3,12 @@
 use salon_database::memcached::{ItemKey, MemcachedClient, MemcachedError, MemcachedErrorKind, Stored};
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::{StoreError, StoreResult},
     contract::{
         id::Digest,
         record::Found,
         store::{Creation, Update},
     },
-    error::Error,
     stores::memcached::{
         hints::Hints,
         kept::{self, Kept},
@@ -26,7 +25,6 @@ const UNKNOWN: &str = "the connection to memcached was lost during a save, and o
 /// The items under the prefix in memcached.
 #[derive(Debug)]
 pub(super) struct Items {
-    pub(super) driver: String,
     pub(super) servers: MemcachedClient,
     pub(super) prefix: String,
     pub(super) hints: Hints,
@@ -175,11 +173,11 @@ impl Items {
     }
 
     /// Converts an error to what the core expects.
-    fn report(&self, error: MemcachedError) -> BoxError {
+    fn report(&self, error: MemcachedError) -> StoreError {
         match error.kind {
             MemcachedErrorKind::TooLarge { bytes, limit } => {
                 let remedy = "store less in the session, or start memcached with a larger `-I`";
-                Error::TooLargeForDriver { driver: self.driver.clone(), bytes, limit, remedy }.into()
+                StoreError::TooLarge { bytes, limit, remedy }
             }
             _ => error.into(),
         }

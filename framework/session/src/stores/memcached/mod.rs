@@ -62,7 +62,7 @@ use kept::Kept;
 use stamps::Stamps;
 
 use crate::{
-    contract::error::{BoxError, StoreResult},
+    contract::error::{StoreError, StoreResult},
     contract::{
         id::Digest,
         lock::Lock,
@@ -91,12 +91,12 @@ impl MemcachedStore {
     /// # Errors
     /// Returns an error if there is no connection of that name, if it is not one to memcached, or if no server
     /// responds.
-    pub(crate) async fn open(context: DriverContext) -> Result<Self, BoxError> {
+    pub(crate) async fn open(context: DriverContext) -> StoreResult<Self> {
         let config = &context.config;
         let connection = config.named_connection().unwrap_or(CONNECTION);
         let servers = MemcachedClient::new(&context.databases.connection(Some(connection))?)?;
-        let (driver, prefix) = (context.name, config.prefix.clone());
-        let items = Items { driver, servers, prefix, hints: Hints::default(), stamps: Stamps::default() };
+        let prefix = config.prefix.clone();
+        let items = Items { servers, prefix, hints: Hints::default(), stamps: Stamps::default() };
         items.probe().await?;
         Ok(Self { items, clock: context.clock })
     }
@@ -204,6 +204,6 @@ impl Store for MemcachedStore {
     }
 }
 
-fn cannot(what: &str) -> BoxError {
-    format!("memcached cannot {what}: use the driver `redis`, `database` or `file` for that").into()
+fn cannot(what: &str) -> StoreError {
+    StoreError::unsupported(format!("memcached cannot {what}: use the driver `redis`, `database` or `file` for that"))
 }

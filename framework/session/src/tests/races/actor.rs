@@ -119,8 +119,11 @@ impl Actor {
     }
 }
 
-fn told(result: std::result::Result<(), crate::contract::error::BoxError>, driver: &SessionDriver) -> Result<()> {
-    result.map_err(|source| Error::Unavailable { driver: driver.name().to_owned(), action: "serve", source })
+fn told(result: crate::contract::error::StoreResult<()>, driver: &SessionDriver) -> Result<()> {
+    result.map_err(|error| {
+        let source = error.into_source();
+        Error::Unavailable { driver: driver.name().to_owned(), action: "serve", source }
+    })
 }
 
 impl Script {

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     codec::PayloadSealer,
-    contract::{error::BoxError, id::Id},
+    contract::{error::StoreError, id::Id},
     error::Error,
     events::event::SessionEvent,
     visit::{
@@ -95,18 +95,25 @@ impl SessionDriver {
         &self.0.core
     }
 
-    /// Emits the event for a store that failed at an action, and returns the error.
-    pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(BoxError) -> Error + use<'_> {
-        move |source| {
-            let source = match source.downcast::<Error>() {
-                // The store is available: it cannot keep this session.
-                Ok(error) if matches!(*error, Error::TooLargeForDriver { .. }) => return *error,
-                Ok(error) => error,
-                Err(source) => source,
+    /// Returns the error for a store that failed at an action, and emits the event if the store is at fault.
+    pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(StoreError) -> Error + use<'_> {
+        move |error| {
+            let driver = self.name().to_owned();
+            let (source, is_known) = match error {
+                StoreError::Unsupported { reason } => return Error::Unsupported { driver, action, reason },
+                StoreError::TooLarge { bytes, limit, remedy } => {
+                    return Error::TooLargeForDriver { driver, bytes, limit, remedy };
+                }
+                StoreError::Unavailable { source } => (source, true),
+                StoreError::OutcomeUnknown { source } => (source, false),
             };
-            let (driver, reason) = (self.name().to_owned(), source.to_string());
+            let reason = source.to_string();
             self.core().events.emit(&SessionEvent::StoreFailed { driver: driver.clone(), action, reason });
-            Error::Unavailable { driver, action, source }
+            if is_known {
+                Error::Unavailable { driver, action, source }
+            } else {
+                Error::OutcomeUnknown { driver, action, source }
+            }
         }
     }
 
