@@ -11,6 +11,7 @@ mod data;
 pub mod doc_support;
 mod error;
 mod events;
+pub mod guide;
 mod manager;
 mod stores;
 #[cfg(feature = "testing")]
@@ -51,6 +52,9 @@ pub use stores::MemoryStore;
 #[cfg(feature = "_sql")]
 #[doc(hidden)]
 pub use stores::migration as table_migration;
+#[cfg(feature = "axum")]
+pub use tower::MissingSession;
+pub use tower::{CsrfLayer, SessionLayer, Sessions, SessionsBuilder, SessionsError};
 pub use visit::{
     facts::{Destination, RequestFacts, ResponseFacts},
     session::Session,
@@ -58,3 +62,10 @@ pub use visit::{
     verdict::{CachePolicy, CookieCommand, Verdict},
     visit::Visit,
 };
+// What the constructors of `Sessions` need from the crates below.
+pub use salon_core::{
+    encryption::Key,
+    support::{Clock, Random, Timestamp},
+};
+#[cfg(feature = "_sql")]
+pub use salon_database::sqlx;

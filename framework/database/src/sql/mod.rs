@@ -22,4 +22,4 @@ pub use migrations::{Migration, MigrationState, Migrations};
 pub use pool::{Dialect, Pool};
 pub use remedy::{code, is_no_table, is_other_columns, said};
 
-use super::{Connection, DatabaseError, DatabaseManager, Scheme};
+use super::{Connection, ConnectionConfig, DatabaseError, DatabaseManager, Scheme};

@@ -6,7 +6,7 @@ use sqlx::{Connection as _, Database, pool::PoolOptions};
 use tokio::time::timeout;
 
 use super::{
-    Connection, DatabaseError, Pool, Scheme,
+    Connection, ConnectionConfig, DatabaseError, Pool, Scheme,
     losses::Losses,
     pool::Kind,
     remedy::{explain, no_connection},
@@ -38,6 +38,38 @@ impl Pool {
             }
         };
         Ok(Self { kind, connection, losses })
+    }
+
+    /// Wraps a pool that the app has opened itself, under this name.
+    fn adopt(name: &str, scheme: Scheme, max_connections: u32, kind: Kind) -> Self {
+        // SQLite waits for other writers for five seconds by default. It must give up before the caller does, so that the
+        // outcome of the statement is known.
+        let config = ConnectionConfig { max_connections, response_timeout: 8, ..ConnectionConfig::to(&format!("{name}:")) };
+        Self { kind, connection: Connection { name: name.to_owned(), scheme, config }, losses: Losses::default() }
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "sqlite")]
+impl From<sqlx::SqlitePool> for Pool {
+    fn from(pool: sqlx::SqlitePool) -> Self {
+        Self::adopt("sqlite", Scheme::Sqlite, pool.options().get_max_connections(), Kind::Sqlite(pool))
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "postgres")]
+impl From<sqlx::PgPool> for Pool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self::adopt("postgres", Scheme::Postgres, pool.options().get_max_connections(), Kind::Postgres(pool))
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "mysql")]
+impl From<sqlx::MySqlPool> for Pool {
+    fn from(pool: sqlx::MySqlPool) -> Self {
+        Self::adopt("mysql", Scheme::MySql, pool.options().get_max_connections(), Kind::MySql(pool))
     }
 }
 

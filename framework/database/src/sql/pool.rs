@@ -52,7 +52,7 @@ impl Dialect {
 #[derive(Clone, Debug)]
 pub struct Pool {
     pub(super) kind: Kind,
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
     pub(super) losses: Losses,
 }
 
