@@ -15,18 +15,20 @@ use crate::{
     visit::session::Session,
 };
 
-/// The rejection of the extractor [`Session`]: the route is not under the session's layer. The response is 500.
+const MISSING: &str =
+    "No session: this route is not under a SessionLayer. Add `.layer(sessions.layer())` to the router, after its routes.";
+
+/// The rejection of the extractor [`Session`]: the route is not under the session's layer. The response is 500, and names
+/// the line to add.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error(
-    "no session: this route is not under a SessionLayer. Add `.layer(sessions.layer())` to the router, after its routes"
-)]
+#[error("{MISSING}")]
 #[non_exhaustive]
 pub struct MissingSession;
 
 impl IntoResponse for MissingSession {
     fn into_response(self) -> Response {
-        tracing::error!("{self}");
-        plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n")
+        tracing::error!("{MISSING}");
+        plain(StatusCode::INTERNAL_SERVER_ERROR, MISSING)
     }
 }
 
