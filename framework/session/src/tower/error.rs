@@ -52,15 +52,17 @@ impl From<BuildError> for SessionsError {
 /// Logs an error of the session, and returns the response to send instead: 503 and `Retry-After` if the store is
 /// unavailable, otherwise 500. The body says nothing about the cause.
 pub(super) fn failure<B: From<&'static str>>(error: &Error) -> Response<B> {
-    let reason = sentence(error);
-    if error.is_unavailable() {
-        tracing::error!(reason, "the session is unavailable: the response is 503");
-        let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable. Please try again in a moment.\n");
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        return response;
+    // The event `StoreFailed` has logged this one.
+    if !matches!(error, Error::Unavailable { .. }) {
+        let reason = sentence(error);
+        tracing::error!(reason, "the session failed");
     }
-    tracing::error!(reason, "the session failed: the response is 500");
-    plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n")
+    if !error.is_unavailable() {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n");
+    }
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable. Please try again in a moment.\n");
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// Returns a short response that no cache may store.
