@@ -147,7 +147,7 @@ async fn add(session: Session, Query(Add { k }): Query<Add>) -> Result<&'static 
 }
 
 async fn keys(session: Session) -> String {
-    let keys = (0..50).filter(|k| session.has(&format!("u{k}"))).count();
+    let keys = (0..50).filter(|k| session.has(format!("u{k}"))).count();
     format!("u={keys}\n")
 }
 

@@ -44,7 +44,8 @@ impl Pool {
     fn adopt(name: &str, scheme: Scheme, max_connections: u32, kind: Kind) -> Self {
         // SQLite waits for other writers for five seconds by default. It must give up before the caller does, so that the
         // outcome of the statement is known.
-        let config = ConnectionConfig { max_connections, response_timeout: 8, ..ConnectionConfig::to(&format!("{name}:")) };
+        let config =
+            ConnectionConfig { max_connections, response_timeout: 8, ..ConnectionConfig::to(&format!("{name}:")) };
         Self { kind, connection: Connection { name: name.to_owned(), scheme, config }, losses: Losses::default() }
     }
 }

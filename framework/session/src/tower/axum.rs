@@ -15,8 +15,7 @@ use crate::{
     visit::session::Session,
 };
 
-const MISSING: &str =
-    "No session: this route is not under a SessionLayer. Add `.layer(sessions.layer())` to the router, after its routes.";
+const MISSING: &str = "No session: this route is not under a SessionLayer. Add `.layer(sessions.layer())` to the router, after its routes.";
 
 /// The rejection of the extractor [`Session`]: the route is not under the session's layer. The response is 500, and names
 /// the line to add.

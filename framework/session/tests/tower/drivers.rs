@@ -3,7 +3,9 @@
 use axum::{Router, extract::Query, routing::get};
 use http::Method;
 use salon_database::Dialect;
-use salon_session::{Error, Key, MemoryStore, Random, Session, SessionConfig, Sessions, SessionsError, sqlx::SqlitePool};
+use salon_session::{
+    Error, Key, MemoryStore, Random, Session, SessionConfig, Sessions, SessionsError, sqlx::SqlitePool,
+};
 use serde::Deserialize;
 
 use crate::{browser::Browser, ledger::Ledger};
@@ -27,7 +29,7 @@ async fn add(session: Session, Query(Add { k }): Query<Add>) -> Result<&'static 
 }
 
 async fn keys(session: Session) -> Result<String, Error> {
-    let keys = (0..50).filter(|k| session.has(&format!("u{k}"))).count();
+    let keys = (0..50).filter(|k| session.has(format!("u{k}"))).count();
     Ok(format!("u={keys} count={}", session.get_or("count", 0)?))
 }
 
@@ -135,7 +137,8 @@ async fn sessions_share_the_pool_of_the_app() {
     let mut browser = Browser::new(&app(&sessions));
     browser.get("/").await.assert_ok("1");
     browser.get("/").await.assert_ok("2");
-    let (rows,): (i64,) = salon_session::sqlx::query_as("SELECT COUNT(*) FROM sessions").fetch_one(&pool).await.unwrap();
+    let (rows,): (i64,) =
+        salon_session::sqlx::query_as("SELECT COUNT(*) FROM sessions").fetch_one(&pool).await.unwrap();
     assert_eq!(rows, 1);
 }
 
@@ -144,7 +147,8 @@ fn the_documented_tables_are_those_that_are_created() {
     let guide = include_str!("../../docs/axum.md");
     for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
         let (up, _) = salon_session::table_migration(dialect, "sessions");
-        let statements: String = up.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
+        let statements: String =
+            up.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
         assert!(guide.contains(&statements), "{statements}");
     }
 }

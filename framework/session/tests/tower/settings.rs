@@ -2,11 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{
-    Router,
-    extract::connect_info::MockConnectInfo,
-    routing::get,
-};
+use axum::{Router, extract::connect_info::MockConnectInfo, routing::get};
 use futures_util::FutureExt;
 use http::StatusCode;
 use salon_session::{Error, Minutes, Session, SessionEvent, Sessions, read_only};

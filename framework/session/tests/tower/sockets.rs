@@ -70,7 +70,9 @@ async fn serve(sessions: &Sessions) -> (SocketAddr, Arc<Gate>) {
 
 async fn send(address: SocketAddr, line: &str, cookie: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!("{line} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let head = format!(
+        "{line} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }

@@ -39,7 +39,8 @@ async fn confused(session: Session) -> Result<String, Error> {
 }
 
 fn app(sessions: &Sessions) -> Router {
-    let routes = Router::new().route("/", get(visits).post(visits)).route("/look", get(look)).route("/plain", get("plain"));
+    let routes =
+        Router::new().route("/", get(visits).post(visits)).route("/look", get(look)).route("/plain", get("plain"));
     let routes = routes.route("/panic", get(panics).post(panics)).route("/leave", get(logs_out_and_panics));
     routes.route("/fail", get(fails)).route("/confused", get(confused)).layer(sessions.layer())
 }
@@ -90,7 +91,8 @@ async fn f_32_a_save_that_fails_is_not_acknowledged() {
 #[tokio::test]
 async fn an_app_that_may_go_on_without_sessions_serves_reads_and_refuses_writes() {
     let ledger = Ledger::default();
-    let anonymous = Sessions::custom(ledger.clone()).configure(|config| config.on_store_error = OnStoreError::Anonymous);
+    let anonymous =
+        Sessions::custom(ledger.clone()).configure(|config| config.on_store_error = OnStoreError::Anonymous);
     let mut browser = Browser::new(&app(&anonymous.await.unwrap()));
     browser.get("/").await.assert_ok("1");
     ledger.set_down(true);
@@ -109,7 +111,10 @@ async fn f_31_a_handler_that_fails_leaves_the_session_as_it_was() {
     browser.get("/").await.assert_ok("1");
     assert_eq!(browser.get("/fail").await.status, StatusCode::BAD_GATEWAY);
     let confused = browser.get("/confused").await;
-    assert_eq!((confused.status, confused.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n"));
+    assert_eq!(
+        (confused.status, confused.body.as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n")
+    );
     assert!(!confused.headers.contains_key("retry-after"));
     browser.get("/look").await.assert_ok("1");
 }
