@@ -123,6 +123,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_pool_of_the_app_is_the_only_connection() {
+        let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+        let databases = DatabaseManager::with_pool(pool.clone());
+        assert_eq!(databases.connection(None).unwrap().scheme, Scheme::Sqlite);
+        databases.pool(Some("sqlite")).await.unwrap().sqlite().unwrap().close().await;
+        assert!(pool.is_closed(), "it is the same pool");
+        assert!(databases.connection(Some("redis")).is_err());
+    }
+
+    #[tokio::test]
     async fn an_app_ends_though_a_connection_is_never_given_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = DatabaseConfig::default();

@@ -1,4 +1,7 @@
-//! The session: the heart of Salon. It knows no HTTP and no template.
+//! The session: the heart of Salon. It needs no HTTP server, no router and no template.
+//!
+//! [`Sessions`] gives it to any tower service, such as an axum app: the module [`tower`] shows how, and the [`guide`] has the
+//! details.
 //!
 //! [`Session`] is the handle that handlers hold. [`Driver`] is the contract for a driver of your own, [`Store`] the whole
 //! contract that Salon's own drivers fulfil.
