@@ -239,7 +239,7 @@ async fn a_list_that_does_not_answer_is_an_error_and_never_not_revoked() {
         let error = visitor.try_visit().await.unwrap_err();
         assert!(error.is_unavailable(), "{error}");
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, "the driver `six`, which keeps the revocations, failed: the ledger cannot be read");
+        assert_eq!(cause, "the driver `six`, which stores the revocations, failed: the ledger cannot be read");
     }
     let mut stranger = site.visitor();
     stranger.request(|session| session.put("n", 1).unwrap()).await;

@@ -10,7 +10,7 @@ use crate::visit::{
 
 impl State {
     /// Applies a draft that the store has saved.
-    pub(super) fn apply_saved(&mut self, core: &Core, draft: Draft, id_is_new: bool) {
+    pub(super) fn apply_saved(&mut self, core: &Core, draft: Box<Draft>, id_is_new: bool) {
         if self.lifecycle.generation != draft.generation {
             // The handler ended the session while the store was busy: what the store holds now must end as well.
             self.lifecycle.retired.push(Retired { id: draft.id, lock: None });

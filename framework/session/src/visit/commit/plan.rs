@@ -23,8 +23,9 @@ use crate::{
 
 /// What a commit has to do.
 pub(super) enum Step {
-    Create(Draft),
-    Save(Draft),
+    /// Boxed, like the next one, because a draft is large and is moved several times.
+    Create(Box<Draft>),
+    Save(Box<Draft>),
     /// Only the activity of the request is written.
     Touch {
         id: Id,
@@ -143,10 +144,10 @@ impl State {
         Ok(Some(Step::Save(self.draft(driver, Some(stored), record, notice)?)))
     }
 
-    fn draft(&mut self, driver: &SessionDriver, base: Option<Stored>, record: Record, notice: Notice) -> Result<Draft> {
+    fn draft(&mut self, driver: &SessionDriver, base: Option<Stored>, record: Record, notice: Notice) -> Result<Box<Draft>> {
         let id = self.identity.id(driver.core())?;
         let version = base.as_ref().map_or(0, |base| base.record.version) + 1;
-        let mut draft = Draft {
+        let mut draft = Box::new(Draft {
             base,
             planned: id.clone(),
             id,
@@ -159,7 +160,7 @@ impl State {
             notice,
             generation: self.lifecycle.generation,
             is_merged: false,
-        };
+        });
         draft.set_content(driver, &self.data.content, version)?;
         Ok(draft)
     }

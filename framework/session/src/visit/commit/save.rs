@@ -18,7 +18,7 @@ use crate::{
     visit::{core::Core, session::Session, session_driver::SessionDriver, state::Renewal},
 };
 
-pub(super) async fn create(session: &Session, mut draft: Draft) -> Result<()> {
+pub(super) async fn create(session: &Session, mut draft: Box<Draft>) -> Result<()> {
     let (core, driver) = (session.core(), &session.0.driver);
     for _ in 0..MAX_NEW_IDS {
         let (digest, record) = (draft.id.digest(), draft.seal(driver)?);
@@ -74,7 +74,7 @@ async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Resul
     Ok(())
 }
 
-pub(super) async fn save(session: &Session, mut draft: Draft) -> Result<()> {
+pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()> {
     let (core, driver) = (session.core(), &session.0.driver);
     let previous = draft.base.as_ref().map_or_else(|| draft.id.digest(), |base| base.id.digest());
     let first = write(core, driver, &draft)?;

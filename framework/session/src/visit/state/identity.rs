@@ -122,15 +122,14 @@ impl Identity {
 
     /// The session was saved under this id. A renewal that was requested while the store was busy is still to come.
     pub(crate) fn note_saved(&mut self, planned: &Id, saved: Stored) {
-        self.current = match std::mem::replace(&mut self.current, CurrentId::New(None)) {
-            CurrentId::Renewing { id, renewal, .. } if id != *planned => {
-                CurrentId::Renewing { from: saved, id, renewal }
-            }
-            _ => {
-                self.user.clone_from(&saved.record.user);
-                CurrentId::Stored(saved)
-            }
-        };
+        if let CurrentId::Renewing { from, id, .. } = &mut self.current
+            && id != planned
+        {
+            *from = saved;
+            return;
+        }
+        self.user.clone_from(&saved.record.user);
+        self.current = CurrentId::Stored(saved);
     }
 
     /// A record that says where the user logged in, and nothing else.
