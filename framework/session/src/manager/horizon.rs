@@ -17,9 +17,10 @@ const FASTEST: u32 = 2;
 /// only: a clock that is wrong by ten years costs nobody a session, and after a night of suspension the horizon has
 /// caught up by noon.
 ///
-/// Who would miss this? Nobody for years, and then every visitor at once: when a server boots with a wrong clock, or
-/// NTP sets one, a single run of the collector would remove all sessions (F-14). The cost is two fields and a
-/// comparison for each run, and some expired sessions that stay longer after a suspension.
+/// Who would miss this? Nobody for years, and then every visitor at once: when the clock of a running server is set
+/// wrong, a single run of the collector would remove all sessions (F-14). The cost is two fields and a comparison for
+/// each run, and expired sessions that stay longer after a suspension. It does not help a process that starts with a
+/// wrong clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Horizon {
     /// The farthest moment reached. A clock that was behind for a while does not take it back.
