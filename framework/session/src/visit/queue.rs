@@ -6,8 +6,8 @@
 //!
 //! Who would miss this? A page that sends fifty requests at once which all write. With compare and set alone, one of
 //! them wins each round and the others try again: over a thousand attempts for fifty saves, and a slow request may lose
-//! every round until it gives up. In a queue, most requests need two attempts. The cost for a request that does not
-//! collide is one atomic load.
+//! every round until it gives up. In a queue, a request needs two or three attempts. While no session has a queue, the
+//! cost is one atomic load for each save.
 
 use std::{
     collections::HashMap,
