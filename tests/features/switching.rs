@@ -123,7 +123,7 @@ async fn f_08_a_fallback_that_is_down_keeps_those_waiting_who_have_not_moved_and
 async fn what_cannot_be_moved_is_refused_in_a_sentence() {
     let folder = AppFolder::new();
     for (from, to, said) in [
-        ("memory", "file", "`memory` keeps sessions in the running process alone"),
+        ("memory", "file", "`memory` keeps sessions in the memory of one process"),
         ("null", "file", "`null` keeps no sessions"),
         ("cookie", "file", "`cookie` keeps sessions in the browsers"),
         ("fiel", "file", "there is no session driver `fiel`; there are: array,"),

@@ -160,7 +160,7 @@ async fn a_visitor_is_not_told_what_was_too_large() {
 async fn a_route_that_wants_a_session_for_itself_says_that_there_is_no_such_thing() {
     let mut app = app(|config| config.set("app.debug", true)).await;
     app.get("/count").await.assert_ok();
-    app.get("/block").await.assert_status(500).assert_see("take `.session(concurrency::block())` from the route");
+    app.get("/block").await.assert_status(500).assert_see("remove `.session(concurrency::block())` from the route");
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn a_route_and_a_group_have_the_session_to_themselves_if_they_say_so() {
 async fn a_route_that_only_reads_cannot_write_and_says_which_line_forbids_it() {
     let mut app = app(|config| config.set("app.env", "testing").set("app.debug", true)).await;
     app.get("/count").await.assert_see("1");
-    app.get("/read-only").await.assert_status(500).assert_see("take `.session(read_only())` from it");
+    app.get("/read-only").await.assert_status(500).assert_see("remove `.session(read_only())` from it");
     app.get("/alone/read-only").await.assert_ok().assert_see("1");
 }
 

@@ -31,7 +31,7 @@ fn manager_with(clock: Clock) -> SessionManager {
     let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
     let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
     let manager = SessionManager::new(databases, config, settings, None, clock, Random::system());
-    // It is opened here, where nothing else waits for it. Later calls find it open.
+    // Opening the driver here never waits for another task. Later calls find it open.
     let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
     manager
 }
@@ -43,7 +43,7 @@ pub fn manager() -> Arc<SessionManager> {
     Arc::clone(MANAGER.get_or_init(|| Arc::new(manager_with(Clock::system()))))
 }
 
-/// Returns a session with this id, not started.
+/// Returns a session that presents this id and is not started yet.
 #[must_use]
 pub fn build_session(id: Option<&str>) -> Session {
     build(&manager(), id)
@@ -55,13 +55,13 @@ fn build(manager: &SessionManager, id: Option<&str>) -> Session {
     manager.build_session(driver.expect("at once").expect("a driver"), id)
 }
 
-/// Returns a fresh, started session.
+/// Returns a new session that is started.
 #[must_use]
 pub fn session() -> Session {
     started(build_session(None))
 }
 
-/// Returns a fresh, started session, and its clock.
+/// Returns a new session that is started, and its clock.
 #[must_use]
 pub fn session_and_clock() -> (Session, Clock) {
     let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
@@ -74,7 +74,7 @@ fn started(session: Session) -> Session {
     session
 }
 
-/// Ends the request of a session as if it had shown a page, and starts the next one.
+/// Ends the request of a session as if it had shown a page, and starts the next request.
 ///
 /// # Errors
 /// Returns the errors of the session.

@@ -1,10 +1,18 @@
-//! The session: the heart of Salon. It needs no HTTP server, no router and no template.
+//! Sessions for any Rust web service: no write is lost, and no race brings back a session that has ended. The crate
+//! contains no web server, no router and no templates.
 //!
-//! [`Sessions`] gives it to any tower service, such as an axum app: the module [`tower`] shows how, and the [`guide`] has the
-//! details.
+//! * [`Session`] is the handle that handlers use: `get`, `put`, `flash`, `login`, `logout` and more.
+//! * [`SessionManager`] opens drivers by name, and is built from a [`SessionConfig`].
+//! * [`Visit`] is one request's use of a session, from the cookie to the response. A web framework that wants sessions
+//!   needs only this type. [`Sessions`] is how any tower service, such as an axum app, uses it: the module [`tower`] shows
+//!   how, and the [`guide`] has the details.
+//! * [`Driver`] is the contract for a driver of your own, in six methods. [`Store`] is the complete contract, which
+//!   Salon's own drivers implement.
+//! * [`SessionEvent`] reports what happens to sessions: created, renewed, ended, merged, and what went wrong.
 //!
-//! [`Session`] is the handle that handlers hold. [`Driver`] is the contract for a driver of your own, [`Store`] the whole
-//! contract that Salon's own drivers fulfil.
+//! Inside, each folder has one subject, and its `mod.rs` is the place to start reading: `contract` (drivers), `data`
+//! (what a session holds), `codec` (records as bytes), `config`, `events`, `stores` (the built-in drivers), `manager`,
+//! and `visit` (a request, from beginning to end).
 
 mod codec;
 mod config;

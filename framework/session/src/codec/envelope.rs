@@ -16,16 +16,16 @@ use crate::contract::{
 pub(super) const MAGIC: &[u8; 4] = b"SALN";
 pub(super) const FORMAT: u8 = 2;
 pub(super) const LIVE: u8 = 1;
-/// What the envelope of a live record begins with, for stores that decide where it lies.
+/// The beginning of the envelope of a live record, for stores whose scripts must recognize one.
 #[cfg(feature = "redis")]
 pub(crate) const LIVE_RECORD: [u8; 6] = [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], FORMAT, LIVE];
 pub(super) const MOVED: u8 = 2;
 pub(super) const HEADER: usize = 4 + 1 + 1 + 4 + 16;
-/// The numbers that a record begins with: its version, four moments, and who has locked it until when.
+/// The size of the numbers that a record begins with: its version, four moments, and the owner and the end of its lock.
 pub(super) const NUMBERS: usize = 7 * 8;
 pub(super) const NONE: u32 = u32::MAX;
 
-/// A live record as bytes.
+/// Encodes a live record.
 pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(length(record));
     bytes.resize(HEADER, 0);
@@ -44,14 +44,14 @@ pub(crate) fn encode(digest: &Digest, record: &Record) -> Vec<u8> {
     wrap(digest, LIVE, bytes)
 }
 
-/// How many bytes a live record takes.
+/// Returns the encoded size of a live record in bytes.
 pub(crate) fn length(record: &Record) -> usize {
     let texts =
         [&record.user, &record.address, &record.agent].map(|text| 4 + text.as_ref().map_or(0, |text| text.len()));
     HEADER + NUMBERS + texts.iter().sum::<usize>() + record.payload.len()
 }
 
-/// The way to a successor as bytes.
+/// Encodes a forward.
 pub(crate) fn encode_forward(digest: &Digest, forward: &Forward) -> Vec<u8> {
     let mut bytes = vec![0; HEADER];
     bytes.extend_from_slice(&forward.expires_at.as_milliseconds().to_le_bytes());
@@ -82,12 +82,12 @@ fn checksum(digest: &Digest, kind: u8, body: &[u8]) -> [u8; 16] {
     checksum
 }
 
-/// Reads what was kept under a digest.
+/// Decodes what was stored under a digest.
 pub(crate) fn decode(digest: &Digest, bytes: &Bytes) -> Found {
     let found = unwrap(digest, bytes).and_then(|(kind, body)| match kind {
         LIVE => read_record(&body).map(Found::Live).ok_or("its fields end early"),
         MOVED => read_forward(&body).map(Found::Moved).ok_or("its fields end early"),
-        _ => Err("it is of an unknown kind"),
+        _ => Err("its kind is unknown"),
     });
     found.unwrap_or_else(|reason| Found::Corrupt(reason.to_owned()))
 }
@@ -98,7 +98,7 @@ fn unwrap(digest: &Digest, bytes: &Bytes) -> Result<(u8, Bytes), &'static str> {
         return Err("it is not a session record");
     }
     if header[4] != FORMAT {
-        return Err("it was written by another version");
+        return Err("its format is of another version of Salon");
     }
     let body = bytes.slice(HEADER..);
     if header[6..10] != u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes() {

@@ -1,4 +1,4 @@
-//! What the first bytes of a file tell, before anybody has looked at the rest of it.
+//! What a store learns from the first bytes of a file, without reading the rest.
 
 use salon_core::support::Timestamp;
 
@@ -7,35 +7,36 @@ use super::{
     reader::Reader,
 };
 
-/// The first bytes of a record. Nothing in it is proven: whether the record is whole, only all of it tells.
+/// What the first bytes of a record say. Nothing in it is verified: only the complete record shows whether it is
+/// intact.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Head<'a> {
     /// A session.
     Live { expires_at: Timestamp, user: User<'a> },
-    /// The way to a successor.
+    /// A forward to a successor.
     Moved { expires_at: Timestamp },
-    /// One of ours that ends before it tells when it is over, or empty: what a power cut leaves. It can never be read.
+    /// A record that ends before its `expires_at`, or an empty file: what a power cut leaves. It can never be read.
     Torn,
-    /// None of ours, or of a format that we do not know.
+    /// Not a record, or one of an unknown format.
     Unknown,
 }
 
-/// Who is logged in, as far as the first bytes tell.
+/// The user who is logged in, as far as the first bytes say.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct User<'a> {
     length: Option<u32>,
-    /// The beginning of the name, or all of it.
+    /// The user, or the beginning of a long one.
     text: &'a [u8],
 }
 
 impl<'a> Head<'a> {
-    /// How many bytes to read: the envelope, the numbers, and a user whose name is of a usual length.
+    /// How many bytes to read: the envelope, the numbers, and a user of up to 64 bytes.
     pub(crate) const LENGTH: usize = HEADER + NUMBERS + 4 + 64;
 
-    /// Reads the first bytes of a file, all of them if there are fewer.
+    /// Reads the first bytes of a file, or all of them if it is shorter.
     pub(crate) fn read(bytes: &'a [u8]) -> Self {
         let (magic, rest) = bytes.split_at(bytes.len().min(MAGIC.len()));
-        // A file system that was cut off may have kept the length and lost the bytes.
+        // After a power cut, a file system may have kept the length of a file and lost its bytes.
         let is_blank = bytes.iter().all(|byte| *byte == 0);
         match rest {
             _ if is_blank => Self::Torn,
@@ -55,7 +56,7 @@ impl<'a> Head<'a> {
         Some(Self::Live { expires_at: moment(24)?, user: User::read(body.get(NUMBERS..)?) })
     }
 
-    /// When what begins like this may be thrown away, if that is known.
+    /// Returns when the file may be removed, if that is known.
     pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
         match self {
             Self::Live { expires_at, .. } | Self::Moved { expires_at } => Some(*expires_at),
@@ -73,7 +74,7 @@ impl<'a> User<'a> {
         if length == NONE { Self::default() } else { Self { length: Some(length), text: &text[..end] } }
     }
 
-    /// Whether it may be this user: `false` is certain.
+    /// True if it may be this user. False is certain.
     pub(crate) fn may_be(&self, user: &str) -> bool {
         self.length.is_some_and(|length| usize::try_from(length) == Ok(user.len()))
             && user.as_bytes().starts_with(self.text)
@@ -127,7 +128,7 @@ mod tests {
             assert!(!found.may_be("bea") && !found.may_be("adam") && !found.may_be("ad"), "{user}");
             assert_eq!(found.may_be(&longer), user.len() > 64);
         }
-        assert!(!user_of(&record(None)).may_be(""), "nobody is not a user without a name");
+        assert!(!user_of(&record(None)).may_be(""), "a guest is not a user with an empty name");
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
         }
     }
 
-    /// What the head says is torn is never a session that could still be read.
+    /// A file whose head is torn is never a session that could still be read.
     #[test]
     fn no_torn_file_can_be_read() {
         let bytes = record(Some("ada"));

@@ -1,4 +1,4 @@
-//! Records as bytes, and payloads encrypted.
+//! Records as bytes, and the encryption of payloads.
 //!
 //! Every store that keeps bytes keeps a record in the same **envelope**:
 //!
@@ -10,11 +10,19 @@
 //! └──────┴────────┴──────┴────────┴──────────┴───────────────────────────────────────────────┘
 //! ```
 //!
-//! Numbers are little-endian. The checksum is the first half of the SHA-256 of the digest, the kind and the body. So a record
-//! that was torn by a crash, or that was copied to another session's place, is never read.
+//! | file | contents |
+//! |---|---|
+//! | `envelope` | records and forwards to bytes, and back |
+//! | `head` | what a store learns from the first bytes alone: when a record expires, and whose it may be |
+//! | `sealer` | payloads, encrypted with `encrypt = true` and bound to the digest as well |
+//! | `reader` | reads numbers and slices, and never beyond the end |
 //!
-//! The **head** is what a store can learn from the first bytes without reading the rest: when the record expires, and whose it
-//! may be. The **sealer** encrypts payloads with `encrypt = true`, and binds them to the digest as well.
+//! Numbers are little-endian. The checksum is the first half of the SHA-256 of the digest, the kind and the body. So a
+//! record that was torn by a crash, or copied to the place of another session, is never read.
+//!
+//! The rule of this folder: bytes that are not exactly what was written are an error, never a guess. `Head` is the
+//! exception: nothing in it is verified, so it may decide that a file is skipped or removed, but never what a visitor
+//! sees.
 
 mod envelope;
 mod head;

@@ -1,6 +1,7 @@
 //! Reads numbers and slices from the front of bytes.
 
-/// Reads numbers (little-endian) and slices from the front of bytes. Each call returns `None` where they end early.
+/// Reads numbers (little-endian) and slices from the front of bytes. Each call returns `None` if there are too few
+/// bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
@@ -9,7 +10,7 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
-    /// What has not been read yet.
+    /// Returns the bytes that have not been read yet.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -42,7 +43,7 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// A slice behind its length.
+    /// Reads a length, and then a slice of that length.
     pub(crate) fn slice(&mut self) -> Option<&'a [u8]> {
         let length = self.length()?;
         self.take(usize::try_from(length).ok()?)

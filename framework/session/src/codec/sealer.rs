@@ -1,4 +1,4 @@
-//! Sealing of payloads (`encrypt = true`): encrypted, and bound to the session's digest.
+//! The encryption of payloads (`encrypt = true`), which also binds them to the digest of their session.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The first byte of a payload that is not sealed.
+/// The first byte of a payload that is not encrypted.
 pub(crate) const PLAIN_PAYLOAD: u8 = 0;
-/// The first byte of a payload that is sealed.
+/// The first byte of a payload that is encrypted.
 const SEALED_PAYLOAD: u8 = 1;
 
-/// Seals and opens payloads. With `encrypt`, plain payloads are refused, so that nobody can slip one in; without it,
-/// sealed ones are still opened if there is a key.
+/// Encrypts and decrypts payloads. With `encrypt`, plain payloads are refused, so that nobody who can write to the
+/// store can inject one. Without it, encrypted payloads are still decrypted if there is a key.
 #[derive(Clone, Default)]
 pub(crate) struct PayloadSealer {
     sealer: Option<Arc<Sealer>>,
@@ -24,12 +24,12 @@ pub(crate) struct PayloadSealer {
 }
 
 impl PayloadSealer {
-    /// `sealer` is there if the app has a key; `encrypt` needs one.
+    /// Creates a sealer of payloads. `sealer` is present if the app has a key, which `encrypt` needs.
     pub(crate) const fn new(sealer: Option<Arc<Sealer>>, encrypt: bool) -> Self {
         Self { sealer, encrypt }
     }
 
-    /// The payload as it is kept.
+    /// Returns the payload as it is stored.
     pub(crate) fn seal(&self, digest: &Digest, payload: Bytes) -> Result<Bytes> {
         let (true, Some(sealer)) = (self.encrypt, &self.sealer) else { return Ok(payload) };
         let sealed =
@@ -37,18 +37,18 @@ impl PayloadSealer {
         Ok(Bytes::from([&[SEALED_PAYLOAD], sealed.as_slice()].concat()))
     }
 
-    /// The payload as it was; `Err` says why it cannot be read.
+    /// Returns the plain payload, or the reason why it cannot be read.
     pub(crate) fn open(&self, digest: &Digest, kept: &Bytes) -> std::result::Result<Bytes, &'static str> {
         match (kept.split_first(), &self.sealer) {
             (Some((&SEALED_PAYLOAD, sealed)), Some(sealer)) => {
                 sealer.open(digest.as_bytes(), sealed).map(Bytes::from).map_err(
-                    |_| "it is sealed with a key that is neither APP_KEY nor among APP_PREVIOUS_KEYS, or was changed",
+                    |_| "it was changed, or encrypted with a key that is neither APP_KEY nor in APP_PREVIOUS_KEYS",
                 )
             }
-            (Some((&SEALED_PAYLOAD, _)), None) => Err("it is sealed, and there is no APP_KEY to open it with"),
-            (Some((&PLAIN_PAYLOAD, _)), _) if self.encrypt => Err("it is not sealed, and `encrypt` is on"),
+            (Some((&SEALED_PAYLOAD, _)), None) => Err("it is encrypted, and there is no APP_KEY to decrypt it with"),
+            (Some((&PLAIN_PAYLOAD, _)), _) if self.encrypt => Err("it is not encrypted, and `encrypt` is on"),
             (Some((&PLAIN_PAYLOAD, _)), _) => Ok(kept.clone()),
-            _ => Err("its payload is of an unknown kind"),
+            _ => Err("the kind of its payload is unknown"),
         }
     }
 }

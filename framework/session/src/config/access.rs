@@ -4,18 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How parallel requests of one session get along: `concurrency` in `config/session.toml`.
+/// What happens when several requests use one session at the same time: `concurrency` in `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Concurrency {
-    /// They run in parallel, and the changes of all are merged. The default.
+    /// They run in parallel, and their changes are merged. The default.
     #[default]
     Merge,
-    /// They run one after another.
+    /// They run one at a time; the others wait.
     Block,
 }
 
-/// How a route uses the session; made by [`concurrency::merge`], [`concurrency::block`] and [`read_only`].
+/// How a route uses the session: [`concurrency::merge`], [`concurrency::block`] or [`read_only`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access(pub(crate) AccessKind);
 
@@ -25,7 +25,7 @@ pub(crate) enum AccessKind {
     ReadOnly,
 }
 
-/// As `route:list` shows it.
+/// The text that `route:list` shows.
 impl fmt::Display for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.0 {
@@ -42,12 +42,12 @@ impl From<Concurrency> for Access {
     }
 }
 
-/// How parallel requests of one session get along, for a single route.
+/// What happens when several requests use one session at the same time, for a single route.
 pub mod concurrency {
     use super::{Access, Concurrency};
 
-    /// Requests run in parallel, and their changes are merged: for one route of an app that blocks otherwise. In Salon:
-    /// `route.get("/search", search).session(concurrency::merge())`.
+    /// Returns the access for requests that run in parallel, and whose changes are merged. Use it for a route of an app
+    /// that blocks otherwise. In Salon: `route.get("/search", search).session(concurrency::merge())`.
     ///
     /// ```
     /// use salon_session::{RequestFacts, concurrency};
@@ -60,9 +60,10 @@ pub mod concurrency {
         Concurrency::Merge.into()
     }
 
-    /// The request has the session alone until it ends, or calls [`close`](crate::Session::close). Other requests that block
-    /// wait for it, for at most `lock_wait` seconds. Use it for what must not happen twice at once, such as a payment. In
-    /// Salon: `route.post("/pay", pay).session(concurrency::block())`.
+    /// Returns the access for a request that holds the session exclusively until it ends, or calls
+    /// [`close`](crate::Session::close). Other requests that block wait for it, for at most `lock_wait` seconds. Use it
+    /// for what must not happen twice at once, such as a payment. In Salon: `route.post("/pay",
+    /// pay).session(concurrency::block())`.
     ///
     /// ```
     /// use salon_session::{RequestFacts, concurrency};
@@ -76,9 +77,9 @@ pub mod concurrency {
     }
 }
 
-/// The request only reads: it never waits for the session, blocks nobody, and saves nothing except that the visitor was
-/// active. A write is an error, and flash values wait for the next request. Use it for what a page requests in the background.
-/// In Salon: `route.get("/messages/unread", unread).session(read_only())`.
+/// Returns the access for a request that only reads: it never waits for the session, blocks nobody, and saves nothing
+/// except that the visitor was active. A write is an error, and flash values wait for the next request. Use it for what
+/// a page requests in the background. In Salon: `route.get("/messages/unread", unread).session(read_only())`.
 ///
 /// ```
 /// use salon_session::{RequestFacts, read_only};

@@ -1,4 +1,10 @@
-//! Whether a login is still used where it was made: the same network, the same browser. Pure.
+//! Whether a login is still used where it was made: from the same network, with the same browser. Pure.
+//!
+//! Who would miss this? An app whose rules demand that a session is bound to other properties of the user (OWASP
+//! Session Management Cheat Sheet), or that wants to see when a stolen cookie is used elsewhere (SR-25). It is off by
+//! default, because a phone changes its network when its owner leaves home, and `enforce` then costs the owner the
+//! session of that request. While it is off, the cost is two comparisons for each request. The address and the browser
+//! are in the record in any case, for the list of the places where a user is logged in.
 
 use std::net::IpAddr;
 
@@ -6,20 +12,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{contract::record::Record, visit::client::Client};
 
-/// What happens when a login is used from elsewhere: `match_ip` and `match_user_agent` in `config/session.toml`.
+/// What happens when a login is used from another network or browser: `match_ip` and `match_user_agent` in
+/// `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Binding {
     /// Nothing. The default.
     #[default]
     Off,
-    /// An event says so.
+    /// An event reports it.
     Log,
-    /// An event says so, and the request goes on without the session, which stays as it is.
+    /// An event reports it, and the request is handled without the session, which stays as it is.
     Enforce,
 }
 
-/// What a login is bound to.
+/// The bindings of the configuration.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bindings {
     pub(crate) address: Binding,
@@ -31,14 +38,13 @@ impl Bindings {
         self.address == Binding::Off && self.agent == Binding::Off
     }
 
-    /// What differs between where a session's user has logged in and where a request comes from, and what that means. What
-    /// the login did not note binds nobody.
+    /// Returns what differs between the login of a session and a request, and what happens then. A property that was
+    /// not recorded at the login is not compared. If both differ, the one that is enforced is returned.
     pub(crate) fn mismatch(&self, record: &Record, client: &Client) -> Option<(&'static str, Binding)> {
         let address = (self.address, "address", differs(record.address.as_deref(), client.address.as_deref(), is_near));
         let agent = (self.agent, "browser", differs(record.agent.as_deref(), client.agent.as_deref(), is_alike));
         let mismatches =
             [address, agent].into_iter().filter(|(binding, _, differs)| *differs && *binding != Binding::Off);
-        // The one that is enforced counts.
         let worst = mismatches.max_by_key(|(binding, ..)| *binding == Binding::Enforce);
         worst.map(|(binding, what, _)| (what, binding))
     }
@@ -48,8 +54,8 @@ fn differs(noted: Option<&str>, now: Option<&str>, is_same: impl Fn(&str, &str) 
     noted.is_some_and(|noted| !now.is_some_and(|now| is_same(noted, now)))
 }
 
-/// Whether two addresses are of one network: the first 24 bits of IPv4, the first 56 of IPv6. Providers move their
-/// customers within these.
+/// True if two addresses are in one network: the first 24 bits of IPv4, or the first 56 bits of IPv6, are equal.
+/// Internet providers move their customers within these.
 fn is_near(left: &str, right: &str) -> bool {
     let network = |text: &str| match text.parse::<IpAddr>().ok()?.to_canonical() {
         IpAddr::V4(address) => Some(address.octets()[..3].to_vec()),
@@ -58,7 +64,7 @@ fn is_near(left: &str, right: &str) -> bool {
     left == right || network(left).is_some_and(|left| Some(left) == network(right))
 }
 
-/// Whether two browsers are the same but for their versions: they update themselves.
+/// True if two browsers differ at most in their versions, because browsers update themselves.
 fn is_alike(left: &str, right: &str) -> bool {
     let name =
         |text: &str| text.bytes().filter(|byte| !byte.is_ascii_digit() && !b"._".contains(byte)).collect::<Vec<_>>();

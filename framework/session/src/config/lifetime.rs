@@ -1,4 +1,4 @@
-//! When a session ends: one answer for the cookie and for the record. Pure.
+//! When a session expires, for the cookie and for the record alike. Pure.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use salon_core::support::Timestamp;
 
 use crate::contract::record::Record;
 
-/// The limits of a session's life.
+/// How long sessions live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lifetime {
     /// How long a session lives without a request.
     pub(crate) idle: Duration,
-    /// How long it lives however busy it is.
+    /// How long a session lives however active it is, if there is a limit.
     pub(crate) absolute: Option<Duration>,
-    /// How often activity is written back at most.
+    /// How long the activity of a session is not written back after it was written.
     pub(crate) touch_interval: Duration,
 }
 
 impl Lifetime {
-    /// The moment at which a session made then and last active then is over.
+    /// Returns when a session expires that was created and last active at these moments.
     pub(crate) fn expires_at(&self, created_at: Timestamp, active_at: Timestamp) -> Timestamp {
         let idle_end = active_at + self.idle;
         self.absolute.map_or(idle_end, |absolute| idle_end.min(created_at + absolute))
     }
 
-    /// Whether a record is over. A record whose age equals the limit is.
+    /// True if a record has expired. It has if its age equals the limit.
     pub(crate) fn is_expired(&self, record: &Record, now: Timestamp) -> bool {
         now >= self.expires_at(record.created_at, record.active_at)
     }
 
-    /// Whether this request's activity is to be written back.
+    /// True if the activity of this request must be written back.
     pub(crate) fn is_touch_due(&self, active_at: Timestamp, now: Timestamp) -> bool {
         now.since(active_at) >= self.touch_interval
     }

@@ -1,4 +1,4 @@
-//! Minutes, as the configuration counts long times.
+//! Minutes, the unit of long times in the configuration.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize, Serializer};
 #[serde(transparent)]
 pub struct Minutes(pub f64);
 
-/// A century. A longer time is a mistake.
+/// A century. A longer time is certainly a mistake.
 const MAX: f64 = 100.0 * 366.0 * 24.0 * 60.0;
 
 impl Minutes {
-    /// Whether this is a time at all, and one that makes sense.
+    /// True if this is a number from 0 to a century.
     #[must_use]
     pub fn is_valid(self) -> bool {
         (0.0..=MAX).contains(&self.0)
     }
 
-    /// Whether it is no time at all.
+    /// True if this is 0, rounded to the millisecond.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.as_duration().is_zero()
     }
 
-    /// To the millisecond. What is not [valid](Self::is_valid) is no time.
+    /// Returns the time, rounded to the millisecond. Minutes that are not [valid](Self::is_valid) are zero.
     #[must_use]
     pub fn as_duration(self) -> Duration {
         if self.is_valid() { Duration::from_millis(milliseconds(self.0)) } else { Duration::ZERO }
@@ -41,7 +41,7 @@ fn milliseconds(minutes: f64) -> u64 {
     (minutes * 60_000.0).round() as u64
 }
 
-/// Whole minutes are written as whole numbers, as people write them.
+/// Whole minutes are written as whole numbers: 120, not 120.0.
 impl Serialize for Minutes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let whole = self.as_duration();

@@ -13,11 +13,11 @@ use crate::config::{
     settings::{CookieSettings, OnStoreError, SameSite, Settings},
 };
 
-/// When the cookie is sent over https only.
+/// Whether the cookie is sent over https only: `secure` in `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Secure {
-    /// If the app's address (`app.url`) is https. The default.
+    /// If the address of the app (`APP_URL`) is https. The default.
     #[default]
     Auto,
     /// Always.
@@ -26,84 +26,93 @@ pub enum Secure {
     Never,
 }
 
-/// `config/session.toml`, `SESSION_…`.
+/// The section `session`: `config/session.toml`, or the environment variables `SESSION_…`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionConfig {
-    /// Where sessions are kept: "file", "database", "redis", "memcached", "cookie", "memory" (alias "array"), "null", or a name
-    /// registered with `extend`. Default "file".
+    /// Where sessions are kept: "file", "database", "redis", "memcached", "cookie", "memory" (alias "array"; in one
+    /// process, lost when it ends), "null" (nowhere), or the name of a driver of your own, registered with `extend`.
+    /// Default "file".
     pub driver: String,
-    /// The driver that sessions were kept with before: what the new one does not know is looked for there, and moved over when
-    /// it is first used. Empty for none. Default "".
+    /// The driver that sessions were kept with before: a session that `driver` does not have is looked up there, and
+    /// moved when it is first used. Empty for none. Default "".
     pub fallback: String,
-    /// Minutes that a session lives without a request. Default 120.
+    /// Minutes after which a session expires without a request; 0.5 is half a minute. Default 120.
     pub lifetime: Minutes,
-    /// Minutes that a session lives however busy it is; 0 for no such limit. Default 0.
+    /// Minutes after which a session expires however active it is; 0 for no limit. Default 0.
     pub absolute_lifetime: Minutes,
-    /// Whether the browser forgets the cookie when it closes. Default false.
+    /// Whether the browser forgets the session when it closes. Default false.
     pub expire_on_close: bool,
-    /// Seconds between two writes of a session that is only read; 0 writes on every request. Default 300, and never more than
-    /// half of `lifetime`.
+    /// Seconds between two writes of a session that is only read; 0 writes on every request. At most half of `lifetime`
+    /// is used, even if this is larger. Default 300.
     pub touch_interval: u64,
-    /// How requests that use one session at the same time get along. Default "merge".
+    /// What happens when several requests use one session at the same time: "merge" (they run in parallel, and no
+    /// change is lost) or "block" (one at a time). Default "merge".
     pub concurrency: Concurrency,
-    /// Seconds that a request may keep a session for itself with `concurrency = "block"`; what it changes after them is not
-    /// saved. Default 60.
+    /// Seconds for which a blocking request may hold a session exclusively; later changes of that request are not
+    /// saved. From 1 to 3600. Default 60.
     pub lock_lease: u64,
-    /// Seconds that a request waits for a session that another one keeps for itself. Default 10.
+    /// Seconds that a request waits for a session which another request holds, before it fails with a 503. From 0 to
+    /// 3600. Default 10.
     pub lock_wait: u64,
-    /// What a visitor who brings a cookie gets while the store does not answer. Default "fail".
+    /// How to answer a request that carries a session cookie while the store is down: "fail" (503 with `Retry-After`)
+    /// or "anonymous" (pages without a session; a request that writes to the session gets a 503). Default "fail".
     pub on_store_error: OnStoreError,
-    /// Whether what sessions hold is encrypted with the app's key. Default false.
+    /// Whether the contents of sessions are encrypted with `APP_KEY`. Turning this on ends all existing sessions.
+    /// Default false.
     pub encrypt: bool,
-    /// The folder of the file driver, from the app's folder. Default "storage/framework/sessions".
+    /// The folder of the file driver, relative to the app's folder. Default "storage/framework/sessions".
     pub files: String,
-    /// Whether the file driver, and the database driver on SQLite, flush each save to the disk, so that it survives a power
-    /// cut. Default false.
+    /// Whether the file driver, and the driver "database" on SQLite, flush each save to the disk so that it survives a
+    /// power cut. Default false.
     pub durable: bool,
-    /// The connection of `config/database.toml` that sessions are kept on; empty for its `default` (driver "database"), or for the
-    /// one that is named like the driver ("redis", "memcached"). Default "".
+    /// The connection of `config/database.toml` that sessions use. If empty, "database" uses the `default` of that
+    /// file, and "redis" and "memcached" use the connection with the name of the driver. Default "".
     pub connection: String,
-    /// The table of the database driver. Default "sessions".
+    /// The table of the driver "database". Default "sessions".
     pub table: String,
-    /// What the names of all keys in Redis and memcached begin with; empty for the app's name and `:session:`. Two apps on one
-    /// server need different ones. Default "".
+    /// The prefix of all keys in Redis and memcached, at most 100 characters. If empty: the app's name and ":session:".
+    /// Two apps on one server need different prefixes. Default "".
     pub prefix: String,
-    /// How many replicas of Redis must have a save before it counts. Default 0.
+    /// How many Redis replicas must have a save before it succeeds. Default 0.
     pub wait_replicas: u32,
-    /// The driver that keeps what the cookie driver must not forget: which sessions have ended, and whose. Empty for none.
+    /// The driver that records for the cookie driver which sessions were ended early, and whose. Empty for none.
     /// Default "".
     pub revocations: String,
     /// Minutes between two removals of expired sessions; 0 for none. Default 30.
     pub gc_interval: Minutes,
-    /// One request in this many starts a removal of expired sessions in the background; 0 for none. For processes that live
-    /// too short for `gc_interval`. Default 0.
+    /// One request in this many starts a removal of expired sessions in the background; 0 for none. Use it for
+    /// processes that do not live long enough for `gc_interval`. Default 0.
     pub lottery: u32,
-    /// The cookie's name. Default "session". A cookie that is secure, for the whole site and for this host alone, is sent as
-    /// `__Host-` and this name; one that is secure only, as `__Secure-` and this name.
+    /// The cookie's name. Over https it gets the prefix `__Host-`, or `__Secure-` with a path or domain. Default
+    /// "session".
     pub cookie: String,
-    /// The path that the cookie is for. Default "/".
+    /// The path that the cookie is sent for. Default "/".
     pub path: String,
-    /// The domain that the cookie is for, its subdomains included; empty for this host alone. Default "".
+    /// The domain that the cookie is sent to, including its subdomains. Empty for this host alone. Default "".
     pub domain: String,
-    /// When the cookie is sent over https only. Default "auto".
+    /// Whether the cookie is sent over https only: "auto" (if `APP_URL` is https), "always" or "never". Default "auto".
     pub secure: Secure,
-    /// Whether scripts are kept from the cookie. Default true.
+    /// Whether the cookie is hidden from scripts in the page. Default true.
     pub http_only: bool,
-    /// Whether the cookie travels on requests that other sites caused. Default "lax".
+    /// Whether the cookie is sent with requests that another site caused: "strict" (never), "lax" (if a link was
+    /// followed) or "none" (always; over https only). Default "lax".
     pub same_site: SameSite,
-    /// Whether the cookie is kept apart for each site that embeds the app (CHIPS). Default false.
+    /// Whether browsers keep a separate cookie for each site that embeds the app (CHIPS; over https only). Default
+    /// false.
     pub partitioned: bool,
-    /// What happens when a login is used from another network than the one where it was made. Default "off".
+    /// What happens when a login is used from another network (/24 for IPv4, /56 for IPv6) than the one it was made
+    /// from: "off", "log" or "enforce". Default "off".
     pub match_ip: Binding,
-    /// What happens when a login is used with another browser than the one with which it was made. Default "off".
+    /// What happens when a login is used with another browser (ignoring its version) than the one it was made with:
+    /// "off", "log" or "enforce". Default "off".
     pub match_user_agent: Binding,
     /// Minutes after which a session gets a new id; 0 for never. Default 0.
     pub regenerate_every: Minutes,
-    /// Seconds that a renewed session's old id still leads to it. Default 30.
+    /// Seconds for which the old id still forwards to the session after `regenerate`. Default 30.
     pub regenerate_grace: u64,
-    /// The most bytes that a session may hold. Default 1048576 (1 MiB). Beside this it has 1024 keys at most, and no value that
-    /// is nested deeper than 64 lists and objects.
+    /// The maximum size of a session in bytes, from 1024 to 33554432 (32 MiB). Default 1048576 (1 MiB). A session may
+    /// also have at most 1024 keys, and no value that is nested deeper than 64 lists and objects.
     pub max_bytes: usize,
 }
 
@@ -157,52 +166,54 @@ impl Section for SessionConfig {
             ("regenerate_every", self.regenerate_every),
         ] {
             if !minutes.is_valid() {
-                return Err(Invalid::new(key, "must be a number of minutes, and less than a century"));
+                return Err(Invalid::new(key, "must be a number of minutes, from 0 to a century"));
             }
         }
         if self.lifetime.is_zero() {
-            return Err(Invalid::new("lifetime", "must be longer than no time"));
+            return Err(Invalid::new("lifetime", "must be greater than 0"));
         }
         if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
             return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
         }
         for (key, seconds, least) in [("lock_lease", self.lock_lease, 1), ("lock_wait", self.lock_wait, 0)] {
             if !(least..=3_600).contains(&seconds) {
-                return Err(Invalid::new(key, format!("must be from {least} to 3600 seconds, an hour")));
+                return Err(Invalid::new(key, format!("must be from {least} to 3600 seconds (an hour)")));
             }
         }
         if self.fallback == self.driver {
-            return Err(Invalid::new("fallback", "must be another driver than `driver`, or empty"));
+            return Err(Invalid::new("fallback", "must differ from `driver`, or be empty"));
         }
         let has_none = |driver: &str| ["cookie", "null"].contains(&driver);
         if !self.fallback.is_empty() && (has_none(&self.driver) || has_none(&self.fallback)) {
-            return Err(Invalid::new("fallback", "must be empty: only what is kept on the server can be moved"));
+            return Err(Invalid::new("fallback", "must be empty: only sessions on the server can be moved"));
         }
         if has_none(&self.revocations) {
             return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
         }
-        // An identifier in every dialect without quotes: SQL takes names of tables by no other way than its text.
+        // An identifier in every dialect without quotes: a table cannot be a parameter, only part of the text of a
+        // statement.
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let begins_well = self.table.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
         if !begins_well || self.table.len() > 48 || !self.table.bytes().all(is_name) {
             return Err(Invalid::new(
                 "table",
-                "must be made of letters, digits and `_`, 48 at most, and no digit first",
+                "must have at most 48 letters, digits and `_`, and must not begin with a digit",
             ));
         }
         if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte))
         {
-            return Err(Invalid::new("prefix", "must be 100 characters at most, without spaces, `{` and `}`"));
+            return Err(Invalid::new("prefix", "must have at most 100 characters, without spaces, `{` and `}`"));
         }
-        // Others would be allowed, but are escaped on the way to the browser, which then brings back another name.
+        // Other characters are allowed in a cookie's name, but are escaped, and the browser would send another name
+        // back.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         if self.cookie.is_empty() || !self.cookie.bytes().all(is_plain) {
-            return Err(Invalid::new("cookie", "must be made of letters, digits, `-`, `_` and `.`"));
+            return Err(Invalid::new("cookie", "must consist of letters, digits, `-`, `_` and `.`"));
         }
         if self.cookie.to_ascii_lowercase().starts_with("__") {
             return Err(Invalid::new(
                 "cookie",
-                "must not begin with `__`: `__Host-` or `__Secure-` is put in front where it is earned",
+                "must not begin with `__`: the prefix `__Host-` or `__Secure-` is added where browsers accept it",
             ));
         }
         let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
@@ -219,13 +230,13 @@ impl Section for SessionConfig {
         if self.same_site == SameSite::None && may_be_plain {
             return Err(Invalid::new(
                 "same_site",
-                "must not be \"none\" while `secure` is \"never\": browsers refuse such a cookie",
+                "must not be \"none\" while `secure` is \"never\": browsers reject such a cookie",
             ));
         }
         if self.partitioned && may_be_plain {
             return Err(Invalid::new(
                 "partitioned",
-                "must be off while `secure` is \"never\": browsers refuse such a cookie",
+                "must be false while `secure` is \"never\": browsers reject such a cookie",
             ));
         }
         Ok(())
@@ -233,20 +244,20 @@ impl Section for SessionConfig {
 }
 
 impl SessionConfig {
-    /// The connection that `connection` names, if it names one.
+    /// Returns the name in `connection`, unless it is empty.
     #[doc(hidden)]
     #[must_use]
     pub fn named_connection(&self) -> Option<&str> {
         Some(self.connection.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// What keys begin with in the app of this name, if `prefix` does not say.
+    /// Returns the prefix of keys for the app of this name, if `prefix` is empty.
     pub(crate) fn prefix_of(app: &str) -> String {
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
         app.chars().take(80).map(plain).collect::<String>() + ":session:"
     }
 
-    /// The attributes of the cookie, as they stand behind its value (RFC 6265bis, section 4.1).
+    /// Returns the attributes of the cookie, as they follow its value (RFC 6265bis, section 4.1).
     fn cookie_attributes(&self, secure: bool) -> String {
         let mut attributes = String::new();
         if self.http_only {
@@ -266,10 +277,10 @@ impl SessionConfig {
         attributes
     }
 
-    /// The settings for an app that visitors reach at this address.
+    /// Returns the settings for an app that visitors reach at this address.
     ///
     /// # Errors
-    /// The address and the cookie's attributes contradict each other.
+    /// Returns an error if the address and the attributes of the cookie contradict each other.
     pub(crate) fn settings(&self, base_url: &str) -> Result<Settings, Invalid> {
         let secure = match self.secure {
             Secure::Auto => base_url.starts_with("https://"),
@@ -294,7 +305,7 @@ impl SessionConfig {
             lifetime: Lifetime {
                 idle,
                 absolute: (!absolute.is_zero()).then_some(absolute),
-                // However short a session lives, one that is used lives on.
+                // However short the lifetime is, a session in use must be extended before it expires.
                 touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
             },
             regenerate_grace: Duration::from_secs(self.regenerate_grace),

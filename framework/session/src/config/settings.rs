@@ -8,14 +8,14 @@ use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetime};
 pub(crate) struct Settings {
     pub(crate) lifetime: Lifetime,
     pub(crate) regenerate_grace: Duration,
-    /// How old an id may become, if there is a limit.
+    /// How old an id may get, if there is a limit.
     pub(crate) regenerate_every: Option<Duration>,
     pub(crate) concurrency: Concurrency,
     pub(crate) lock_lease: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) on_store_error: OnStoreError,
     pub(crate) bindings: Bindings,
-    /// One request in this many starts a collection, if any does.
+    /// One request in this many starts a collection. `None` if no request does.
     pub(crate) lottery: Option<NonZeroU32>,
     pub(crate) max_bytes: usize,
     pub(crate) cookie: CookieSettings,
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
 pub struct CookieSettings {
     /// The whole name, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
     pub(crate) name: String,
-    /// The attributes, as they stand behind the value.
+    /// The attributes, as they follow the value.
     pub(crate) attributes: String,
     /// True if the browser removes the cookie when it closes.
     pub(crate) expire_on_close: bool,
@@ -55,32 +55,33 @@ impl CookieSettings {
     }
 }
 
-/// Whether the browser sends the cookie with requests that other sites cause.
+/// Whether the browser sends the cookie with requests that another site caused: `same_site` in `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SameSite {
-    /// With none of them.
+    /// Never.
     Strict,
-    /// With those that follow a link. The default.
+    /// If a link was followed. The default.
     #[default]
     Lax,
-    /// With all. The cookie must be `secure`.
+    /// Always. The cookie must be `secure`.
     None,
 }
 
-/// How to answer a request that carries a session cookie while the store is unavailable.
+/// How to answer a request that carries a session cookie while the store is down: `on_store_error` in
+/// `config/session.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnStoreError {
-    /// With 503 and `Retry-After`. The default.
+    /// With a 503 and `Retry-After`. The default.
     #[default]
     Fail,
-    /// Without a session if the request is safe (GET); otherwise with 503.
+    /// Without a session if the request is safe (GET); otherwise with a 503.
     Anonymous,
 }
 
 impl SameSite {
-    /// The value of the attribute.
+    /// Returns the value of the attribute.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Strict => "Strict",

@@ -4,11 +4,14 @@ use std::{future::Future, time::Duration};
 
 use crate::contract::{error::StoreResult, id::Digest};
 
-/// Keeps sessions somewhere of your own, in the six methods that PHP's session handlers made familiar.
+/// Stores sessions wherever you like, in the six methods that PHP's session handlers have made familiar.
 ///
-/// Salon does the rest: it decides what is expired, merges parallel requests, and gives each digest to one writer at a time
-/// in this process. The bytes are opaque and carry their own checksum. An error means "I cannot say", and the visitor gets
-/// a 503; what is not there is `Ok(None)`.
+/// Salon does the rest: it decides what has expired, merges parallel requests, and gives each digest to one writer at a
+/// time in this process. The bytes are opaque and carry their own checksum. An error means "I cannot tell", and the
+/// visitor gets a 503. `Ok(None)` means that there is nothing.
+///
+/// If several processes share the storage, implement [`Store`](crate::Store) instead: of two saves at the same moment,
+/// one can be lost otherwise.
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex, time::Duration};
@@ -29,16 +32,16 @@ use crate::contract::{error::StoreResult, id::Digest};
 ///     }
 ///
 ///     async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
-///         Ok(self.pages.lock().map_err(|_| "the ledger is torn")?.get(digest).cloned())
+///         Ok(self.pages.lock().map_err(|_| "a writer panicked")?.get(digest).cloned())
 ///     }
 ///
 ///     async fn write(&self, digest: &Digest, bytes: &[u8], _lifetime: Duration) -> StoreResult<()> {
-///         self.pages.lock().map_err(|_| "the ledger is torn")?.insert(*digest, bytes.to_vec());
+///         self.pages.lock().map_err(|_| "a writer panicked")?.insert(*digest, bytes.to_vec());
 ///         Ok(())
 ///     }
 ///
 ///     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
-///         self.pages.lock().map_err(|_| "the ledger is torn")?.remove(digest);
+///         self.pages.lock().map_err(|_| "a writer panicked")?.remove(digest);
 ///         Ok(())
 ///     }
 ///
@@ -62,40 +65,43 @@ use crate::contract::{error::StoreResult, id::Digest};
 /// # }).unwrap();
 /// ```
 pub trait Driver: Send + Sync + 'static {
-    /// Connects. Called once, before anything else; an error stops the start.
+    /// Connects. It is called once, before anything else. If the driver is the configured one, an error prevents
+    /// startup.
     ///
     /// # Errors
-    /// Whatever keeps the driver from working.
+    /// Returns an error if the driver cannot work.
     fn open(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// Lets go. Called once, when the application ends.
+    /// Releases what the driver holds. It is called once, when the application ends.
     ///
     /// # Errors
-    /// Something could not be written.
+    /// Returns an error if something could not be written.
     fn close(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// The bytes written last under this digest; `None`, or empty ones, if there are none.
+    /// Returns the bytes that were written last under this digest. Returns `None`, or empty bytes, if there are none.
     ///
     /// # Errors
-    /// The driver cannot say.
+    /// Returns an error if the driver cannot tell.
     fn read(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Vec<u8>>>> + Send;
 
-    /// Keeps the bytes under this digest, in place of any there, for at least this long, which is a second or more. All of them
-    /// or none.
+    /// Stores all of the bytes under this digest, or none of them. They replace any that are there, and stay for at
+    /// least `lifetime`, which is a second or more.
     ///
     /// # Errors
-    /// They are not kept, and what was there is.
+    /// Returns an error if the bytes could not be stored. The bytes from before should then still be there. If the
+    /// storage had to drop them, the session has ended. A part of either must never be read.
     fn write(&self, digest: &Digest, bytes: &[u8], lifetime: Duration) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// Removes what is under this digest; if there is nothing, that is fine.
+    /// Removes the bytes under this digest. It is not an error if there are none.
     ///
     /// # Errors
-    /// It may still be there.
+    /// Returns an error if the bytes may still be there.
     fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// Removes what was not written for this long; how many. A store that forgets by itself answers 0.
+    /// Removes all bytes that were written longer ago than this, and returns how many sessions that were. A store that
+    /// expires them on its own returns 0.
     ///
     /// # Errors
-    /// Not all of it was removed.
+    /// Returns an error if not all of them were removed.
     fn gc(&self, older_than: Duration) -> impl Future<Output = StoreResult<u64>> + Send;
 }

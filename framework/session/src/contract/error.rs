@@ -10,8 +10,8 @@ pub type StoreResult<T> = std::result::Result<T, StoreError>;
 
 /// Why a store or a driver did not do what it was asked to.
 ///
-/// Every error type becomes [`Unavailable`](Self::Unavailable) with `?`, because that is what most errors mean. Return the
-/// others where you know better. (For this conversion the type does not implement `std::error::Error` itself, like
+/// Every error type becomes [`Unavailable`](Self::Unavailable) with `?`, because that is what most errors mean. Return
+/// the others where you know better. (For this conversion the type does not implement `std::error::Error` itself, like
 /// `anyhow::Error`.)
 ///
 /// ```
@@ -31,7 +31,8 @@ pub type StoreResult<T> = std::result::Result<T, StoreError>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store did not respond, or responded with an error. The same call may succeed later, so the visitor gets a 503.
+    /// The store did not respond, or responded with an error. The same call may succeed later, so the visitor gets a
+    /// 503.
     Unavailable {
         /// The cause.
         source: BoxError,
@@ -41,7 +42,7 @@ pub enum StoreError {
         /// Why, as a sentence that says what to do instead.
         reason: Cow<'static, str>,
     },
-    /// The record is larger than what the store keeps in one piece. What was stored before is intact.
+    /// The record is larger than what the store keeps in one piece. What was stored before is still there.
     TooLarge {
         /// The size of all that would have to be stored, in bytes.
         bytes: usize,
@@ -58,19 +59,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The store can never do this, for this reason.
+    /// Returns [`Unsupported`](Self::Unsupported) with this reason.
     #[must_use]
     pub fn unsupported(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Unsupported { reason: reason.into() }
     }
 
-    /// Nobody can find out whether the write was carried out.
+    /// Returns [`OutcomeUnknown`](Self::OutcomeUnknown) with this cause.
     #[must_use]
     pub fn outcome_unknown(source: impl Into<BoxError>) -> Self {
         Self::OutcomeUnknown { source: source.into() }
     }
 
-    /// Returns the cause.
+    /// Returns the cause, or the message as an error if there is no cause.
     #[must_use]
     pub fn into_source(self) -> BoxError {
         match self {

@@ -9,9 +9,10 @@ use salon_core::support::{Random, RandomError};
 /// Bytes of an id.
 const LENGTH: usize = 32;
 
-/// A session's id: the secret that the browser holds. 256 random bits, 43 characters of base64url in a cookie.
+/// The id of a session: the secret that the browser holds. It has 256 random bits, 43 characters of base64url in a
+/// cookie.
 ///
-/// It is never stored and never logged; its [`Digest`] stands for it there.
+/// It is never stored and never logged. Stores and logs have its [`Digest`] instead.
 ///
 /// ```
 /// use salon_session::Id;
@@ -31,10 +32,10 @@ pub struct Id {
 }
 
 impl Id {
-    /// A new id.
+    /// Generates a new id.
     ///
     /// # Errors
-    /// The operating system gave no random bytes.
+    /// Returns an error if the operating system provides no random bytes.
     pub fn generate(random: &Random) -> Result<Self, RandomError> {
         let mut bytes = [0; LENGTH];
         random.fill(&mut bytes)?;
@@ -43,7 +44,8 @@ impl Id {
         Ok(Self::from_bytes(bytes))
     }
 
-    /// Reads an id as a cookie carries it; `None` for anything that we would not have written.
+    /// Reads an id from the value of a cookie. Returns `None` for anything that [`expose`](Self::expose) would not have
+    /// written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; LENGTH];
@@ -53,19 +55,19 @@ impl Id {
         }
     }
 
-    /// The text for the cookie. Whoever has it, has the session: keep it out of logs, pages and addresses.
+    /// Returns the text for the cookie. Anyone who has it has the session: keep it out of logs, pages and URLs.
     #[must_use]
     pub fn expose(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes)
     }
 
-    /// What stands for this id in stores and logs.
+    /// Returns the digest, which stores and logs use instead of the id.
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Hides the id of a successor so that only the holder of this id can read it; calling it twice reveals it again.
+    /// Encrypts the id of a successor so that only the holder of this id can read it. The second call decrypts it.
     ///
     /// An id has one successor at most, so the mask is used once, as a one-time pad must be.
     pub(crate) fn veil(&self, other: [u8; LENGTH]) -> [u8; LENGTH] {
@@ -89,7 +91,7 @@ impl Id {
     }
 }
 
-/// Equal ids have equal digests; comparing those tells an observer of the time it takes nothing about the id.
+/// Ids are compared by their digests, so the time that it takes reveals nothing about an id.
 impl PartialEq for Id {
     fn eq(&self, other: &Self) -> bool {
         self.digest == other.digest
@@ -104,7 +106,7 @@ impl fmt::Debug for Id {
     }
 }
 
-/// The SHA-256 of a session's id: the name under which stores keep the record. From it the id cannot be had.
+/// The SHA-256 of a session's id: the name under which stores keep the record. The id cannot be computed from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; LENGTH]);
 
@@ -116,31 +118,31 @@ impl Digest {
         Self(digest)
     }
 
-    /// A digest as a store holds it.
+    /// Returns the digest that a store has kept as these bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; LENGTH] {
         &self.0
     }
 
-    /// 64 lower-case hexadecimal digits: a safe file name or key.
+    /// Returns 64 lower-case hexadecimal digits, which are safe as a file name or a key.
     #[must_use]
     pub fn to_hex(&self) -> String {
         hex(&self.0)
     }
 
-    /// The first 8 hexadecimal digits, for people and logs.
+    /// Returns the first 8 hexadecimal digits, for people and logs.
     #[must_use]
     pub fn short(&self) -> String {
         hex(&self.0[..4])
     }
 
-    /// Reads what [`to_hex`](Self::to_hex) wrote.
+    /// Reads what [`to_hex`](Self::to_hex) wrote. Returns `None` for anything else.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         let text = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Who gets a session's lock. Pure.
+//! Decides which request gets the lock of a session. Pure.
 
 use salon_core::support::Timestamp;
 
@@ -7,19 +7,19 @@ use crate::contract::{
     record::{Found, Record},
 };
 
-/// What became of a request for a lock.
+/// The outcome of a request for a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Locking {
-    /// The session is the owner's: its record as it is now, with the lock and a new version.
+    /// The lock is granted. This is the record as it is now, with the lock and a new version.
     Granted(Record),
-    /// It is somebody else's, at the latest until then. Nothing was written.
+    /// Another request holds the lock, until this moment unless it releases it earlier. Nothing was written.
     Held(Timestamp),
-    /// There is no live record to lock, but this. Nothing was written.
+    /// There is no live record to lock. This was found instead, and nothing was written.
     NotLive(Option<Found>),
 }
 
 impl Locking {
-    /// What becomes of a request for a lock on what was found. What is [granted](Self::Granted) is to be written.
+    /// Decides a request for a lock on what was found. The store must write the record of [`Granted`](Self::Granted).
     #[must_use]
     pub fn decide(found: Option<Found>, lock: Lock, now: Timestamp) -> Self {
         match found {

@@ -7,34 +7,36 @@ use salon_core::support::Timestamp;
 
 use crate::contract::{id::Digest, lock::Lock};
 
-/// A live session, as a store keeps it. Stores look at the fields that they need and leave the payload alone.
+/// A live session, as a store keeps it. Stores read the fields that they need, and leave the payload alone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Counts the saves, from 1. An update succeeds only over the version that it was made from.
+    /// Counts the changes, from 1: saves, and locks that are granted or released. A touch is not counted. An update
+    /// succeeds only over the version that it was made from.
     pub version: u64,
-    /// When the session began; kept when its id is renewed.
+    /// When the session was created. A renewal of the id does not change it.
     pub created_at: Timestamp,
-    /// The last request that was written back.
+    /// When the last request came that was written back.
     pub active_at: Timestamp,
-    /// When the record may be thrown away.
+    /// When the record may be removed.
     pub expires_at: Timestamp,
     /// When the session got the id that it has now.
     pub renewed_at: Timestamp,
-    /// Which request the session is given to, if any.
+    /// The lock, if a request holds the session for itself.
     pub lock: Option<Lock>,
-    /// Who is logged in.
+    /// The user who is logged in.
     pub user: Option<Arc<str>>,
     /// The address that the user logged in from.
     pub address: Option<Arc<str>>,
-    /// The browser that the user logged in with, as it calls itself.
+    /// The `User-Agent` of the browser that the user logged in with.
     pub agent: Option<Arc<str>>,
-    /// What the session holds, laid out by the core and perhaps sealed. Shared, not copied, when the record is cloned.
+    /// The contents of the session, encoded by the core and perhaps encrypted. A clone of the record shares them.
     pub payload: Bytes,
 }
 
 impl Record {
-    /// Notes a request, as [`Store::touch`](super::Store::touch) does; whether that changed anything, and is to be written. One
-    /// that is noted late, after others, takes nothing back, and of the many requests of a page one within a second is enough.
+    /// Records a request, as [`Store::touch`](crate::Store::touch) must. Returns true if this changed the record, which
+    /// must then be written. A request that is recorded late, after others, takes nothing back; and of the many
+    /// requests of a page, one within a second is enough.
     #[must_use = "a record that was not changed need not be written"]
     pub fn touch(&mut self, active_at: Timestamp, expires_at: Timestamp) -> bool {
         const SECOND: Duration = Duration::from_secs(1);
@@ -46,19 +48,20 @@ impl Record {
         true
     }
 
-    /// Whether the session is this owner's, be the lease over or not.
+    /// True if this owner holds the lock, even if the lease has expired.
     pub(crate) fn is_locked_by(&self, owner: NonZeroU64) -> bool {
         self.lock.is_some_and(|lock| lock.owner == owner)
     }
 
-    /// The record without this owner's lock, as a new version; `None` if the lock is not theirs.
+    /// Returns the record without this owner's lock, as a new version. Returns `None` if the owner does not hold the
+    /// lock.
     #[must_use]
     pub fn unlocked(&self, owner: NonZeroU64) -> Option<Self> {
         self.is_locked_by(owner).then(|| Self { lock: None, version: self.version + 1, ..self.clone() })
     }
 }
 
-/// What a session holds is not for logs.
+/// The contents of a session do not belong in logs.
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -74,19 +77,25 @@ impl fmt::Debug for Record {
     }
 }
 
-/// What stays under the old digest when an id was renewed: the way to the successor.
+/// What stays under the old digest when an id was renewed: a forward to the successor.
 ///
-/// A visitor may take it for a short while, or not at all if somebody logged in. Who ends the session under its old id ends
-/// the successor, as long as the record is kept.
+/// A visitor may follow it for a short while, or not at all after a login. A caller that ends the session under its old
+/// id ends the successor, for as long as the forward is kept.
+///
+/// The successor's id is veiled, although the store could simply hold it. Who would miss this? Everyone whose session
+/// was renewed in the last seconds, when somebody reads the store: a backup, a Redis dump, an SQL injection. All else
+/// in a store is digests, and a plain id would be the one entry that lets its reader into a session. Without any id in
+/// the forward, parallel requests of a page that was renewed could not follow it, and would be logged out. The cost is
+/// one SHA-256 for each renewal and each forward that is followed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
-    /// Where the session is now.
+    /// The digest of the session now.
     pub successor: Digest,
-    /// The successor's id, readable only with the old one; `None` after a change of privilege, when no visitor is led on.
+    /// The successor's id, readable only with the old id. `None` after a login, when no visitor may follow the forward.
     pub veiled_id: Option<[u8; 32]>,
-    /// When requests under the old id are no longer expected: the way closes, and such a request is an event.
+    /// Until when visitors may follow the forward. A later request under the old id is reported as an event.
     pub until: Timestamp,
-    /// When the record may be thrown away.
+    /// When the forward may be removed.
     pub expires_at: Timestamp,
 }
 
@@ -100,11 +109,11 @@ impl fmt::Debug for Forward {
 /// What was found under a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A session. Whether its time is over is for the core to say.
+    /// A session. The core decides whether it has expired.
     Live(Record),
-    /// The session has a new id.
+    /// A forward: the session has a new id.
     Moved(Forward),
-    /// Something that cannot be read, and why.
+    /// A record that cannot be read, and the reason.
     Corrupt(String),
 }
 

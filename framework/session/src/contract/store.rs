@@ -1,4 +1,4 @@
-//! The contract between sessions and the place where they are kept.
+//! The complete contract between sessions and the place that stores them.
 
 use std::{future::Future, num::NonZeroU64, sync::Arc};
 
@@ -14,21 +14,21 @@ use crate::{
     },
 };
 
-/// What became of an update.
+/// The outcome of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
-    /// It is written, and every later load sees it.
+    /// The record is written, and every later load sees it.
     Saved,
-    /// The record has another version by now: this one. Nothing was written.
+    /// The store has another version, this one. Nothing was written.
     Conflict(Record),
     /// The session has a new id by now. Nothing was written.
     Moved(Forward),
-    /// There is no such session any more. Nothing was written.
+    /// The session no longer exists. Nothing was written.
     Gone,
 }
 
 impl Update {
-    /// The answer to an update that expects this version and may not replace what was found; `None` if it may.
+    /// Returns why an update that expects this version must not replace what was found. Returns `None` if it may.
     #[must_use]
     pub fn refusal(found: Option<&Found>, expected: u64) -> Option<Self> {
         match found {
@@ -40,52 +40,52 @@ impl Update {
     }
 }
 
-/// What became of a creation.
+/// The outcome of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
-    /// It is written, and every later load sees it.
+    /// The record is written, and every later load sees it.
     Created,
     /// The digest is taken, by a record or by one that was destroyed a moment ago. Nothing was written.
     Taken,
-    /// This store keeps nothing, so the browser need not hear of an id.
+    /// The store keeps nothing, so the browser needs no cookie.
     Discarded,
 }
 
-/// What one run of the collector did.
+/// The result of one call of the collector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// Records removed.
+    /// How many records were removed.
     pub removed: u64,
-    /// Whether the batch ended before the store did: call again.
+    /// True if the batch was full before the store was done: call again.
     pub more: bool,
 }
 
-/// A part of what is kept.
+/// A page of everything that a store keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// What is kept, each under its digest.
+    /// The records and forwards, with their digests.
     pub found: Vec<(Digest, Found)>,
-    /// Where the next page begins, in the store's own words; `None` after the last one.
+    /// Where the next page begins, in a format of the store's own. `None` after the last page.
     pub next: Option<String>,
 }
 
-/// A session of a user, for a list of where somebody is logged in.
+/// A session of a user, for a page that lists where the user is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// The session's digest: enough to end it, not to enter it.
+    /// The digest of the session. It is enough to end the session, but not to enter it.
     pub digest: Digest,
-    /// When it began.
+    /// When the session was created.
     pub created_at: Timestamp,
-    /// Its last request.
+    /// When its last request came that was written back.
     pub active_at: Timestamp,
-    /// The address of the login.
+    /// The address that the user logged in from.
     pub address: Option<Arc<str>>,
-    /// The browser of the login.
+    /// The `User-Agent` of the browser that the user logged in with.
     pub agent: Option<Arc<str>>,
 }
 
 impl Listing {
-    /// What a list says of a record.
+    /// Returns the listing of a record.
     #[must_use]
     pub fn of(digest: Digest, record: &Record) -> Self {
         Self {
@@ -98,35 +98,44 @@ impl Listing {
     }
 }
 
-/// Keeps sessions. What the framework talks to; our own drivers implement it, and a driver that can decide races in its
-/// store does so best here. The smaller contract for everybody else is [`Driver`](super::Driver).
+/// Stores sessions, and decides which of several parallel calls wins. Salon's own drivers implement this trait.
+/// Implement it if your storage can make such a decision, in a statement, a script or a transaction; otherwise the
+/// smaller contract [`Driver`](crate::Driver) is enough.
 ///
 /// # The rules
 ///
 /// 1. **Creation is insert-only.** [`create`](Self::create) never replaces anything.
-/// 2. **Everything else needs a live record.** [`update`](Self::update), [`touch`](Self::touch) and
-///    [`rotate`](Self::rotate) never make one, and decide that in the store, so that a session that was destroyed stays so.
+/// 2. **Everything else needs a live record.** [`update`](Self::update), [`touch`](Self::touch),
+///    [`rotate`](Self::rotate) and [`lock`](Self::lock) never create one, and check this in the same step as the write.
+///    Otherwise a request that is slower than a logout would bring the session back.
 /// 3. **Versions decide races.** An update over another version than the expected one writes nothing.
-/// 4. **A call that was begun ends whole.** A future that is dropped half way leaves the old record or the new one.
-/// 5. **Silence is not absence.** A store that cannot answer returns an error, never "not found".
-/// 6. Whether a record is over is decided by the core, after every load; expired records may be there or not.
+/// 4. **A call leaves the old record or the new one,** complete, even if its future is dropped halfway.
+/// 5. **A store that is down returns an error,** never "not found": that would give the visitor an empty session.
+/// 6. **The core decides what has expired,** after every load. A store may return expired records, or have removed
+///    them.
+///
+/// After an error of a write, the next load finds the old record, the new one, or none, but never a part of either. A
+/// store must not lose the old record unless it has no other choice: memcached, for example, drops an item when it has
+/// no room for the new value. The session has then ended, which the visitor notices as a logout.
 pub trait Store: Send + Sync + 'static {
-    /// What is kept under a digest.
+    /// Returns what is stored under a digest.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable.
     fn load(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Found>>> + Send;
 
-    /// Keeps a new record.
+    /// Stores a new record.
     ///
     /// # Errors
-    /// The store did not answer, or has no room.
+    /// Returns an error if the store is unavailable, or if it has no room for the record.
     fn create(&self, digest: &Digest, record: Record) -> impl Future<Output = StoreResult<Creation>> + Send;
 
     /// Replaces a live record of the expected version.
     ///
     /// # Errors
-    /// The store did not answer, or has no room; then the old record is intact.
+    /// Returns an error if the store is unavailable, or if it has no room for the record. The next load then finds the
+    /// old record, unless the write was carried out and only its reply was lost
+    /// ([`OutcomeUnknown`](crate::StoreError::OutcomeUnknown)), or the store had to drop what it could not replace.
     fn update(
         &self,
         digest: &Digest,
@@ -134,11 +143,11 @@ pub trait Store: Send + Sync + 'static {
         record: Record,
     ) -> impl Future<Output = StoreResult<Update>> + Send;
 
-    /// Notes a request on a live record, whatever its version, and nothing else, as [`Record::touch`] says; `false` if there is
-    /// none.
+    /// Records a request on a live record of any version, as [`Record::touch`] does, and changes nothing else. Returns
+    /// false if there is no live record.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable.
     fn touch(
         &self,
         digest: &Digest,
@@ -146,10 +155,11 @@ pub trait Store: Send + Sync + 'static {
         expires_at: Timestamp,
     ) -> impl Future<Output = StoreResult<bool>> + Send;
 
-    /// Moves a live record of the expected version under a new digest. Under the old one stays the way to the new.
+    /// Moves a live record of the expected version to a new digest. The forward to it stays under the old digest.
     ///
     /// # Errors
-    /// The store did not answer, or has no room; then the old record is intact.
+    /// Returns an error if the store is unavailable, or if it has no room for the record. The session is then under one
+    /// of the two digests, unless the store had to drop what it could not replace.
     fn rotate(
         &self,
         old: &Digest,
@@ -159,66 +169,69 @@ pub trait Store: Send + Sync + 'static {
         forward: Forward,
     ) -> impl Future<Output = StoreResult<Update>> + Send;
 
-    /// Gives a live record to one owner, if nobody else has it by `now`; [`Locking::decide`] is the rule. The lock is part of
-    /// the record, and a granted one makes a version: so an update of a former owner is a conflict. It does not wait, and it
-    /// keeps nobody from reading, and from writing who did not ask for the lock.
+    /// Gives the lock of a live record to one owner, if no other owner has it at `now`. [`Locking::decide`] is the
+    /// rule. The lock is part of the record, and granting it makes a new version, so that an update of a former owner
+    /// is a conflict. The call does not wait. The lock stops no reader, and no writer that did not ask for it.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable, or if it supports no locks.
     fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> impl Future<Output = StoreResult<Locking>> + Send;
 
-    /// Takes an owner's lock off a live record, as [`Record::unlocked`] says; if it is not theirs any more, that is fine. If the
-    /// session has a new id by now, and the lock with it, the answer is the way to it.
+    /// Releases the lock of an owner, as [`Record::unlocked`] does. It is not an error if the owner no longer holds it.
+    /// If the session has a new id by now, the lock is there too, and the forward is returned.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable.
     fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> impl Future<Output = StoreResult<Option<Forward>>> + Send;
 
-    /// Removes what is under a digest; what it was. The way to a successor is answered and stays: who could not end that one
-    /// tries again.
+    /// Removes the record under a digest, and returns what was found. A forward is returned and stays, so that a caller
+    /// that fails to end the successor can try again.
     ///
-    /// A store may keep the digest taken for some minutes, so that nobody who is late creates something under it: then
-    /// [`load`](Self::load) finds nothing there, and [`create`](Self::create) answers [`Creation::Taken`]. The framework itself never
-    /// uses a digest twice.
+    /// A store may keep the digest taken for some minutes, so that a late caller cannot create a record under it. Then
+    /// [`load`](Self::load) finds nothing there, and [`create`](Self::create) returns [`Creation::Taken`]. Salon itself
+    /// never uses a digest twice.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable.
     fn destroy(&self, digest: &Digest) -> impl Future<Output = StoreResult<Option<Found>>> + Send;
 
-    /// Removes records that are over by `now`, at most `batch` of them; a store that has to look for them looks at so many.
+    /// Removes records and forwards whose `expires_at` has passed at `now`, at most `batch` of them. A store that has
+    /// to search for them examines at most that many.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// Returns an error if the store is unavailable.
     fn collect(&self, now: Timestamp, batch: usize) -> impl Future<Output = StoreResult<Collected>> + Send;
 
-    /// How many sessions are kept that are not over by `now`.
+    /// Returns how many stored sessions have not expired at `now`.
     ///
     /// # Errors
-    /// The store did not answer, or cannot count.
+    /// Returns an error if the store is unavailable, or if it cannot count.
     fn count(&self, now: Timestamp) -> impl Future<Output = StoreResult<u64>> + Send;
 
-    /// The sessions that a user is logged in with.
+    /// Returns the sessions in which a user is logged in.
     ///
     /// # Errors
-    /// The store did not answer, or cannot list.
+    /// Returns an error if the store is unavailable, or if it cannot list sessions.
     fn user_sessions(&self, user: &str) -> impl Future<Output = StoreResult<Vec<Listing>>> + Send;
 
-    /// Ends the sessions of a user, but for one that may stay; how many. One that is renewed at that moment ends too.
+    /// Ends the sessions of a user, except for one that may stay, and returns how many. A session that is renewed at
+    /// that moment ends too.
     ///
     /// # Errors
-    /// The store did not answer, or cannot list.
+    /// Returns an error if the store is unavailable, or if it cannot list sessions.
     fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> impl Future<Output = StoreResult<u64>> + Send;
 
-    /// A page of all that is kept, for moving it elsewhere: from the beginning, or from where the page before said. A page has
-    /// about `batch` entries, may have none, and what is kept all the while is in one of them, or in two.
+    /// Returns a page of everything that is stored, for copying it to another store: the first page, or the one that
+    /// begins at [`Page::next`] of the page before. A page has about `batch` entries, and may have none. A record that
+    /// is stored all the while is in one page or in two.
     ///
     /// # Errors
-    /// The store did not answer, or cannot list.
+    /// Returns an error if the store is unavailable, or if it cannot list sessions.
     fn scan(&self, from: Option<&str>, batch: usize) -> impl Future<Output = StoreResult<Page>> + Send;
 
-    /// Lets go of what the store holds; called once, when the application ends.
+    /// Releases what the store holds. It is called once, when the application ends.
     ///
     /// # Errors
-    /// Something could not be written.
+    /// Returns an error if something could not be written.
     fn close(&self) -> impl Future<Output = StoreResult<()>> + Send;
 }

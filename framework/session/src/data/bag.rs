@@ -1,4 +1,4 @@
-//! A bag of entries: the bytes they were loaded as, and what has changed since.
+//! A bag of entries: the bytes that were loaded, and what has changed since.
 
 use std::{borrow::Borrow, collections::BTreeMap};
 
@@ -7,19 +7,19 @@ use salon_core::support::Clock;
 
 use crate::data::entry::{Entries, Entry, EntryRef, encode};
 
-/// Keys and values. A value is parsed only when somebody asks for it; a key that nobody touched is copied as it is.
+/// Keys and values. A value is parsed only when it is read, and an entry that nobody touched is copied as bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bag {
     base: Bytes,
-    /// What was set or (`None`) removed since.
+    /// The entries that were set since, or removed (`None`).
     changes: BTreeMap<Key, Option<Entry>>,
 }
 
-/// A key that is found by its bytes, so that one in the encoded entries need not be read as text first.
+/// A key that is compared by its bytes, so that a key in the encoded entries need not be checked as text first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key(Box<str>);
 
-/// Text is ordered as its bytes are.
+/// Valid, because text is ordered as its bytes are.
 impl Borrow<[u8]> for Key {
     fn borrow(&self) -> &[u8] {
         self.0.as_bytes()
@@ -27,12 +27,12 @@ impl Borrow<[u8]> for Key {
 }
 
 impl Bag {
-    /// Opens encoded entries; `None` if that is not what they are.
+    /// Opens encoded entries. Returns `None` if the bytes are something else.
     pub(crate) fn open(base: Bytes) -> Option<Self> {
         Entries::is_whole(&base).then(|| Self { base, changes: BTreeMap::new() })
     }
 
-    /// The entry under exactly this key, unless its time is over.
+    /// Returns the entry under exactly this key, unless it has expired.
     pub(crate) fn get(&self, key: &str, clock: &Clock) -> Option<Entry> {
         let entry = match self.changes.get(key.as_bytes()) {
             Some(change) => change.clone()?,
@@ -61,7 +61,7 @@ impl Bag {
         }
     }
 
-    /// Notes that everything has been saved as this version: what this request flashed came with it.
+    /// Notes that everything was saved as this version, which what this request has flashed now belongs to.
     pub(crate) fn stamp(&mut self, version: u64) {
         for entry in self.changes.values_mut().flatten() {
             entry.mark = entry.mark.saved_in(version);
@@ -73,36 +73,37 @@ impl Bag {
         self.changes.clear();
     }
 
-    /// Whether there may be a flash value: cheaper to ask than to look for one.
+    /// True if there may be a flash value. This is cheaper than to look for one.
     pub(crate) fn may_have_flash(&self) -> bool {
         let is_flash = |change: &Option<Entry>| change.as_ref().is_some_and(|entry| entry.mark.is_flash());
         Entries::new(&self.base).has_flash() || self.changes.values().any(is_flash)
     }
 
-    /// Every entry whose time is not over.
+    /// Returns every entry that has not expired.
     pub(crate) fn live<'a>(&'a self, clock: &'a Clock) -> impl Iterator<Item = EntryRef<'a>> {
         self.entries().filter(|entry| !entry.mark.is_expired(clock))
     }
 
-    /// Every entry, the changed ones in their new state.
+    /// Returns every entry, and changed ones in their new state.
     fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
         let kept = Entries::new(&self.base).filter(|entry| !self.changes.contains_key(entry.key.as_bytes()));
         kept.chain(self.changed())
     }
 
-    /// What was set since.
+    /// Returns the entries that were set since.
     fn changed(&self) -> impl Iterator<Item = EntryRef<'_>> {
         self.changes.iter().filter_map(|(Key(key), change)| {
             change.as_ref().map(|entry| EntryRef { key, mark: entry.mark, json: &entry.json })
         })
     }
 
-    /// Whether there is nothing in it whose time is not over.
+    /// True if there is no entry that has not expired.
     pub(crate) fn is_empty(&self, clock: &Clock) -> bool {
         self.live(clock).next().is_none()
     }
 
-    /// Appends the entries, as the record of this version is to hold them. Where something has changed, what is over leaves.
+    /// Appends the entries, as the record of this version must hold them. If anything has changed, expired entries are
+    /// left out.
     pub(crate) fn encode(&self, buffer: &mut Vec<u8>, version: u64, clock: &Clock) {
         if self.changes.is_empty() {
             buffer.extend_from_slice(&self.base);
@@ -117,7 +118,7 @@ impl Bag {
         self.changed().filter(|entry| !entry.mark.is_expired(clock)).for_each(|entry| encode(buffer, entry, version));
     }
 
-    /// How many bytes encoding will take at most.
+    /// Returns an upper limit of the encoded size.
     pub(crate) fn size_hint(&self) -> usize {
         const OVERHEAD: usize = 17;
         let changed: usize = self

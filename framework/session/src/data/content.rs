@@ -1,4 +1,4 @@
-//! All that a session holds: the author's data, and the session's own bookkeeping beside it.
+//! Everything that a session holds: the author's data, and the session's own data beside it.
 
 use bytes::Bytes;
 use salon_core::support::Clock;
@@ -8,10 +8,12 @@ use crate::{
     data::bag::Bag,
 };
 
-/// Which of the two bags a key is in. Bookkeeping never meets the author's keys.
+/// Which of the two bags a key is in. The session's own keys never collide with the author's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Space {
+    /// The author's.
     Data,
+    /// The session's own.
     Own,
 }
 
@@ -19,13 +21,13 @@ pub(crate) enum Space {
 pub(crate) mod own {
     /// The CSRF token.
     pub(crate) const TOKEN: &str = "token";
-    /// The form as it was sent, for showing it again.
+    /// The input of a form that was not valid, for showing it again.
     pub(crate) const INPUT: &str = "input";
-    /// What was wrong with it.
+    /// The errors of that form.
     pub(crate) const ERRORS: &str = "errors";
-    /// The page shown last.
+    /// The page that was shown last.
     pub(crate) const PREVIOUS_URL: &str = "previous_url";
-    /// Those that are flash values.
+    /// The keys whose values are flash values.
     pub(crate) const FLASHED: [&str; 2] = [INPUT, ERRORS];
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Opens a record's plain payload; `None` if it is none of ours.
+    /// Opens the plain payload of a record. Returns `None` if the bytes are something else.
     pub(crate) fn open(payload: &Bytes) -> Option<Self> {
         let mut reader = Reader::new(payload);
         if reader.byte()? != PLAIN_PAYLOAD {
@@ -48,8 +50,8 @@ impl Content {
         Some(Self { own: Bag::open(payload.slice_ref(own))?, data: Bag::open(payload.slice_ref(reader.rest()))? })
     }
 
-    /// The payload of the record of this version: [`PLAIN_PAYLOAD`], the length of the session's own entries, these, the
-    /// author's.
+    /// Returns the payload for the record of this version: [`PLAIN_PAYLOAD`], the length of the session's own entries,
+    /// those entries, and the author's.
     pub(crate) fn encode(&self, version: u64, clock: &Clock) -> Bytes {
         let mut buffer = Vec::with_capacity(HEADER + self.own.size_hint() + self.data.size_hint());
         buffer.resize(HEADER, PLAIN_PAYLOAD);
@@ -74,7 +76,7 @@ impl Content {
         }
     }
 
-    /// Notes that everything has been saved as this version.
+    /// Notes that everything was saved as this version.
     pub(crate) fn stamp(&mut self, version: u64) {
         self.own.stamp(version);
         self.data.stamp(version);

@@ -1,4 +1,4 @@
-//! One value of a session with its mark, and how both are laid out in bytes.
+//! One value of a session with its mark, and how both are encoded.
 
 use bytes::Bytes;
 use salon_core::support::{Clock, Timestamp};
@@ -10,27 +10,27 @@ use crate::codec::Reader;
 pub(crate) enum Mark {
     /// Until it is removed.
     Plain,
-    /// Until a request has shown it.
+    /// Until a request has shown it, or could have.
     Flash(Flashed),
     /// Until this moment.
     Temporary { until: Timestamp },
 }
 
-/// Which save a flash value came with.
+/// The save that a flash value came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flashed {
-    /// The next one: this request flashed it.
+    /// The next save: this request flashed it.
     Now,
-    /// The one that made this version of the record.
+    /// The save that made this version of the record.
     In(u64),
 }
 
 impl Mark {
-    /// The mark of what this request flashes.
+    /// The mark of a value that this request flashes.
     pub(crate) const FLASHED: Self = Self::Flash(Flashed::Now);
 
-    /// True if the value came with a record of this version, for the request to show. What the request itself flashed, and has
-    /// saved meanwhile, is newer.
+    /// True if the value is a flash value that came with the record of version `loaded`, for this request to show. A
+    /// value that the request itself has flashed and saved is newer.
     pub(crate) const fn is_handed_flash(self, loaded: u64) -> bool {
         matches!(self, Self::Flash(Flashed::In(version)) if version <= loaded)
     }
@@ -47,7 +47,7 @@ impl Mark {
         matches!(self, Self::Temporary { until } if clock.now() >= until)
     }
 
-    /// The mark once the record has been saved as this version.
+    /// Returns the mark after the record was saved as this version.
     pub(crate) const fn saved_in(self, version: u64) -> Self {
         match self {
             Self::Flash(Flashed::Now) => Self::Flash(Flashed::In(version)),
@@ -56,7 +56,7 @@ impl Mark {
     }
 }
 
-/// A value as JSON text, with its mark. Unchanged values are copied from record to record without being parsed.
+/// A value as JSON, with its mark. Unchanged values are copied from record to record without being parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) mark: Mark,
@@ -69,7 +69,7 @@ impl Entry {
     }
 }
 
-/// An entry where it lies in the encoded bytes.
+/// An entry that borrows from the encoded bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct EntryRef<'a> {
     pub(crate) key: &'a str,
@@ -77,14 +77,15 @@ pub(crate) struct EntryRef<'a> {
     pub(crate) json: &'a [u8],
 }
 
-/// Bytes of the smallest entry: mark, two lengths, a digit.
+/// The size of the smallest entry in bytes: mark, two lengths, a digit.
 pub(crate) const SMALLEST_ENTRY: usize = 1 + 4 + 4 + 1;
 
 const PLAIN: u8 = 0;
 const FLASH: u8 = 1;
 const TEMPORARY: u8 = 2;
 
-/// Appends an entry: mark, its number if it has one, key and value each after its length. All numbers little-endian.
+/// Appends an entry: the mark, its number if it has one, then the key and the value, each after its length. All numbers
+/// are little-endian.
 pub(crate) fn encode(buffer: &mut Vec<u8>, entry: EntryRef<'_>, version: u64) {
     match entry.mark {
         Mark::Plain => buffer.push(PLAIN),
@@ -111,7 +112,7 @@ fn put_slice(buffer: &mut Vec<u8>, slice: &[u8]) {
     buffer.extend_from_slice(slice);
 }
 
-/// Walks encoded entries. It ends early at bytes that are not an entry; see [`Entries::is_whole`].
+/// Iterates over encoded entries. It stops early at bytes that are not an entry; see [`Entries::is_whole`].
 #[derive(Clone)]
 pub(crate) struct Entries<'a> {
     reader: Reader<'a>,
@@ -130,7 +131,8 @@ impl<'a> Entries<'a> {
         !entries.broken
     }
 
-    /// The mark and the value under a key. Keys are compared as bytes, because they were checked when the record was opened.
+    /// Returns the mark and the value under a key. Keys are compared as bytes, because they were checked when the
+    /// record was opened.
     pub(crate) fn find_key(mut self, key: &str) -> Option<(Mark, &'a [u8])> {
         while !self.reader.is_empty() {
             let (mark, found, json) = self.read_raw()?;
@@ -151,7 +153,7 @@ impl<'a> Entries<'a> {
         false
     }
 
-    /// The next entry as it is encoded: its mark, its key, and all its bytes.
+    /// Returns the next entry as it is encoded: its mark, its key, and all its bytes.
     pub(crate) fn next_raw(&mut self) -> Option<(Mark, &'a [u8], &'a [u8])> {
         let before = self.reader.rest();
         let (mark, key, _) = self.read_raw()?;

@@ -1,10 +1,10 @@
-//! What was wrong with a form.
+//! The errors of a form.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was wrong with a form: messages for each field.
+/// The errors of a form: messages for each field.
 ///
 /// ```
 /// use salon_session::ErrorBag;
@@ -30,7 +30,7 @@ impl ErrorBag {
         self.0.entry(field.into()).or_default().push(message.into());
     }
 
-    /// Takes the messages of another bag. Of a field that both have, those of the other count.
+    /// Adds the messages of another bag. For a field that both have, those of the other bag replace the ones here.
     pub fn merge(&mut self, other: &Self) {
         self.0.extend(other.0.iter().map(|(field, messages)| (field.clone(), messages.clone())));
     }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-/// Parts of field names whose values must not be kept, not even for one request.
+/// Parts of the names of fields whose values must not be stored, not even for one request.
 const SECRET: [&str; 9] =
     ["password", "passwd", "passphrase", "secret", "token", "credential", "cardnumber", "creditcard", "apikey"];
 
-/// Whole words that say the same: a `footprint` does not contain a secret `otp`.
+/// Names that must match as a whole word: a `footprint` does not contain a secret `otp`.
 const SECRET_WORDS: [&str; 5] = ["cvc", "cvv", "otp", "pin", "pwd"];
 
 /// Returns form input as it may be shown again: without passwords, tokens and card numbers, at any depth.

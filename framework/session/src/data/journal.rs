@@ -1,4 +1,4 @@
-//! The journal: every change of a session is an operation, so that a save which comes second can be replayed.
+//! The journal: every change of a session is an operation, which is replayed if a parallel request saved first.
 
 use std::{fmt, sync::Arc};
 
@@ -16,10 +16,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Computes a value from the one that is there now; run again if a parallel request was first.
+/// Computes a value from the current one. It runs again if a parallel request saved first.
 pub(crate) type Updater = Arc<dyn Fn(Option<&[u8]>) -> Result<Bytes> + Send + Sync>;
 
-/// What happens to one key.
+/// A change of one key.
 #[derive(Clone)]
 pub(crate) enum Change {
     Put(Bytes),
@@ -29,7 +29,7 @@ pub(crate) enum Change {
     Push(Bytes),
     Add(i64),
     Update(Updater),
-    /// The flash value that came with this version was shown.
+    /// Removes the flash value that came with this version, because it was shown.
     Age {
         since: u64,
     },
@@ -50,22 +50,22 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Removes one of the author's keys.
+    /// Returns the removal of one of the author's keys.
     pub(crate) fn forget(key: &str) -> Self {
         Self::data(key, Change::Forget)
     }
 
-    /// A change of one of the author's keys.
+    /// Returns a change of one of the author's keys.
     pub(crate) fn data(key: &str, change: Change) -> Self {
         Self::Key { space: Space::Data, key: key.into(), change }
     }
 
-    /// A change of one of the session's own keys.
+    /// Returns a change of one of the session's own keys.
     pub(crate) fn own(key: &str, change: Change) -> Self {
         Self::Key { space: Space::Own, key: key.into(), change }
     }
 
-    /// Whether this changes one of the author's keys, something in it, or what it is in.
+    /// True if this changes one of the author's keys, a part of its value, or a value that contains it.
     pub(crate) fn concerns(&self, key: &str) -> bool {
         let leads_to = |path: &str, start: &str| {
             path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -77,20 +77,20 @@ impl Operation {
         }
     }
 
-    /// Whether after this one of the author's keys holds what this request says, and not what the store does.
+    /// True if one of the author's keys holds the value of this request afterwards, whatever the store holds.
     pub(crate) fn decides(&self, key: &str) -> bool {
         let builds_on_what_was =
             matches!(self, Self::Key { change, .. } if change.is_computed() || matches!(change, Change::Age { .. }));
         self.concerns(key) && !builds_on_what_was
     }
 
-    /// Carries the step out.
+    /// Carries the operation out.
     pub(crate) fn apply(&self, content: &mut Content, clock: &Clock) -> Result<()> {
         match self {
             Self::Key { space, key, change } => change.apply(content.bag_mut(*space), key, clock),
             Self::Flush => {
                 content.data.clear();
-                // What a form left behind is flash data too.
+                // The input and the errors of a form are flash data too.
                 content.own.remove(own::INPUT);
                 content.own.remove(own::ERRORS);
                 Ok(())
@@ -107,7 +107,7 @@ impl Operation {
 }
 
 impl Change {
-    /// True if the new value is made from the one that is there.
+    /// True if the new value is computed from the current one.
     pub(crate) const fn is_computed(&self) -> bool {
         matches!(self, Self::Push(_) | Self::Add(_) | Self::Update(_))
     }
@@ -137,7 +137,8 @@ impl Change {
             Self::Add(amount) => add(bag, key, *amount, clock).map(drop),
             Self::Update(updater) => update(bag, key, updater, clock),
             Self::Age { since } => {
-                // A parallel request may have flashed anew under the same key: only what was shown leaves.
+                // A parallel request may have flashed another value under this key: only the one that was shown is
+                // removed.
                 if bag.get(key, clock).is_some_and(|entry| entry.mark == Mark::Flash(Flashed::In(*since))) {
                     bag.remove(key);
                 }
@@ -161,7 +162,7 @@ impl fmt::Debug for Change {
     }
 }
 
-/// Adds to the integer under a key, from 0 if there is none; the new number.
+/// Adds to the integer under a key, starting at 0 if there is none. Returns the new number.
 pub(crate) fn add(bag: &mut Bag, key: &str, amount: i64, clock: &Clock) -> Result<i64> {
     let (mark, current) = match present(bag, key, clock) {
         Some(entry) => (entry.mark, integer(&entry.json, key)?),
@@ -198,7 +199,7 @@ fn push(bag: &mut Bag, key: &str, json: &Bytes, clock: &Clock) -> Result<()> {
     path::write(bag, key, list, entry.mark, clock)
 }
 
-/// Our JSON has no spaces around its brackets, so a value is appended without parsing the list.
+/// Appends a value without parsing the list: the JSON that this crate writes has no spaces around its brackets.
 fn list_with(open: &[u8], json: &[u8]) -> Bytes {
     Bytes::from([open, json, b"]"].concat())
 }
@@ -209,12 +210,12 @@ pub(crate) fn update(bag: &mut Bag, key: &str, updater: &Updater, clock: &Clock)
     path::write(bag, key, json, current.map_or(Mark::Plain, |entry| entry.mark), clock)
 }
 
-/// The entry under a key, unless it is null.
+/// Returns the entry under a key, unless it is null.
 fn present(bag: &Bag, key: &str, clock: &Clock) -> Option<Entry> {
     path::read(bag, key, clock).filter(|entry| *entry.json != *b"null")
 }
 
-/// What a person would call this JSON.
+/// Describes the kind of this JSON, for an error message.
 fn kind(json: &[u8]) -> &'static str {
     match json.first() {
         Some(b'"') => "text",
@@ -230,7 +231,7 @@ fn kind(json: &[u8]) -> &'static str {
     }
 }
 
-/// The operations that drop the flash values which came with a record of this version, and were not kept.
+/// Returns the operations that remove the flash values which came with the record of this version and were not kept.
 pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
     let mut operations = Vec::new();
     for space in [Space::Data, Space::Own] {
@@ -249,7 +250,8 @@ pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Opera
     operations
 }
 
-/// Replays a journal on fresh content. A step that no longer fits (counting up what has become text) is left out and returned.
+/// Replays a journal on fresh content. An operation that no longer fits (an increment of what has become text) is left
+/// out, and its error returned.
 pub(crate) fn replay<'j>(
     journal: impl IntoIterator<Item = &'j Operation>,
     content: &mut Content,
@@ -258,7 +260,7 @@ pub(crate) fn replay<'j>(
     journal.into_iter().filter_map(|operation| operation.apply(content, clock).err()).collect()
 }
 
-/// A stored value as its author wants it; null is no value.
+/// Decodes a stored value. Returns `None` for null.
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(key: &str, json: &[u8]) -> Result<Option<T>> {
     if json == b"null" {
         return Ok(None);
@@ -266,7 +268,7 @@ pub(crate) fn decode<T: serde::de::DeserializeOwned>(key: &str, json: &[u8]) -> 
     serde_json::from_slice(json).map(Some).map_err(|source| Error::Decode { key: key.to_owned(), source })
 }
 
-/// A stored value as a tree.
+/// Parses a stored value of any type.
 pub(crate) fn value(json: &[u8]) -> Value {
     serde_json::from_slice(json).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! How deep a value may be nested: far less than what makes a reader run out of stack.
+//! Values as JSON, and how deep they may be nested: far less than what makes a parser overflow its stack.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use serde_json::{Serializer, ser::Formatter};
 
 use crate::error::{Error, Result};
 
-/// Lists and objects within each other.
+/// How many lists and objects may be nested in each other.
 pub(crate) const LIMIT: usize = 64;
 
-/// A value as JSON. It is given up as soon as it is too deep, before its own depth can do harm.
+/// Encodes a value as JSON. Encoding stops as soon as the value is too deep, before its depth overflows the stack.
 pub(crate) fn encode(key: &str, value: &(impl Serialize + ?Sized)) -> Result<Bytes> {
     let (mut json, mut is_too_deep) = (Vec::with_capacity(128), false);
     let formatter = Bounded { depth: 0, is_too_deep: &mut is_too_deep };
@@ -23,7 +23,7 @@ pub(crate) fn encode(key: &str, value: &(impl Serialize + ?Sized)) -> Result<Byt
     }
 }
 
-/// Refuses JSON that would be too deep within so many others.
+/// Returns an error if JSON would be too deep inside this many lists and objects.
 pub(crate) fn check(key: &str, within: usize, json: &[u8]) -> Result<()> {
     if within.saturating_add(of(json)) > LIMIT { Err(too_deep(key)) } else { Ok(()) }
 }
@@ -32,13 +32,13 @@ fn too_deep(key: &str) -> Error {
     Error::TooDeep { key: beginning(key), limit: LIMIT }
 }
 
-/// As much of a key as an error shows.
+/// Returns as much of a key as an error shows.
 pub(crate) fn beginning(key: &str) -> String {
     const SHOWN: usize = 100;
     key.chars().take(SHOWN).collect()
 }
 
-/// How deep JSON is.
+/// Returns how many lists and objects are nested in this JSON.
 fn of(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut is_text, mut is_escaped) = (false, false);
@@ -132,7 +132,7 @@ mod tests {
         assert!(encode("key", &nested(LIMIT)).is_ok());
         assert!(matches!(encode("key", &nested(LIMIT + 1)), Err(Error::TooDeep { key, limit: LIMIT }) if key == "key"));
         assert!(check("key", 1, &encode("key", &nested(LIMIT)).unwrap()).is_err());
-        /// A list in a list, for ever.
+        /// A list that contains itself.
         struct Endless;
         impl Serialize for Endless {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

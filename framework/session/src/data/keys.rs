@@ -2,7 +2,7 @@
 
 /// One key (`"name"`) or several (`["name", "email"]`).
 pub trait Keys {
-    /// Each key.
+    /// Returns each key.
     #[doc(hidden)]
     fn each(&self) -> impl Iterator<Item = &str>;
 }

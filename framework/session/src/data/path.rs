@@ -1,4 +1,4 @@
-//! The one rule for keys: a whole literal key wins; else dots lead into the value under the first part.
+//! The one rule for keys: a literal key wins; otherwise dots lead into the value under the first part.
 
 use bytes::Bytes;
 use salon_core::support::Clock;
@@ -13,9 +13,9 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Entries by their whole key.
+/// Finds entries by their whole key.
 pub(crate) trait Keyed {
-    /// The entry under exactly this key, unless it has expired.
+    /// Returns the entry under exactly this key, unless it has expired.
     fn get(&self, key: &str, clock: &Clock) -> Option<Entry>;
 }
 
@@ -25,18 +25,18 @@ impl Keyed for Bag {
     }
 }
 
-/// The first part of a dotted key and the rest, unless there is an entry under the whole key.
+/// Returns the first part of a dotted key and the rest, unless there is an entry under the whole key.
 fn split<'k>(entries: &impl Keyed, key: &'k str, clock: &Clock) -> Option<(&'k str, &'k str)> {
     let parts = key.split_once('.')?;
     entries.get(key, clock).is_none().then_some(parts)
 }
 
-/// The whole key of the entry that a key leads into.
+/// Returns the whole key of the entry that a key leads into.
 pub(crate) fn root<'k>(entries: &impl Keyed, key: &'k str, clock: &Clock) -> &'k str {
     split(entries, key, clock).map_or(key, |(head, _)| head)
 }
 
-/// The value under a key.
+/// Returns the value under a key.
 pub(crate) fn read(entries: &impl Keyed, key: &str, clock: &Clock) -> Option<Entry> {
     if let Some(entry) = entries.get(key, clock) {
         return Some(entry);
@@ -48,10 +48,10 @@ pub(crate) fn read(entries: &impl Keyed, key: &str, clock: &Clock) -> Option<Ent
     Some(Entry { mark: entry.mark, json: to_json(value) })
 }
 
-/// Sets the value under a key. A dotted key creates the objects that it leads through; it never replaces text, numbers or
-/// lists by them.
+/// Sets the value under a key. A dotted key creates the objects that it leads through, but never replaces text, a
+/// number or a list with one.
 ///
-/// The value keeps the mark of what it is part of; `mark` is that of a whole new value.
+/// Part of a value keeps the mark of the value; `mark` is for a whole new one.
 pub(crate) fn write(bag: &mut Bag, key: &str, json: Bytes, mark: Mark, clock: &Clock) -> Result<()> {
     let Some((head, rest)) = split(bag, key, clock) else {
         bag.set(key, Entry { mark, json });
@@ -81,12 +81,12 @@ pub(crate) fn erase(bag: &mut Bag, key: &str, clock: &Clock) {
     }
 }
 
-/// What a key means within a value: a field of that name, or the end of a path.
+/// Returns what a key names within a value: a field of that name, or the end of a path.
 pub(crate) fn find<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     value.get(key).or_else(|| key.split('.').try_fold(value, child))
 }
 
-/// What a person would call this value.
+/// Describes the kind of this value, for an error message.
 const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -98,7 +98,7 @@ const fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// JSON of a value that was JSON before.
+/// Returns the JSON of a value that was parsed from JSON.
 pub(crate) fn to_json(value: &Value) -> Bytes {
     Bytes::from(value.to_string())
 }
@@ -111,7 +111,7 @@ fn child<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
     }
 }
 
-/// The place that a path leads to, made if need be.
+/// Returns the place that a path leads to, and creates it if necessary.
 fn slot<'v>(mut value: &'v mut Value, path: &str, key: &str) -> Result<&'v mut Value> {
     for part in path.split('.') {
         if value.is_null() {
@@ -135,7 +135,7 @@ fn slot<'v>(mut value: &'v mut Value, path: &str, key: &str) -> Result<&'v mut V
     Ok(value)
 }
 
-/// Removes what a path leads to; whether there was anything.
+/// Removes what a path leads to. Returns true if there was anything.
 pub(crate) fn remove(value: &mut Value, path: &str) -> bool {
     let (parent, last) = match path.rsplit_once('.') {
         Some((parents, last)) => (parents.split('.').try_fold(value, child_mut), last),

@@ -1,4 +1,4 @@
-//! The CSRF token: a secret of the session that a form carries and another site cannot know. Pure, but for randomness.
+//! The CSRF token: a secret of the session that a form carries and another site cannot know.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq;
 
 const LENGTH: usize = 32;
 
-/// 256 random bits. In a page it is masked with a fresh pad each time, so that a compressed answer never repeats it
-/// (the attack called BREACH).
+/// 256 random bits. In a page the token is masked with a new pad each time, so that compressed responses never repeat
+/// it (the BREACH attack).
 #[derive(Clone)]
 pub(crate) struct Token([u8; LENGTH]);
 
@@ -27,12 +27,12 @@ impl Token {
         (URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) == Ok(LENGTH)).then_some(Self(bytes))
     }
 
-    /// 43 characters.
+    /// Returns the token as 43 characters.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// 86 characters, different each time: a pad, and the token under it.
+    /// Returns 86 characters that differ each time: a pad, and the token masked with it.
     pub(crate) fn masked(&self, random: &Random) -> Result<String, RandomError> {
         let mut bytes = [0; 2 * LENGTH];
         let (pad, covered) = bytes.split_at_mut(LENGTH);
@@ -45,7 +45,7 @@ impl Token {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Whether a request sent this token, masked or plain. Takes the same time for every wrong one.
+    /// True if a request sent this token, masked or plain. The comparison takes the same time for every wrong token.
     pub(crate) fn matches(&self, sent: &str) -> bool {
         let mut bytes = [0; 2 * LENGTH];
         let sent = match URL_SAFE_NO_PAD.decode_slice(sent, &mut bytes) {

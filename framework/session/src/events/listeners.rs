@@ -1,4 +1,4 @@
-//! Who hears of what happens to sessions: the log, and whom the app has asked to listen.
+//! Passes events to the log, and to the listeners that the app has registered.
 
 use std::{
     collections::HashSet,
@@ -14,13 +14,13 @@ use crate::{contract::id::Digest, events::event::SessionEvent};
 
 type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
-/// How many unreadable records are remembered, so that each is told of once.
+/// How many unreadable records are remembered, so that each is reported once.
 const REMEMBERED: usize = 10_000;
 
 #[derive(Default)]
 pub(crate) struct Events {
     listeners: RwLock<Vec<Listener>>,
-    /// Whether there is a listener, to know without a lock that there is none.
+    /// True if there is a listener. While there is none, an event costs no lock.
     is_heard: AtomicBool,
     unreadable: Mutex<HashSet<Digest>>,
 }
@@ -36,17 +36,17 @@ impl Events {
         if !self.is_heard.load(Ordering::Acquire) {
             return;
         }
-        // Called without the lock: a listener may ask for another one.
+        // Called without the lock, because a listener may register another one.
         let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
         for listener in listeners {
-            // What a listener does wrong must not cost a visitor the session.
+            // A bug in a listener must not cost a visitor the session.
             if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
                 tracing::error!("a listener for session events panicked");
             }
         }
     }
 
-    /// Tells of a record that cannot be read, once.
+    /// Emits the event for a record that cannot be read, once for each record.
     pub(crate) fn report_corrupt(&self, session: &Digest, reason: &str) {
         let is_news = {
             let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);

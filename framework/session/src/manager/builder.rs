@@ -11,7 +11,7 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 
 use crate::{config::section::SessionConfig, manager::manager::SessionManager};
 
-/// Builds a [`SessionManager`]: [`SessionManager::builder`].
+/// Builds a [`SessionManager`]; see [`SessionManager::builder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct SessionManagerBuilder {
@@ -28,10 +28,10 @@ pub struct SessionManagerBuilder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The configuration contradicts itself.
+    /// A value of the configuration is not valid, or does not fit the others.
     #[error("`session.{}` {}", .0.key, .0.message)]
     Invalid(Invalid),
-    /// Sessions are to be encrypted, and there is no key.
+    /// Sessions must be encrypted, but there is no key.
     #[error("`encrypt` is on in config/session.toml, but there is no APP_KEY: run `cargo run -- key:generate`")]
     NoKey,
     /// The key cannot be used.
@@ -69,39 +69,38 @@ impl SessionManagerBuilder {
         }
     }
 
-    /// Sets the name of the app, from which the prefix of keys in Redis and memcached is made if `prefix` is empty. Default
-    /// "salon".
+    /// Sets the name of the app. If `prefix` is empty, keys in Redis and memcached begin with it. Default "salon".
     pub fn app_name(mut self, name: impl Into<String>) -> Self {
         self.app_name = name.into();
         self
     }
 
-    /// Sets the address that visitors use, which decides whether the cookie is `Secure` with `secure = "auto"`. Default "":
-    /// it is not.
+    /// Sets the address that visitors use. With `secure = "auto"`, the cookie is `Secure` if the address begins with
+    /// `https://`. Default "", so it is not.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// Sets the connections that drivers may use. Default none but SQLite's, in the working directory.
+    /// Sets the connections that drivers may use. Default: an SQLite database in the working directory.
     pub fn databases(mut self, databases: Arc<DatabaseManager>) -> Self {
         self.databases = Some(databases);
         self
     }
 
-    /// Sets the keys that encrypt sessions. The driver `cookie` and `encrypt = true` need them. Default none.
+    /// Sets the keys that encrypt sessions. The driver `cookie` and `encrypt = true` need them. Default: none.
     pub fn keys(mut self, keys: Option<KeyRing>) -> Self {
         self.keys = keys;
         self
     }
 
-    /// Sets the clock. Default the system's.
+    /// Sets the clock. Default: the clock of the system.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Sets the source of randomness. Default the system's.
+    /// Sets the source of randomness. Default: the operating system.
     pub fn random(mut self, random: Random) -> Self {
         self.random = random;
         self
@@ -110,7 +109,7 @@ impl SessionManagerBuilder {
     /// Builds the manager. Its driver is opened when it is first used.
     ///
     /// # Errors
-    /// Returns an error if the configuration contradicts itself, or needs a key that is not there.
+    /// Returns an error if the configuration is not valid, or if it needs a key that is missing or cannot be used.
     pub fn build(self) -> Result<SessionManager, BuildError> {
         let mut config = self.config;
         salon_core::config::Section::validate(&config).map_err(BuildError::Invalid)?;

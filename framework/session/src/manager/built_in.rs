@@ -25,7 +25,7 @@ pub(crate) type Factory = Arc<dyn Fn(DriverContext) -> Opening + Send + Sync>;
 /// The name of the driver that keeps sessions in the visitors' cookies.
 pub(crate) const COOKIE: &str = "cookie";
 
-/// Every driver that comes with Salon.
+/// Returns the factories of the drivers that come with Salon.
 pub(crate) fn factories() -> BTreeMap<String, Factory> {
     let memory = || factory(|_| async { Ok(MemoryStore::default()) });
     let factories = [
@@ -64,7 +64,7 @@ fn database() -> Factory {
     factory(|context| async move { crate::stores::DatabaseStore::open(&context).await })
 }
 
-/// Without a database that is compiled in: why there is none.
+/// Without a compiled-in database, opening the driver returns an error that says so.
 #[cfg(not(feature = "_sql"))]
 fn database() -> Factory {
     factory(|context| async move {
@@ -94,7 +94,7 @@ fn redis() -> Factory {
     missing("redis")
 }
 
-/// A driver that is known, and not compiled in: its feature, and the connection that it is on by default, have its name.
+/// The factory of a driver that is not compiled in. Its feature and its default connection have the name of the driver.
 #[cfg(not(all(feature = "memcached", feature = "redis")))]
 fn missing(feature: &'static str) -> Factory {
     factory(move |context| {

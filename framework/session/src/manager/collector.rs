@@ -16,7 +16,7 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver},
 };
 
-/// Records that are examined or removed at a time. Requests get their turn in between.
+/// How many records are examined or removed at a time. Requests are served in between.
 const BATCH: usize = 1_000;
 /// The pause between two batches.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -40,7 +40,7 @@ async fn collect_until(core: &Core, driver: &SessionDriver, horizon: Timestamp) 
     }
 }
 
-/// Removes expired sessions without being asked.
+/// Removes expired sessions in the background.
 pub(crate) struct Collector {
     core: Arc<Core>,
     /// Locked during a collection.
@@ -53,8 +53,8 @@ impl Collector {
         Self { core, horizon: Mutex::new(horizon) }
     }
 
-    /// Collects once per interval until `shutdown` is ready. A failure, even a panic of the driver, is logged, and the next
-    /// interval tries again.
+    /// Collects once per interval until `shutdown` is ready. A failure, even a panic of the driver, is logged, and the
+    /// next interval tries again.
     pub(crate) async fn run(
         &self,
         driver: SessionDriver,
@@ -80,11 +80,12 @@ impl Collector {
         }
     }
 
-    /// Nobody watches the clock here, so it is not trusted blindly; and an error reaches nobody except through the event.
+    /// The clock is not trusted blindly, because nobody watches this run. For the same reason an error is reported by
+    /// an event only.
     async fn collect(&self, driver: &SessionDriver, mut horizon: MutexGuard<'_, Horizon>) {
         let until = horizon.advance(self.core.clock.now(), Instant::now().into_std());
         if AssertUnwindSafe(collect_until(&self.core, driver, until)).catch_unwind().await.is_err() {
-            let (driver, reason) = (driver.name().to_owned(), "it panicked".to_owned());
+            let (driver, reason) = (driver.name().to_owned(), "the driver panicked".to_owned());
             self.core.events.emit(&SessionEvent::StoreFailed { driver, action: "remove expired sessions", reason });
         }
     }

@@ -1,13 +1,14 @@
-//! Which connection of `config/database.toml` a driver is on.
+//! Which connection of `config/database.toml` a driver uses.
 
 use salon_database::{DatabaseManager, Scheme};
 
 use crate::config::section::SessionConfig;
 
-/// The connection that a driver is on; `None` for one that is on none, or is none of ours.
+/// Returns the connection that a driver uses. Returns `None` for a driver that uses none, or that does not come with
+/// Salon.
 ///
-/// `connection` in `config/session.toml` is the configured driver's. Another one beside it, such as the one that sessions were
-/// kept with before, is on the same if that leads to its kind of server, and else on the one that is meant if none is named.
+/// `connection` in `config/session.toml` is for the configured driver. Another driver, such as the fallback, uses it if
+/// it leads to the right kind of server. Otherwise it uses its default connection.
 pub(crate) fn connection_of(driver: &str, config: &SessionConfig, databases: &DatabaseManager) -> Option<String> {
     let is_of_its_kind = |scheme| match scheme {
         Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster => driver == "redis",
@@ -50,7 +51,11 @@ mod tests {
         assert_eq!(of("database", "redis", "cache").as_deref(), Some("sqlite"), "it leads to Redis");
         assert_eq!(of("redis", "file", "cache").as_deref(), Some("cache"));
         assert_eq!(of("memcached", "redis", "cache").as_deref(), Some("memcached"));
-        assert_eq!(of("memcached", "memcached", "cache").as_deref(), Some("cache"), "a mistake that is told");
+        assert_eq!(
+            of("memcached", "memcached", "cache").as_deref(),
+            Some("cache"),
+            "a mistake, which opening the driver reports"
+        );
         assert_eq!((of("file", "redis", "cache"), of("ledger", "ledger", "")), (None, None));
     }
 }

@@ -1,4 +1,5 @@
-//! Whether drivers answer: one question to each at a time, however often it is asked and however slow the store is.
+//! Whether drivers respond. Each driver gets one probe at a time, however often a check runs and however slow the store
+//! is.
 
 use std::{
     collections::HashMap,
@@ -15,25 +16,25 @@ use salon_core::support::sentence;
 
 use crate::visit::{core::Core, session_driver::SessionDriver};
 
-/// A session driver that does not answer.
+/// A session driver that does not respond.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailingDriver {
-    /// Its name.
+    /// The driver's name.
     pub driver: String,
-    /// The connection of `config/database.toml` that it is on, if it is on one.
+    /// The connection of `config/database.toml` that the driver uses, if it uses one.
     pub connection: Option<String>,
-    /// What it said. Not for strangers: it may name hosts and paths.
+    /// The error from the driver. Do not show it to visitors: it may name hosts and paths.
     pub reason: String,
 }
 
 type Question = Shared<BoxFuture<'static, Result<(), String>>>;
 
-/// The questions that are under way.
+/// The probes that are under way.
 pub(crate) struct Questions {
-    /// How long who asks waits for an answer.
+    /// How long a check waits for a probe.
     patience: Duration,
-    /// When a question is given up that was never answered: from then on another one may be asked.
+    /// When a probe without a response is given up. From then on, another one may be sent.
     longest: Duration,
     by_driver: Mutex<HashMap<String, Question>>,
 }
@@ -49,7 +50,8 @@ impl Questions {
         Self { patience, longest, by_driver: Mutex::default() }
     }
 
-    /// Asks each of these drivers for a session that nobody has; those that fail, and why.
+    /// Loads a session that does not exist from each of these drivers. Returns the names of those that fail, and the
+    /// reasons.
     pub(crate) async fn ask(&self, core: &Arc<Core>, drivers: Vec<SessionDriver>) -> Vec<(String, String)> {
         let asked = drivers.into_iter().map(|driver| {
             let (name, question) = (driver.name().to_owned(), self.question(core, driver));
@@ -64,16 +66,18 @@ impl Questions {
         failing
     }
 
-    /// The question that is under way, or else a new one.
+    /// Returns the probe of a driver that is under way, or starts one.
     fn question(&self, core: &Arc<Core>, driver: SessionDriver) -> Question {
         let mut questions = self.by_driver.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(question) = questions.get(driver.name()).filter(|question| question.peek().is_none()) {
             return question.clone();
         }
         let (name, core, longest) = (driver.name().to_owned(), Arc::clone(core), self.longest);
-        // On its own: who asked may leave, and the store is not asked again before it has answered.
+        // In a task of its own: the caller may leave, and the store gets no second probe before it has answered this
+        // one.
         let task = tokio::spawn(async move { load(&core, &driver, longest).await });
-        let question = task.map(|answer| answer.unwrap_or_else(|_| Err("it panicked".to_owned()))).boxed().shared();
+        let question =
+            task.map(|answer| answer.unwrap_or_else(|_| Err("the driver panicked".to_owned()))).boxed().shared();
         questions.insert(name, question.clone());
         question
     }
@@ -90,5 +94,5 @@ async fn load(core: &Core, driver: &SessionDriver, longest: Duration) -> Result<
 }
 
 fn silence(waited: Duration) -> String {
-    format!("no answer within {} s", waited.as_secs())
+    format!("no response within {} s", waited.as_secs())
 }

@@ -1,38 +1,46 @@
-//! Up to which moment sessions may be removed: a clock that jumps must not cost the sessions of everybody. Pure.
+//! Up to which moment sessions may be removed, so that a clock that jumps does not cost all visitors their sessions.
+//! Pure.
 
 use std::time::{Duration, Instant};
 
 use salon_core::support::Timestamp;
 
-/// A session stays this long after its end: a request that found it alive may still be about to save.
+/// A session stays this long after it has expired, because a request that loaded it before may still be about to save.
 const MARGIN: Duration = Duration::from_secs(60);
-/// How much faster than real time the horizon moves on when the clock is ahead.
+/// How much faster than real time the horizon moves while the clock is ahead of it.
 const FASTEST: u32 = 2;
 
-/// What is over by this moment may be removed.
+/// The moment up to which expired sessions may be removed.
 ///
-/// Whether a visitor's session is over is decided by the clock, and comes right again with it; what is removed does not. So
-/// removal follows a clock that jumped ahead at twice the speed of real time only: a clock that is wrong by ten years costs
-/// nobody a session, and one that was suspended for a night is caught up with by noon.
+/// A load decides by the clock whether a session has expired, and decides correctly again once the clock is corrected.
+/// A removal cannot be undone. So while the clock is ahead, the horizon follows it at twice the speed of real time
+/// only: a clock that is wrong by ten years costs nobody a session, and after a night of suspension the horizon has
+/// caught up by noon.
+///
+/// Who would miss this? Nobody for years, and then every visitor at once: when the clock of a running server is set
+/// wrong, a single run of the collector would remove all sessions (F-14). The cost is two fields and a comparison for
+/// each run, and expired sessions that stay longer after a suspension. It does not help a process that starts with a
+/// wrong clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Horizon {
-    /// The farthest that it has come. A clock that was wrong the other way for a while does not take it back.
+    /// The farthest moment reached. A clock that was behind for a while does not take it back.
     farthest: Timestamp,
     measured: Instant,
 }
 
 impl Horizon {
-    /// The horizon of a process that begins now.
+    /// Creates the horizon of a process that starts now.
     pub(crate) fn new(now: Timestamp, measured: Instant) -> Self {
         Self { farthest: Self::of(now), measured }
     }
 
-    /// The horizon of a clock that is trusted.
+    /// Returns the horizon of a clock that is trusted.
     pub(crate) fn of(now: Timestamp) -> Timestamp {
         Timestamp::from_milliseconds(now.as_milliseconds().saturating_sub(MARGIN.as_secs() * 1_000))
     }
 
-    /// Moves the horizon on to this time of the clock, as far as the time that has really passed allows.
+    /// Moves the horizon towards this time of the clock, as far as the time that has really passed allows, and returns
+    /// it.
     pub(crate) fn advance(&mut self, now: Timestamp, measured: Instant) -> Timestamp {
         let passed = measured.saturating_duration_since(self.measured);
         let farthest = self.farthest + passed * FASTEST;
@@ -41,7 +49,7 @@ impl Horizon {
             let ahead = wanted.since(farthest).as_secs();
             tracing::warn!(
                 ahead,
-                "the clock has jumped ahead by more seconds than have passed: expired sessions are removed slowly until it is caught up with"
+                "the clock has jumped ahead: check it. Until the collector has caught up, it removes expired sessions slowly"
             );
         }
         let until = wanted.min(farthest);

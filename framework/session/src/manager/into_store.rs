@@ -1,4 +1,4 @@
-//! What a factory of drivers may make.
+//! What a factory of drivers may return.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,10 +9,10 @@ use crate::{
     visit::session_driver::SessionDriver,
 };
 
-/// What a factory given to [`SessionManager::extend`](super::SessionManager::extend) may make: a
-/// [`Driver`](super::Driver) or a [`Store`]. `Kind` tells the compiler which.
+/// What a factory for [`SessionManager::extend`](crate::SessionManager::extend) may return: a [`Driver`] or a
+/// [`Store`]. The compiler infers `Kind`, which says which of the two it is.
 pub trait IntoStore<Kind>: Send + 'static {
-    /// Opens it.
+    /// Opens the driver.
     #[doc(hidden)]
     fn open(self, context: &DriverContext) -> impl Future<Output = Result<SessionDriver>> + Send;
 }
@@ -36,7 +36,7 @@ impl<D: Driver> IntoStore<IsDriver> for D {
         let name = &context.name;
         let opened = Driver::open(&self).await;
         opened.map_err(|error| Error::Open { name: name.clone(), source: error.into_source() })?;
-        // A record is written at least once a touch interval as long as it lives.
+        // As long as a session lives, its record is written at least once per touch interval.
         let longest_life = context.settings.lifetime.idle + context.settings.lifetime.touch_interval;
         let store = DriverStore::new(self, context.clock.clone(), longest_life);
         Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&context.core)))

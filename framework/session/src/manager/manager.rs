@@ -1,4 +1,4 @@
-//! From names to drivers, and from drivers to sessions.
+//! Opens drivers by name, and builds sessions on them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,28 +35,28 @@ use salon_core::{
 use salon_database::DatabaseManager;
 
 tokio::task_local! {
-    /// The drivers whose factories this task is in.
+    /// The drivers whose factories are running in this task.
     static OPENING: Vec<String>;
 }
 
-/// Opens drivers by name and builds sessions on them. The facade `Session` speaks for it.
+/// Opens drivers by name, and builds sessions on them. In Salon, the facade `Session` calls it.
 pub struct SessionManager {
     pub(super) core: Arc<Core>,
     pub(super) config: Arc<SessionConfig>,
     databases: Arc<DatabaseManager>,
-    /// What seals sessions that are kept in cookies.
+    /// Encrypts the sessions of the driver `cookie`.
     cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
-    /// Each that was asked for, by its name; held for a lookup, and not while one is opened.
+    /// The drivers that were requested, by name. The lock is held for a lookup, and not while a driver is opened.
     drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
-    /// The configured one, with its fallback if it has one.
+    /// The configured driver, with its fallback if it has one.
     default: OnceCell<SessionDriver>,
     pub(super) questions: Questions,
     pub(crate) collector: Arc<Collector>,
 }
 
 impl SessionManager {
-    /// A manager for an app with these connections.
+    /// Creates the manager of an app with these connections.
     pub(crate) fn new(
         databases: Arc<DatabaseManager>,
         config: SessionConfig,
@@ -80,16 +80,17 @@ impl SessionManager {
         }
     }
 
-    /// The manager for an app whose key has made this for its sessions in cookies.
+    /// Sets the sealer for the driver `cookie`, for an app that has a key.
     pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
         self.cookies = Some(sealer);
         self
     }
 
-    /// Registers a driver of your own under a name: a [`Driver`](super::Driver) or a whole [`Store`](super::Store), made by
-    /// a function of the session's configuration when it is first asked for. A name that is taken is taken over.
+    /// Registers a driver of your own under a name: a [`Driver`](crate::Driver), or a complete [`Store`](crate::Store).
+    /// The function creates it from the configuration of sessions when the driver is first used. If the name is taken,
+    /// even by a built-in driver, the new driver replaces the old one.
     ///
-    /// The example is at [`Driver`](super::Driver).
+    /// [`Driver`](crate::Driver) has an example.
     pub fn extend<S, F, Kind>(&self, name: &str, factory: impl Fn(SessionConfig) -> F + Send + Sync + 'static)
     where
         S: IntoStore<Kind>,
@@ -107,8 +108,8 @@ impl SessionManager {
         self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);
     }
 
-    /// Has this function called with everything that happens to sessions, from now on. It is called on the way of a request:
-    /// let it be quick, and hand what takes time to a task.
+    /// Registers a function that is called with everything that happens to sessions from now on. It runs within a
+    /// request, so it should be quick: do what takes time in a task.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -127,10 +128,10 @@ impl SessionManager {
         self.core.events.listen(Arc::new(listener));
     }
 
-    /// The driver of this name, opened when first asked for; the configured one for `None`.
+    /// Returns the driver of this name, or the configured one for `None`. It is opened when it is first used.
     ///
     /// # Errors
-    /// There is none of that name, or it cannot be opened.
+    /// Returns an error if there is no driver of this name, or if it cannot be opened.
     pub async fn driver(&self, name: Option<&str>) -> Result<SessionDriver> {
         match name {
             Some(name) if name != self.config.driver => self.open(name).await,
@@ -138,7 +139,7 @@ impl SessionManager {
         }
     }
 
-    /// The driver of this name, by itself.
+    /// Returns the driver of this name, without a fallback.
     pub(super) async fn open(&self, name: &str) -> Result<SessionDriver> {
         if let Some(driver) = self.drivers().get(name).and_then(|cell| cell.get().cloned()) {
             return Ok(driver);
@@ -146,7 +147,7 @@ impl SessionManager {
         let mut opening = ensure_not_opening(name)?;
         opening.push(name.to_owned());
         let cell = Arc::clone(self.drivers().entry(name.to_owned()).or_default());
-        // Others may be opened meanwhile: by the factory of this one, for example.
+        // Other drivers may be opened meanwhile, for example by the factory of this one.
         cell.get_or_try_init(|| OPENING.scope(opening, self.make(name))).await.cloned()
     }
 
@@ -183,24 +184,27 @@ impl SessionManager {
         self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name of the configured driver.
+    /// Returns the name of the configured driver.
     #[must_use]
     pub fn driver_name(&self) -> &str {
         &self.config.driver
     }
 
-    /// The name of the driver that sessions were kept with before; empty if there is none.
+    /// Returns the name of the driver that sessions were kept with before. It is empty if there is none.
     pub fn fallback_name(&self) -> &str {
         &self.config.fallback
     }
 
-    /// The names that there are.
+    /// Returns the names of all registered drivers, in alphabetical order.
     #[must_use]
     pub fn driver_names(&self) -> Vec<String> {
         self.factories.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Opens the configured driver, so that a wrong one stops the start and not a visitor.
+    /// Opens the configured driver. Call it at startup, so that a wrong configuration stops the app and not a visitor.
+    ///
+    /// # Errors
+    /// Returns an error if there is no driver of this name, or if it, or its fallback, cannot be opened.
     pub async fn open_default(&self) -> Result<SessionDriver> {
         let (name, fallback) = (&self.config.driver, &self.config.fallback);
         ensure_not_opening(name)?;
@@ -220,7 +224,10 @@ impl SessionManager {
         self.default.get_or_try_init(|| opening).await.cloned()
     }
 
-    /// The configured driver; opened at the start.
+    /// Returns the configured driver, and opens it if necessary.
+    ///
+    /// # Errors
+    /// Returns an error if the driver cannot be opened.
     pub async fn default_driver(&self) -> Result<SessionDriver> {
         match self.default.get() {
             Some(driver) => Ok(driver.clone()),
@@ -228,8 +235,9 @@ impl SessionManager {
         }
     }
 
-    /// A session on a driver, of the cookie's value that a browser presented or of none. It is not started yet. With the driver
-    /// `cookie` the value is the sealed session, with every other one the session's id; a value that is none of ours is none.
+    /// Returns a session on a driver, for the value of the cookie that a browser presented, if any. It is not started
+    /// yet. With the driver `cookie` the value is the encrypted session, with every other driver the session's id. Any
+    /// other value is ignored.
     #[must_use]
     pub fn build_session(&self, driver: SessionDriver, value: Option<&str>) -> Session {
         Session::present(driver, value.into_iter())
@@ -246,7 +254,7 @@ impl SessionManager {
         &self.core.settings.cookie
     }
 
-    /// Returns the configured driver, for a request, which may start a removal of expired sessions (`lottery`).
+    /// Returns the configured driver for a request, and may start a removal of expired sessions (`lottery`).
     ///
     /// # Errors
     /// Returns an error if the driver cannot be opened.
@@ -257,11 +265,14 @@ impl SessionManager {
     }
 }
 
-/// Refuses to wait for a driver in its own factory, which would be for ever; the drivers that are being opened here.
+/// Returns the drivers that this task is opening.
+///
+/// # Errors
+/// Returns an error if this driver is one of them: its factory would wait for itself for ever.
 fn ensure_not_opening(name: &str) -> Result<Vec<String>> {
     let opening = OPENING.try_with(Clone::clone).unwrap_or_default();
     if opening.iter().any(|opening| opening == name) {
-        let source = "its own factory asks for it: ask for another driver there".into();
+        let source = "its own factory opens it: open another driver there".into();
         return Err(Error::Open { name: name.to_owned(), source });
     }
     Ok(opening)

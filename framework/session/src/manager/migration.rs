@@ -15,36 +15,36 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver},
 };
 
-/// How many sessions a page has, if the store goes by it.
+/// How many sessions a page should have.
 const PAGE: usize = 500;
-/// How many are copied at a time.
+/// How many sessions are copied at a time.
 const AT_ONCE: usize = 16;
-/// What was read longer ago is read again: the session may have ended since.
+/// A record that was read longer ago is read again, because the session may have ended since.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// What became of the sessions so far, as `session:migrate` reports it.
+/// The progress of a migration, as `session:migrate` reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Migrated {
     /// Sessions that were copied.
     pub copied: u64,
-    /// Sessions that the target already had, and kept.
+    /// Sessions that the target already had. They are left as they are.
     pub present: u64,
-    /// Sessions that have expired, or ended meanwhile.
+    /// Sessions that have expired, or have ended since they were read.
     pub expired: u64,
     /// Records that cannot be read.
     pub unreadable: u64,
 }
 
 impl Migrated {
-    /// How many sessions it has come by.
+    /// Returns how many sessions were examined.
     pub const fn total(&self) -> u64 {
         self.copied + self.present + self.expired + self.unreadable
     }
 }
 
-/// Copies the sessions that are alive; tells each time how far it has come.
+/// Copies the live sessions, and reports the progress after each page.
 ///
-/// What leads from an old id to a new one stays behind: it is open for half a minute.
+/// Forwards are not copied: they are open for half a minute only.
 pub(crate) async fn migrate(
     core: &Core,
     source: &SessionDriver,
@@ -53,7 +53,7 @@ pub(crate) async fn migrate(
 ) -> Result<Migrated> {
     let (mut migrated, mut from) = (Migrated::default(), None);
     loop {
-        // Before the page is asked for: a slow one is old when it comes.
+        // Taken before the page is requested, because a slow page is old when it arrives.
         let read_at = core.clock.now();
         let page = source.store().scan(from.as_deref(), PAGE).await.map_err(source.failed("list sessions"))?;
         let mut found = page.found.into_iter();
@@ -101,7 +101,7 @@ async fn copy(
 }
 
 impl Migrated {
-    /// What is to be copied of what was found; counts the rest.
+    /// Returns what was found if it must be copied, and counts it otherwise.
     fn sort(&mut self, core: &Core, digest: Digest, found: Found) -> Option<(Digest, Record)> {
         match found {
             Found::Live(record) if !core.lifetime().is_expired(&record, core.clock.now()) => {
@@ -120,10 +120,10 @@ impl Migrated {
 pub enum MigrationError {
     /// Both drivers are the same.
     #[error(
-        "sessions are copied from one driver to another, and both are `{0}`: name the one that they are in with --from, and the one that they are to be in with --to"
+        "cannot copy sessions from a driver to itself, and both are `{0}`: name the current driver with --from, and the new one with --to"
     )]
     Same(
-        /// The driver.
+        /// The driver's name.
         String,
     ),
     /// There is no driver of that name.
@@ -131,15 +131,15 @@ pub enum MigrationError {
         "there is no session driver `{name}`; there are: {known}. A driver of your own is registered in a provider's `boot` with `facades::Session::extend`"
     )]
     Unknown {
-        /// The name.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The registered names.
         known: String,
     },
-    /// The driver keeps nothing that another process could read or leave.
+    /// The driver keeps nothing that another process could read or write.
     #[error("{}", impossible(.0))]
     Impossible(
-        /// The driver.
+        /// The driver's name.
         &'static str,
     ),
     /// A driver failed.
@@ -147,19 +147,19 @@ pub enum MigrationError {
     Failed(#[from] Error),
 }
 
-/// Drivers that keep nothing which another process could read or leave.
+/// Drivers that keep nothing which another process could read or write.
 const IMPOSSIBLE: [&str; 4] = ["memory", "array", "null", "cookie"];
 
 fn impossible(name: &str) -> String {
     let why = match name {
         "null" => "keeps no sessions",
-        "cookie" => "keeps sessions in the browsers, where nobody can copy them from or to",
-        _ => "keeps sessions in the running process alone, where this command can neither find nor leave any",
+        "cookie" => "keeps sessions in the browsers, which this command cannot reach",
+        _ => "keeps sessions in the memory of one process, which this command cannot reach",
     };
     format!("the driver `{name}` {why}: choose another one")
 }
 
-/// Refuses names that no sessions can be copied between.
+/// Returns an error if no sessions can be copied between drivers of these names.
 pub(crate) fn check(from: &str, to: &str, known: &[String]) -> std::result::Result<(), MigrationError> {
     if from == to {
         return Err(MigrationError::Same(from.to_owned()));

@@ -1,4 +1,4 @@
-//! What an operator asks of a driver.
+//! The methods of a driver for operators: count, list and end sessions.
 
 use std::sync::Arc;
 
@@ -14,28 +14,28 @@ use crate::{
 };
 
 impl SessionDriver {
-    /// How many sessions it keeps.
+    /// Returns how many live sessions the driver keeps.
     ///
     /// # Errors
-    /// The driver failed, or cannot count.
+    /// Returns an error if the store is unavailable, or if it cannot count.
     pub async fn count(&self) -> Result<u64> {
         let core = self.core();
         self.store().count(core.clock.now()).await.map_err(self.failed("count sessions"))
     }
 
-    /// Removes expired sessions; how many. The configured driver's are removed every `gc_interval` without being asked, another
-    /// one's are not.
+    /// Removes expired sessions, and returns how many. For the configured driver this happens automatically every
+    /// `gc_interval`, but not for other drivers.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the store is unavailable.
     pub async fn gc(&self) -> Result<u64> {
         collector::collect(self.core(), self).await
     }
 
-    /// Ends the session that an id leads to; whether there was one.
+    /// Ends the session that an id leads to. Returns true if there was one.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the store is unavailable.
     pub async fn destroy(&self, id: &str) -> Result<bool> {
         match Id::parse(id) {
             Some(id) => self.destroy_digest(&id.digest()).await,
@@ -43,18 +43,19 @@ impl SessionDriver {
         }
     }
 
-    /// Ends the session of a digest, as a list of sessions names it, be it renewed since; whether there was one.
+    /// Ends the session of a digest, as [`user_sessions`](Self::user_sessions) lists it, even if it has a new id since.
+    /// Returns true if there was one.
     ///
     /// # Errors
-    /// The driver failed.
+    /// Returns an error if the store is unavailable.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
         destroy_wholly(Arc::clone(self.core()), self.clone(), *digest).await
     }
 
-    /// The sessions that a user is logged in with.
+    /// Returns the sessions in which a user is logged in.
     ///
     /// # Errors
-    /// The driver failed, or cannot list.
+    /// Returns an error if the store is unavailable, or if it cannot list sessions.
     pub async fn user_sessions(&self, user: &str) -> Result<Vec<Listing>> {
         let core = self.core();
         let listed = self.store().user_sessions(user).await;
@@ -64,10 +65,10 @@ impl SessionDriver {
         Ok(listed)
     }
 
-    /// Ends the sessions of a user, but for one that may stay; how many.
+    /// Ends the sessions of a user, except for one that may stay, and returns how many.
     ///
     /// # Errors
-    /// The driver failed, or cannot list.
+    /// Returns an error if the store is unavailable, or if it cannot list sessions.
     pub async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> Result<u64> {
         let core = self.core();
         let ended = self.store().end_user_sessions(user, except).await;

@@ -1,4 +1,4 @@
-//! What is done for all drivers: collection, health checks, moving sessions, closing.
+//! What is done for all drivers: collecting, health checks, migration, closing.
 
 use std::{future::Future, sync::Arc};
 
@@ -16,7 +16,8 @@ impl SessionManager {
     /// Copies the live sessions of one driver to another. Reports the progress, and the total if the source can count.
     ///
     /// # Errors
-    /// Returns an error if the drivers keep nothing that can be copied, or if one of them fails.
+    /// Returns an error if there is no driver of one of these names, if both are the same, if one of them keeps nothing
+    /// that can be copied, or if its store is unavailable.
     pub async fn migrate(
         &self,
         from: &str,
@@ -29,8 +30,8 @@ impl SessionManager {
         Ok(migration::migrate(&self.core, &source, &target, |migrated| report(migrated, total)).await?)
     }
 
-    /// Checks every open driver, including the configured one, and returns those that do not respond. It takes at most three
-    /// seconds, and never asks a driver again that has not responded yet.
+    /// Checks every open driver, including the configured one, and returns those that do not respond. It takes at most
+    /// three seconds, and never asks a driver again that has not responded yet.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -62,7 +63,7 @@ impl SessionManager {
         Ok(())
     }
 
-    /// Starts a collection in the background if this request has drawn it, and none is under way.
+    /// Starts a collection in the background if this request wins the lottery and none is under way.
     pub(super) fn draw_lottery(&self, driver: &SessionDriver) {
         let core = &self.core;
         if core.settings.lottery.is_some_and(|odds| core.random.is_drawn(odds)) {
@@ -74,10 +75,10 @@ impl SessionManager {
     /// Closes every driver that was opened, when the application ends.
     ///
     /// # Errors
-    /// Returns the error of a driver that cannot be closed.
+    /// Returns the first error, after all drivers were asked to close.
     pub async fn close(&self) -> Result<()> {
         let mut closed = Ok(());
-        // The fallback among them: what is made of two lets go of nothing else.
+        // The fallback is among them, and the store that combines two drivers holds nothing of its own.
         let drivers: Vec<_> = self.drivers().drain().filter_map(|(_, cell)| cell.get().cloned()).collect();
         for driver in drivers {
             closed = closed.and(driver.store().close().await.map_err(driver.failed("close")));

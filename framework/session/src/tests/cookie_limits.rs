@@ -122,7 +122,7 @@ async fn block_locks_nobody_out_and_is_refused() {
     visitor.request(|session| session.put("n", 1).unwrap()).await;
     let error = visitor.try_visit_with(concurrency::block()).await.unwrap_err();
     assert!(matches!(&error, Error::CannotBlock { driver } if driver == "cookie"), "{error}");
-    assert!(!error.is_unavailable() && error.to_string().contains("take `.session(concurrency::block())` from"));
+    assert!(!error.is_unavailable() && error.to_string().contains("remove `.session(concurrency::block())` from"));
 
     let blocking = site.beside(None, |config| config.concurrency = Concurrency::Block);
     let error = blocking.manager.driver(None).await.unwrap_err();

@@ -92,7 +92,7 @@ async fn f_08_a_store_that_is_stuck_is_asked_once_however_many_ask() {
     let ask = || questions.ask(core, vec![driver.clone()]);
     for _ in 0..5 {
         for failing in join_all((0..20).map(|_| ask())).await {
-            assert_eq!(failing, [("stuck".to_owned(), "no answer within 0 s".to_owned())]);
+            assert_eq!(failing, [("stuck".to_owned(), "no response within 0 s".to_owned())]);
         }
         // Nor again for a caller that was dropped before the result.
         assert!(ask().now_or_never().is_none());

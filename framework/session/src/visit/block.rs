@@ -17,13 +17,15 @@ use crate::{
     },
 };
 
-/// How long to wait at most before asking the store again: in this process a release is heard of at once, in another one not.
+/// How long to wait at most before asking the store again. A release in this process wakes the waiting request at once,
+/// but one in another process does not.
 const MAX_PAUSE: Duration = Duration::from_millis(50);
 
-/// Finds the live session of an id, waits until it is this request's, and locks it.
+/// Finds the live session of an id, waits until no other request holds it, and locks it.
 ///
 /// # Errors
-/// The store failed, or gives no locks; another request kept the session for longer than `lock_wait`.
+/// Returns an error if the store is unavailable, if the driver supports no locks, or if another request held the
+/// session for longer than `lock_wait`.
 pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Resolution, Option<LockGuard>)> {
     if !driver.carrier().can_block() {
         return Err(Error::CannotBlock { driver: driver.name().to_owned() });
@@ -35,14 +37,14 @@ pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Re
         match (follow_forward(core, driver, id, found, Lookup::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
             (ControlFlow::Break(Resolution::To(loaded)), guard) => return Ok((Resolution::To(loaded), guard)),
-            // A lock on what is over goes back.
+            // The guard is dropped here, which releases the lock of a session that has expired or cannot be read.
             (ControlFlow::Break(way), _) => return Ok((way, None)),
         }
     }
     Ok((Resolution::Nowhere, None))
 }
 
-/// Waits for what is under an id: a live record with its lock, or something else that needs none.
+/// Waits for the lock of what is under an id. Returns a live record with its lock, or anything else without one.
 async fn wait(
     core: &Arc<Core>,
     driver: &SessionDriver,
@@ -51,7 +53,7 @@ async fn wait(
 ) -> Result<(Option<Found>, Option<LockGuard>)> {
     let digest = id.digest();
     let late = |_| Error::Locked { waited: core.settings.lock_wait };
-    // Who comes later queues behind those that wait already; only the first of them asks the store.
+    // A request that comes later queues behind those that are waiting. Only the first of them asks the store.
     let mut turn = timeout_at(deadline, core.locks.join_if_formed(&digest)).await.map_err(late)?;
     loop {
         match try_lock(core, driver, id.clone()).await? {
@@ -71,7 +73,7 @@ async fn wait(
     }
 }
 
-/// Asks the store once. The call goes on though the caller leaves, and then gives back what it was granted.
+/// Asks the store once. If the caller leaves, the call still completes, and then releases the lock that it was granted.
 async fn try_lock(
     core: &Arc<Core>,
     driver: &SessionDriver,
@@ -85,7 +87,8 @@ async fn try_lock(
             Ok(Locking::Granted(record)) => Ok(Ok((Found::Live(record), LockGuard::new(core, driver, digest, lock)))),
             Ok(locking) => Ok(Err(locking)),
             Err(error) => {
-                // It may have been granted, and only the answer be lost: then it goes back, and not only with its lease.
+                // The lock may have been granted, and only the reply lost. Then it must not stay until its lease
+                // expires.
                 drop(LockGuard::new(Arc::clone(&core), driver.clone(), digest, lock));
                 Err(driver.failed("lock a session")(error))
             }
@@ -100,7 +103,7 @@ fn owner(core: &Core) -> Result<NonZeroU64> {
     Ok(NonZeroU64::new(u64::from_le_bytes(bytes)).unwrap_or(NonZeroU64::MIN))
 }
 
-/// A pause of random length, so that the requests of several processes do not ask in step.
+/// Returns a pause of random length, so that the requests of several processes do not ask at the same time.
 fn pause(core: &Core) -> Duration {
     core.random.jitter(MAX_PAUSE, 0.5..=1.0)
 }

@@ -13,10 +13,10 @@ use crate::{
     visit::dyn_store::DynStore,
 };
 
-/// What the session's cookie carries, and what follows from it.
+/// What the session's cookie carries, and what depends on it.
 ///
-/// Most drivers keep the session on the server, and the cookie carries its id ([`IdCarrier`]). The driver `cookie` carries
-/// the session itself (`SealedCarrier`). Nothing else in this crate distinguishes the two.
+/// Most drivers keep the session on the server, and the cookie carries its id ([`IdCarrier`]). The driver `cookie`
+/// carries the session itself (`SealedCarrier`). Nothing else in this crate distinguishes the two.
 pub(crate) trait Carrier: Send + Sync {
     /// Receives the values of the session's cookies of one request.
     fn receive(&self, values: &mut dyn Iterator<Item = &str>) -> Received;
@@ -33,7 +33,7 @@ pub(crate) trait Carrier: Send + Sync {
     /// Checks that the cookie has room for a record. The error says how many bytes it needs, and how many there are.
     fn fits(&self, record: &Record) -> std::result::Result<(), Oversize>;
 
-    /// True if a session can be given to one request alone.
+    /// True if a session can be locked for one request.
     fn can_block(&self) -> bool;
 
     /// True if the server keeps the records, so that it can count and list them.
@@ -53,7 +53,7 @@ pub(crate) struct Received {
 pub(crate) struct Oversize {
     /// The size of the cookie's name and value.
     pub(crate) bytes: usize,
-    /// How large they may be.
+    /// The limit.
     pub(crate) limit: usize,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Oversize {
 pub(crate) struct IdCarrier;
 
 impl Carrier for IdCarrier {
-    /// Of several ids that differ none is used: one of them may have been planted by a neighbouring host.
+    /// If several ids differ, none of them is used: one may have been planted by a neighbouring host.
     fn receive(&self, values: &mut dyn Iterator<Item = &str>) -> Received {
         let mut ids = values.filter_map(Id::parse);
         let id = ids.next();
@@ -93,7 +93,8 @@ impl Carrier for IdCarrier {
     }
 }
 
-/// Logs that a request carried several sessions; once a minute, because a browser repeats them with each request.
+/// Logs that a request carried several sessions, once a minute at most, because a browser repeats them with each
+/// request.
 pub(crate) fn warn_of_several() {
     static MINUTE: OncePer = OncePer::minute();
     if MINUTE.is_due() {

@@ -1,11 +1,11 @@
-//! Where a request comes from.
+//! The client of a request.
 
 use std::sync::Arc;
 
-/// Where a request comes from, written to the record at a login.
+/// The address and the browser of a request, which are written to the record at a login.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Client {
     pub(crate) address: Option<Arc<str>>,
-    /// What the browser calls itself.
+    /// The `User-Agent`.
     pub(crate) agent: Option<Arc<str>>,
 }

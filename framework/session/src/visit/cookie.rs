@@ -1,4 +1,4 @@
-//! A change of the session's cookie, before the carrier makes a value of it.
+//! A change of the session's cookie, before the carrier turns it into a value.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) enum CookieChange {
     Set {
         /// The id of the session.
         id: Id,
-        /// How long; `None` for until it closes.
+        /// How long, or `None` for until the browser closes.
         max_age: Option<Duration>,
     },
     /// The browser must remove the cookie.

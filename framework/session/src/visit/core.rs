@@ -17,9 +17,9 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) sealer: PayloadSealer,
-    /// Saves that got in each other's way.
+    /// Queues of saves that have collided.
     pub(crate) queues: Queues,
-    /// Requests that wait for a session's lock.
+    /// Queues of requests that wait for the lock of a session.
     pub(crate) locks: Queues,
     pub(crate) events: Events,
 }

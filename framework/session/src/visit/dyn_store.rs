@@ -1,4 +1,4 @@
-//! [`Store`] behind a pointer.
+//! [`Store`] as a trait object, because the driver is chosen at run time.
 
 use std::{num::NonZeroU64, pin::Pin};
 
@@ -15,7 +15,7 @@ use crate::contract::{
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = StoreResult<T>> + Send + 'a>>;
 
-/// [`Store`] behind a pointer.
+/// [`Store`] with boxed futures, so that it can be used as a trait object.
 pub(crate) trait DynStore: Send + Sync {
     fn load<'a>(&'a self, digest: &'a Digest) -> Answer<'a, Option<Found>>;
     fn create<'a>(&'a self, digest: &'a Digest, record: Record) -> Answer<'a, Creation>;

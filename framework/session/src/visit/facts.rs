@@ -6,7 +6,7 @@ use crate::{config::access::Access, visit::client::Client};
 
 /// What a [`Visit`](crate::Visit) must know of its request.
 ///
-/// The default is a plain request of a program: it changes something, and no page is shown.
+/// The default is a request from a program, not from a browser: it changes something, and shows no page.
 /// `tower::request_facts` reads the facts from the parts of an HTTP request.
 ///
 /// ```

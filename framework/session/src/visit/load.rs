@@ -1,4 +1,4 @@
-//! From an id to the session that it leads to.
+//! Finds the session that an id leads to.
 
 use std::ops::ControlFlow;
 
@@ -14,24 +14,25 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver},
 };
 
-/// A session as it was found: its id (a successor's, if the one asked for was renewed), its record, its content.
+/// A session as it was found: its id (that of the successor, if the requested id was renewed), its record, its content.
 pub(crate) struct Loaded {
     pub(crate) id: Id,
     pub(crate) record: Record,
     pub(crate) content: Content,
 }
 
-/// Who asks where an id leads.
+/// On whose behalf an id is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     /// A browser has presented the id.
     Visitor,
-    /// A request that had the session before its id was renewed: it takes longer than the grace, and loses nothing by it.
+    /// A request that loaded the session before its id was renewed. It may take longer than the grace without losing
+    /// anything.
     UnderWay,
 }
 
 impl Lookup {
-    /// How many renewals in a row are followed.
+    /// Returns how many forwards in a row are followed.
     pub(crate) const fn hops(self) -> usize {
         match self {
             Self::Visitor => MAX_HOPS,
@@ -47,9 +48,9 @@ impl Lookup {
 )]
 pub(crate) enum Resolution {
     To(Loaded),
-    /// To no session, since a login a moment ago: the browser is about to have another id.
+    /// To no session, because a user logged in a moment ago: the browser is about to get another id.
     Closed,
-    /// To no session. What is unknown, over, gone or unreadable is all the same.
+    /// To no session. It makes no difference whether it is unknown, has expired, has ended, or cannot be read.
     Nowhere,
 }
 
@@ -66,7 +67,7 @@ pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, lookup: Lo
     Ok(Resolution::Nowhere)
 }
 
-/// Where an id leads, by what was found under it: on to another id, or to the end.
+/// Decides where an id leads from what was found under it: to another id, or to the result.
 pub(crate) fn follow_forward(
     core: &Core,
     driver: &SessionDriver,
@@ -94,7 +95,7 @@ pub(crate) fn follow_forward(
     })
 }
 
-/// The successor's id, if there is a way to it, and it is still open for who asks.
+/// Returns the successor's id, if the forward may be followed and is still open for this lookup.
 pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) -> Option<Id> {
     if lookup == Lookup::Visitor && core.clock.now() >= forward.until {
         return None;
@@ -113,9 +114,9 @@ fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<L
     Some(Loaded { id, record, content })
 }
 
-/// What a record holds; `None`, and an event, if it cannot be read.
+/// Returns the content of a record. If it cannot be read, emits an event and returns `None`.
 pub(crate) fn read_content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
     let payload = driver.sealer().open(digest, &record.payload);
-    let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload does not parse"));
+    let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload cannot be parsed"));
     content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()
 }

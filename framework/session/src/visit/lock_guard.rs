@@ -1,4 +1,4 @@
-//! A lock that is held: given back when the request ends, however it ends.
+//! A lock that is held, and that is released when the request ends, however it ends.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -10,8 +10,8 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver},
 };
 
-/// A session's lock in the hands of a request. Dropped before it was [released](Self::release), by a panic or a client that
-/// left, it is given back in the background.
+/// The lock of a session that a request holds. If it is dropped before it was [released](Self::release), by a panic or
+/// because the client disconnected, it is released in the background.
 pub(crate) struct LockGuard {
     core: Arc<Core>,
     driver: SessionDriver,
@@ -29,17 +29,17 @@ impl LockGuard {
         self.lock.owner
     }
 
-    /// Whether another request may have the session by now.
+    /// True if the lease has expired, so that another request may hold the session.
     pub(crate) fn is_expired(&self) -> bool {
         self.core.clock.now() >= self.lock.until
     }
 
-    /// Notes that the session has a new id.
+    /// Notes that the session, and the lock with it, has a new id.
     pub(crate) const fn follow(&mut self, digest: Digest) {
         self.digest = digest;
     }
 
-    /// Gives the lock back.
+    /// Releases the lock.
     pub(crate) async fn release(mut self) -> Result<()> {
         let driver = self.driver.clone();
         let released = self.unlock().await;
@@ -47,8 +47,8 @@ impl LockGuard {
         released.map_err(driver.failed("release a session's lock"))
     }
 
-    /// Takes the lock off the session, be it under a new id by now: a request that does not block may have renewed it, and
-    /// the lock went along.
+    /// Releases the lock in the store, under a new id if necessary: a request that does not block may have renewed the
+    /// session, and the lock went along.
     async fn unlock(&self) -> StoreResult<()> {
         let (store, mut digest) = (self.driver.store(), self.digest);
         for _ in 0..MAX_HOPS {
@@ -62,7 +62,7 @@ impl LockGuard {
         Ok(())
     }
 
-    /// Notes that the store has let go of it already: with a save, or with the session.
+    /// Notes that the lock no longer exists in the store: a save has released it, or the session has ended.
     pub(crate) fn forget(&mut self) {
         self.is_held = false;
         self.core.locks.call_next(&self.digest);
@@ -71,7 +71,7 @@ impl LockGuard {
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
-        // Without a runtime the lease ends it.
+        // Without a runtime, the lock ends when its lease expires.
         if let (true, Ok(runtime)) = (self.is_held, tokio::runtime::Handle::try_current()) {
             let (core, driver) = (Arc::clone(&self.core), self.driver.clone());
             let guard = Self { core, driver, is_held: false, ..*self };

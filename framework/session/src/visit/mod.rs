@@ -1,4 +1,48 @@
-//! One request's use of a session.
+//! One request's use of a session, from the cookie to the response.
+//!
+//! `Visit::begin` follows the cookie to a session:
+//!
+//! ```text
+//!  cookie ──▶ id ──▶ load, or lock and load (`block`)
+//!   │ no id           ├─ a live record ─────────────────────────▶ this session
+//!   │                 ├─ a forward, within the grace ───────────▶ the successor, and its cookie
+//!   │                 ├─ a forward of a login, within the grace ▶ a new session, `Superseded`
+//!   │                 ├─ a forward, after the grace ────────────▶ a new session, and the event `ObsoleteId`
+//!   │                 ├─ nothing, expired, unreadable ──────────▶ a new session
+//!   │                 └─ the store is down ─────────────────────▶ an error, or `Absent` ("anonymous", safe request)
+//!   └───────────────────────────────────────────────────────────▶ a new session, without a call to the store
+//! ```
+//!
+//! Where `match_ip` or `match_user_agent` is "enforce", a login that is used from elsewhere gets a new session, too.
+//!
+//! `Lifecycle::phase` says what the handler may do then. `close` leads from `Open` to `Released`, `finish` to `Closed`:
+//!
+//! ```text
+//!              ┌─▶ Open ─────── reads and writes ──▶ Released ── reads ─┐
+//!  Unstarted ──┼─▶ ReadOnly ─── reads ──────────────────────────────────┼─▶ Closed
+//!              └─▶ Absent ───── reads nothing ──────────────────────────┘
+//! ```
+//!
+//! `Visit::finish` commits, and says what the response must carry:
+//!
+//! | the session | the store | the cookie |
+//! |---|---|---|
+//! | is new, and has no contents | no call | unchanged |
+//! | is new, and has contents | create | set |
+//! | has changed | save: compare and set, replay on conflict | set, if a touch was due |
+//! | has a new id (`regenerate`, `login`) | rotate | set |
+//! | has not changed | touch, if one is due | set, if touched |
+//! | was ended (`invalidate`, `logout`) | destroy | removed, or set to the session that was written after it |
+//! | ended while the handler ran | save or touch, which find nothing and create nothing | unchanged |
+//!
+//! A response of 500 and above drops the changes; only a logout is carried out. `Vary: Cookie` follows if the handler
+//! read the session, and `no-store` if the response sets a cookie or was made without a session that should have been
+//! read.
+//!
+//! Read in this order: `visit` (begin and finish), `session` (the handle), `load` and `block` (from an id to a
+//! session), `state` (what a request knows), `methods` (what handlers call), `commit` (into the store), `verdict`. The
+//! rest is used by these: `carrier` (ids or whole sessions in cookies), `facts`, `lock_guard`, `queue`, `destroy`, and
+//! `session_driver` over `dyn_store`.
 
 pub(crate) mod block;
 pub(crate) mod carrier;

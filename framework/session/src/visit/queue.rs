@@ -1,7 +1,13 @@
-//! A line for requests of one session that got in each other's way, so that the one which came first is served first.
+//! Queues for requests of one session that have collided, so that they are served in the order in which they came.
 //!
-//! Nobody queues who has no need to: the first try goes straight to the store. Only when it came second does a request join
-//! the line, and those after it that find one. Between processes there is no line; the store decides.
+//! A request without a collision never queues: its first attempt goes straight to the store. Only if another request
+//! was faster does it join a queue, and so do later requests that find one. Between processes there is no queue; the
+//! store decides.
+//!
+//! Who would miss this? A page that sends fifty requests at once which all write. With compare and set alone, one of
+//! them wins each round and the others try again: over a thousand attempts for fifty saves, and a slow request may lose
+//! every round until it gives up. In a queue, a request needs two or three attempts. While no session has a queue, the
+//! cost is one atomic load for each save.
 
 use std::{
     collections::HashMap,
@@ -18,18 +24,18 @@ use crate::contract::id::Digest;
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
     lines: std::sync::Mutex<HashMap<Digest, Arc<Line>>>,
-    /// How many lines there are, to know without a lock that there is none.
+    /// How many queues there are. While there are none, a request takes no lock.
     count: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Line {
     turns: Arc<Mutex<()>>,
-    /// Called when what the line waits for is free.
+    /// Notified when what the queue waits for is free.
     call: Notify,
 }
 
-/// A request's turn; the next one's begins when it is dropped.
+/// The turn of a request. When it is dropped, the next request gets its turn.
 pub(crate) struct Turn<'a> {
     queues: &'a Queues,
     digest: Digest,
@@ -38,7 +44,7 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Waits until the first of the line is called.
+    /// Waits until the first request of the queue is called.
     pub(crate) async fn called(&self) {
         match &self.line {
             Some(line) => line.call.notified().await,
@@ -48,7 +54,7 @@ impl Turn<'_> {
 }
 
 impl Queues {
-    /// Waits for a turn if there is a line for this session.
+    /// Waits for a turn if there is a queue for this session.
     pub(crate) async fn join_if_formed(&self, digest: &Digest) -> Option<Turn<'_>> {
         if self.count.load(Ordering::Relaxed) == 0 {
             return None;
@@ -57,7 +63,7 @@ impl Queues {
         Some(self.wait(*digest, line).await)
     }
 
-    /// Waits for a turn in this session's line, and forms it if there is none.
+    /// Waits for a turn in the queue of this session, and creates the queue if there is none.
     pub(crate) async fn join(&self, digest: &Digest) -> Turn<'_> {
         let line = {
             let mut lines = self.lines();
@@ -68,7 +74,7 @@ impl Queues {
         self.wait(*digest, line).await
     }
 
-    /// Tells the first of a session's line, if there is one, that what it waits for is free.
+    /// Wakes the first request in the queue of a session, if there is one: what it waits for is free.
     pub(crate) fn call_next(&self, digest: &Digest) {
         if self.count.load(Ordering::Relaxed) != 0
             && let Some(line) = self.lines().get(digest)
@@ -77,7 +83,7 @@ impl Queues {
         }
     }
 
-    /// How many requests are in a session's line.
+    /// Returns how many requests are in the queue of a session.
     #[cfg(test)]
     pub(crate) fn waiting(&self, digest: &Digest) -> usize {
         self.lines().get(digest).map_or(0, |line| Arc::strong_count(line) - 1)
@@ -85,7 +91,7 @@ impl Queues {
 
     async fn wait(&self, digest: Digest, line: Arc<Line>) -> Turn<'_> {
         let turns = Arc::clone(&line.turns);
-        // Made first, so that a waiter who leaves clears the line up too.
+        // Created before the wait, so that a request that leaves while it waits also removes an empty queue.
         let mut turn = Turn { queues: self, digest, line: Some(line), guard: None };
         turn.guard = Some(turns.lock_owned().await);
         turn
@@ -101,7 +107,7 @@ impl Drop for Turn<'_> {
         self.guard = None;
         self.line = None;
         let mut lines = self.queues.lines();
-        // Ours is let go of, so the map's own is the only one left if nobody waits.
+        // The reference of this turn is gone, so if nobody waits, the map has the only one.
         if lines.get(&self.digest).is_some_and(|line| Arc::strong_count(line) == 1) {
             lines.remove(&self.digest);
         }

@@ -1,4 +1,4 @@
-//! The handle that handlers hold.
+//! The handle that handlers use.
 
 use std::{
     fmt,
@@ -12,12 +12,13 @@ use crate::{
     visit::{core::Core, session_driver::SessionDriver, state::State},
 };
 
-/// A visitor's session.
+/// The session of a visitor.
 ///
-/// A handle: clones are cheap and all mean the same session. Reading and writing happens in memory; the store hears of it
-/// once, when the request ends, as a list of changes that is merged into what parallel requests have saved meanwhile.
+/// This is a handle: clones are cheap, and all of them mean the same session. Reads and writes happen in memory. When
+/// the request ends, its changes are saved once, and merged into what parallel requests have saved meanwhile.
 ///
-/// Keys may be dotted: `user.teams` is the field `teams` of the value `user`, unless there is a value under the whole key.
+/// Keys may be dotted: `user.teams` is the field `teams` of the value `user`, unless there is a value under the whole
+/// key.
 ///
 /// ```
 /// use salon_session::Session;
@@ -37,11 +38,12 @@ pub(crate) struct Inner {
     pub(crate) core: Arc<Core>,
     pub(crate) driver: SessionDriver,
     state: Mutex<State>,
-    /// One call at a time goes to the store: a second save waits for the first, also if that one's caller has left.
+    /// Allows one call to the store at a time: a second save waits for the first, even if the caller of the first has
+    /// left.
     calls: Semaphore,
 }
 
-/// Permission to call the store for a session; the next caller's begins when it is dropped.
+/// The permission to call the store for a session. When it is dropped, the next caller gets it.
 pub(crate) struct Turn(Session);
 
 impl Turn {
@@ -57,31 +59,31 @@ impl Drop for Turn {
 }
 
 impl Session {
-    /// The session that these values of the session's cookie lead to, not started.
+    /// Returns the session that these values of the session's cookie lead to. It is not started yet.
     pub(crate) fn present<'a>(driver: SessionDriver, cookie_values: impl Iterator<Item = &'a str>) -> Self {
         let (driver, id) = driver.resolve_cookies(cookie_values);
         Self::new(Arc::clone(driver.core()), driver, id)
     }
 
-    /// A session that is not started yet. `id` is what the browser presented, if anything.
+    /// Creates a session that is not started yet. `id` is what the browser presented, if anything.
     pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
         let state = Mutex::new(State::new(id, core.settings.concurrency.into()));
         Self(Arc::new(Inner { core, driver, state, calls: Semaphore::const_new(1) }))
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic under the lock leaves whole values behind, and the request's changes are dropped anyway.
+        // A panic under the lock leaves consistent values behind, and the changes of the request are dropped anyway.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The turn, if nobody has it.
+    /// Returns the turn, if no other call has it.
     pub(crate) fn try_turn(&self) -> Option<Turn> {
         let permit = self.0.calls.try_acquire().ok()?;
         permit.forget();
         Some(Turn(self.clone()))
     }
 
-    /// The turn, when those before are done.
+    /// Waits for the turn.
     pub(crate) async fn turn(&self) -> Turn {
         // The semaphore is never closed, so this waits and cannot fail.
         if let Ok(permit) = self.0.calls.acquire().await {

@@ -21,7 +21,7 @@ pub struct Verdict {
 pub enum CookieCommand {
     /// Set the cookie.
     Set {
-        /// The value. Anyone who has it, has the session.
+        /// The value. Anyone who has it has the session.
         value: String,
         /// The `Max-Age`; `None` for a cookie that the browser keeps until it closes.
         max_age: Option<Duration>,
@@ -45,9 +45,10 @@ impl std::fmt::Debug for CookieCommand {
 /// What caches must know of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CachePolicy {
-    /// The response was made from the session, so it differs for each visitor: `Vary: Cookie`, `Cache-Control: private`.
+    /// The response was made from the session, so it differs for each visitor: `Vary: Cookie`, `Cache-Control:
+    /// private`.
     pub depends_on_visitor: bool,
-    /// No cache may store the response: `Cache-Control: no-store`. It sets the session's cookie, or it was made without a
-    /// session only because the store was unavailable.
+    /// No cache may store the response: `Cache-Control: no-store`. It sets the session's cookie, or it was made without
+    /// a session only because the store was unavailable.
     pub must_not_be_stored: bool,
 }

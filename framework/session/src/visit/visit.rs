@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// One request's use of a session: the one way in, and the one way out.
+/// One request's use of a session, from the cookie to the response.
 ///
-/// A web server begins a visit before its handler runs, gives the handler the session, and finishes the visit before the
-/// head of the response is sent. Salon's middleware `StartSession` and the tower layer do nothing else.
+/// A web server begins a visit before its handler runs, gives the handler the session, and finishes the visit before
+/// the head of the response is sent. Salon's middleware `StartSession` and the tower layer do nothing else.
 ///
 /// ```
 /// use salon_session::{RequestFacts, ResponseFacts, SessionManager, Visit};
@@ -52,8 +52,9 @@ impl Visit {
     /// Loads the session that these values of the session's cookie lead to, or begins a fresh one.
     ///
     /// # Errors
-    /// Returns an error if the store is unavailable, or if another request holds the lock of the session for too long. With
-    /// `on_store_error = "anonymous"` a safe request goes on without a session instead.
+    /// Returns an error if the store is unavailable, if another request holds the lock of the session for too long, or
+    /// if the driver cannot lock sessions and the route blocks. With `on_store_error = "anonymous"`, a safe request
+    /// continues without a session if the store is unavailable.
     pub async fn begin<'a>(
         driver: SessionDriver,
         facts: RequestFacts,
@@ -83,8 +84,8 @@ impl Visit {
         &self.session
     }
 
-    /// Saves the session, and says what this means for the response. Call it before the head of the response is sent, so
-    /// that a successful response acknowledges the write.
+    /// Saves the session, and returns what this means for the response. Call it before the head of the response is
+    /// sent, so that a successful response acknowledges the write.
     ///
     /// A response with a status of 500 and above drops the changes of the request; only a logout stays.
     pub async fn finish(self, response: ResponseFacts) -> Verdict {
@@ -104,8 +105,8 @@ impl Visit {
         let was_missed = was_read && session.is_absent();
         let error = session.commit(ending).await.err();
         let change = session.take_cookie_change();
-        // After an error, a new id that the handler saved is the only way to the session; one that could not be ended is
-        // still there.
+        // After an error, the cookie of a session that the handler has saved is still set: without it the session would
+        // be lost. The cookie is not removed, because a session that could not be ended is still there.
         let change = change.filter(|change| error.is_none() || matches!(change, CookieChange::Set { .. }));
         let (cookie, error) = match self.command(change) {
             Ok(cookie) => (cookie, error),
@@ -115,7 +116,7 @@ impl Visit {
         Verdict { cookie, cache_policy: CachePolicy { depends_on_visitor: was_read, must_not_be_stored }, error }
     }
 
-    /// Remembers the page shown, and decides how the session is committed.
+    /// Remembers the page that was shown, and decides how the session is committed.
     fn note_response(&self, response: &ResponseFacts, flash_was_read: bool) -> Result<Ending> {
         if response.status >= 500 {
             return Ok(Ending::Fail);

@@ -43,7 +43,7 @@ async fn sr_44_a_prefix_that_is_too_long_for_a_key_or_no_part_of_one() {
     let folder = AppFolder::new();
     for prefix in ["p".repeat(101).as_str(), "a shop:", "shop\r\nflush_all\r\n", "shop\u{7f}:", "schön:"] {
         let refusal = Server::refusal(&folder, &[DRIVER, ("SESSION_PREFIX", prefix)]).await;
-        refusal.assert_refused(&["SESSION_PREFIX", "100 characters at most, without spaces"]);
+        refusal.assert_refused(&["SESSION_PREFIX", "at most 100 characters, without spaces"]);
     }
 }
 

@@ -110,8 +110,8 @@ async fn what_cannot_be_copied_is_refused_in_a_sentence() {
     for (from, to, said) in [
         ("file", "file", "both are `file`"),
         ("fiel", "six", "no session driver `fiel`; there are: array, "),
-        ("file", "memory", "`memory` keeps sessions in the running process alone"),
-        ("array", "six", "`array` keeps sessions in the running process alone"),
+        ("file", "memory", "`memory` keeps sessions in the memory of one process"),
+        ("array", "six", "`array` keeps sessions in the memory of one process"),
         ("file", "null", "`null` keeps no sessions"),
     ] {
         let error = check(from, to, &known).unwrap_err().to_string();

@@ -147,7 +147,7 @@ async fn a_driver_that_is_made_of_itself_is_an_error_and_no_endless_wait() {
         let opening = site.manager.driver(None);
         let opened = tokio::time::timeout(std::time::Duration::from_secs(5), opening).await;
         let error = opened.expect("no deadlock").unwrap_err();
-        assert!(salon_core::support::sentence(&error).contains("its own factory asks for it"), "{error}");
+        assert!(salon_core::support::sentence(&error).contains("its own factory opens it"), "{error}");
     }
 }
 

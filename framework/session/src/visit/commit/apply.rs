@@ -1,4 +1,4 @@
-//! What a commit that succeeded changes in the state.
+//! Applies a commit that succeeded to the state.
 
 use salon_core::support::Timestamp;
 
@@ -19,7 +19,7 @@ impl State {
         self.note_lateness(draft.notice, id_is_new);
         let is_other_id = self.identity.stored().is_some_and(|stored| stored.id != draft.id);
         if self.lifecycle.lateness == Lateness::AfterGrace {
-            // Nor the id that it had before, which is obsolete by now.
+            // Not even the id from before, which is obsolete by now.
             self.lifecycle.suppress_cookie();
         } else if id_is_new || is_other_id || draft.notice == Notice::Always {
             self.lifecycle.set_cookie(core, &draft.id, draft.record.expires_at);
@@ -44,14 +44,14 @@ impl State {
         }
     }
 
-    /// The store keeps nothing: the changes live as long as the request.
+    /// Applies that the store keeps nothing: the changes live as long as the request.
     pub(super) fn apply_discarded(&mut self, draft: &Draft) {
         if self.lifecycle.generation == draft.generation {
             self.data.journal.drain(..draft.journal);
         }
     }
 
-    /// Applies that the store has noted the request.
+    /// Applies that the store has recorded the request.
     pub(super) fn apply_touched(&mut self, core: &Core, active_at: Timestamp, expires_at: Timestamp) {
         let Some(stored) = self.identity.stored_mut() else { return };
         (stored.record.active_at, stored.record.expires_at) = (active_at, expires_at);

@@ -19,8 +19,8 @@ pub(crate) struct Work {
     step: Result<Option<Step>>,
 }
 
-/// Decides what has to be done, and closes the session if its request ends. Returns `None` if there is nothing to do. Call it
-/// with the turn.
+/// Decides what has to be done, and closes the session if its request ends. Returns `None` if there is nothing to do.
+/// The caller must hold the turn.
 pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     let mut state = session.state();
     if state.is_untouched() {
@@ -39,8 +39,9 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
 /// Brings the store up to date with the session.
 ///
 /// # Errors
-/// Returns an error if the store fails, or if the session cannot be stored (too large, no random bytes). Then the store holds
-/// what it held, except that a session which the request ended may be gone; and the same commit can be tried again.
+/// Returns an error if the store fails, or if the session cannot be stored (too large, no random bytes). The store then
+/// holds what it held before, except that a session which the request ended may be gone. The same commit can be tried
+/// again.
 pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
     let session = turn.session();
     let Work { ending, phase, step } = work;
@@ -60,7 +61,7 @@ pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
     }
     let lock = if ending == Ending::Save { None } else { session.state().lifecycle.lock.take() };
     if let Some(lock) = lock {
-        // What was saved stays saved. A store that fails here emits an event, and the lease ends the lock.
+        // What was saved stays saved. If the store fails here, an event reports it, and the lock ends with its lease.
         let _ = lock.release().await;
     }
     Ok(())
@@ -81,7 +82,8 @@ async fn end_retired(session: &Session) -> Result<()> {
 async fn give_up(session: &Session, ending: Ending, phase: Phase, error: &Error) {
     let pending = session.state().lifecycle.pending_cookie().filter(|_| ending.ends_request());
     if let Some(id) = pending {
-        // It is not from this commit, so its session may have ended. If the store cannot say, the browser learns it.
+        // This cookie is not from this commit, so its session may have ended. If the store cannot tell, the browser
+        // gets it.
         let _ = save::confirm(session, &id).await;
     }
     let digest = {
@@ -92,13 +94,13 @@ async fn give_up(session: &Session, ending: Ending, phase: Phase, error: &Error)
         state.identity.stored().map(|stored| stored.id.digest())
     };
     if let (Error::LockLost, Some(digest)) = (error, digest) {
-        // Emitted without the lock of the state: a listener may ask the session something.
+        // Emitted without the lock of the state, because a listener may call the session.
         session.core().events.emit(&SessionEvent::LockLost { session: digest });
     }
 }
 
 impl State {
-    /// True if there is no session, and nothing to make one from: as for most visitors who only look.
+    /// True if there is no session, and nothing to create one from, as for most guests.
     const fn is_untouched(&self) -> bool {
         self.identity.stored().is_none()
             && self.data.journal.is_empty()
@@ -108,7 +110,7 @@ impl State {
             && self.lifecycle.lock.is_none()
     }
 
-    /// Enters the phase after this ending, and returns the phase before.
+    /// Enters the phase that follows this ending, and returns the previous one.
     const fn end(&mut self, ending: Ending) -> Phase {
         let before = self.lifecycle.phase;
         match (before, ending) {
@@ -119,7 +121,7 @@ impl State {
         before
     }
 
-    /// A session that the request has ended is gone from the store, and its lock with it.
+    /// Notes that a session which the request has ended is gone from the store, and its lock with it.
     fn forget_retired(&mut self, id: &crate::contract::id::Id) {
         self.lifecycle.retired.retain_mut(|retired| {
             let is_it = retired.id == *id;

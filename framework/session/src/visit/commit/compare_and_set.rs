@@ -1,4 +1,4 @@
-//! Writes over a version, and again over each newer one, until the store takes it.
+//! Compare and set: writes over a version, and again over each newer one, until the store accepts it.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ use crate::{
 
 /// A record to write over a version of another.
 pub(super) struct Write {
-    /// The id of the record that is there.
+    /// The id of the record in the store.
     pub(super) old: Id,
-    /// The version that is expected there.
+    /// The version that the record must have.
     pub(super) expected: u64,
     /// The sealed record.
     pub(super) record: Record,
@@ -29,16 +29,16 @@ pub(super) struct Write {
     pub(super) rotation: Option<(Id, Forward)>,
 }
 
-/// What is to be done next.
+/// What has to be done next.
 pub(super) enum Next {
     Write(Box<Write>),
-    /// Nothing: the store holds what it should.
+    /// Nothing: the store already holds what it should.
     Done,
     /// Nothing: the session has ended.
     Ended,
 }
 
-/// How it went.
+/// How a compare and set ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Saved {
@@ -49,14 +49,14 @@ pub(super) enum Outcome {
     Ended,
 }
 
-/// Writes until the store takes it. `over` decides what to write over a fresh record that a parallel request has saved, under
-/// an id that differs from the old one if the session was renewed: then it gets the forward, too.
+/// Writes until the store accepts it. `over` decides what to write over the record that a parallel request has saved.
+/// If that request renewed the session, `over` gets the new id and the forward.
 ///
-/// Requests of this process that collide queue up, so that the one that came first is served first. Between processes the
-/// store decides, and later attempts wait a little.
+/// Requests of this process that collide queue up, so that they are served in order. Between processes the store
+/// decides, and later attempts wait a little.
 ///
 /// # Errors
-/// Returns an error if the store is unavailable, or if other requests were first each time.
+/// Returns an error if the store is unavailable, or if other requests were faster each time.
 pub(super) async fn compare_and_set(
     session: &Session,
     first: Next,
@@ -109,11 +109,11 @@ async fn send(session: &Session, write: Write) -> Result<(Id, Update)> {
     Ok((old, update.map_err(driver.failed("save a session"))?))
 }
 
-/// The session that a renewed one has become, if it is still there.
+/// Returns the successor of a session that was renewed, if it is still there.
 pub(super) async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let mut next = follow(core, id, forward, Lookup::UnderWay);
-    // A loop, and not a recursion: a visitor can renew an id any number of times meanwhile.
+    // A loop and not a recursion, because a visitor can renew the id any number of times meanwhile.
     for _ in 0..Lookup::UnderWay.hops() {
         let Some(id) = next else { return Ok(None) };
         next = match driver.store().load(&id.digest()).await.map_err(driver.failed("load"))? {
@@ -125,7 +125,7 @@ pub(super) async fn successor(session: &Session, id: &Id, forward: &Forward) -> 
     Ok(None)
 }
 
-/// A short random wait, so that requests which collided do not collide again.
+/// Returns a short random wait, so that requests which collided do not collide again.
 fn pause(core: &Core, attempt: u32) -> Duration {
     core.random.jitter(BACK_OFF_STEP * attempt.min(20), 0.0..=1.0)
 }

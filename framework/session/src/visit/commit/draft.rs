@@ -21,13 +21,14 @@ use crate::{
     },
 };
 
-/// A record on its way into the store. It is planned from the state, which stays as it is until the store has the record.
+/// A record on its way into the store. It is planned from the state, which stays as it is until the store has the
+/// record.
 pub(super) struct Draft {
     /// The stored session that it replaces, or none.
     pub(super) base: Option<Stored>,
-    /// The id that it is stored under. A renewal that came second joins the id that the first one made.
+    /// The id that it is stored under. A renewal that comes second joins the id of the first one.
     pub(super) id: Id,
-    /// The id that was planned.
+    /// The id at the time of the plan, to find out whether the handler has renewed the session since.
     pub(super) planned: Id,
     pub(super) record: Record,
     /// The content, encoded for the version of the record.
@@ -40,7 +41,7 @@ pub(super) struct Draft {
     /// The owner of the session's lock, if this request has it.
     pub(super) owner: Option<NonZeroU64>,
     pub(super) notice: Notice,
-    /// Which of the handle's sessions this is.
+    /// The generation of the session that it was planned in.
     pub(super) generation: u64,
     /// True if it was merged into what a parallel request saved.
     pub(super) is_merged: bool,
@@ -66,7 +67,7 @@ pub(super) enum Notice {
     Never,
 }
 
-/// What a draft still has to write after another request was first.
+/// What a draft still has to write after another request saved first.
 pub(super) enum Rebased {
     Write,
     /// The store already holds everything that the draft was to write.
@@ -76,7 +77,7 @@ pub(super) enum Rebased {
 }
 
 impl Draft {
-    /// The record as the store keeps it.
+    /// Returns the record as the store keeps it.
     pub(super) fn seal(&self, driver: &SessionDriver) -> Result<Record> {
         driver.seal(&self.id.digest(), &self.payload, self.record.clone())
     }
@@ -91,7 +92,7 @@ impl Draft {
     ) -> Result<Rebased> {
         let (core, driver) = (session.core(), &session.0.driver);
         if let Some(forward) = moved {
-            // A graceful renewal that comes second joins the successor: one session never becomes two.
+            // A graceful renewal that comes second joins the successor, so that one session never becomes two.
             self.renewal = self.renewal.filter(|renewal| *renewal == Renewal::Immediate);
             if core.clock.now() >= forward.until {
                 self.notice = Notice::Never;
@@ -113,7 +114,7 @@ impl Draft {
             && self.login == Login::Known
             && is_noted
         {
-            // It was only to be renewed or noted, and a parallel request has done that.
+            // The session only had to be renewed or touched, and a parallel request has done that.
             self.record = fresh.clone();
             self.payload = content.encode(fresh.version, &core.clock);
             return Ok(Rebased::Done);

@@ -26,18 +26,18 @@ pub(super) enum Step {
     /// Boxed, like the next one, because a draft is large and is moved several times.
     Create(Box<Draft>),
     Save(Box<Draft>),
-    /// Only the activity of the request is written.
+    /// Only records the request on the session.
     Touch {
         id: Id,
         active_at: Timestamp,
         expires_at: Timestamp,
     },
-    /// The browser is about to learn an id that was saved, or found, a while ago. Is the session still there?
+    /// Checks that a session is still there: the browser is about to get an id that was saved, or found, a while ago.
     Confirm(Id),
 }
 
 impl State {
-    /// Decides what has to be done; `None` if nothing.
+    /// Decides what has to be done. Returns `None` if there is nothing to do.
     pub(super) fn plan(&mut self, driver: &SessionDriver, ending: Ending) -> Result<Option<Step>> {
         let step = self.plan_change(driver, ending)?;
         let is_last = ending.ends_request();
@@ -48,7 +48,7 @@ impl State {
         let core: &Core = driver.core();
         let may_write = match self.lifecycle.phase {
             Phase::Open => true,
-            // What was released early has been saved. Only its flash values may still have to age.
+            // A session that was released early was also saved. Only its flash values may still have to age.
             Phase::Released => ending == Ending::CloseAndAge || self.identity.lacks_login_client(),
             Phase::ReadOnly if ending != Ending::Fail => return Ok(self.plan_touch(core)),
             Phase::Unstarted | Phase::ReadOnly | Phase::Absent | Phase::Closed => false,
@@ -90,7 +90,7 @@ impl State {
         Ok(())
     }
 
-    /// The request is noted on the record, if that is due.
+    /// Plans to record the request on the session, if that is due.
     fn plan_touch(&self, core: &Core) -> Option<Step> {
         let (Stored { id, record }, now) = (self.identity.stored()?, core.clock.now());
         let expires_at = core.lifetime().expires_at(record.created_at, now);
@@ -104,7 +104,7 @@ impl State {
             self.data.journal.clear();
             return Ok(None);
         }
-        // The token comes with the first save, because two pages that are rendered at once must not make two.
+        // The token is created with the first save, because two pages that are rendered at once must not create two.
         if self.data.content.own.get(own::TOKEN, &core.clock).is_none() {
             self.make_token(core)?;
         }
@@ -144,7 +144,13 @@ impl State {
         Ok(Some(Step::Save(self.draft(driver, Some(stored), record, notice)?)))
     }
 
-    fn draft(&mut self, driver: &SessionDriver, base: Option<Stored>, record: Record, notice: Notice) -> Result<Box<Draft>> {
+    fn draft(
+        &mut self,
+        driver: &SessionDriver,
+        base: Option<Stored>,
+        record: Record,
+        notice: Notice,
+    ) -> Result<Box<Draft>> {
         let id = self.identity.id(driver.core())?;
         let version = base.as_ref().map_or(0, |base| base.record.version) + 1;
         let mut draft = Box::new(Draft {
@@ -165,7 +171,7 @@ impl State {
         Ok(draft)
     }
 
-    /// The changes that a draft contains, or `None` if the handler has ended that session meanwhile.
+    /// Returns the changes that a draft contains, or `None` if the handler has ended that session meanwhile.
     pub(super) fn planned_operations(&self, draft: &Draft) -> Option<Vec<Operation>> {
         (self.lifecycle.generation == draft.generation).then(|| self.data.journal[..draft.journal].to_vec())
     }

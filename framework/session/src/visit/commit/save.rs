@@ -32,11 +32,12 @@ pub(super) async fn create(session: &Session, mut draft: Box<Draft>) -> Result<(
                 session.state().apply_discarded(&draft);
                 return Ok(());
             }
-            // One chance in 2^256, or a broken generator. Either way another id is drawn, and never someone else's adopted.
+            // A chance of 1 in 2^256, or a broken generator. In both cases a new id is drawn; an existing session is
+            // never adopted.
             Creation::Taken => draft.id = core.new_id()?,
         }
     }
-    Err(driver.failed("create a session")("it already has a record under every new id".into()))
+    Err(driver.failed("create a session")("it reports that every new id is taken: check its method `create`".into()))
 }
 
 pub(super) async fn touch(session: &Session, id: &Id, active_at: Timestamp, expires_at: Timestamp) -> Result<()> {
@@ -61,7 +62,7 @@ pub(super) async fn confirm(session: &Session, id: &Id) -> Result<()> {
     }
 }
 
-/// Notes that a session is no longer under its id. One that was only renewed has not ended.
+/// Notes that a session is no longer under its id. If it was only renewed, it has not ended.
 async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Result<()> {
     session.state().lifecycle.suppress_cookie();
     let is_renewed = match found {
@@ -112,7 +113,7 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
     Ok(())
 }
 
-/// What the draft writes over its base.
+/// Returns what the draft writes over its base.
 fn write(core: &Core, driver: &SessionDriver, draft: &Draft) -> Result<Next> {
     let Some(base) = &draft.base else { return Ok(Next::Ended) };
     let rotation = draft.renewal.map(|renewal| (draft.id.clone(), forward(core, &base.id, draft, renewal)));
@@ -126,7 +127,8 @@ fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {
         successor: draft.id.digest(),
         veiled_id: (renewal == Renewal::Graceful).then(|| old.veil(draft.id.bytes())),
         until,
-        // As long as the successor lives without another request, an obsolete id can be told from an unknown one.
+        // Kept as long as the successor lives without another request, so that an obsolete id is not taken for an
+        // unknown one.
         expires_at: draft.record.expires_at.max(until),
     }
 }

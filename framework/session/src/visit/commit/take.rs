@@ -1,4 +1,4 @@
-//! `take`: a value that exactly one of several requests gets.
+//! `take`: removes a value from the store so that exactly one of several requests gets it.
 
 use bytes::Bytes;
 
@@ -21,24 +21,24 @@ use crate::{
     },
 };
 
-/// What a value is taken from.
+/// The session that a value is taken from.
 struct Taking {
     stored: Stored,
-    /// What this request has added to the value, which is taken with it.
+    /// The changes of this request to the value, which are taken with it.
     added: Vec<Operation>,
-    /// Which of the handle's sessions it is.
+    /// The generation of the session.
     generation: u64,
 }
 
-/// What was found, and where.
+/// The value that was found, and where.
 #[derive(Default)]
 struct Taken {
     value: Option<Bytes>,
-    /// The record that was written over.
+    /// The record that was replaced.
     base: Option<Stored>,
 }
 
-/// Takes a value out of the record in the store at once.
+/// Takes a value out of the record in the store, without waiting for the end of the request.
 ///
 /// # Errors
 /// Returns an error if the session is not open, or if the store fails. Then the value stays where it is.
@@ -77,7 +77,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
 }
 
 impl Taken {
-    /// The record without the value.
+    /// Plans to write the record without the value.
     fn write(&mut self, session: &Session, key: &str, taking: &Taking, id: Id, record: Record) -> Result<Next> {
         let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
         let lock = session.state().lifecycle.lock.as_ref().map(|lock| (lock.owner(), lock.is_expired()));
@@ -103,7 +103,7 @@ impl Taken {
 }
 
 impl State {
-    /// What to take from; `None` if the value can only be this request's own.
+    /// Returns what to take from, or `None` if the value can only come from this request.
     fn taking_from(&self, key: &str, session: &Session) -> Result<Option<Taking>> {
         self.lifecycle.ensure_open()?;
         let is_decided_here = self.data.is_shadowed(key, &session.core().clock)
@@ -120,7 +120,7 @@ impl State {
         Ok(Some(entry.json))
     }
 
-    /// The store does not hold the value, so this view must not either.
+    /// Removes the value from this request's view, because the store no longer holds it.
     fn forget_taken(&mut self, key: &str, taking: &Taking, session: &Session) -> Result<()> {
         self.reads.session = true;
         if self.lifecycle.generation != taking.generation {
@@ -129,7 +129,7 @@ impl State {
         Operation::forget(key).apply(&mut self.data.content, &session.core().clock)
     }
 
-    /// The value was taken out of the store, with what this request has added to it.
+    /// Notes that the value was taken out of the store, together with the changes of this request to it.
     fn note_taken(&mut self, key: &str, taking: &Taking, taken: &Taken, session: &Session) -> Result<()> {
         self.forget_taken(key, taking, session)?;
         let Some(base) = &taken.base else { return Ok(()) };
@@ -145,7 +145,7 @@ impl State {
         if let Some(stored) = self.identity.stored_mut()
             && stored.record.version == base.record.version
         {
-            // Nobody else has saved meanwhile, so this view is up to date.
+            // No other request has saved meanwhile, so this view is up to date.
             stored.record.version += 1;
         }
         if session.0.driver.carrier().is_stale(&base.id.digest()) {

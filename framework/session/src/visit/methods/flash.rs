@@ -1,4 +1,4 @@
-//! Flash values: for this request and the next, then gone.
+//! Methods for flash values, which exist in this request and the next.
 
 use bytes::Bytes;
 use salon_core::support::Clock;
@@ -23,10 +23,11 @@ use crate::{
 };
 
 impl Session {
-    /// Sets a value that exists now and in the next request that shows a page, and is then removed. The key is taken literally.
+    /// Sets a value that exists now and in the next request that shows a page, and is then removed. The key is taken
+    /// literally.
     ///
-    /// A value that could not be shown is not lost: it waits over redirects, responses of 5xx, images, scripts, and background
-    /// requests that do not read it. The guide has the exact rules.
+    /// A value that could not be shown is not lost: redirects, responses of 5xx, images, scripts, and background
+    /// requests that do not read it leave it for a later request. The guide has the exact rules.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -65,8 +66,9 @@ impl Session {
         values.into_iter().try_for_each(|(key, value)| self.flash(key, value))
     }
 
-    /// Sets a value for this request only. It shadows the stored value for every method, and is never stored; nor is what is
-    /// computed from it (`push`, `increment`, `update`). In the next request the key has its stored value again.
+    /// Sets a value for this request only. It shadows the stored value for every method, and is never stored; nor is
+    /// what is computed from it (`push`, `increment`, `update`). In the next request the key has its stored value
+    /// again.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -146,8 +148,8 @@ impl Session {
         state.keep_where(|key| roots.iter().any(|root| root == key), self.core())
     }
 
-    /// Keeps these flash values to this request: they are shown now, and not in the next one. Keys without a flash value are
-    /// ignored.
+    /// Limits these flash values to this request: they are shown now, and not in the next request. Keys without a flash
+    /// value are ignored.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -170,7 +172,7 @@ impl Session {
         state.lifecycle.ensure_open()?;
         for key in state.data.roots(&keys, &self.core().clock) {
             let entry = state.data.content.data.get(&key, &self.core().clock);
-            // What the previous request flashed leaves after this one anyway.
+            // A value that the previous request flashed is removed after this one anyway.
             if let Some(entry) = entry.filter(|entry| entry.mark == Mark::Flash(Flashed::Now)) {
                 state.apply(Operation::forget(&key), self.core())?;
                 state.data.now.set(&key, entry);
@@ -179,8 +181,8 @@ impl Session {
         Ok(())
     }
 
-    /// Makes existing values flash values: they exist now and in the next request, and are then removed. Keys that do not exist
-    /// are ignored.
+    /// Makes existing values flash values: they exist now and in the next request, and are then removed. Keys that do
+    /// not exist are ignored.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -291,12 +293,12 @@ impl State {
 }
 
 impl Data {
-    /// The whole keys of the values that these keys lead into.
+    /// Returns the whole keys of the values that these keys lead into.
     fn roots(&self, keys: &impl Keys, clock: &Clock) -> Vec<String> {
         keys.each().map(|key| path::root(&self.shadowed(), key, clock).to_owned()).collect()
     }
 
-    /// The flash values. Those for this request only come before the ones that they shadow.
+    /// Returns the flash values. Those of `now` hide the ones that they shadow.
     fn flash_entries(&self, clock: &Clock) -> Vec<(String, Entry)> {
         let mut entries: Vec<(String, Entry)> = Vec::new();
         for entry in self.now.live(clock).chain(self.content.bag(Space::Data).live(clock)) {

@@ -1,4 +1,4 @@
-//! What a form that was not valid leaves for the page that shows it again.
+//! Methods for the input and the errors of a form that was not valid, for the page that shows it again.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +24,11 @@ use crate::{
 const DEFAULT_BAG: &str = "default";
 
 impl Session {
-    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out. Input of more than a quarter of
-    /// `max_bytes`, or nested deeper than 64 levels, is not kept at all, so that its visitor still sees what was wrong with it.
+    /// Flashes form input for [`old`](Self::old). Passwords, tokens and the like are left out. Input of more than a
+    /// quarter of `max_bytes`, or nested deeper than 64 levels, is not stored at all, so that there is room for the
+    /// errors of the form.
     ///
-    /// Input that this request has already flashed is merged: of a field that both have, the later value counts.
+    /// Input that this request has already flashed is merged. For a field that both have, the later value counts.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -74,8 +75,8 @@ impl Session {
         path::find(&input, field).map_or(Ok(None), |value| decode(field, &path::to_json(value)))
     }
 
-    /// Flashes what was wrong with a form for [`errors`](Self::errors). Errors that this request has already flashed are merged:
-    /// of a field that both have, the later messages count.
+    /// Flashes the errors of a form for [`errors`](Self::errors). Errors that this request has already flashed are
+    /// merged. For a field that both have, the later messages count.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -92,7 +93,7 @@ impl Session {
         self.flash_errors_in(DEFAULT_BAG, errors)
     }
 
-    /// As [`flash_errors`](Self::flash_errors), in a bag of its own: for a page with several forms.
+    /// Flashes the errors of a form in a bag of its own, for a page with several forms.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -114,7 +115,7 @@ impl Session {
         self.flash_own(own::ERRORS, &bags)
     }
 
-    /// Returns what was wrong with the form. The bag is empty if the form was valid, or if there was none.
+    /// Returns the errors of the form. The bag is empty if the form was valid, or if there was none.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -125,7 +126,7 @@ impl Session {
         self.errors_in(DEFAULT_BAG)
     }
 
-    /// Returns what was wrong with the form of a named bag.
+    /// Returns the errors of the form with this bag.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -138,7 +139,8 @@ impl Session {
         bags.and_then(|mut bags| bags.remove(bag.as_ref())).unwrap_or_default()
     }
 
-    /// What this request has flashed under a key of the session's own. What the previous request flashed is not merged.
+    /// Returns what this request has flashed under one of the session's own keys. Values of the previous request are
+    /// not merged.
     fn flashed<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let entry = self.state().data.content.own.get(key, &self.core().clock);
         let json: Bytes = entry.filter(|entry| entry.mark == Mark::Flash(Flashed::Now))?.json;

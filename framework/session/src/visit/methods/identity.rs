@@ -1,4 +1,4 @@
-//! Which session it is, and whose.
+//! Methods for the identity of a session: its id, its cookie, its user.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Session {
-    /// Returns the id of the session: the one that it has, or the one that it will have if there is something to store.
+    /// Returns the id of the session: the one that it has, or the one that it gets with its next save.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -45,8 +45,9 @@ impl Session {
         self.core().settings.cookie.name()
     }
 
-    /// Returns the value for the session's cookie, for code that saves a session itself: with the driver `cookie` the sealed
-    /// session, with every other driver its id. Returns `None` if nothing is stored. Anyone who has it, has the session.
+    /// Returns the value for the session's cookie, for code that saves a session itself: with the driver `cookie` the
+    /// sealed session, with every other driver its id. Returns `None` if nothing is stored. Anyone who has it, has the
+    /// session.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -66,7 +67,7 @@ impl Session {
         id.map_or(Ok(None), |id| self.cookie_value_of(&id))
     }
 
-    /// The value for the cookie of a session, if this request's store has it.
+    /// Returns the value for the cookie of a session, if this request's store has it.
     pub(crate) fn cookie_value_of(&self, id: &Id) -> Result<Option<String>> {
         self.0.driver.carrier().cookie_value(id)
     }
@@ -101,8 +102,8 @@ impl Session {
         state.identity.stored().map(|stored| stored.record.created_at)
     }
 
-    /// Returns when the session expires if no further request comes. For a session that is not stored yet, this is computed as
-    /// if it were stored now.
+    /// Returns when the session expires if no further request comes. For a session that is not stored yet, this is
+    /// computed as if it were stored now.
     ///
     /// ```
     /// use std::time::Duration;
@@ -146,8 +147,8 @@ impl Session {
         self.state().renew_with_token(Renewal::Graceful, self.core())
     }
 
-    /// Ends the session, and leaves a fresh one: new id, new token, no data, nobody logged in. What is written afterwards, such
-    /// as a flash message, belongs to the fresh session.
+    /// Ends the session, and continues with a new one: new id, new token, no data, no user. What is written afterwards,
+    /// such as a flash message, belongs to the new session.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -164,7 +165,8 @@ impl Session {
         self.state().retire()
     }
 
-    /// Logs a user in. The id and the token are new, so that nobody who knew them before can use them now. The data stays.
+    /// Logs a user in. The id and the token are new, so that nobody who knew them before can use them now. The data
+    /// stays.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -189,8 +191,8 @@ impl Session {
         Ok(())
     }
 
-    /// Logs the user out. Everything of the session ends with it, as with [`invalidate`](Self::invalidate): a page of the next
-    /// visitor at this browser must not show what the user left.
+    /// Logs the user out. The whole session ends, as with [`invalidate`](Self::invalidate), so that a page for the next
+    /// visitor at this browser does not show what the user left.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -231,7 +233,7 @@ impl Session {
         serde_json::from_slice(&url).ok()
     }
 
-    /// The change of the cookie that the browser must learn, if any. Call it once, after the last commit.
+    /// Takes the change of the cookie that the browser must learn, if any. Call it once, after the last commit.
     pub(crate) fn take_cookie_change(&self) -> Option<CookieChange> {
         self.state().lifecycle.cookie.take()
     }
@@ -240,7 +242,7 @@ impl Session {
 impl State {
     fn renew_with_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.renew(renewal, core)?;
-        // A session without a token gets one with its first save. A new id alone is nothing to store.
+        // A session without a token gets one with its first save, and a new id alone is no reason to save.
         if self.stored_token(core).is_some() {
             self.make_token(core)?;
         }

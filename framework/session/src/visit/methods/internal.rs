@@ -1,4 +1,4 @@
-//! Methods for middleware, templates and tests of Salon. Not for apps.
+//! Methods for middleware, templates and tests of Salon. They are not for apps.
 
 use serde_json::{Map, Value};
 
@@ -27,7 +27,8 @@ impl Session {
         self.state().reads.session
     }
 
-    /// Remembers the page shown, if there is a session to remember it in: looking at a page alone creates none.
+    /// Remembers the page that was shown, if there is a session to remember it in. Looking at a page alone creates
+    /// none.
     #[doc(hidden)]
     pub fn set_previous_url(&self, url: &str) -> Result<()> {
         let (json, clock) = (encode(own::PREVIOUS_URL, url)?, &self.core().clock);
@@ -42,7 +43,7 @@ impl Session {
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
     }
 
-    /// Returns everything, for a template that may look at some of it: that alone does not count as showing a flash value.
+    /// Returns everything, for a template that may use some of it. This alone does not count as showing a flash value.
     #[doc(hidden)]
     pub fn glance(&self) -> Map<String, Value> {
         let was_read = self.flash_was_read();
@@ -51,8 +52,8 @@ impl Session {
         values
     }
 
-    /// Returns the token under a fresh mask, as pages carry it: another text each time, so that a compressed response never
-    /// repeats it (BREACH).
+    /// Returns the token with a new mask, as pages carry it. The text differs each time, so that compressed responses
+    /// never repeat it (BREACH).
     #[doc(hidden)]
     pub fn masked_token(&self) -> Result<String> {
         let token = self.state().token(self.core())?;

@@ -1,4 +1,4 @@
-//! From the start to the last save.
+//! Methods that start, save, reload, switch and close a session.
 
 use salon_core::support::finish;
 use serde::de::DeserializeOwned;
@@ -20,8 +20,8 @@ use crate::{
 };
 
 impl Session {
-    /// Loads the session that the id leads to, or begins a fresh one if it leads to none. `StartSession` does this for you;
-    /// a second start changes nothing.
+    /// Loads the session that the id leads to, or begins a new one if it leads to none. `StartSession` and
+    /// [`Visit::begin`](crate::Visit::begin) do this for you. A second start changes nothing.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -37,7 +37,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The store failed: this is not a session that is empty.
+    /// Returns an error if the store is unavailable, so that the visitor does not get an empty session; or if the
+    /// request blocks, and the driver cannot lock sessions or another request held the lock for too long.
     pub async fn start(&self) -> Result<()> {
         {
             let mut state = self.state();
@@ -64,7 +65,7 @@ impl Session {
                 CurrentId::Presented(Some(id)) if state.lifecycle.phase == Phase::Unstarted => {
                     (id.clone(), state.lifecycle.blocks())
                 }
-                // Another call was first.
+                // Another call was faster.
                 _ => return Ok(()),
             }
         };
@@ -89,7 +90,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the session was started.
+    /// True if the session was started.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -100,8 +101,8 @@ impl Session {
         self.state().lifecycle.phase != Phase::Unstarted
     }
 
-    /// Saves what has changed so far, and goes on: what comes after is saved when the request ends. A request that fails
-    /// later does not take this back.
+    /// Saves what has changed so far. Later changes are saved when the request ends. A request that fails later does
+    /// not take this save back.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -114,13 +115,14 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed; it is too large; the store failed.
+    /// Returns an error if the session is not started or is closed, if it is too large or cannot be encrypted, if the
+    /// store is unavailable, if other requests saved first each time, or if the lease of the lock has expired.
     pub async fn save(&self) -> Result<()> {
         if self.state().has_nothing_to_save()? { Ok(()) } else { self.commit(Ending::Save).await }
     }
 
-    /// Saves what has changed and lets the session go: later writes are an error, reading goes on. For long answers, before
-    /// they begin.
+    /// Saves what has changed, and releases the session and its lock. Later writes are an error, and reads still work.
+    /// Use it before a response that takes long.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -134,13 +136,13 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The session is not started, or closed; it is too large; the store failed.
+    /// As [`save`](Self::save).
     pub async fn close(&self) -> Result<()> {
         if self.state().has_nothing_to_save()? { Ok(()) } else { self.commit(Ending::Release).await }
     }
 
-    /// Drops the changes of this request that are not saved yet, and loads the session again: a long request sees what others
-    /// have saved meanwhile. If the session has ended, a fresh one takes its place.
+    /// Drops the changes of this request that are not saved yet, and loads the session again, so that a long request
+    /// sees what others have saved meanwhile. If the session has ended, a new one takes its place.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -187,10 +189,11 @@ impl Session {
         Ok(())
     }
 
-    /// Saves this session, and goes on with another existing one: from now on every handle of this request means the session of
-    /// this id, and the browser gets its cookie. An id that does not lead to a session is an error; it is never adopted.
+    /// Saves this session, and continues with another existing one: from now on every handle of this request means the
+    /// session of this id, and the browser gets its cookie. An id that does not lead to a session is an error, and is
+    /// never adopted.
     ///
-    /// Anyone who may choose the id may choose the session. Take it from a place that only its owner knows.
+    /// Anyone who may choose the id may choose the session, so take it from a place that only its owner knows.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -207,8 +210,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the id does not lead to a session, if the session is not open, if the store is unavailable, or if the
-    /// driver keeps sessions in cookies, where no id finds them.
+    /// Returns an error if the id does not lead to a session, if the session is not open, if the store is unavailable,
+    /// or if the driver keeps sessions in cookies, where no id finds them.
     pub async fn switch(&self, id: &str) -> Result<()> {
         self.state().lifecycle.ensure_open()?;
         let id = Id::parse(id).ok_or(Error::UnknownSession)?;
@@ -235,9 +238,11 @@ impl Session {
         }
     }
 
-    /// Takes the value under a key out of the store at once: of several parallel requests, one gets it.
+    /// Removes the value under a key from the store at once, and returns it. Of several parallel requests, exactly one
+    /// gets it.
     ///
-    /// It costs a trip to the store. For a coupon, a one-time code, anything that must not be had twice.
+    /// This calls the store, at least twice. Use it for a coupon, a one-time code, or anything else that must not be
+    /// used twice.
     ///
     /// ```
     /// # salon_session::doc_support::block_on(async {
@@ -251,7 +256,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// The value is of another type (it is taken all the same); the session is not started, or closed; the store failed.
+    /// Returns an error if the value is of another type, and then it is removed all the same; if the session is not
+    /// open; if the store is unavailable; or if the lease of the lock has expired.
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
         let key = key.as_ref();
         let (session, owned_key) = (self.clone(), key.to_owned());
@@ -263,7 +269,7 @@ impl Session {
         json.map_or(Ok(None), |json| decode(key, &json))
     }
 
-    /// Brings the store up to date, even if the client leaves meanwhile.
+    /// Brings the store up to date, even if the client disconnects meanwhile.
     pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
         let Some(turn) = self.try_turn() else {
             let session = self.clone();
@@ -282,36 +288,36 @@ impl Session {
         }
     }
 
-    /// Goes on without a session, for the store does not answer.
+    /// Continues without a session, because the store is unavailable.
     pub(crate) fn continue_without_session(&self) {
         let mut state = self.state();
         state.lifecycle.phase = Phase::Absent;
         state.identity.current = CurrentId::New(None);
     }
 
-    /// Whether the store did not answer, and the request went on without a session.
+    /// True if the store was unavailable and the request continued without a session.
     pub(crate) fn is_absent(&self) -> bool {
         self.state().lifecycle.phase == Phase::Absent
     }
 
-    /// Whether the session, or one that the request has ended, is this request's alone.
+    /// True if this request holds the lock of the session, or of one that it has ended.
     pub(crate) fn has_lock(&self) -> bool {
         let state = self.state();
         state.lifecycle.lock.is_some() || state.lifecycle.retired.iter().any(|retired| retired.lock.is_some())
     }
 
-    /// Gives the session's lock back if this request has it: nobody waits for its answer any more.
+    /// Releases the locks that this request holds, because nobody waits for its response any more.
     pub(crate) fn abandon(&self) {
-        // A commit that is under way has the lock in its hands, and puts it back if it fails.
+        // A commit that is under way may hold the lock, and put it back if it fails.
         let is_under_way = self.try_turn().is_none();
         if let (true, Ok(runtime)) = (is_under_way || self.has_lock(), tokio::runtime::Handle::try_current()) {
             let session = self.clone();
             runtime.spawn(async move {
-                // A save that is under way needs the lock to its end.
+                // A save that is under way needs the lock until it ends.
                 let _turn = session.turn().await;
                 let locks = {
                     let mut state = session.state();
-                    // A task that it has left behind must not save while another request has the session for itself.
+                    // A task that the handler has left behind must not save while another request holds the session.
                     state.lifecycle.phase = Phase::Closed;
                     let own = state.lifecycle.lock.take();
                     state
@@ -329,7 +335,8 @@ impl Session {
         }
     }
 
-    /// Goes on without the session if it is not used where its user has logged in, and the app wants that.
+    /// Compares the request with the login of the session. If they differ, emits an event, and continues with a new
+    /// session if the binding is enforced.
     pub(crate) fn check_bindings(&self, bindings: &Bindings, client: &Client) {
         let mut state = self.state();
         let Some(stored) = state.identity.stored().filter(|stored| stored.record.user.is_some()) else { return };
@@ -344,8 +351,9 @@ impl Session {
         self.core().events.emit(&SessionEvent::Mismatch { session, what, is_enforced });
     }
 
-    /// Makes no session of what the request wrote, if its browser has just got one: somebody has logged in since it was sent,
-    /// and a cookie from here would replace that of the login. One that the handler has saved itself ends.
+    /// Drops the session that the request has begun if its browser has just got another one: a user has logged in since
+    /// the request was sent, and a cookie from here would replace that of the login. A session that the handler has
+    /// already saved is ended. See [`Lateness::Superseded`].
     pub(crate) fn discard_superseded(&self) {
         let mut state = self.state();
         let Lateness::Superseded(session) = state.lifecycle.lateness else { return };
@@ -365,28 +373,31 @@ impl Session {
         }
     }
 
-    /// Whether somebody has logged in in this request.
+    /// True if a user has logged in during this request.
     pub(crate) fn has_logged_in(&self) -> bool {
         self.state().identity.has_logged_in
     }
 
-    /// Notes where the request comes from.
+    /// Sets the client of the request.
     pub(crate) fn set_client(&self, client: Client) {
         self.state().identity.client = client;
     }
 
-    /// Whether the handler read a flash value of the request before.
+    /// True if the handler read a flash value of the previous request.
     pub(crate) fn flash_was_read(&self) -> bool {
         self.state().reads.flash
     }
 }
 
 impl State {
-    /// Whether a save is in vain, because the request may only read.
+    /// True if there is nothing to save, because the request may only read.
+    ///
+    /// # Errors
+    /// Returns an error if the session is not started, or is closed.
     fn has_nothing_to_save(&self) -> Result<bool> {
         match self.lifecycle.phase {
             Phase::ReadOnly | Phase::Absent => Ok(true),
-            // It was destroyed, and the store has not heard of it.
+            // The handler has ended a session, and the store still has it.
             Phase::Closed if !self.lifecycle.retired.is_empty() => Ok(false),
             _ => self.lifecycle.ensure_open().map(|()| false),
         }

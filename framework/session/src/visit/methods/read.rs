@@ -1,4 +1,4 @@
-//! Reading.
+//! Methods that read values.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Removing.
+//! Methods that remove values.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Temporary values: they exist until they expire, however many requests come.
+//! Methods for temporary values, which exist until they expire, however many requests come.
 
 use std::time::Duration;
 
@@ -63,7 +63,8 @@ impl Session {
         values.into_iter().try_for_each(|(key, value)| self.temp(key, value, ttl))
     }
 
-    /// Makes existing values temporary: they expire after a while, 300 seconds for `None`. Keys that do not exist are ignored.
+    /// Makes existing values temporary: they expire after a while, 300 seconds for `None`. Keys that do not exist are
+    /// ignored.
     ///
     /// ```
     /// use std::time::Duration;
@@ -82,7 +83,8 @@ impl Session {
         self.state().mark(&keys, mark, self.core())
     }
 
-    /// Returns the temporary value under a key, or `None` if there is none, if it has expired, or if the value is not temporary.
+    /// Returns the temporary value under a key, or `None` if there is none, if it has expired, or if the value is not
+    /// temporary.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -122,7 +124,7 @@ impl Session {
             .collect()
     }
 
-    /// Returns how long a temporary value still lives.
+    /// Returns how long a temporary value still lives, or `None` if there is none.
     ///
     /// ```
     /// use std::time::Duration;

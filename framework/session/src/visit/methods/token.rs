@@ -1,4 +1,4 @@
-//! The CSRF token.
+//! Methods for the CSRF token.
 
 use crate::{
     data::{
@@ -16,7 +16,8 @@ use crate::{
 };
 
 impl Session {
-    /// Returns the CSRF token. A page that asks for it needs the session afterwards, so this creates one.
+    /// Returns the CSRF token. If there is none, it is created, and the session is stored for it, because the form that
+    /// carries the token will need it.
     ///
     /// In a page use the template's `csrf_field()`, which masks it.
     ///
@@ -27,7 +28,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the session is not started, if it was closed before it had a token, or if there are no random bytes.
+    /// Returns an error if the session is not started, if it was closed before it had a token, or if there are no
+    /// random bytes.
     pub fn token(&self) -> Result<String> {
         Ok(self.state().token(self.core())?.text())
     }
@@ -60,8 +62,8 @@ impl State {
         self.lifecycle.ensure_started()?;
         match (self.stored_token(core), self.lifecycle.phase) {
             (Some(token), _) => Ok(token),
-            // Nobody will accept it, but a page with a form can be shown: to a guest of a route that only reads, and while the
-            // store is unavailable.
+            // No request will be accepted with this token, but it lets a page with a form be shown: to a guest of a
+            // route that only reads, and while the store is unavailable.
             (None, Phase::Absent | Phase::ReadOnly) => Ok(Token::generate(&core.random)?),
             (None, _) => self.make_token(core),
         }

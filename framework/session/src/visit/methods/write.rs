@@ -1,4 +1,4 @@
-//! Writing.
+//! Methods that write values.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Session {
-    /// Sets the value under a key to anything that serde can serialize. A flash or temporary value under the key becomes an
-    /// ordinary one.
+    /// Sets the value under a key to anything that serde can serialize. A flash or temporary value under the key
+    /// becomes an ordinary one.
     ///
     /// A dotted key creates the objects that it leads through.
     ///
@@ -32,8 +32,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, if the key leads
-    /// into text, a number or a list, or if the session is not open.
+    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, if the
+    /// key leads into text, a number or a list, or if the session is not open.
     pub fn put<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
         let key = key.as_ref();
         let change = Change::Put(encode(key, &value)?);
@@ -88,15 +88,16 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is not a list, if serde cannot serialize the new one, or if the session is not open.
+    /// Returns an error if the value is not a list, if serde cannot serialize the new one, or if the session is not
+    /// open.
     pub fn push<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
         let key = key.as_ref();
         let change = Change::Push(encode(key, &value)?);
         self.state().apply(Operation::data(key, change), self.core())
     }
 
-    /// Removes the value under a key, and returns it. Several parallel requests may all get it; with [`take`](Self::take) one
-    /// does.
+    /// Removes the value under a key, and returns it. Several parallel requests may all get it; with
+    /// [`take`](Self::take) one does.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -144,7 +145,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is not open.
+    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is
+    /// not open.
     pub fn remember<T: Serialize + DeserializeOwned>(
         &self,
         key: impl AsRef<str>,
@@ -161,8 +163,8 @@ impl Session {
 
     /// Changes the value under a key, starting from the default of its type if there is none.
     ///
-    /// The function runs now, and again on the fresh value each time that a parallel request has saved first, so it should only
-    /// change the value. It may read the session, but must not write to it.
+    /// The function runs now, and again on the fresh value each time that a parallel request has saved first, so it
+    /// should only change the value. It may read the session, but must not write to it.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -173,7 +175,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is not open.
+    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is
+    /// not open.
     pub fn update<T, F>(&self, key: impl AsRef<str>, change: F) -> Result<()>
     where
         T: Serialize + DeserializeOwned + Default,
@@ -193,7 +196,7 @@ impl Session {
             state.lifecycle.ensure_open()?;
             let before = path::read(state.data.bag_of(key, clock), key, clock).map(|entry| entry.json);
             drop(state);
-            // Without the lock, so that the function may ask the session for something.
+            // Called without the lock, so that the function may read the session.
             let after = updater(before.as_deref())?;
             state = self.state();
             state.lifecycle.ensure_open()?;
@@ -210,7 +213,8 @@ impl Session {
         }
     }
 
-    /// Adds 1 to the integer under a key, starting at 0 if there is none. Returns the new number, as this request sees it.
+    /// Adds 1 to the integer under a key, starting at 0 if there is none. Returns the new number, as this request sees
+    /// it.
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();

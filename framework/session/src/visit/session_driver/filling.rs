@@ -1,4 +1,4 @@
-//! What goes into a record, and what is too large for one.
+//! Encodes the content of a session for its record, within the limits.
 
 use bytes::Bytes;
 use salon_core::support::Clock;
@@ -13,7 +13,10 @@ use crate::{
 };
 
 impl SessionDriver {
-    /// Encodes the content for this version of its record, within the limits.
+    /// Encodes the content for this version of its record.
+    ///
+    /// # Errors
+    /// Returns an error if it is larger than `max_bytes`, or has too many keys.
     pub(crate) fn encode(&self, content: &Content, version: u64) -> Result<Bytes> {
         let core = self.core();
         let payload = content.encode(version, &core.clock);
@@ -25,7 +28,10 @@ impl SessionDriver {
         Ok(payload)
     }
 
-    /// Returns the record with its payload, encrypted if sessions are.
+    /// Returns the record with its payload, encrypted if the configuration says so.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be encrypted, or does not fit into a cookie that must carry it.
     pub(crate) fn seal(&self, digest: &Digest, payload: &Bytes, record: Record) -> Result<Record> {
         let record = Record { payload: self.sealer().seal(digest, payload.clone())?, ..record };
         self.carrier().fits(&record).map_err(|Oversize { bytes, limit }| {
@@ -36,7 +42,7 @@ impl SessionDriver {
     }
 }
 
-/// Refuses a session of too many keys. Most are so small that nobody has to count.
+/// Returns an error if the session has too many keys. Most sessions are so small that the keys need not be counted.
 fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()> {
     if bytes <= MAX_KEYS * SMALLEST_ENTRY {
         return Ok(());
@@ -45,7 +51,7 @@ fn ensure_few_keys(content: &Content, bytes: usize, clock: &Clock) -> Result<()>
     if keys > MAX_KEYS { Err(Error::TooManyKeys { keys, limit: MAX_KEYS }) } else { Ok(()) }
 }
 
-/// The three largest keys, for the error that says what to take out.
+/// Returns the three largest keys, for an error that helps to find what to remove.
 fn largest_keys(content: &Content, clock: &Clock) -> String {
     let mut sizes: Vec<_> = content.data.live(clock).map(|entry| (entry.json.len(), entry.key)).collect();
     sizes.sort_unstable_by(|left, right| right.cmp(left));

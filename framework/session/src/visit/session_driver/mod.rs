@@ -1,4 +1,4 @@
-//! An open driver with its name: what sessions are built on.
+//! An open driver with its name, on which sessions are built.
 
 mod filling;
 
@@ -45,14 +45,14 @@ struct Parts {
 }
 
 impl SessionDriver {
-    /// A driver that keeps sessions in a store, and whose cookies carry their ids.
+    /// Creates a driver that keeps sessions in a store, and whose cookies carry their ids.
     pub(crate) fn new(name: &str, store: Arc<dyn DynStore>, core: Arc<Core>) -> Self {
         let (name, sealer) = (name.to_owned(), core.sealer.clone());
         Self(Arc::new(Parts { name, store, carrier: Arc::new(IdCarrier), sealer, core }))
     }
 
-    /// A driver whose cookies carry the sessions themselves. The carrier seals a record as a whole, so that its payload is
-    /// not sealed before.
+    /// Creates a driver whose cookies carry the sessions themselves. The carrier encrypts a record as a whole, so its
+    /// payload is not encrypted before.
     pub(crate) fn with_carrier(
         name: &str,
         store: Arc<dyn DynStore>,

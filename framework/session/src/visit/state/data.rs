@@ -20,10 +20,15 @@ use crate::{
 pub(crate) struct Data {
     pub(crate) content: Content,
     /// Values for this request only. They shadow the content, and are never stored.
+    ///
+    /// Who would miss the shadowing? A handler that replaces a stored value for one page, such as a preview of another
+    /// theme, or a helper that uses a key without knowing that the session has it. In Laravel, `now` overwrites the
+    /// stored value, and the key is gone from the next request on. Here the stored value comes back. The cost is this
+    /// second bag, and [`is_shadowed`](Self::is_shadowed) before each change.
     pub(crate) now: Bag,
     /// The changes since the last save.
     pub(crate) journal: Vec<Operation>,
-    /// The version that was loaded. What was flashed up to then is for this request to show.
+    /// The version that was loaded. Values that were flashed up to it are for this request to show.
     pub(crate) loaded_version: u64,
 }
 
@@ -40,7 +45,7 @@ impl Keyed for Shadowed<'_> {
 }
 
 impl Data {
-    /// The author's keys as this request sees them.
+    /// Returns the author's keys as this request sees them.
     pub(crate) const fn shadowed(&self) -> Shadowed<'_> {
         Shadowed { now: &self.now, stored: &self.content.data }
     }
@@ -50,12 +55,12 @@ impl Data {
         self.now.get(path::root(&self.shadowed(), key, clock), clock).is_some()
     }
 
-    /// The bag that a computed change (`push`, `increment`, `update`) of a key applies to.
+    /// Returns the bag that a computed change (`push`, `increment`, `update`) of a key applies to.
     pub(crate) fn bag_of(&mut self, key: &str, clock: &Clock) -> &mut Bag {
         if self.is_shadowed(key, clock) { &mut self.now } else { &mut self.content.data }
     }
 
-    /// Carries a change out, and notes it for the save. A change that changes nothing is not noted.
+    /// Carries out a change, and notes it for the save. A change that makes no difference is not noted.
     pub(crate) fn apply(&mut self, operation: Operation, clock: &Clock) -> Result<()> {
         if let Operation::Key { space: Space::Data, key, change } = &operation
             && self.is_shadowed(key, clock)
@@ -73,8 +78,8 @@ impl Data {
         Ok(())
     }
 
-    /// A whole value that is set or removed counts for the content too. What is computed from a value of this request stays
-    /// with it.
+    /// Carries out a change of a shadowed key. A value that is set or removed changes the content, too. A value that is
+    /// computed from one of `now` stays with it.
     fn apply_shadowed(&mut self, operation: &Operation, key: &str, change: &Change, clock: &Clock) -> Result<()> {
         if change.is_computed() {
             return change.apply(&mut self.now, key, clock);
@@ -87,18 +92,18 @@ impl Data {
             self.now.remove(key);
             Ok(())
         } else {
-            // Part of a shadowing value, which keeps its other parts.
+            // The key is part of a shadowing value, which keeps its other parts.
             change.apply(&mut self.now, key, clock)
         }
     }
 
-    /// Notes a computed change that was carried out already.
+    /// Notes a computed change that was already carried out.
     pub(crate) fn note(&mut self, operation: Operation) {
         self.journal.push(operation);
     }
 
-    /// True if the stored session is the same after a change, so that nothing has to be saved. A key that this request has
-    /// changed before is noted again: its value may differ when the journal is replayed.
+    /// True if the stored session is the same after a change, so that nothing has to be saved. A key that this request
+    /// has changed before is noted again: its value may differ when the journal is replayed.
     fn changes_nothing(&self, operation: &Operation, clock: &Clock) -> bool {
         let is_untouched = |key: &str| !self.journal.iter().any(|earlier| earlier.concerns(key));
         match operation {
@@ -116,7 +121,7 @@ impl Data {
         if self.journal.is_empty() && !merged {
             self.content.stamp(version);
         } else if let Some(mut content) = Content::open(payload) {
-            // What was written while the store was busy comes after what it holds now.
+            // What was written while the store was busy comes on top of what the store holds now.
             for operation in &self.journal {
                 let _ = operation.apply(&mut content, clock);
             }

@@ -24,7 +24,7 @@ impl Stored {
     }
 }
 
-/// How a session gets a new id. Of two renewals the stricter one counts.
+/// How a session gets a new id. If two are requested, the stricter one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Renewal {
     /// The old id forwards to the new one for a while, so that parallel requests of a page are not logged out.
@@ -50,7 +50,7 @@ pub(crate) enum CurrentId {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) current: CurrentId,
-    /// Who is logged in. `login` and `logout` change it together with the id.
+    /// The user who is logged in. `login` and `logout` change it together with the id.
     pub(crate) user: Option<Arc<str>>,
     /// True if the login happened in this request: then the record must say where it came from.
     pub(crate) has_logged_in: bool,
@@ -63,7 +63,7 @@ impl Identity {
         Self { current, user: None, has_logged_in: false, client: Client::default() }
     }
 
-    /// The stored record, if there is one.
+    /// Returns the stored record, if there is one.
     pub(crate) const fn stored(&self) -> Option<&Stored> {
         match &self.current {
             CurrentId::Stored(stored) | CurrentId::Renewing { from: stored, .. } => Some(stored),
@@ -71,7 +71,7 @@ impl Identity {
         }
     }
 
-    /// The id as far as it is known already.
+    /// Returns the id, if it is known already.
     #[cfg(test)]
     pub(crate) fn known_id(&self) -> Option<Id> {
         match &self.current {
@@ -88,7 +88,7 @@ impl Identity {
         }
     }
 
-    /// The renewal that the next save carries out, if any.
+    /// Returns the renewal that the next save carries out, if any.
     pub(crate) const fn renewal(&self) -> Option<Renewal> {
         match &self.current {
             CurrentId::Renewing { renewal, .. } => Some(*renewal),
@@ -96,7 +96,7 @@ impl Identity {
         }
     }
 
-    /// The id that the session has, or will have after the next save.
+    /// Returns the id that the session has, or will have after the next save.
     pub(crate) fn id(&mut self, core: &Core) -> Result<Id> {
         Ok(match &mut self.current {
             CurrentId::Presented(Some(id)) | CurrentId::New(Some(id)) => id.clone(),
@@ -120,7 +120,7 @@ impl Identity {
         Ok(())
     }
 
-    /// The session was saved under this id. A renewal that was requested while the store was busy is still to come.
+    /// Notes that the session was saved. A renewal that was requested while the store was busy is still to come.
     pub(crate) fn note_saved(&mut self, planned: &Id, saved: Stored) {
         if let CurrentId::Renewing { from, id, .. } = &mut self.current
             && id != planned
@@ -132,7 +132,7 @@ impl Identity {
         self.current = CurrentId::Stored(saved);
     }
 
-    /// A record that says where the user logged in, and nothing else.
+    /// Returns a record that says where the user logged in, and nothing else.
     pub(crate) fn login_client(&self) -> Record {
         if self.user.is_none() {
             return Record::default();
@@ -140,7 +140,7 @@ impl Identity {
         Record { address: self.client.address.clone(), agent: self.client.agent.clone(), ..Record::default() }
     }
 
-    /// True if the handler saved a login itself, before it was known where the request comes from.
+    /// True if the handler saved a login itself, before the visit had set the client.
     pub(crate) fn lacks_login_client(&self) -> bool {
         let Some(Stored { record, .. }) = self.stored().filter(|_| self.has_logged_in) else { return false };
         let client = self.login_client();

@@ -1,4 +1,4 @@
-//! What a request may still do with its session, and what becomes of it.
+//! What a request may still do with its session, and what the commit and the response must do about it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) enum Phase {
     Unstarted,
     Open,
-    /// The route only reads.
+    /// The route may only read.
     ReadOnly,
     /// The store was unavailable, and the request continues without a session.
     Absent,
@@ -33,29 +33,43 @@ pub(crate) struct Retired {
 }
 
 /// Whether another request has overtaken this one.
+///
+/// There are two ways of being late, because the changes of the request meet a different end. After a renewal the
+/// session is the same one, so the changes are saved and only the cookie is withheld. After a login the old id leads
+/// nowhere, so there is no session to save to, and the one that the request has begun instead must not replace that of
+/// the login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Lateness {
     #[default]
     OnTime,
-    /// The session was renewed longer ago than the grace: the save reaches it, but the browser has the new id already, and
-    /// must not get this one.
+    /// While the request ran, the session was renewed, longer ago than the grace. The save reaches it, but the response
+    /// must not carry the new id: the browser that renewed has it already, and whoever else sends such an old id may be
+    /// a thief.
+    ///
+    /// Who would miss this? A user whose id is renewed because it may have been stolen (`regenerate_every`): the thief
+    /// would only have to keep a request open to get the new one.
     AfterGrace,
-    /// The id presented belonged to a session whose user has logged in a moment ago: the browser is about to get another id,
-    /// and must not get one from here.
+    /// The id that the request presented belonged to a session whose user has logged in a moment ago. The browser is
+    /// about to get another id, and must not get one from here. This is the digest of the old id.
+    ///
+    /// Who would miss this? Everyone who logs in on a page that sends requests in the background: if the response of
+    /// such a request arrives last, its cookie of a new, empty session would log the user out again.
     Superseded(Digest),
 }
 
-/// What a request may still do with its session, and what becomes of it.
+/// What a request may still do with its session, and what the commit and the response must do about it.
 pub(crate) struct Lifecycle {
     pub(crate) access: Access,
     pub(crate) phase: Phase,
-    /// Held if this request has the session alone.
+    /// The lock, if this request holds the session exclusively.
     pub(crate) lock: Option<Box<LockGuard>>,
     /// Sessions that this request has ended.
     pub(crate) retired: Vec<Retired>,
-    /// How many sessions this handle has ended. A save in progress belongs to the generation that it was planned in.
+    /// How many sessions this handle has ended or left. A save in progress belongs to the generation that it was
+    /// planned in.
     pub(crate) generation: u64,
     pub(crate) lateness: Lateness,
+    /// The change of the cookie that the browser must learn, if any.
     pub(crate) cookie: Option<CookieChange>,
 }
 
@@ -72,7 +86,7 @@ impl Lifecycle {
         }
     }
 
-    /// True if this request wants the session alone.
+    /// True if this request wants to hold the session exclusively.
     pub(crate) fn blocks(&self) -> bool {
         self.access.0 == AccessKind::Shared(Concurrency::Block)
     }
@@ -107,23 +121,23 @@ impl Lifecycle {
         self.lock.as_ref().is_some_and(|lock| lock.is_expired())
     }
 
-    /// Tells the browser the id of the session, unless another request has overtaken this one.
+    /// Makes the response set the cookie of a session.
     pub(crate) fn set_cookie(&mut self, core: &Core, id: &Id, expires_at: Timestamp) {
-        // Cookies count whole seconds; the store decides the exact moment.
+        // The age of a cookie is in whole seconds. The exact moment is decided when the record is loaded.
         let left = expires_at.since(core.clock.now());
         let left = Duration::from_secs(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX));
         let max_age = (!core.settings.cookie.expire_on_close).then_some(left);
         self.cookie = Some(CookieChange::Set { id: id.clone(), max_age });
     }
 
-    /// Tells the browser no id: the session has ended during the request, or has another id by now.
+    /// Keeps the response from setting a cookie, because the session has ended, or has another id by now.
     pub(crate) fn suppress_cookie(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
         }
     }
 
-    /// The id that the response is about to tell the browser.
+    /// Returns the id that the response is about to set as the cookie.
     pub(crate) fn pending_cookie(&self) -> Option<Id> {
         match &self.cookie {
             Some(CookieChange::Set { id, .. }) => Some(id.clone()),

@@ -14,6 +14,12 @@
 //!                      ▲
 //!                      └── invalidate, logout (from Stored and Renewing)
 //! ```
+//!
+//! Four rarer events lead to `New` as well: a `reload` that finds nothing, a binding that is enforced, a store that is
+//! down at the start, and a session that is dropped because its browser has just got another one. `switch` leads to
+//! `Stored`. A renewal that is requested while a save is under way stays `Renewing`, and the next save carries it out.
+//!
+//! A change of the state never calls the store. Whatever must happen there is found in it by `commit`.
 
 mod data;
 mod identity;

@@ -55,7 +55,7 @@ impl State {
         Some(entry.json)
     }
 
-    /// Carries a change out, and notes it for the save.
+    /// Carries out a change, and notes it for the save.
     pub(crate) fn apply(&mut self, operation: Operation, core: &Core) -> Result<()> {
         self.lifecycle.ensure_open()?;
         self.data.apply(operation, &core.clock)
@@ -67,7 +67,7 @@ impl State {
         self.identity.current = CurrentId::New(None);
     }
 
-    /// Goes on with a session that was loaded.
+    /// Continues with a session that was loaded.
     pub(crate) fn take_over(&mut self, loaded: Loaded) {
         let Loaded { id, record, content } = loaded;
         self.identity.user.clone_from(&record.user);
@@ -81,7 +81,7 @@ impl State {
         self.identity.renew(renewal, core)
     }
 
-    /// Ends the session, and leaves a fresh, empty one.
+    /// Ends the session, and continues with a new, empty one.
     pub(crate) fn retire(&mut self) -> Result<()> {
         self.lifecycle.ensure_open()?;
         if let Some(stored) = self.identity.stored() {
