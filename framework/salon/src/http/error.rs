@@ -4,8 +4,8 @@ use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, pani
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Body, BodyError, IntoResponse, Response, body::BoxError};
-use crate::session;
+use super::{Body, BodyError, IntoResponse, Response};
+use crate::session::{self, BoxError};
 
 /// What handlers return: a value, or an [`Error`] that becomes a response.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
