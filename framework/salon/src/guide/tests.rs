@@ -100,6 +100,18 @@ fn every_method_of_the_session_is_in_the_guide() {
 }
 
 #[test]
+fn every_error_of_the_session_is_in_the_guide() {
+    let page = include_str!("../../docs/session.md");
+    let source = include_str!("../../../session/src/error.rs");
+    let body = source.split_once("pub enum Error {").unwrap().1.split_once("\n}\n").unwrap().0;
+    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+    for variant in lines.filter(|line| line.starts_with(char::is_uppercase)) {
+        let name = variant.split([' ', '(', ',']).next().unwrap();
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn every_link_of_the_guide_leads_somewhere_here_and_in_the_files() {
     let links = include_str!("../../docs/links.md");
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
