@@ -47,6 +47,29 @@ impl DatabaseManager {
         }
     }
 
+    /// Creates the connections of an app that opens its pool itself: this one, and no other. Its name is `sqlite`,
+    /// `postgres` or `mysql`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use salon_database::{DatabaseManager, sqlx::SqlitePool};
+    ///
+    /// let databases = DatabaseManager::with_pool(SqlitePool::connect_lazy("sqlite::memory:")?);
+    /// assert_eq!(databases.default_name(), "sqlite");
+    /// assert!(databases.pool(None).await?.sqlite().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "_sql")]
+    #[must_use]
+    pub fn with_pool(pool: impl Into<Pool>) -> Self {
+        let pool = pool.into();
+        let Connection { name, config, .. } = pool.connection.clone();
+        let config = DatabaseConfig { default: name.clone(), connections: BTreeMap::from([(name.clone(), config)]) };
+        Self { root: PathBuf::new(), config, pools: BTreeMap::from([(name, OnceCell::new_with(Some(pool)))]) }
+    }
+
     /// Returns the app's folder, the base of relative paths.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -113,6 +136,16 @@ impl DatabaseManager {
 mod tests {
     use super::*;
     use crate::config::ConnectionConfig;
+
+    #[tokio::test]
+    async fn a_pool_of_the_app_is_the_only_connection() {
+        let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+        let databases = DatabaseManager::with_pool(pool.clone());
+        assert_eq!(databases.connection(None).unwrap().scheme, Scheme::Sqlite);
+        databases.pool(Some("sqlite")).await.unwrap().sqlite().unwrap().close().await;
+        assert!(pool.is_closed(), "it is the same pool");
+        assert!(databases.connection(Some("redis")).is_err());
+    }
 
     #[tokio::test]
     async fn an_app_ends_even_if_a_connection_is_never_returned() {

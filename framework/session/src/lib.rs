@@ -1,4 +1,7 @@
-//! The session: the heart of Salon. It knows no HTTP and no template.
+//! The session: the heart of Salon. It needs no HTTP server, no router and no template.
+//!
+//! [`Sessions`] gives it to any tower service, such as an axum app: the module [`tower`] shows how, and the [`guide`] has the
+//! details.
 //!
 //! [`Session`] is the handle that handlers hold. [`Driver`] is the contract for a driver of your own, [`Store`] the whole
 //! contract that Salon's own drivers fulfil.
@@ -11,6 +14,7 @@ mod data;
 pub mod doc_support;
 mod error;
 mod events;
+pub mod guide;
 mod limits;
 mod manager;
 mod stores;
@@ -52,6 +56,9 @@ pub use stores::MemoryStore;
 #[cfg(feature = "_sql")]
 #[doc(hidden)]
 pub use stores::migration as table_migration;
+#[cfg(feature = "axum")]
+pub use tower::MissingSession;
+pub use tower::{CsrfLayer, SessionLayer, Sessions, SessionsBuilder, SessionsError};
 pub use visit::{
     facts::{Destination, RequestFacts, ResponseFacts},
     session::Session,
@@ -59,3 +66,10 @@ pub use visit::{
     verdict::{CachePolicy, CookieCommand, Verdict},
     visit::Visit,
 };
+// What the constructors of `Sessions` need from the crates below.
+pub use salon_core::{
+    encryption::Key,
+    support::{Clock, Random, Timestamp},
+};
+#[cfg(feature = "_sql")]
+pub use salon_database::sqlx;

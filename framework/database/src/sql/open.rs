@@ -10,7 +10,7 @@ use super::{
     pool::{Kind, Pool},
     remedy::{explain, pool_timeout},
 };
-use crate::{connection::Connection, error::DatabaseError, scheme::Scheme};
+use crate::{config::ConnectionConfig, connection::Connection, error::DatabaseError, scheme::Scheme};
 
 type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
 
@@ -38,6 +38,39 @@ impl Pool {
             }
         };
         Ok(Self { kind, connection, losses })
+    }
+
+    /// Wraps a pool that the app has opened itself, under this name.
+    fn adopt(name: &str, scheme: Scheme, max_connections: u32, kind: Kind) -> Self {
+        // SQLite waits for other writers for five seconds by default. It must give up before the caller does, so that the
+        // outcome of the statement is known.
+        let config =
+            ConnectionConfig { max_connections, response_timeout: 8, ..ConnectionConfig::to(&format!("{name}:")) };
+        Self { kind, connection: Connection { name: name.to_owned(), scheme, config }, losses: Losses::default() }
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "sqlite")]
+impl From<sqlx::SqlitePool> for Pool {
+    fn from(pool: sqlx::SqlitePool) -> Self {
+        Self::adopt("sqlite", Scheme::Sqlite, pool.options().get_max_connections(), Kind::Sqlite(pool))
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "postgres")]
+impl From<sqlx::PgPool> for Pool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self::adopt("postgres", Scheme::Postgres, pool.options().get_max_connections(), Kind::Postgres(pool))
+    }
+}
+
+/// A pool that the app has opened itself, with its own options. A statement may take eight seconds.
+#[cfg(feature = "mysql")]
+impl From<sqlx::MySqlPool> for Pool {
+    fn from(pool: sqlx::MySqlPool) -> Self {
+        Self::adopt("mysql", Scheme::MySql, pool.options().get_max_connections(), Kind::MySql(pool))
     }
 }
 

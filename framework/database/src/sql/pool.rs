@@ -31,7 +31,7 @@ use crate::{connection::Connection, error::DatabaseError};
 #[derive(Clone, Debug)]
 pub struct Pool {
     pub(super) kind: Kind,
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
     pub(super) losses: Losses,
 }
 

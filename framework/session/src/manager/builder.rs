@@ -39,8 +39,25 @@ pub enum BuildError {
     Encryption(#[from] EncryptionError),
 }
 
+impl SessionManager {
+    /// Begins to build a manager from a configuration.
+    ///
+    /// ```
+    /// use salon_session::{SessionConfig, SessionManager};
+    ///
+    /// let mut config = SessionConfig::default();
+    /// config.driver = "memory".to_owned();
+    /// let manager = SessionManager::builder(config).base_url("https://example.org").build()?;
+    /// assert_eq!(manager.cookie().name(), "__Host-session");
+    /// # Ok::<(), salon_session::BuildError>(())
+    /// ```
+    pub fn builder(config: SessionConfig) -> SessionManagerBuilder {
+        SessionManagerBuilder::new(config)
+    }
+}
+
 impl SessionManagerBuilder {
-    pub(super) fn new(config: SessionConfig) -> Self {
+    fn new(config: SessionConfig) -> Self {
         Self {
             config,
             app_name: "salon".to_owned(),

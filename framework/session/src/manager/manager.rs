@@ -19,7 +19,6 @@ use crate::{
     error::{Error, Result},
     events::event::SessionEvent,
     manager::{
-        builder::SessionManagerBuilder,
         built_in::{COOKIE, Factory, factories},
         collector::Collector,
         connection::connection_of,
@@ -57,21 +56,6 @@ pub struct SessionManager {
 }
 
 impl SessionManager {
-    /// Begins to build a manager from a configuration.
-    ///
-    /// ```
-    /// use salon_session::{SessionConfig, SessionManager};
-    ///
-    /// let mut config = SessionConfig::default();
-    /// config.driver = "memory".to_owned();
-    /// let manager = SessionManager::builder(config).base_url("https://example.org").build()?;
-    /// assert_eq!(manager.cookie().name(), "__Host-session");
-    /// # Ok::<(), salon_session::BuildError>(())
-    /// ```
-    pub fn builder(config: SessionConfig) -> SessionManagerBuilder {
-        SessionManagerBuilder::new(config)
-    }
-
     /// A manager for an app with these connections.
     pub(crate) fn new(
         databases: Arc<DatabaseManager>,
