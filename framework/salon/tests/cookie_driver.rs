@@ -181,7 +181,7 @@ async fn sr_23_a_user_ends_the_other_sessions_and_keeps_this_one() {
 async fn sr_23_without_a_list_nobody_can_be_ended_and_the_author_hears_what_to_set() {
     let mut app = app(|config| config.set("app.debug", true)).await;
     app.get("/login").await.assert_ok();
-    app.get("/alone").await.assert_status(503).assert_see("set `revocations` in config/session.toml");
+    app.get("/alone").await.assert_status(500).assert_see("set `revocations` in config/session.toml");
     app.get("/who").await.assert_see("ada");
 }
 
