@@ -31,6 +31,22 @@ async fn a_message_goes_with_a_redirect_and_with_the_next() {
 }
 
 #[tokio::test]
+async fn a_logout_says_goodbye_on_the_next_page_and_the_old_id_is_dead() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &[]).await;
+    let ada = server.visitor();
+    ada.get("/login").await.assert_status(200);
+    let stolen = ada.copy();
+    ada.get("/logout-and-go").await.assert_status(303);
+    ada.get(SHOWN).await.assert_see("Goodbye.");
+    ada.get(SHOWN).await.assert_see("none");
+    ada.get("/user").await.assert_see("null");
+    assert_ne!(ada.cookie("session"), stolen.cookie("session"));
+    stolen.get("/user").await.assert_see("null");
+    stolen.get("/all").await.assert_see("{}");
+}
+
+#[tokio::test]
 async fn a_page_that_could_have_shown_a_message_uses_it_up() {
     let folder = AppFolder::new();
     let server = Server::probe(&folder, &[]).await;

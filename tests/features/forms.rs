@@ -35,6 +35,21 @@ async fn sr_31_a_token_from_before_the_login_is_refused_after_it() {
 }
 
 #[tokio::test]
+async fn a_route_that_only_reads_shows_a_guest_a_form_whose_token_nobody_accepts() {
+    let folder = AppFolder::new();
+    folder.write("resources/views/form.html", "{{ csrf_field() }}");
+    let server = Server::probe(&folder, &[]).await;
+    let guest = server.visitor();
+    guest.submit("/read-only/form", "/form", &[]).await.assert_status(419);
+    guest.get("/read-only/form").await.assert_status(200).assert_no_cookie();
+    assert!(folder.session_files().is_empty());
+    // A visitor whose session has a token gets that one.
+    let ada = server.visitor();
+    ada.get("/form").await.assert_status(200);
+    ada.submit("/read-only/form", "/form", &[]).await.assert_status(200).assert_see("accepted");
+}
+
+#[tokio::test]
 async fn sr_33_a_token_looks_different_on_every_page_and_never_comes_from_an_address() {
     let folder = AppFolder::new();
     let server = Server::app(&folder, &[("LOGGING_LEVEL", "trace")]).await;

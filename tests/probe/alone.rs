@@ -5,6 +5,7 @@ use salon::{
     http::extract::Query,
     routing::Router,
     session::{Session, concurrency, read_only},
+    view::view,
 };
 
 use crate::gate::Gate;
@@ -16,6 +17,7 @@ pub(crate) fn routes(route: &mut Router) {
     route.get("/alone/closed", closed).session(concurrency::block());
     route.get("/alone/panic", panic).session(concurrency::block());
     route.get("/read-only", only_read).session(read_only());
+    route.get("/read-only/form", || async { view("form.html") }).session(read_only());
 }
 
 async fn alone(session: Session, Query(gate): Query<Gate>) -> Result<String> {

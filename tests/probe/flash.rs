@@ -12,6 +12,7 @@ use crate::gate::Gate;
 pub(crate) fn routes(route: &mut Router) {
     route.get("/flash", flash);
     route.get("/flash-and-go", flash_and_go);
+    route.get("/logout-and-go", logout_and_go);
     route.get("/flash/shown", shown);
     route.get("/flash/ignored", || async { "a page that shows no message" });
     route.get("/flash/moved", || async { redirect().to("/flash/shown") });
@@ -25,6 +26,11 @@ async fn flash(session: Session) -> Result<&'static str> {
 
 async fn flash_and_go() -> Redirect {
     redirect().to("/flash/shown").with("message", "Saved.")
+}
+
+async fn logout_and_go(session: Session) -> Result<Redirect> {
+    session.logout()?;
+    Ok(redirect().to("/flash/shown").with("message", "Goodbye."))
 }
 
 async fn shown(session: Session, Query(gate): Query<Gate>) -> Result<String> {

@@ -13,7 +13,7 @@ use salon::{
     Result, ServiceProvider,
     config::ConfigBuilder,
     foundation::facades,
-    http::{Next, Request, Response},
+    http::{Next, Request, Response, extract::Query},
     routing::Router,
     session::{Digest, Driver, Session, SessionEvent, StoreResult, concurrency, read_only},
     testing::TestApp,
@@ -62,6 +62,7 @@ fn routes(route: &mut Router) {
     route.get("/login", login);
     route.get("/who", who);
     route.get("/token", token);
+    route.get("/switch", switch);
     route.get("/block", count_by_hand).session(concurrency::block());
     route.get("/read-only", count).session(read_only());
     route
@@ -70,6 +71,17 @@ fn routes(route: &mut Router) {
             route.get("/read-only", read).session(read_only());
         })
         .session(concurrency::block());
+}
+
+#[derive(serde::Deserialize)]
+struct Switch {
+    id: String,
+}
+
+async fn switch(Query(Switch { id }): Query<Switch>, request: Request) -> Result<String> {
+    request.session()?.increment("switches")?;
+    request.switch_session(&id).await?;
+    read(request.session()?).await
 }
 
 async fn app(configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder + Send + 'static) -> TestApp {
@@ -107,6 +119,27 @@ async fn a_route_that_only_reads_cannot_write_and_says_which_line_forbids_it() {
     app.get("/count").await.assert_see("1");
     app.get("/read-only").await.assert_status(500).assert_see("remove `.session(read_only())` from it");
     app.get("/alone/read-only").await.assert_ok().assert_see("1");
+}
+
+#[tokio::test]
+async fn a_request_goes_on_with_another_session_that_exists_and_with_no_other() {
+    let mut app = app(|config| config).await;
+    let mut other = app.new_visitor();
+    app.get("/count").await.assert_see("1");
+    other.get("/count").await;
+    other.get("/count").await.assert_see("2");
+    let (first, second) = (app.cookie("session").unwrap().to_owned(), other.cookie("session").unwrap().to_owned());
+
+    for unknown in ["", "unknown", &"A".repeat(43)] {
+        app.get(&format!("/switch?id={unknown}")).await.assert_status(404).assert_header_missing("set-cookie");
+        assert_eq!(app.cookie("session"), Some(first.as_str()), "{unknown}");
+    }
+    app.get("/read").await.assert_see("1").assert_session_has_value("switches", 3);
+
+    app.get(&format!("/switch?id={second}")).await.assert_ok().assert_see("2").assert_session_missing("switches");
+    assert_eq!(app.cookie("session"), Some(second.as_str()));
+    app.set_cookie("session", &first);
+    app.get("/read").await.assert_see("1").assert_session_has_value("switches", 4);
 }
 
 #[tokio::test]

@@ -100,6 +100,25 @@ fn every_method_of_the_session_is_in_the_guide() {
 }
 
 #[test]
+fn every_error_of_the_session_is_in_the_guide() {
+    let page = include_str!("../../docs/session.md");
+    let source = include_str!("../../../session/src/error.rs");
+    let body = source.split_once("pub enum Error {").unwrap().1.split_once("\n}\n").unwrap().0;
+    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+    for variant in lines.filter(|line| line.starts_with(char::is_uppercase)) {
+        let name = variant.split([' ', '(', ',']).next().unwrap();
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_kernel_of_the_readme_is_that_of_a_new_app() {
+    let kernel = include_str!("../../../../app-template/src/http/kernel.rs");
+    let (_, code) = kernel.split_once("\n\n").unwrap();
+    assert!(include_str!("../../../../README.md").contains(code), "README.md, section \"The kernel\"");
+}
+
+#[test]
 fn every_link_of_the_guide_leads_somewhere_here_and_in_the_files() {
     let links = include_str!("../../docs/links.md");
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");

@@ -11,8 +11,7 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 
-/// Any error that can be sent between threads.
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::session::BoxError;
 
 /// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,8 @@ use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, pani
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Body, BodyError, IntoResponse, Response, body::BoxError};
-use crate::session;
+use super::{Body, BodyError, IntoResponse, Response};
+use crate::session::{self, BoxError};
 
 /// What handlers return: a value, or an [`Error`] that becomes a response.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Every `std::error::Error` converts into one with `?`, as a 500 whose text appears only in the log. Use
 /// [`Error::new`] for errors that the visitor should read. A session store that is unavailable becomes a 503 with
-/// `Retry-After: 1`, and a body that is too large a 413.
+/// `Retry-After: 1`, a switch to a session that does not exist a 404, and a body that is too large a 413.
 ///
 /// ```
 /// use salon::http::{Error, Result, StatusCode};
@@ -141,14 +141,12 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     #[track_caller]
     fn from(source: E) -> Self {
         let any: &dyn Any = &source;
-        let status = if any.downcast_ref().is_some_and(session::Error::is_unavailable) {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else {
-            match any.downcast_ref() {
-                Some(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-                Some(BodyError::Read(_)) => StatusCode::BAD_REQUEST,
-                None => StatusCode::INTERNAL_SERVER_ERROR,
-            }
+        let status = match (any.downcast_ref(), any.downcast_ref()) {
+            (Some(error), _) if session::Error::is_unavailable(error) => StatusCode::SERVICE_UNAVAILABLE,
+            (Some(session::Error::UnknownSession), _) => StatusCode::NOT_FOUND,
+            (_, Some(BodyError::TooLarge)) => StatusCode::PAYLOAD_TOO_LARGE,
+            (_, Some(BodyError::Read(_))) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let error = abort(status).with_source(source);
         if status == StatusCode::SERVICE_UNAVAILABLE {

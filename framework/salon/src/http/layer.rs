@@ -11,9 +11,8 @@ use tower::{ServiceExt, util::BoxCloneSyncService};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{
-    Body, Context, Error, IntoResponse, Middleware, Next, Request, Response, body::BoxError, request::MissingContext,
-};
+use super::{Body, Context, Error, IntoResponse, Middleware, Next, Request, Response, request::MissingContext};
+use crate::session::BoxError;
 
 /// Turns a `tower::Layer` into middleware. The layer is applied once, here, so that requests share its state (for
 /// example a concurrency limit). An error of its service becomes a 500.

@@ -8,10 +8,10 @@ use tower_service::Service;
 
 use super::{
     Body, Middleware,
-    body::BoxError,
     layer::{ResumeNext, from_layer},
     middleware::{NamedMiddleware, short_name},
 };
+use crate::session::BoxError;
 
 /// Middleware, given by value or by an alias that the kernel knows.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use super::pattern::Pattern;
 #[non_exhaustive]
 pub enum UrlError {
     /// No route has this name.
-    #[error("no route is named `{name}`{}", nearest.as_ref().map_or_else(String::new, |nearest| format!(": did you mean `{nearest}`?")))]
+    #[error("no route is named `{name}`{}", nearest.as_ref().map_or_else(|| format!(": give it to a route with `.name(\"{name}\")`"), |nearest| format!(": did you mean `{nearest}`?")))]
     UnknownRoute {
         /// The name.
         name: String,
@@ -23,7 +23,7 @@ pub enum UrlError {
     },
 
     /// A parameter of the route is missing or empty.
-    #[error("the route `{route}` needs the parameter `{parameter}`, but it is missing or empty")]
+    #[error("the route `{route}` needs the parameter `{parameter}`, but it is missing or empty: pass a value for it")]
     MissingParameter {
         /// The route's name.
         route: String,
@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn a_missing_parameter_is_named() {
         let error = urls().url("users.show", [("id", "")]).unwrap_err();
-        assert_eq!(error.to_string(), "the route `users.show` needs the parameter `id`, but it is missing or empty");
+        assert_eq!(
+            error.to_string(),
+            "the route `users.show` needs the parameter `id`, but it is missing or empty: pass a value for it"
+        );
     }
 
     #[test]
@@ -127,6 +130,6 @@ mod tests {
         let error = urls().url::<&str, &str>("user.show", []).unwrap_err();
         assert_eq!(error.to_string(), "no route is named `user.show`: did you mean `users.show`?");
         let error = urls().url::<&str, &str>("zzz", []).unwrap_err();
-        assert_eq!(error.to_string(), "no route is named `zzz`");
+        assert_eq!(error.to_string(), "no route is named `zzz`: give it to a route with `.name(\"zzz\")`");
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::TestResponse;
-use crate::session::Keys;
+use crate::{session::Keys, validation::ErrorBag};
 
 impl TestResponse {
     /// Asserts that the session has these keys, with values that are not null.
@@ -59,10 +59,17 @@ impl TestResponse {
     /// Panics if a field has no error.
     #[track_caller]
     pub fn assert_errors(&self, fields: impl Keys) -> &Self {
-        let errors = self.session.errors();
-        for field in fields.each() {
-            assert!(errors.has(field), "there is no error for `{field}`; the errors are {errors:?}");
-        }
+        assert_has(&self.session.errors(), fields);
+        self
+    }
+
+    /// Asserts that the next page will show errors for these form fields, in this bag.
+    ///
+    /// # Panics
+    /// Panics if a field has no error.
+    #[track_caller]
+    pub fn assert_errors_in(&self, bag: &str, fields: impl Keys) -> &Self {
+        assert_has(&self.session.errors_in(bag), fields);
         self
     }
 
@@ -86,5 +93,12 @@ impl TestResponse {
         let found: Option<Value> = self.session.old(field).ok().flatten();
         assert_eq!(found, serde_json::to_value(value).ok(), "unexpected old input of `{field}`");
         self
+    }
+}
+
+#[track_caller]
+fn assert_has(errors: &ErrorBag, fields: impl Keys) {
+    for field in fields.each() {
+        assert!(errors.has(field), "there is no error for `{field}`; the errors are {errors:?}");
     }
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::session::ErrorBag;
+use super::ErrorBag;
 
 /// Parses a form into a type. An error is attached to the field that it is about.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {

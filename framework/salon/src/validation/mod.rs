@@ -7,4 +7,6 @@ mod form_input;
 mod rejection;
 mod validated;
 
+#[doc(inline)]
+pub use crate::session::ErrorBag;
 pub use validated::Validated;

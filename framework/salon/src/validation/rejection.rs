@@ -3,10 +3,8 @@
 use http::{StatusCode, header};
 use serde_json::Value;
 
-use crate::{
-    http::{Error, IntoResponse, Request, redirect},
-    session::ErrorBag,
-};
+use super::ErrorBag;
+use crate::http::{Error, IntoResponse, Request, redirect};
 
 /// The text for the log. Visitors see the errors of each field.
 #[derive(Debug, thiserror::Error)]

@@ -5,13 +5,10 @@ use std::ops::Deref;
 use garde::{Report, Validate, with_i18n};
 use serde::de::DeserializeOwned;
 
-use super::{english::English, form_input, rejection::reject};
-use crate::{
-    http::{
-        Error, Json, Request,
-        extract::{Form, FromRequest},
-    },
-    session::ErrorBag,
+use super::{ErrorBag, english::English, form_input, rejection::reject};
+use crate::http::{
+    Error, Json, Request,
+    extract::{Form, FromRequest},
 };
 
 /// A [`Form`] or [`Json`] body that passed the rules of its type, which are garde's.

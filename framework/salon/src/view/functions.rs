@@ -26,20 +26,26 @@ pub(super) fn register(tera: &mut Tera, config: Arc<Config>, assets: Assets) {
 fn route(arguments: &Kwargs) -> TeraResult<String> {
     let name: String = arguments.must_get("name")?;
     let urls = Context::current().and_then(|context| context.container().get::<Urls>());
-    let urls = urls.ok_or_else(|| Error::message("there is no application whose routes could be looked up"))?;
+    let urls = urls.ok_or_else(|| {
+        Error::message("`route` finds routes only while a request is handled: return the view from a handler")
+    })?;
     let parameters: Vec<(String, String)> = arguments
         .iter()
         .map(|(key, value)| (key.to_string(), value.to_string()))
         .filter(|(key, _)| key != "name")
         .collect();
-    urls.url(&name, parameters).map_err(|error| Error::message(error.to_string()))
+    urls.url(&name, parameters).map_err(Error::message)
 }
 
 /// Returns a value as JSON that is safe inside a script: nothing in it closes the element or opens another one.
 fn json(arguments: &Kwargs) -> TeraResult<Value> {
     let value: Value = arguments.must_get("value")?;
-    let text =
-        serde_json::to_string(&value).map_err(|error| Error::chain("cannot serialize the value as JSON", error))?;
+    let text = serde_json::to_string(&value).map_err(|error| {
+        Error::chain(
+            "`json` cannot write this value: pass one that the handler has serialized, with text as keys",
+            error,
+        )
+    })?;
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -3,8 +3,9 @@
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::{
-    http::{session, try_session},
-    session::{ErrorBag, Session},
+    http::{NoSession, try_session},
+    session::{self, Session},
+    validation::ErrorBag,
 };
 
 pub(super) fn register(tera: &mut Tera) {
@@ -34,14 +35,14 @@ pub(super) fn register(tera: &mut Tera) {
         or_default(&arguments, read(|session| session.old::<serde_json::Value>(&field))?)
     });
     tera.register_function("errors", |arguments: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        let errors = errors();
+        let errors = errors(&arguments)?;
         Ok(match arguments.get::<String>("field")? {
             Some(field) => Value::from_serializable(errors.get(&field)),
             None => Value::from_serializable(&errors),
         })
     });
     tera.register_function("has_error", |arguments: Kwargs, _: &State<'_>| -> TeraResult<bool> {
-        Ok(errors().has(&arguments.must_get::<String>("field")?))
+        Ok(errors(&arguments)?.has(&arguments.must_get::<String>("field")?))
     });
     tera.register_function("csrf_token", |_: Kwargs, _: &State<'_>| token());
     tera.register_function("csrf_field", |_: Kwargs, _: &State<'_>| -> TeraResult<Value> {
@@ -52,11 +53,9 @@ pub(super) fn register(tera: &mut Tera) {
     });
 }
 
-fn read<T>(get: impl FnOnce(&Session) -> crate::session::Result<Option<T>>) -> TeraResult<Option<T>> {
-    match try_session() {
-        Some(session) => get(&session).map_err(|error| Error::message(error.to_string())),
-        None => Ok(None),
-    }
+fn read<T>(get: impl FnOnce(&Session) -> session::Result<Option<T>>) -> TeraResult<Option<T>> {
+    // The errors of the session say what to do.
+    try_session().map_or(Ok(None), |session| get(&session).map_err(Error::message))
 }
 
 fn or_default(arguments: &Kwargs, value: Option<serde_json::Value>) -> TeraResult<Value> {
@@ -66,12 +65,72 @@ fn or_default(arguments: &Kwargs, value: Option<serde_json::Value>) -> TeraResul
     }
 }
 
-fn errors() -> ErrorBag {
-    try_session().map(|session| session.errors()).unwrap_or_default()
+/// Returns the errors of the bag that the argument `bag` names, or of the default one.
+fn errors(arguments: &Kwargs) -> TeraResult<ErrorBag> {
+    let bag: Option<String> = arguments.get("bag")?;
+    let Some(session) = try_session() else { return Ok(ErrorBag::new()) };
+    Ok(bag.map_or_else(|| session.errors(), |bag| session.errors_in(bag)))
 }
 
 /// Returns the masked token. It consists of letters, digits, `-` and `_`, so it needs no escaping.
 fn token() -> TeraResult<String> {
-    let session = session().map_err(|error| Error::message(error.to_string()))?;
-    session.masked_token().map_err(|error| Error::message(error.to_string()))
+    let session = try_session().ok_or_else(|| Error::message(NoSession::NotAttached))?;
+    session.masked_token().map_err(Error::message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{http::redirect, session::read_only, testing::TestApp, view::view};
+
+    /// An app with one page, whose template is this text.
+    async fn app(template: &str) -> TestApp {
+        let root = tempfile::tempdir().unwrap();
+        let views = root.path().join("resources/views");
+        fs::create_dir_all(&views).unwrap();
+        fs::write(views.join("page.html"), template).unwrap();
+        let page = || async { view("page.html") };
+        let app = crate::doc_support::app(move |route| {
+            route.get("/", page);
+            route.get("/read-only", page).session(read_only());
+            route.get("/fail", || async {
+                let mut errors = ErrorBag::new();
+                errors.add("email", "unknown");
+                redirect().to("/").with_errors_in("login", errors).with_error("email", "taken")
+            });
+        });
+        let app = app.routes("api", move |route| route.get("/bare", page));
+        TestApp::with_configuration(app.root(root.path()), |config| config.set("app.debug", true)).await
+    }
+
+    #[tokio::test]
+    async fn a_page_shows_the_errors_of_each_bag_apart() {
+        let template = r#"{% set login = errors(bag="login") %}{{ login.email[0] }};
+            {{ errors(field="email") | join(sep=",") }};{{ errors(field="email", bag="login") | join(sep=",") }};
+            {{ has_error(field="email", bag="login") }};{{ has_error(field="email", bag="other") }}"#;
+        let mut app = app(&template.replace("\n            ", "")).await;
+        app.get("/fail").await.assert_redirect("/").assert_errors("email").assert_errors_in("login", "email");
+        app.get("/").await.assert_see("unknown;taken;unknown;true;false");
+    }
+
+    #[tokio::test]
+    async fn a_page_with_a_form_can_be_shown_to_a_guest_of_a_route_that_only_reads() {
+        let mut app = app("{{ csrf_field() }}").await;
+        app.get("/read-only").await.assert_ok().assert_see("name=\"_token\"").assert_header_missing("set-cookie");
+    }
+
+    #[tokio::test]
+    async fn a_form_outside_of_the_session_says_which_line_is_missing() {
+        let mut app = app("{{ csrf_field() }}").await;
+        let page = app.get("/bare").await;
+        page.assert_status(500).assert_see("add StartSession to the group").assert_see("page.html");
+    }
+
+    #[tokio::test]
+    async fn a_link_to_a_route_that_does_not_exist_says_what_to_do() {
+        let mut app = app(r#"{{ route(name="nowhere") }}"#).await;
+        app.get("/").await.assert_status(500).assert_see("no route is named `nowhere`: give it to a route");
+    }
 }

@@ -159,6 +159,9 @@ impl Section for SessionConfig {
     const NAME: &'static str = "session";
 
     fn validate(&self) -> Result<(), Invalid> {
+        if self.driver.is_empty() {
+            return Err(Invalid::new("driver", "must name a driver, such as \"file\""));
+        }
         for (key, minutes) in [
             ("lifetime", self.lifetime),
             ("absolute_lifetime", self.absolute_lifetime),
@@ -336,6 +339,12 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../.."
         )));
+    }
+
+    #[test]
+    fn an_empty_driver_is_reported_as_such_and_not_as_a_wrong_fallback() {
+        let empty = SessionConfig { driver: String::new(), ..SessionConfig::default() };
+        assert_eq!(empty.validate().unwrap_err(), Invalid::new("driver", "must name a driver, such as \"file\""));
     }
 
     #[test]

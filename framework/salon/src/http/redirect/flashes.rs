@@ -1,17 +1,19 @@
 //! What a redirect leaves in the session for the next page.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use crate::session::{self, ErrorBag, Session};
+use crate::{
+    session::{self, Session},
+    validation::ErrorBag,
+};
 
 /// Values, form input and errors, each combined from all calls of the builder.
 #[derive(Clone, Debug)]
 pub(super) struct Flashes {
     pub(super) values: Vec<(String, Value)>,
     input: Option<Value>,
-    pub(super) errors: Vec<ErrorBag>,
+    /// The errors with the names of their bags; without a name, those of the default bag.
+    errors: Vec<(Option<String>, ErrorBag)>,
 }
 
 impl Flashes {
@@ -31,6 +33,11 @@ impl Flashes {
         }
     }
 
+    pub(super) fn add_errors(&mut self, bag: Option<String>, errors: ErrorBag) {
+        self.errors.push((bag, errors));
+    }
+
+    /// Flashes everything. The session merges what it has flashed before with what is added.
     pub(super) fn store(self, session: &Session) -> session::Result<()> {
         for (key, value) in self.values {
             session.flash(&key, value)?;
@@ -38,19 +45,9 @@ impl Flashes {
         if let Some(input) = self.input {
             session.flash_input(input)?;
         }
-        if !self.errors.is_empty() {
-            session.flash_errors(&combined(&self.errors))?;
-        }
-        Ok(())
+        self.errors.into_iter().try_for_each(|(bag, errors)| match bag {
+            Some(bag) => session.flash_errors_in(bag, &errors),
+            None => session.flash_errors(&errors),
+        })
     }
-}
-
-/// Combines bags of errors. If several have a field, the last one's messages count.
-fn combined(bags: &[ErrorBag]) -> ErrorBag {
-    let fields: BTreeMap<&str, &[String]> = bags.iter().flat_map(ErrorBag::iter).collect();
-    let mut errors = ErrorBag::new();
-    for (field, messages) in fields {
-        messages.iter().for_each(|message| errors.add(field, message));
-    }
-    errors
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{flashes::Flashes, target::Target};
 use crate::{
     http::{Error, IntoResponse, Response, session},
-    session::ErrorBag,
+    validation::ErrorBag,
 };
 
 /// Characters that `Location` must encode, above all line breaks.
@@ -106,7 +106,23 @@ impl Redirect {
     /// Flashes errors, for `errors(field=)` on the next page. Errors of several calls are combined; if a field occurs
     /// in two of them, the later one counts.
     pub fn with_errors(mut self, errors: ErrorBag) -> Self {
-        self.flashes.errors.push(errors);
+        self.flashes.add_errors(None, errors);
+        self
+    }
+
+    /// Flashes errors in a bag of their own, for `errors(field=, bag=)` on the next page: for a page with several forms.
+    ///
+    /// ```
+    /// use salon::{http::{Redirect, redirect}, validation::ErrorBag};
+    ///
+    /// async fn subscribe() -> Redirect {
+    ///     let mut errors = ErrorBag::new();
+    ///     errors.add("email", "This address has already subscribed.");
+    ///     redirect().back().with_errors_in("newsletter", errors)
+    /// }
+    /// ```
+    pub fn with_errors_in(mut self, bag: impl Into<String>, errors: ErrorBag) -> Self {
+        self.flashes.add_errors(Some(bag.into()), errors);
         self
     }
 

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::*;
 use crate::{
     http::{Body, Context, IntoResponse, Request, Response, Urls, pattern::Pattern},
-    session::ErrorBag,
     support::Container,
+    validation::ErrorBag,
 };
 
 fn context(headers: &[(&str, &str)]) -> Arc<Context> {
@@ -127,6 +127,38 @@ async fn errors_and_input_of_one_redirect_are_combined_and_the_later_field_count
     assert_eq!(session.errors().get("email"), ["only one"]);
     assert_eq!(session.old::<String>("name").unwrap().as_deref(), Some("Ada"));
     assert_eq!(session.old::<String>("email").unwrap().as_deref(), Some("eve@example.org"));
+}
+
+#[tokio::test]
+async fn errors_of_two_forms_stay_apart_in_their_bags() {
+    let context = context(&[]);
+    let session = crate::doc_support::session();
+    context.set_session(session.clone());
+    let mut errors = ErrorBag::new();
+    errors.add("email", "unknown");
+    let mut more = ErrorBag::new();
+    more.add("password", "wrong");
+    let redirect =
+        redirect().with_errors_in("login", errors).with_errors_in("login", more).with_error("email", "taken");
+    sent(&context, redirect).await;
+    assert_eq!(session.errors_in("login").get("email"), ["unknown"]);
+    assert_eq!(session.errors_in("login").get("password"), ["wrong"]);
+    assert_eq!(session.errors().get("email"), ["taken"]);
+    assert!(!session.errors().has("password"));
+}
+
+#[tokio::test]
+async fn a_redirect_adds_to_the_errors_that_its_handler_has_flashed() {
+    let context = context(&[]);
+    let session = crate::doc_support::session();
+    context.set_session(session.clone());
+    let mut errors = ErrorBag::new();
+    errors.add("name", "first");
+    errors.add("email", "only one");
+    session.flash_errors(&errors).unwrap();
+    sent(&context, redirect().with_error("name", "later")).await;
+    assert_eq!(session.errors().get("name"), ["later"]);
+    assert_eq!(session.errors().get("email"), ["only one"]);
 }
 
 #[tokio::test]

@@ -167,6 +167,32 @@ impl Request {
         self.try_session().is_some()
     }
 
+    /// Saves the session of this request, and goes on with another existing one: from now on every handle of this
+    /// request means that session, and the browser gets its cookie. See [`Session::switch`].
+    ///
+    /// Anyone who may choose the id may choose the session, so take it from a place that only its owner knows: a
+    /// one-time code in your own store, never a parameter of the address.
+    ///
+    /// ```
+    /// use salon::prelude::*;
+    ///
+    /// /// Continues at another device: the id was left in the app's own store, under a code.
+    /// async fn resume(id_of_code: String, request: Request) -> Result<Redirect> {
+    ///     request.switch_session(&id_of_code).await?;
+    ///     Ok(redirect().to("/cart"))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns a 404 around [`UnknownSession`](crate::session::Error::UnknownSession) if no session has this id: it is
+    /// never adopted, and the request keeps its session. Returns a 500 around [`NoSession`] if the route is not under
+    /// `StartSession`, and what [`Session::switch`] returns otherwise.
+    pub fn switch_session<'id>(&self, id: &'id str) -> impl Future<Output = Result<(), Error>> + Send + use<'id> {
+        // The future must not borrow the request: its body cannot be shared between threads.
+        let session = self.session();
+        async move { Ok(session?.switch(id).await?) }
+    }
+
     /// Attaches a session, for example one that was built by hand.
     pub fn set_session(&mut self, session: Session) {
         self.context.set_session(session);
