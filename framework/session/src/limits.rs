@@ -20,9 +20,13 @@ pub(crate) const MAX_HOPS: usize = 100;
 /// so that a store that forwards in a circle stops nobody.
 pub(crate) const MAX_RENEWALS: usize = 1_000;
 
-/// Longer than any request takes. A request that read a session this long ago reads it again before it acts on it, and what
-/// marks an ended session stays at least this long.
+/// Longer than any request takes. Whatever a request relies on that read a session a while ago stays at least this long: the
+/// tombstone of an ended session, and the entry of the list of revocations that outlives its cookie. A request that read a session
+/// longer ago reads it again before it acts on it.
 pub(crate) const LONGER_THAN_A_REQUEST: Duration = Duration::from_secs(300);
+/// How long a record is kept after it has expired, by the collector and by every store that removes records on its own. A request
+/// that found the session alive a second before may still be about to save it, and the clocks of two machines differ.
+pub(crate) const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(60);
 
 /// The most keys that a session may have: lookups walk over them.
 pub(crate) const MAX_KEYS: usize = 1_024;

@@ -1,11 +1,11 @@
 //! Up to which moment sessions may be removed: a clock that jumps must not cost the sessions of everybody. Pure.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use salon_core::support::Timestamp;
 
-/// A session stays this long after its end: a request that found it alive may still be about to save.
-const MARGIN: Duration = Duration::from_secs(60);
+use crate::limits::KEPT_AFTER_EXPIRY;
+
 /// How much faster than real time the horizon moves on when the clock is ahead.
 const FASTEST: u32 = 2;
 
@@ -29,7 +29,7 @@ impl Horizon {
 
     /// The horizon of a clock that is trusted.
     pub(crate) fn of(now: Timestamp) -> Timestamp {
-        Timestamp::from_milliseconds(now.as_milliseconds().saturating_sub(MARGIN.as_secs() * 1_000))
+        Timestamp::from_milliseconds(now.as_milliseconds().saturating_sub(KEPT_AFTER_EXPIRY.as_secs() * 1_000))
     }
 
     /// Moves the horizon on to this time of the clock, as far as the time that has really passed allows.
@@ -52,6 +52,8 @@ impl Horizon {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const HOUR: u64 = 3600;
