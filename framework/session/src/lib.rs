@@ -46,7 +46,7 @@ pub use contract::{
     error::{BoxError, StoreError, StoreResult},
     id::{Digest, Id},
     lock::Lock,
-    locking::Locking,
+    locking::{Locking, Unlocking},
     record::{Forward, Found, Record},
     store::{Collected, Creation, Listing, Page, Store, Update},
 };

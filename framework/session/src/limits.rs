@@ -21,9 +21,15 @@ pub(crate) const MAX_HOPS: usize = 100;
 /// during one request. The limit exists so that a store that forwards in a circle does not stop the request for ever.
 pub(crate) const MAX_RENEWALS: usize = 1_000;
 
-/// Longer than any request takes. A request that read a session this long ago reads it again before it acts on it, and
-/// the marker of an ended session stays at least this long.
+/// Longer than any request takes. What a request that read a session a while ago relies on stays at least this long:
+/// the tombstone of an ended session, and the revocation that outlives its cookie. A request that read a session longer
+/// ago reads it again before it acts on it.
 pub(crate) const LONGER_THAN_A_REQUEST: Duration = Duration::from_secs(300);
+
+/// How long a record is kept after it has expired, by the collector and by every store that removes records on its own.
+/// A request that found the session alive a second before may still be about to save it, and the clocks of two machines
+/// differ.
+pub(crate) const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(60);
 
 /// How many keys a session may have. Keys are not indexed: a lookup walks over the encoded entries, so with the
 /// smallest entry of 10 bytes a session of 1 MiB could make each lookup pass 100,000 keys. Who would miss the limit? An

@@ -1,10 +1,12 @@
 //! Decides which request gets the lock of a session. Pure.
 
+use std::num::NonZeroU64;
+
 use salon_core::support::Timestamp;
 
 use crate::contract::{
     lock::Lock,
-    record::{Found, Record},
+    record::{Forward, Found, Record},
 };
 
 /// The outcome of a request for a lock.
@@ -34,10 +36,38 @@ impl Locking {
     }
 }
 
+/// What becomes of a request to release a lock.
+///
+/// ```
+/// use std::num::NonZeroU64;
+/// use salon_session::{Found, Record, Unlocking};
+///
+/// let (owner, found) = (NonZeroU64::MIN, Some(Found::Live(Record::default())));
+/// assert_eq!(Unlocking::decide(found, owner), Unlocking::Unchanged(None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlocking {
+    /// The lock was the owner's. This record, without the lock and with a new version, is to be written.
+    Released(Record),
+    /// There is nothing to write: the lock is not the owner's, or there is no live record. If the session has a new id by
+    /// now, this is the forward to it.
+    Unchanged(Option<Forward>),
+}
+
+impl Unlocking {
+    /// Decides what becomes of a request of this owner to release a lock on what was found.
+    #[must_use]
+    pub fn decide(found: Option<Found>, owner: NonZeroU64) -> Self {
+        match found {
+            Some(Found::Live(record)) => record.unlocked(owner).map_or(Self::Unchanged(None), Self::Released),
+            Some(Found::Moved(forward)) => Self::Unchanged(Some(forward)),
+            Some(Found::Corrupt(_)) | None => Self::Unchanged(None),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU64;
-
     use super::*;
 
     fn lock(owner: u64, until: u64) -> Lock {
@@ -74,5 +104,13 @@ mod tests {
         assert_eq!(held.unlocked(lock(2, 20).owner), None);
         assert_eq!(held.unlocked(lock(1, 10).owner), Some(Record { version: 6, ..Record::default() }));
         assert_eq!(Record::default().unlocked(lock(1, 10).owner), None);
+        let free = Record { version: 6, ..Record::default() };
+        let decide = |found, owner| Unlocking::decide(found, lock(owner, 10).owner);
+        assert_eq!(decide(Some(Found::Live(held.clone())), 1), Unlocking::Released(free));
+        assert_eq!(decide(Some(Found::Live(held)), 2), Unlocking::Unchanged(None));
+        let (until, successor) = (Timestamp::from_seconds(9), crate::contract::id::Digest::from_bytes([1; 32]));
+        let forward = Forward { successor, veiled_id: None, until, expires_at: until };
+        assert_eq!(decide(Some(Found::Moved(forward.clone())), 1), Unlocking::Unchanged(Some(forward)));
+        assert_eq!(decide(None, 1), Unlocking::Unchanged(None));
     }
 }

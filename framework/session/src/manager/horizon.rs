@@ -1,12 +1,12 @@
 //! Up to which moment sessions may be removed, so that a clock that jumps does not cost all visitors their sessions.
 //! Pure.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use salon_core::support::Timestamp;
 
-/// A session stays this long after it has expired, because a request that loaded it before may still be about to save.
-const MARGIN: Duration = Duration::from_secs(60);
+use crate::limits::KEPT_AFTER_EXPIRY;
+
 /// How much faster than real time the horizon moves while the clock is ahead of it.
 const FASTEST: u32 = 2;
 
@@ -36,7 +36,7 @@ impl Horizon {
 
     /// Returns the horizon of a clock that is trusted.
     pub(crate) fn of(now: Timestamp) -> Timestamp {
-        Timestamp::from_milliseconds(now.as_milliseconds().saturating_sub(MARGIN.as_secs() * 1_000))
+        Timestamp::from_milliseconds(now.as_milliseconds().saturating_sub(KEPT_AFTER_EXPIRY.as_secs() * 1_000))
     }
 
     /// Moves the horizon towards this time of the clock, as far as the time that has really passed allows, and returns
@@ -60,6 +60,8 @@ impl Horizon {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const HOUR: u64 = 3600;

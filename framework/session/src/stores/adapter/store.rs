@@ -13,7 +13,7 @@ use crate::{
         error::{StoreError, StoreResult},
         id::Digest,
         lock::Lock,
-        locking::Locking,
+        locking::{Locking, Unlocking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Store, Update},
     },
@@ -117,16 +117,13 @@ impl<D: Driver> Store for DriverStore<D> {
 
     async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let _guard = self.guard(digest).await;
-        match self.find(digest).await? {
-            Some(Found::Moved(forward)) => return Ok(Some(forward)),
-            Some(Found::Live(record)) => {
-                if let Some(record) = record.unlocked(owner) {
-                    self.write(digest, &record).await?;
-                }
+        match Unlocking::decide(self.find(digest).await?, owner) {
+            Unlocking::Released(record) => {
+                self.write(digest, &record).await?;
+                Ok(None)
             }
-            Some(Found::Corrupt(_)) | None => {}
+            Unlocking::Unchanged(forward) => Ok(forward),
         }
-        Ok(None)
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {

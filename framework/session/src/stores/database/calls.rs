@@ -1,12 +1,8 @@
 //! Calls to the database. Each uses one connection, has a timeout, and is completed even if the caller is dropped.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use salon_core::support::{Random, RandomError};
 use salon_database::{
     DatabaseError, Dialect, Pool,
     sql::{Row, Sql, SqlConnection, Value},
@@ -25,6 +21,8 @@ pub(super) enum Failure {
     Statement(sqlx::Error),
     /// Why no connection could be acquired. No statement was sent.
     Connecting(sqlx::Error),
+    /// Other calls were in the way for too long. No statement was sent.
+    Busy(DatabaseError),
     /// There was no response in time.
     Silence(DatabaseError),
 }
@@ -58,29 +56,19 @@ pub(super) struct Calls {
     /// SQLite allows one writer at a time. Writers that wait inside SQLite poll in no order, so they queue here
     /// instead.
     turn: Option<Arc<Mutex<()>>>,
-    /// The number of the next save. It starts at a random number, so that no other process uses the same one.
-    save_id: AtomicU64,
     /// The statement that makes SQLite flush to disk, if that is configured. The setting lasts for the connection.
     flush: Option<Sql>,
 }
 
 impl Calls {
-    pub(super) fn new(pool: Pool, is_durable: bool) -> Result<Self, RandomError> {
-        let mut first = [0; 8];
-        Random::system().fill(&mut first)?;
+    pub(super) fn new(pool: Pool, is_durable: bool) -> Self {
         let turn = pool.has_one_writer().then(Arc::default);
         let flush = (is_durable && pool.dialect() == Dialect::Sqlite).then(|| Sql::new("PRAGMA synchronous = FULL"));
-        let (locks, save_id) = (std::array::from_fn(|_| Arc::default()), AtomicU64::new(u64::from_le_bytes(first)));
-        Ok(Self { pool, locks, turn, save_id, flush })
+        Self { pool, locks: std::array::from_fn(|_| Arc::default()), turn, flush }
     }
 
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool
-    }
-
-    /// A number that no other save has.
-    pub(super) fn save_id(&self) -> i64 {
-        self.save_id.fetch_add(1, Ordering::Relaxed).cast_signed()
     }
 
     fn lock(&self, digest: &Digest) -> Arc<Mutex<()>> {
@@ -93,12 +81,7 @@ impl Calls {
     }
 
     /// Runs a statement that writes, and returns the number of affected rows.
-    pub(super) async fn execute(&self, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
-        self.execute_as(Access::Write, sql, values).await
-    }
-
-    /// Like [`execute`](Self::execute), with the kind of access given.
-    pub(super) async fn execute_as(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
+    pub(super) async fn execute(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<u64, Failure> {
         let sql = sql.clone();
         self.run(access, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
     }
@@ -148,7 +131,7 @@ impl Calls {
         let turn = match &self.turn {
             Some(turn) if writes => {
                 let waiting = timeout(to_answer, Arc::clone(turn).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Silence(self.pool.lock_timeout_error()))?)
+                Some(waiting.map_err(|_| Failure::Busy(self.pool.lock_timeout_error()))?)
             }
             _ => None,
         };
@@ -157,7 +140,7 @@ impl Calls {
         let lock = match access {
             Access::Lock(digest) => {
                 let waiting = timeout(to_answer, self.lock(digest).lock_owned()).await;
-                Some(waiting.map_err(|_| Failure::Silence(self.pool.response_timeout_error()))?)
+                Some(waiting.map_err(|_| Failure::Busy(self.pool.response_timeout_error()))?)
             }
             Access::Read | Access::Write => None,
         };

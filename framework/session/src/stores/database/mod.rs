@@ -10,8 +10,8 @@
 //! | `version` | the record's version; -1 marks a forward to the successor of a renewed session |
 //! | `user_id` | the first 191 characters of the user, or NULL for a guest |
 //! | `created_at`, `active_at`, `expires_at` | whole seconds since 1970-01-01 UTC |
-//! | `save_id` | a number that is unique to the save that wrote the row |
-//! | `record` | the envelope ([`codec`](crate::session::codec)), which is bound to the digest and has a checksum |
+//! | `save_id` | the [write id](super::write_id): a number that is unique to the save that wrote the row |
+//! | `record` | the envelope ([`codec`](crate::codec)), which is bound to the digest and has a checksum |
 //!
 //! The envelope holds the truth. The other columns are what statements search by; a touch changes only `active_at` and
 //! `expires_at`, and the later of the two moments counts.
@@ -24,10 +24,10 @@
 //! and inserts the successor, in one statement on PostgreSQL and in one transaction elsewhere.
 //!
 //! Each call runs in its own task and completes even if the caller is dropped. Deadlocks, lock timeouts and lost
-//! connections are retried, with at most 8 attempts within the response timeout. If a retried save finds its own
-//! `save_id`, an earlier attempt succeeded. If later saves hide the result, the call returns an error rather than
-//! guess. The SQLite writers of one process queue in order, and the transaction of a renewal begins with `BEGIN
-//! IMMEDIATE`.
+//! connections are retried, with at most 8 attempts within the response timeout. If a retried save finds its own write id,
+//! an earlier attempt succeeded. If later saves hide the result, or no response arrives, the call returns the error
+//! `OutcomeUnknown` rather than guess. The SQLite writers of one process queue in order, and the transaction of a renewal
+//! begins with `BEGIN IMMEDIATE`.
 //!
 //! # How a session ends
 //!
@@ -51,102 +51,13 @@
 mod attempts;
 mod calls;
 mod error;
-mod many;
-mod one;
 mod opening;
 mod outcome;
+mod queries;
 mod row;
 mod statements;
+mod store;
 mod table;
 
-use std::num::NonZeroU64;
-
-use calls::Calls;
-use statements::Statements;
+pub(crate) use store::DatabaseStore;
 pub use table::migration;
-
-use crate::{
-    contract::error::StoreResult,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
-    },
-};
-use salon_core::support::Timestamp;
-
-/// Keeps sessions in a table, over the connections that the app has to its database. Every decision is made in the
-/// statement itself, so any number of processes may share the table.
-#[derive(Debug)]
-pub(crate) struct DatabaseStore {
-    calls: Calls,
-    sql: Statements,
-}
-
-impl Store for DatabaseStore {
-    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        self.find(digest).await
-    }
-
-    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
-        self.insert(digest, &record).await
-    }
-
-    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
-        self.replace(digest, expected, &record).await
-    }
-
-    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
-        self.note(digest, active_at, expires_at).await
-    }
-
-    async fn rotate(
-        &self,
-        old: &Digest,
-        expected: u64,
-        new: &Digest,
-        record: Record,
-        forward: Forward,
-    ) -> StoreResult<Update> {
-        self.renew((old, expected), (new, &record), &forward).await
-    }
-
-    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
-        self.give(digest, lock, now).await
-    }
-
-    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
-        self.release(digest, owner).await
-    }
-
-    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        self.remove(digest).await
-    }
-
-    async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
-        self.remove_expired(now, batch).await
-    }
-
-    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
-        self.count_live(now).await
-    }
-
-    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
-        Ok(self.of_user(user).await?.iter().map(|(digest, record)| Listing::of(*digest, record)).collect())
-    }
-
-    async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
-        self.remove_of_user(user, except).await
-    }
-
-    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
-        self.page(from, batch).await
-    }
-
-    /// The app uses these connections too, and closes them when it ends.
-    async fn close(&self) -> StoreResult<()> {
-        Ok(())
-    }
-}

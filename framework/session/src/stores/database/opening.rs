@@ -6,24 +6,24 @@ use salon_database::{
 };
 
 use crate::{
-    contract::error::StoreResult,
-    contract::id::Digest,
+    contract::{error::StoreResult, id::Digest},
     stores::{
         context::DriverContext,
         database::{
-            DatabaseStore,
             calls::{Calls, Failure},
             error::TableError,
             row::key,
             statements::Statements,
+            store::DatabaseStore,
         },
+        write_id::WriteIds,
     },
 };
 
 /// What a statement contains besides the session's own bytes: the envelope, the user and the login, and the SQL.
-const ROOM: u64 = 64 << 10;
+const STATEMENT_OVERHEAD: u64 = 64 << 10;
 /// The most bytes of a `MEDIUMBLOB`.
-const MEDIUM: u64 = (1 << 24) - 1;
+const MAX_MEDIUMBLOB: u64 = (1 << 24) - 1;
 
 impl DatabaseStore {
     /// Opens the pool, unless it is open already, and checks that the table exists.
@@ -35,15 +35,15 @@ impl DatabaseStore {
         let name = config.named_connection();
         let pool = context.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
-        let store = Self { calls: Calls::new(pool, config.durable)?, sql };
-        store.look_for_table(&config.table, name).await?;
+        let store = Self { calls: Calls::new(pool, config.durable), sql, write_ids: WriteIds::new()? };
+        store.check_table(&config.table, name).await?;
         if store.calls.pool().dialect() == Dialect::MySql {
-            store.look_for_room(config.max_bytes).await?;
+            store.check_max_bytes(config.max_bytes).await?;
         }
         Ok(store)
     }
 
-    async fn look_for_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
+    async fn check_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
         let (table, connection) = (table.to_owned(), self.calls.pool().name().to_owned());
         let option = named.map(|name| format!(" --connection {name}")).unwrap_or_default();
         let Err(error) = self.calls.rows(&self.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
@@ -59,21 +59,21 @@ impl DatabaseStore {
                 TableError::Other { table, connection, source: without_source(error) }.into()
             }
             Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),
-            Failure::Silence(error) => error.into(),
+            Failure::Busy(error) | Failure::Silence(error) => error.into(),
         })
     }
 
     /// Checks that the server accepts the largest record: it would close the connection on a larger one.
-    async fn look_for_room(&self, most: usize) -> StoreResult<()> {
-        let asked = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
-        let limit = match self.calls.number(&asked, Vec::new()).await {
-            Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MEDIUM),
+    async fn check_max_bytes(&self, most: usize) -> StoreResult<()> {
+        let query = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
+        let limit = match self.calls.number(&query, Vec::new()).await {
+            Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MAX_MEDIUMBLOB),
             Err(Failure::Statement(error) | Failure::Connecting(error)) => {
                 return Err(self.calls.pool().explain(error).into());
             }
-            Err(Failure::Silence(error)) => return Err(error.into()),
+            Err(Failure::Busy(error) | Failure::Silence(error)) => return Err(error.into()),
         };
-        if most as u64 + ROOM > limit {
+        if most as u64 + STATEMENT_OVERHEAD > limit {
             let connection = self.calls.pool().name().to_owned();
             return Err(TableError::TooSmall { connection, limit, most }.into());
         }

@@ -39,26 +39,31 @@ pub(super) fn found(digest: &Digest, row: &Row) -> Found {
     }
 }
 
+/// True if this row was written by the write with this number.
+pub(super) fn is_of(row: &Row, write_id: u64) -> bool {
+    row.save_id.cast_unsigned() == write_id
+}
+
 /// The digest of a row. Rows with a digest of another length are not ours.
 pub(super) fn digest(row: &Row) -> Option<Digest> {
     row.digest.as_slice().try_into().ok().map(Digest::from_bytes)
 }
 
 /// The values of a record's columns, except the digest.
-pub(super) fn columns(digest: &Digest, record: &Record, save_id: i64) -> [Value; 7] {
+pub(super) fn columns(digest: &Digest, record: &Record, write_id: u64) -> [Value; 7] {
     [
         version(record.version),
         Value::Text(record.user.as_deref().map(user)),
         Value::Number(seconds(record.created_at)),
         Value::Number(seconds(record.active_at)),
         Value::Number(seconds_rounded_up(record.expires_at)),
-        Value::Number(save_id),
+        Value::Number(write_id.cast_signed()),
         Value::Bytes(encode(digest, record).into()),
     ]
 }
 
 /// The values of a forward's columns: when it expires, and the envelope.
-pub(super) fn columns_of_way(digest: &Digest, forward: &Forward) -> [Value; 2] {
+pub(super) fn forward_columns(digest: &Digest, forward: &Forward) -> [Value; 2] {
     [Value::Number(seconds_rounded_up(forward.expires_at)), Value::Bytes(encode_forward(digest, forward).into())]
 }
 

@@ -1,15 +1,16 @@
 //! The two operations that need both stores: moving a session, and ending one.
 
 use crate::{
-    contract::error::StoreResult,
     contract::{
+        error::StoreResult,
         id::{Digest, Id},
         record::{Found, Record},
         store::{Creation, Update},
     },
-    stores::fallback::{
-        FallbackStore,
-        ended::{self, MARK_LASTS},
+    limits::LONGER_THAN_A_REQUEST,
+    stores::{
+        fallback::{store::FallbackStore, visible::stub},
+        tombstone::{tombstone, without_tombstone},
     },
 };
 
@@ -19,8 +20,8 @@ const ATTEMPTS: usize = 100;
 /// Which sessions are moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moving {
-    /// Only those that have not expired, for a caller that only looks.
-    WhatIsNotOver,
+    /// Only those that have not expired, for a caller that only reads.
+    OnlyUnexpired,
     Everything,
 }
 
@@ -33,10 +34,10 @@ impl FallbackStore {
                 Some(Found::Live(record)) if moving == Moving::Everything || asked_at < record.expires_at => record,
                 Some(found) => return Ok(Some(found)),
                 // The session may have been moved in between.
-                None => return Ok(self.primary.load(digest).await?.and_then(ended::seen)),
+                None => return Ok(self.primary.load(digest).await?.and_then(without_tombstone)),
             };
             // The session may have ended since, and its tombstone may have expired.
-            if self.clock.now().since(asked_at) >= MARK_LASTS / 2 {
+            if self.clock.now().since(asked_at) >= LONGER_THAN_A_REQUEST / 2 {
                 continue;
             }
             match self.primary.create(digest, record.clone()).await? {
@@ -47,7 +48,7 @@ impl FallbackStore {
                 Creation::Discarded => return Ok(None),
                 Creation::Taken => {
                     if let Some(found) = self.primary.load(digest).await? {
-                        return Ok(ended::seen(found));
+                        return Ok(without_tombstone(found));
                     }
                 }
             }
@@ -59,14 +60,14 @@ impl FallbackStore {
     pub(super) async fn end(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         for _ in 0..ATTEMPTS {
             let found = match self.primary.load(digest).await? {
-                Some(found) => ended::seen(found),
+                Some(found) => without_tombstone(found),
                 None => self.import(digest, Moving::Everything).await?,
             };
             match found {
                 Some(Found::Live(record)) => {
                     // First, so that a failure halfway leaves a session that is alive, and not one that comes back.
                     self.fallback.destroy(digest).await?;
-                    if self.mark(digest, &record).await? {
+                    if self.bury(digest, &record).await? {
                         return Ok(Some(Found::Live(record)));
                     }
                 }
@@ -82,13 +83,13 @@ impl FallbackStore {
     }
 
     /// Replaces a live record with the tombstone. Returns `false` if the record has changed.
-    async fn mark(&self, digest: &Digest, record: &Record) -> StoreResult<bool> {
+    async fn bury(&self, digest: &Digest, record: &Record) -> StoreResult<bool> {
         let (now, successor) = (self.clock.now(), Id::generate(&self.random)?.digest());
-        let (stub, end) = (ended::stub(now, record.version + 1), ended::end(now, successor));
-        let marked = self.primary.rotate(digest, record.version, &successor, stub, end).await?;
-        if marked == Update::Saved {
+        let (stub, tombstone) = (stub(now, record.version + 1), tombstone(now, successor));
+        let update = self.primary.rotate(digest, record.version, &successor, stub, tombstone).await?;
+        if update == Update::Saved {
             self.primary.destroy(&successor).await?;
         }
-        Ok(marked == Update::Saved)
+        Ok(update == Update::Saved)
     }
 }

@@ -7,11 +7,11 @@ use salon_core::support::Timestamp;
 
 use crate::{
     codec::{self, Head},
-    contract::error::StoreResult,
     contract::{
+        error::StoreResult,
         id::Digest,
         lock::Lock,
-        locking::Locking,
+        locking::{Locking, Unlocking},
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Update},
     },
@@ -113,16 +113,13 @@ impl Files {
 
     pub(super) fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
-        match load(&shard, digest)? {
-            Some(Found::Moved(forward)) => return Ok(Some(forward)),
-            Some(Found::Live(record)) => {
-                if let Some(record) = record.unlocked(owner) {
-                    shard.replace(digest, &codec::encode(digest, &record))?;
-                }
+        match Unlocking::decide(load(&shard, digest)?, owner) {
+            Unlocking::Released(record) => {
+                shard.replace(digest, &codec::encode(digest, &record))?;
+                Ok(None)
             }
-            Some(Found::Corrupt(_)) | None => {}
+            Unlocking::Unchanged(forward) => Ok(forward),
         }
-        Ok(None)
     }
 
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {

@@ -18,12 +18,12 @@ pub(super) struct Hints(Mutex<Generations>);
 
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<Digest, Seen>,
-    old: HashMap<Digest, Seen>,
+    young: HashMap<Digest, Hint>,
+    old: HashMap<Digest, Hint>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct Hint {
     version: u64,
     cas: u64,
 }
@@ -35,7 +35,7 @@ impl Hints {
         if generations.young.len() >= MAX {
             generations.old = mem::take(&mut generations.young);
         }
-        generations.young.insert(*digest, Seen { version, cas });
+        generations.young.insert(*digest, Hint { version, cas });
     }
 
     /// Returns the CAS number for this version, if that was seen last. A hint works once, because a save changes the
@@ -43,7 +43,7 @@ impl Hints {
     pub(super) fn take(&self, digest: &Digest, version: u64) -> Option<u64> {
         let mut generations = self.generations();
         let (young, old) = (generations.young.remove(digest), generations.old.remove(digest));
-        young.or(old).filter(|seen| seen.version == version).map(|seen| seen.cas)
+        young.or(old).filter(|hint| hint.version == version).map(|hint| hint.cas)
     }
 
     fn generations(&self) -> MutexGuard<'_, Generations> {

@@ -3,24 +3,26 @@
 use salon_database::memcached::{ItemKey, MemcachedClient, MemcachedError, MemcachedErrorKind, Stored};
 
 use crate::{
-    contract::error::{StoreError, StoreResult},
     contract::{
+        error::{StoreError, StoreResult},
         id::Digest,
         record::Found,
         store::{Creation, Update},
     },
-    stores::memcached::{
-        hints::Hints,
-        kept::{self, Kept},
-        stamps::Stamps,
+    stores::{
+        memcached::{
+            hints::Hints,
+            session_item::{self, SessionItem},
+        },
+        write_id::WriteIds,
     },
 };
 
 /// How many times a change is tried when other requests keep being faster. Each time, one of them succeeds.
 const ATTEMPTS: usize = 200;
 
-/// The error for a save whose result can no longer be determined.
-const UNKNOWN: &str = "the connection to memcached was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
+/// The reason if the result of a save can no longer be determined.
+const OVERTAKEN: &str = "the connection to memcached was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
 
 /// The items under the prefix in memcached.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub(super) struct Items {
     pub(super) servers: MemcachedClient,
     pub(super) prefix: String,
     pub(super) hints: Hints,
-    pub(super) stamps: Stamps,
+    pub(super) write_ids: WriteIds,
 }
 
 /// What to do with an item that was read.
@@ -36,16 +38,16 @@ pub(super) enum Step<T> {
     /// Leave it as it is, and return this.
     Leave(T),
     /// Replace it, and then return this.
-    Replace(Kept, T),
-    /// Replace it but keep its stamp, because its content is still what another request wrote; then return this.
-    Amend(Kept, T),
+    Replace(SessionItem, T),
+    /// Replace it but keep its write id, because its content is still what another request wrote; then return this.
+    Amend(SessionItem, T),
 }
 
 /// An item that was read.
 #[derive(Default)]
 struct Seen {
     cas: u64,
-    stamp: u32,
+    write_id: u32,
     found: Option<Found>,
 }
 
@@ -61,17 +63,17 @@ impl Items {
     }
 
     /// Adds a new item.
-    pub(super) async fn add(&self, digest: &Digest, kept: &Kept) -> StoreResult<Creation> {
-        let stamp = self.stamps.next();
-        let added = self.servers.add(&self.key(digest), kept.entry(stamp)).await;
-        Ok(match added.map_err(|error| self.report(error))? {
+    pub(super) async fn add(&self, digest: &Digest, item: &SessionItem) -> StoreResult<Creation> {
+        let write_id = self.write_id();
+        let added = self.servers.add(&self.key(digest), item.entry(write_id)).await;
+        Ok(match added.map_err(of_write)? {
             Stored::Done(cas) => {
-                self.note(digest, kept.version, cas);
+                self.note(digest, item.version, cas);
                 Creation::Created
             }
             // The existing item may be our own.
-            Stored::Refused { is_repeated: true } => match self.read(digest).await? {
-                Some(seen) if seen.stamp == stamp => Creation::Created,
+            Stored::Refused { is_repeated: true } => match self.read(digest).await.map_err(unknown)? {
+                Some(seen) if seen.write_id == write_id => Creation::Created,
                 _ => Creation::Taken,
             },
             Stored::Refused { is_repeated: false } | Stored::Absent => Creation::Taken,
@@ -84,12 +86,14 @@ impl Items {
     /// # Errors
     /// Returns an error if there was no response and it can no longer be determined whether the save was carried out,
     /// because other requests have changed the session since.
-    pub(super) async fn replace(&self, digest: &Digest, expected: u64, kept: Kept) -> StoreResult<Update> {
-        let hinted = self.hints.take(digest, expected).map(|cas| (cas, kept.clone(), Update::Saved));
+    pub(super) async fn replace(&self, digest: &Digest, expected: u64, item: SessionItem) -> StoreResult<Update> {
+        let hinted = self.hints.take(digest, expected).map(|cas| (cas, item.clone(), Update::Saved));
         let decide = |found: Option<Found>, is_uncertain| match Update::refusal(found.as_ref(), expected) {
-            Some(_) if is_uncertain && !is_fate_known(found.as_ref(), expected) => Err(UNKNOWN.into()),
+            Some(_) if is_uncertain && !is_outcome_known(found.as_ref(), expected) => {
+                Err(StoreError::outcome_unknown(OVERTAKEN))
+            }
             Some(answer) => Ok(Step::Leave(answer)),
-            None => Ok(Step::Replace(kept.clone(), Update::Saved)),
+            None => Ok(Step::Replace(item.clone(), Update::Saved)),
         };
         self.change_from(hinted, digest, decide).await
     }
@@ -106,38 +110,40 @@ impl Items {
 
     async fn change_from<T: Send>(
         &self,
-        mut hinted: Option<(u64, Kept, T)>,
+        mut hinted: Option<(u64, SessionItem, T)>,
         digest: &Digest,
         mut decide: impl FnMut(Option<Found>, bool) -> StoreResult<Step<T>> + Send,
     ) -> StoreResult<T> {
-        // The stamp of a request that may have been carried out, and its result.
+        // The write id of a request that may have been carried out, and its result.
         let mut uncertain: Option<(u32, T)> = None;
         for _ in 0..ATTEMPTS {
-            let (cas, stamp, kept, answer) = match hinted.take() {
-                Some((cas, kept, answer)) => (cas, self.stamps.next(), kept, answer),
+            let (cas, write_id, item, answer) = match hinted.take() {
+                Some((cas, item, answer)) => (cas, self.write_id(), item, answer),
                 None => {
-                    let seen = self.read(digest).await?.unwrap_or_default();
                     let is_uncertain = uncertain.is_some();
-                    if let Some((stamp, answer)) = uncertain.take()
-                        && seen.stamp == stamp
+                    let read = self.read(digest).await;
+                    let seen =
+                        read.map_err(|error| if is_uncertain { unknown(error) } else { error })?.unwrap_or_default();
+                    if let Some((write_id, answer)) = uncertain.take()
+                        && seen.write_id == write_id
                         && seen.cas > 0
                     {
                         return Ok(answer);
                     }
                     match decide(seen.found, is_uncertain)? {
                         Step::Leave(answer) => return Ok(answer),
-                        Step::Replace(kept, answer) => (seen.cas, self.stamps.next(), kept, answer),
-                        Step::Amend(kept, answer) => (seen.cas, seen.stamp, kept, answer),
+                        Step::Replace(item, answer) => (seen.cas, self.write_id(), item, answer),
+                        Step::Amend(item, answer) => (seen.cas, seen.write_id, item, answer),
                     }
                 }
             };
-            let swapped = self.servers.swap(&self.key(digest), cas, kept.entry(stamp)).await;
-            match swapped.map_err(|error| self.report(error))? {
+            let swapped = self.servers.swap(&self.key(digest), cas, item.entry(write_id)).await;
+            match swapped.map_err(of_write)? {
                 Stored::Done(cas) => {
-                    self.note(digest, kept.version, cas);
+                    self.note(digest, item.version, cas);
                     return Ok(answer);
                 }
-                Stored::Refused { is_repeated: true } => uncertain = Some((stamp, answer)),
+                Stored::Refused { is_repeated: true } => uncertain = Some((write_id, answer)),
                 Stored::Refused { is_repeated: false } | Stored::Absent => {}
             }
         }
@@ -154,11 +160,11 @@ impl Items {
 
     async fn read(&self, digest: &Digest) -> StoreResult<Option<Seen>> {
         let Some(item) = self.servers.get(&self.key(digest)).await? else { return Ok(None) };
-        let found = kept::read(digest, &item.value);
+        let found = session_item::read(digest, &item.value);
         if let Some(Found::Live(record)) = &found {
             self.hints.note(digest, record.version, item.cas);
         }
-        Ok(Some(Seen { cas: item.cas, stamp: item.flags, found }))
+        Ok(Some(Seen { cas: item.cas, write_id: item.flags, found }))
     }
 
     fn key(&self, digest: &Digest) -> ItemKey {
@@ -172,22 +178,36 @@ impl Items {
         }
     }
 
-    /// Converts an error to what the core expects.
-    fn report(&self, error: MemcachedError) -> StoreError {
-        match error.kind {
-            MemcachedErrorKind::TooLarge { bytes, limit } => {
-                let remedy = "store less in the session, or start memcached with a larger `-I`";
-                StoreError::TooLarge { bytes, limit, remedy }
-            }
-            _ => error.into(),
-        }
+    /// The number of the next write, cut to what the client flags have room for. Only numbers that were written under the
+    /// same key within seconds are ever compared.
+    fn write_id(&self) -> u32 {
+        (self.write_ids.next() & u64::from(u32::MAX)) as u32
     }
 }
 
+/// Converts the error of a command that writes.
+fn of_write(error: MemcachedError) -> StoreError {
+    match error.kind {
+        MemcachedErrorKind::TooLarge { bytes, limit } => {
+            let remedy = "store less in the session, or start memcached with a larger `-I`";
+            StoreError::TooLarge { bytes, limit, remedy }
+        }
+        MemcachedErrorKind::Timeout(_) | MemcachedErrorKind::Closed(_) | MemcachedErrorKind::Protocol(_) => {
+            StoreError::outcome_unknown(error)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Converts the error of a read that was to find out whether a write was carried out.
+fn unknown(error: StoreError) -> StoreError {
+    StoreError::outcome_unknown(error.into_source())
+}
+
 /// True if a save over this version that received no response was certainly not carried out, given that this is stored
-/// and not our own. A save makes the next version, and only a touch keeps the version, so it was not carried out if no
+/// and has another write id. A save makes the next version, and only a touch keeps the version, so it was not carried out if no
 /// version follows the next one.
-fn is_fate_known(found: Option<&Found>, expected: u64) -> bool {
+fn is_outcome_known(found: Option<&Found>, expected: u64) -> bool {
     match found {
         Some(Found::Live(record)) => record.version <= expected + 1,
         Some(Found::Moved(_)) => false,

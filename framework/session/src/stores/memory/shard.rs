@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::error::StoreResult,
     contract::{
+        error::{StoreError, StoreResult},
         id::Digest,
         record::{Found, Record},
     },
@@ -71,6 +71,11 @@ impl Shard {
         let bytes = size(&found).saturating_sub(old.unwrap_or_default());
         let records = usize::from(old.is_none());
         if !self.has_room(records, bytes) && !self.make_room([other, digest], records, bytes, now) {
+            let (bytes, limit) = (size(&found), self.limits.bytes);
+            if bytes > limit {
+                let remedy = "store less in the session, or choose another driver";
+                return Err(StoreError::TooLarge { bytes, limit, remedy });
+            }
             return Err("the memory driver is full: choose another driver, or a shorter `lifetime`".into());
         }
         self.bytes += size(&found);
@@ -118,15 +123,15 @@ impl Shard {
         let mut evicted = 0_usize;
         for (rank, _, digest) in ranked {
             let is_enough = match rank {
-                Rank::StrangerOver => false,
-                Rank::Stranger => self.has_room(spare_records, spare_bytes),
-                Rank::UserOver => self.has_room(records, bytes),
+                Rank::ExpiredGuest => false,
+                Rank::Guest => self.has_room(spare_records, spare_bytes),
+                Rank::ExpiredUser => self.has_room(records, bytes),
             };
             if is_enough {
                 break;
             }
             self.remove(&digest);
-            evicted += usize::from(rank == Rank::Stranger);
+            evicted += usize::from(rank == Rank::Guest);
         }
         if evicted > 0 {
             tracing::warn!(
@@ -142,19 +147,19 @@ impl Shard {
 /// The order of eviction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    StrangerOver,
-    Stranger,
-    UserOver,
+    ExpiredGuest,
+    Guest,
+    ExpiredUser,
 }
 
 impl Rank {
     /// `None` if the entry must stay.
     fn of(found: &Found, now: Timestamp) -> Option<Self> {
         match (found, is_expired(found, now)) {
-            (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::UserOver),
+            (Found::Live(Record { user: Some(_), .. }), true) => Some(Self::ExpiredUser),
             (Found::Live(Record { user: Some(_), .. }), false) => None,
-            (_, true) => Some(Self::StrangerOver),
-            (_, false) => Some(Self::Stranger),
+            (_, true) => Some(Self::ExpiredGuest),
+            (_, false) => Some(Self::Guest),
         }
     }
 }
@@ -268,6 +273,8 @@ mod tests {
         shard.put(&digest(2), record(100, None, 4_000), NOW).unwrap();
         let too_large = shard.put(&digest(1), record(100, Some("ada"), 9_900), NOW);
         assert!(too_large.is_err(), "it would not fit even on its own");
+        let alone = shard.put(&digest(1), record(100, Some("ada"), 10_000), NOW).unwrap_err();
+        assert!(matches!(alone, StoreError::TooLarge { bytes: 10_387, limit: 10_000, .. }), "{alone}");
         assert_eq!(keys(&shard), [1, 2], "and nothing was evicted for it");
         assert!(matches!(shard.get(&digest(1)), Some(Found::Live(record)) if record.payload.len() == 4_000));
         shard.put(&digest(1), record(100, Some("ada"), 6_000), NOW).unwrap();

@@ -2,17 +2,31 @@
 
 use bytes::Bytes;
 use redis::Value;
-use salon_database::redis::RedisReply;
+use salon_database::redis::{RedisCommandError, RedisReply};
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{id::Digest, record::Found, store::Update},
+    contract::{
+        error::{StoreError, StoreResult},
+        id::Digest,
+        record::Found,
+        store::Update,
+    },
     stores::redis::value,
 };
 
-/// The error for a save whose result can no longer be determined.
-const UNSEEN: &str = "the connection to Redis was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
+/// The reason if the result of a save can no longer be determined.
+const OVERTAKEN: &str = "the connection to Redis was lost during a save, and other requests have saved since: it is not known whether the save was carried out";
 pub(super) const UNEXPECTED: &str = "Redis sent a reply that none of Salon's scripts can send: check whether a proxy or another program sits in between";
+
+/// Converts the error of a command that writes.
+pub(super) fn of_write(error: RedisCommandError) -> StoreError {
+    match error {
+        RedisCommandError::Timeout { .. }
+        | RedisCommandError::Unknown { .. }
+        | RedisCommandError::TooFewReplicas { .. } => StoreError::outcome_unknown(error),
+        RedisCommandError::Refused { .. } | RedisCommandError::Unreachable { .. } => error.into(),
+    }
+}
 
 /// The bytes of a value that must be there.
 pub(super) fn bytes(value: Value) -> StoreResult<Bytes> {
@@ -30,15 +44,15 @@ pub(super) fn found(digest: &Digest, value: Value) -> StoreResult<Option<Found>>
     }
 }
 
-/// The result of a write with this stamp over an expected version.
-pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: RedisReply) -> StoreResult<Update> {
+/// The result of a write with this write id over an expected version.
+pub(super) fn outcome(digest: &Digest, expected: u64, write_id: u64, reply: RedisReply) -> StoreResult<Update> {
     let value = match reply.value {
         Value::Int(1) => return Ok(Update::Saved),
         Value::Int(0) => return Ok(Update::Gone),
         value => bytes(value)?,
     };
     // This is our own value: the request was sent twice, and was carried out the first time.
-    if value::stamp(&value) == Some(stamp) {
+    if value::write_id(&value) == Some(write_id) {
         return Ok(Update::Saved);
     }
     let found = value::decode(digest, &value);
@@ -46,7 +60,7 @@ pub(super) fn outcome(digest: &Digest, expected: u64, stamp: u64, reply: RedisRe
     // follow, they may be built on ours.
     let is_next = matches!(&found, Found::Live(record) if record.version == expected.saturating_add(1));
     if reply.is_repeated && !is_next {
-        return Err(UNSEEN.into());
+        return Err(StoreError::outcome_unknown(OVERTAKEN));
     }
     Update::refusal(Some(&found), expected).ok_or_else(|| UNEXPECTED.into())
 }
@@ -58,18 +72,35 @@ mod tests {
 
     const DIGEST: Digest = Digest::from_bytes([3; 32]);
 
-    fn answer(version: u64, stamp: u64, is_repeated: bool) -> StoreResult<Update> {
+    fn answer(version: u64, write_id: u64, is_repeated: bool) -> StoreResult<Update> {
         let record = Record { version, ..Record::default() };
-        let value = Value::BulkString(value::of_record(&DIGEST, &record, stamp, None));
+        let value = Value::BulkString(value::of_record(&DIGEST, &record, write_id, None));
         outcome(&DIGEST, 4, 77, RedisReply { value, is_repeated })
     }
 
     #[test]
-    fn f_08_a_save_that_was_sent_twice_is_recognized_by_its_stamp_and_never_taken_for_another_s() {
+    fn f_08_a_save_that_was_sent_twice_is_recognized_by_its_write_id_and_never_taken_for_another_s() {
         assert_eq!(answer(5, 77, true).unwrap(), Update::Saved);
         assert!(matches!(answer(5, 78, true).unwrap(), Update::Conflict(record) if record.version == 5));
-        let covered = answer(6, 78, true).unwrap_err().to_string();
-        assert!(covered.contains("not known"), "{covered}");
+        let overtaken = answer(6, 78, true).unwrap_err();
+        assert!(matches!(overtaken, StoreError::OutcomeUnknown { .. }), "{overtaken}");
+        assert!(overtaken.to_string().contains("not known"), "{overtaken}");
         assert!(matches!(answer(6, 78, false).unwrap(), Update::Conflict(record) if record.version == 6));
+    }
+
+    #[test]
+    fn f_08_a_write_without_a_reply_has_an_unknown_outcome_and_a_refused_one_was_not_carried_out() {
+        let (address, source) = ("redis://there".into(), redis::RedisError::from(std::io::Error::other("broken")));
+        let refused = RedisCommandError::Refused { address, source: source.clone() };
+        assert!(matches!(of_write(refused.clone()), StoreError::Unavailable { .. }));
+        let RedisCommandError::Refused { address, .. } = refused else { unreachable!() };
+        let waited = std::time::Duration::from_secs(1);
+        for error in [
+            RedisCommandError::Timeout { address: address.clone(), waited },
+            RedisCommandError::Unknown { address: address.clone(), source },
+            RedisCommandError::TooFewReplicas { address, reached: 0, wanted: 1 },
+        ] {
+            assert!(matches!(of_write(error), StoreError::OutcomeUnknown { .. }));
+        }
     }
 }

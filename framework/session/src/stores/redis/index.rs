@@ -8,8 +8,7 @@ use salon_core::support::Timestamp;
 use salon_database::redis::RedisCommand;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{id::Digest, record::Found, store::Listing},
+    contract::{error::StoreResult, id::Digest, record::Found, store::Listing},
     stores::redis::{
         answer::{UNEXPECTED, bytes, found},
         store::{RedisStore, milliseconds},
@@ -18,8 +17,8 @@ use crate::{
 
 /// How much longer than the session its index entry is kept, so that few touches need a new entry.
 const SLACK: Duration = Duration::from_secs(24 * 3600);
-/// The number of requests sent at once.
-pub(super) const AT_ONCE: usize = 64;
+/// The most requests that are sent at once.
+pub(super) const MAX_CONCURRENT: usize = 64;
 
 /// What a user's index records about a session.
 pub(super) struct Entry {
@@ -41,7 +40,7 @@ impl RedisStore {
     /// one would hide a login.
     pub(super) async fn index(&self, user: &str, entry: &Entry) -> StoreResult<()> {
         let request = RedisCommand::script(&self.0.scripts.index, [&self.0.keys.user(user)]);
-        self.run(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?;
+        self.write(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?;
         Ok(())
     }
 
@@ -66,7 +65,7 @@ impl RedisStore {
     /// Loads what is stored under these digests.
     pub(super) async fn peek(&self, digests: &[Digest]) -> StoreResult<Vec<(Digest, Found)>> {
         let mut all = Vec::with_capacity(digests.len());
-        for digests in digests.chunks(AT_ONCE) {
+        for digests in digests.chunks(MAX_CONCURRENT) {
             let loads = digests.iter().map(|digest| self.run(RedisCommand::new("GET", &self.0.keys.session(digest))));
             for (digest, reply) in digests.iter().zip(join_all(loads).await) {
                 all.extend(found(digest, reply?.value)?.map(|found| (*digest, found)));
@@ -92,10 +91,10 @@ impl RedisStore {
             let mut members = self.members(user).await?;
             members.retain(|digest| Some(digest) != except && !moved.contains(digest));
             let (mut over, mut is_settled) = (Vec::new(), true);
-            for digests in members.chunks(AT_ONCE) {
+            for digests in members.chunks(MAX_CONCURRENT) {
                 let ends = digests
                     .iter()
-                    .map(|digest| self.run(self.script(&self.0.scripts.end, digest).arg(user).replicated()));
+                    .map(|digest| self.write(self.script(&self.0.scripts.end, digest).arg(user).replicated()));
                 for (digest, reply) in digests.iter().zip(join_all(ends).await) {
                     match reply?.value {
                         Value::Int(1) => over.push(*digest),

@@ -7,8 +7,8 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 7 × 8, little-endian | version, active at, expires at, lock owner, lock end, stamp, end of the index entry |
-//! | the rest | the envelope ([`codec`](crate::session::codec)), which is bound to the digest and has a checksum |
+//! | 7 × 8, little-endian | version, active at, expires at, lock owner, lock end, write id, end of the index entry |
+//! | the rest | the envelope ([`codec`](crate::codec)), which is bound to the digest and has a checksum |
 //!
 //! Where both have a number, the one in front is newer, because a touch and a lock rewrite only that part. A logged-in
 //! user has one sorted set, named after the SHA-256 of the user, which lists the digests of the sessions ([`index`]).
@@ -19,9 +19,9 @@
 //! # Writes and races
 //!
 //! Every change is one Lua script, which Redis runs atomically: it compares the version and writes, or returns what is
-//! there. A new session is written by `SET … NX` or by a script that checks the same. Every write carries a stamp of
-//! its own. A request whose reply was lost is sent once more: if it finds its own stamp, the first one succeeded, and
-//! if later saves hide the result, the call returns an error.
+//! there. A new session is written by `SET … NX` or by a script that checks the same. Every write carries a
+//! [write id](super::write_id) of its own. A request whose reply was lost is sent once more: if it finds its own write id, the
+//! first one succeeded. If later saves hide the result, or no reply arrives, the call returns the error `OutcomeUnknown`.
 //!
 //! With `wait_replicas`, a `WAIT` follows each save, lock, logout and renewal.
 //!
@@ -31,7 +31,7 @@
 //! # How a session ends
 //!
 //! `destroy` deletes the key, unless it holds a forward. Only a creation or a renewal writes a key that does not exist,
-//! so a late save, touch or lock finds nothing and creates nothing. Ending a user's sessions goes through the index
+//! so a late save, touch or lock finds nothing and creates nothing: Redis needs no tombstone. Ending a user's sessions goes through the index
 //! until it finds no new forward.
 //!
 //! # Limits

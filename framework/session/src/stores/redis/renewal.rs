@@ -3,13 +3,17 @@
 use salon_database::redis::{RedisCommand, RedisCommandError};
 
 use crate::{
-    contract::error::StoreResult,
     contract::{
+        error::StoreResult,
         id::Digest,
         record::{Forward, Record},
         store::Update,
     },
-    stores::redis::{answer::outcome, store::RedisStore, value},
+    stores::redis::{
+        answer::{of_write, outcome},
+        store::RedisStore,
+        value,
+    },
 };
 
 impl RedisStore {
@@ -29,7 +33,7 @@ impl RedisStore {
             )
             .await?;
         }
-        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        let (write_id, entry) = (self.0.write_ids.next(), self.entry(new, record.expires_at));
         let (old_key, new_key) = (self.0.keys.session(old), self.0.keys.session(new));
         let request = match &record.user {
             Some(user) => RedisCommand::script(&self.0.scripts.rotate, [&old_key, &new_key, &self.0.keys.user(user)]),
@@ -37,14 +41,14 @@ impl RedisStore {
         };
         let request = request
             .arg(&expected.to_le_bytes()[..])
-            .arg(value::of_record(new, &record, stamp, record.user.as_ref().map(|_| entry.until)))
+            .arg(value::of_record(new, &record, write_id, record.user.as_ref().map(|_| entry.until)))
             .arg(self.life(record.expires_at))
-            .arg(value::of_forward(old, &forward, stamp))
+            .arg(value::of_forward(old, &forward, write_id))
             .arg(self.life(forward.expires_at))
             .arg(&entry.member[..])
             .arg(entry.remaining)
             .arg(&old.as_bytes()[..]);
-        outcome(old, expected, stamp, self.run(request.replicated()).await?)
+        outcome(old, expected, write_id, self.write(request.replicated()).await?)
     }
 
     /// For two keys that are on different servers: first writes the successor, whose id nobody knows yet, then the
@@ -57,12 +61,12 @@ impl RedisStore {
         record: &Record,
         forward: &Forward,
     ) -> StoreResult<Update> {
-        let (stamp, entry) = (self.stamp(), self.entry(new, record.expires_at));
+        let (write_id, entry) = (self.0.write_ids.next(), self.entry(new, record.expires_at));
         if let Some(user) = &record.user {
             self.index(user, &entry).await?;
         }
         let key = self.0.keys.session(new);
-        let value = value::of_record(new, record, stamp, record.user.as_ref().map(|_| entry.until));
+        let value = value::of_record(new, record, write_id, record.user.as_ref().map(|_| entry.until));
         let made = RedisCommand::new("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
         if let Err(failure) = self.run(made.replicated()).await {
             self.unmake(&key).await;
@@ -71,20 +75,20 @@ impl RedisStore {
         let swing = self
             .script(&self.0.scripts.swing, old)
             .arg(&expected.to_le_bytes()[..])
-            .arg(value::of_forward(old, forward, stamp))
+            .arg(value::of_forward(old, forward, write_id))
             .arg(self.life(forward.expires_at));
         let swung = match self.run(swing.replicated()).await {
-            Ok(reply) => outcome(old, expected, stamp, reply),
+            Ok(reply) => outcome(old, expected, write_id, reply),
             // Nothing was carried out.
             Err(failure @ (RedisCommandError::Refused { .. } | RedisCommandError::Unreachable { .. })) => {
                 self.unmake(&key).await;
                 return Err(failure.into());
             }
-            Err(failure) => Err(failure.into()),
+            Err(failure) => Err(of_write(failure)),
         };
         match &swung {
             // An earlier attempt, which seemed to fail, has written the forward.
-            Ok(Update::Moved(way)) if way.successor == *new => {}
+            Ok(Update::Moved(forward)) if forward.successor == *new => {}
             Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.unmake(&key).await,
             Ok(Update::Saved) | Err(_) => {}
         }

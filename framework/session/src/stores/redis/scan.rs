@@ -6,11 +6,10 @@ use salon_core::support::Timestamp;
 use salon_database::redis::RedisCommand;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{id::Digest, store::Page},
+    contract::{error::StoreResult, id::Digest, store::Page},
     stores::redis::{
         answer::{UNEXPECTED, bytes},
-        index::AT_ONCE,
+        index::MAX_CONCURRENT,
         store::RedisStore,
         value,
     },
@@ -101,7 +100,7 @@ impl RedisStore {
         let (mut live, mut place) = (std::collections::HashSet::new(), Some(Place::default()));
         while let Some(here) = place {
             let (digests, next) = self.step(&here, STEP).await?;
-            for digests in digests.chunks(AT_ONCE) {
+            for digests in digests.chunks(MAX_CONCURRENT) {
                 let heads = digests.iter().map(|digest| {
                     let request = RedisCommand::new("GETRANGE", &self.0.keys.session(digest));
                     self.run(request.arg(0).arg(value::HEAD_OF_SESSION - 1))

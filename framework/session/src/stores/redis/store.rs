@@ -1,16 +1,9 @@
 //! The implementation of the store.
 
-use std::{
-    num::NonZeroU64,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use redis::Value;
-use salon_core::support::{Clock, Random, Timestamp};
+use salon_core::support::{Clock, Timestamp};
 use salon_database::{
     DatabaseError, Scheme,
     redis::{RedisCommand, RedisCommandError, RedisConnection, RedisReply, Script},
@@ -18,30 +11,27 @@ use salon_database::{
 
 use crate::{
     codec,
-    contract::error::StoreResult,
     contract::{
+        error::{StoreError, StoreResult},
         id::Digest,
         lock::Lock,
         locking::Locking,
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Store, Update},
     },
+    limits::{KEPT_AFTER_EXPIRY, LONGER_THAN_A_REQUEST},
     stores::{
         context::DriverContext,
         redis::{
-            answer::{UNEXPECTED, bytes, found, outcome},
+            answer::{UNEXPECTED, bytes, found, of_write, outcome},
             keys::Keys,
             scripts::Scripts,
             value,
         },
+        write_id::WriteIds,
     },
 };
 
-/// How much longer than its session a key lives: a request that found the session alive may still be about to save.
-const MARGIN: Duration = Duration::from_secs(60);
-/// The same after a load, which does not know when the session expires and must not shorten a key's life. The mark of a
-/// cookie session that has ended is kept for five minutes longer than the cookie, and clocks differ.
-const MARGIN_OF_A_LOAD: Duration = Duration::from_secs(360);
 /// The longest life of a key: longer than anything useful, and shorter than what Redis refuses.
 const MAX_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
@@ -56,7 +46,7 @@ pub(super) struct Inner {
     clock: Clock,
     /// How long a session that is loaded may live without another request.
     idle: Duration,
-    stamp: AtomicU64,
+    pub(super) write_ids: WriteIds,
 }
 
 impl RedisStore {
@@ -71,15 +61,13 @@ impl RedisStore {
         if !matches!(connection.scheme, Scheme::Redis | Scheme::RedisSentinel | Scheme::RedisCluster) {
             return Err(DatabaseError::WrongKind { connection: name.to_owned(), expected: "Redis" }.into());
         }
-        let mut stamp = [0; 8];
-        Random::system().fill(&mut stamp)?;
         let store = Self(Arc::new(Inner {
             connection: RedisConnection::new(context.databases.root(), &connection, config.wait_replicas)?,
             scripts: Scripts::new(),
             keys: Keys::new(&config.prefix),
             clock: context.clock.clone(),
             idle: context.settings.lifetime.idle,
-            stamp: AtomicU64::new(u64::from_le_bytes(stamp)),
+            write_ids: WriteIds::new()?,
         }));
         // The digest of no session, for a load and a script that find nothing.
         let nobody = Digest::from_bytes([0; 32]);
@@ -92,15 +80,21 @@ impl RedisStore {
         self.0.connection.run(request).await
     }
 
+    /// Runs a command that writes.
+    pub(super) async fn write(&self, request: RedisCommand) -> StoreResult<RedisReply> {
+        self.run(request).await.map_err(of_write)
+    }
+
     /// A request that runs a script on one session.
     pub(super) fn script(&self, script: &Script, digest: &Digest) -> RedisCommand {
         RedisCommand::script(script, [&self.0.keys.session(digest)])
     }
 
+    /// The request that loads a session. It does not know when the session expires and must not shorten a key's life, not
+    /// even that of a revocation, which is kept longer than the cookie that it is about.
     fn loading(&self, digest: &Digest) -> RedisCommand {
-        RedisCommand::new("GETEX", &self.0.keys.session(digest))
-            .arg("PX")
-            .arg(milliseconds(self.0.idle + MARGIN_OF_A_LOAD))
+        let life = milliseconds(self.0.idle + LONGER_THAN_A_REQUEST + KEPT_AFTER_EXPIRY);
+        RedisCommand::new("GETEX", &self.0.keys.session(digest)).arg("PX").arg(life)
     }
 
     async fn loaded(&self, digest: &Digest) -> StoreResult<Option<Found>> {
@@ -114,14 +108,9 @@ impl RedisStore {
         found(digest, reply.value)
     }
 
-    /// A number that no other write has.
-    pub(super) fn stamp(&self) -> u64 {
-        self.0.stamp.fetch_add(1, Ordering::Relaxed)
-    }
-
     /// How long the key of a record that expires at `end` is kept, in milliseconds.
     pub(super) fn life(&self, end: Timestamp) -> u64 {
-        milliseconds(end.since(self.0.clock.now()).min(MAX_LIFE) + MARGIN)
+        milliseconds(end.since(self.0.clock.now()).min(MAX_LIFE) + KEPT_AFTER_EXPIRY)
     }
 }
 
@@ -143,61 +132,64 @@ impl Store for RedisStore {
     }
 
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
-        let (key, stamp, life) = (self.0.keys.session(digest), self.stamp(), self.life(record.expires_at));
+        let (key, write_id, life) =
+            (self.0.keys.session(digest), self.0.write_ids.next(), self.life(record.expires_at));
         let reply = match &record.user {
             Some(user) if !self.0.connection.is_cluster() => {
                 let entry = self.entry(digest, record.expires_at);
-                let value = value::of_record(digest, &record, stamp, Some(entry.until));
+                let value = value::of_record(digest, &record, write_id, Some(entry.until));
                 let keys = [key.as_str(), &self.0.keys.user(user)];
                 let request = RedisCommand::script(&self.0.scripts.create, keys).arg(value).arg(life);
-                self.run(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?
+                self.write(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?
             }
             user => {
                 let entry = self.entry(digest, record.expires_at);
                 if let Some(user) = user {
                     self.index(user, &entry).await?;
                 }
-                let value = value::of_record(digest, &record, stamp, user.as_ref().map(|_| entry.until));
+                let value = value::of_record(digest, &record, write_id, user.as_ref().map(|_| entry.until));
                 let request = RedisCommand::new("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
-                self.run(request.replicated()).await?
+                self.write(request.replicated()).await?
             }
         };
         let there = match reply.value {
             Value::Okay | Value::Int(1) => return Ok(Creation::Created),
-            Value::Nil if reply.is_repeated => self.run(RedisCommand::new("GET", &key)).await?.value,
+            Value::Nil if reply.is_repeated => {
+                self.run(RedisCommand::new("GET", &key)).await.map_err(StoreError::outcome_unknown)?.value
+            }
             value => value,
         };
-        let is_ours = matches!(&there, Value::BulkString(value) if value::stamp(value) == Some(stamp));
+        let is_ours = matches!(&there, Value::BulkString(value) if value::write_id(value) == Some(write_id));
         Ok(if is_ours { Creation::Created } else { Creation::Taken })
     }
 
     async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
-        let (stamp, entry) = (self.stamp(), self.entry(digest, record.expires_at));
+        let (write_id, entry) = (self.0.write_ids.next(), self.entry(digest, record.expires_at));
         let (key, envelope) = (self.0.keys.session(digest), codec::encode(digest, &record));
         let index = record.user.as_deref().filter(|_| !self.0.connection.is_cluster());
         let index = index.map(|user| self.0.keys.user(user));
-        let request = |has_told: &str| {
+        let request = |is_indexed: &str| {
             let request = match &index {
                 Some(index) => RedisCommand::script(&self.0.scripts.update, [&key, index]),
                 None => RedisCommand::script(&self.0.scripts.update, [&key]),
             };
             request
                 .arg(&expected.to_le_bytes()[..])
-                .arg(&value::head(&record, stamp)[..])
+                .arg(&value::head(&record, write_id)[..])
                 .arg(&envelope)
                 .arg(self.life(record.expires_at))
                 .arg(&entry.until.as_milliseconds().to_le_bytes()[..])
                 .arg(&entry.member[..])
                 .arg(entry.remaining)
-                .arg(has_told)
+                .arg(is_indexed)
                 .replicated()
         };
-        let reply = self.run(request("")).await?;
+        let reply = self.write(request("")).await?;
         let Some(user) = record.user.as_deref().filter(|_| reply.value == Value::Int(2)) else {
-            return outcome(digest, expected, stamp, reply);
+            return outcome(digest, expected, write_id, reply);
         };
         self.index(user, &entry).await?;
-        outcome(digest, expected, stamp, self.run(request("1")).await?)
+        outcome(digest, expected, write_id, self.write(request("1")).await?)
     }
 
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
@@ -206,11 +198,11 @@ impl Store for RedisStore {
             .arg(&active_at.as_milliseconds().to_le_bytes()[..])
             .arg(&expires_at.as_milliseconds().to_le_bytes()[..])
             .arg(self.life(expires_at));
-        let mut value = self.run(request.clone().arg("")).await?.value;
+        let mut value = self.write(request.clone().arg("")).await?.value;
         if let Value::BulkString(user) = value {
             let entry = self.entry(digest, expires_at);
             self.index(std::str::from_utf8(&user)?, &entry).await?;
-            value = self.run(request.arg(&entry.until.as_milliseconds().to_le_bytes()[..])).await?.value;
+            value = self.write(request.arg(&entry.until.as_milliseconds().to_le_bytes()[..])).await?.value;
         }
         match value {
             Value::Int(touched) => Ok(touched == 1),
@@ -236,7 +228,7 @@ impl Store for RedisStore {
             .arg(&lock.until.as_milliseconds().to_le_bytes()[..])
             .arg(now.as_milliseconds())
             .arg(lock.latest().as_milliseconds());
-        let Value::Array(answer) = self.run(request.replicated()).await?.value else { return Err(UNEXPECTED.into()) };
+        let Value::Array(answer) = self.write(request.replicated()).await?.value else { return Err(UNEXPECTED.into()) };
         let mut answer = answer.into_iter();
         let (kind, rest) = (answer.next(), answer.next().unwrap_or_default());
         match kind {
@@ -251,7 +243,7 @@ impl Store for RedisStore {
 
     async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
         let request = self.script(&self.0.scripts.unlock, digest).arg(&owner.get().to_le_bytes()[..]);
-        match self.run(request.replicated()).await?.value {
+        match self.write(request.replicated()).await?.value {
             Value::BulkString(value) => match value::decode(digest, &value.into()) {
                 Found::Moved(forward) => Ok(Some(forward)),
                 Found::Live(_) | Found::Corrupt(_) => Ok(None),
@@ -261,7 +253,7 @@ impl Store for RedisStore {
     }
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let reply = self.run(self.script(&self.0.scripts.destroy, digest).replicated()).await?;
+        let reply = self.write(self.script(&self.0.scripts.destroy, digest).replicated()).await?;
         let found = found(digest, reply.value)?;
         if let Some(Found::Live(Record { user: Some(user), .. })) = &found {
             self.forget(user, &[*digest]).await;

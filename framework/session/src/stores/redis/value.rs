@@ -14,31 +14,31 @@ use crate::{
     },
 };
 
-/// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the stamp,
+/// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the write id,
 /// and the end of the entry in the user's index. Where the envelope has the same numbers, these are newer, because a
 /// touch and a lock change only them.
 const HEADER: usize = 7 * 8;
 /// Where the last number begins. Only the scripts know its value.
 pub(super) const HEAD: usize = 6 * 8;
-/// The index of the stamp.
-const STAMP: usize = 5;
+/// The index of the write id.
+const WRITE_ID: usize = 5;
 
-/// The beginning of a record's value, without the last number. The stamp identifies the write.
-pub(super) fn head(record: &Record, stamp: u64) -> [u8; HEAD] {
+/// The beginning of a record's value, without the last number.
+pub(super) fn head(record: &Record, write_id: u64) -> [u8; HEAD] {
     let (owner, until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
     let (active_at, expires_at) = (record.active_at.as_milliseconds(), record.expires_at.as_milliseconds());
-    numbers([record.version, active_at, expires_at, owner, until, stamp])
+    numbers([record.version, active_at, expires_at, owner, until, write_id])
 }
 
 /// A record's value.
-pub(super) fn of_record(digest: &Digest, record: &Record, stamp: u64, indexed_until: Option<Timestamp>) -> Vec<u8> {
+pub(super) fn of_record(digest: &Digest, record: &Record, write_id: u64, indexed_until: Option<Timestamp>) -> Vec<u8> {
     let indexed_until = indexed_until.unwrap_or_default().as_milliseconds().to_le_bytes();
-    [&head(record, stamp)[..], &indexed_until, &codec::encode(digest, record)].concat()
+    [&head(record, write_id)[..], &indexed_until, &codec::encode(digest, record)].concat()
 }
 
 /// The value of a forward. It has no version.
-pub(super) fn of_forward(digest: &Digest, forward: &Forward, stamp: u64) -> Vec<u8> {
-    let head: [u8; HEAD] = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, stamp]);
+pub(super) fn of_forward(digest: &Digest, forward: &Forward, write_id: u64) -> Vec<u8> {
+    let head: [u8; HEAD] = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, write_id]);
     [&head[..], &[0; 8], &codec::encode_forward(digest, forward)].concat()
 }
 
@@ -59,9 +59,9 @@ pub(super) fn moment(bytes: &[u8]) -> Option<Timestamp> {
     number(bytes, 0).map(Timestamp::from_milliseconds)
 }
 
-/// The stamp of the write that made a value.
-pub(super) fn stamp(value: &[u8]) -> Option<u64> {
-    number(value, STAMP)
+/// The [write id](crate::stores::write_id) of a value.
+pub(super) fn write_id(value: &[u8]) -> Option<u64> {
+    number(value, WRITE_ID)
 }
 
 /// When the session expires, read from the beginning of a value; `None` if it is not a session.
@@ -113,7 +113,7 @@ mod tests {
         let record = Record { version: 7, expires_at: Timestamp::from_seconds(5), ..Record::default() };
         let now = Record { version: 8, expires_at: Timestamp::from_seconds(6), lock, ..record.clone() };
         let value = [&head(&now, 77)[..], &of_record(&DIGEST, &record, 1, None)[HEAD..]].concat();
-        assert_eq!((stamp(&value), end_of_session(&value)), (Some(77), Some(Timestamp::from_seconds(6))));
+        assert_eq!((write_id(&value), end_of_session(&value)), (Some(77), Some(Timestamp::from_seconds(6))));
         assert_eq!(decode(&DIGEST, &value.into()), Found::Live(now));
     }
 

@@ -1,4 +1,4 @@
--- A value: version, active_at, expires_at, lock owner, lock until, stamp, indexed until (8 bytes each, little-endian), envelope.
+-- A value: version, active_at, expires_at, lock owner, lock until, write id, indexed until (8 bytes each, little-endian), envelope.
 local NONE = '\0\0\0\0\0\0\0\0'
 
 local function number(bytes)

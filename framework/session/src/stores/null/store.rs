@@ -1,20 +1,19 @@
-//! The `null` driver: keeps nothing, so that a session lives as long as its request.
+//! The implementation of the store.
 
 use std::num::NonZeroU64;
 
 use salon_core::support::Timestamp;
 
-use crate::{
-    contract::error::StoreResult,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
-    },
+use crate::contract::{
+    error::StoreResult,
+    id::Digest,
+    lock::Lock,
+    locking::Locking,
+    record::{Forward, Found, Record},
+    store::{Collected, Creation, Listing, Page, Store, Update},
 };
 
+/// Stores nothing.
 pub(crate) struct NullStore;
 
 impl NullStore {

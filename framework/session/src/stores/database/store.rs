@@ -1,0 +1,235 @@
+//! The implementation of the store.
+
+use std::num::NonZeroU64;
+
+use salon_core::support::Timestamp;
+use salon_database::sql::Value;
+
+use crate::{
+    contract::{
+        error::{StoreError, StoreResult},
+        id::Digest,
+        lock::Lock,
+        locking::{Locking, Unlocking},
+        record::{Forward, Found, Record},
+        store::{Collected, Creation, Listing, Page, Store, Update},
+    },
+    stores::{
+        database::{
+            calls::{Access, Calls},
+            error::{Contended, InDoubt},
+            queries::{MAX_RACES, entry},
+            row::{columns, digest, forward_columns, found, is_of, key, seconds, seconds_rounded_up, user, version},
+            statements::{MOVED, Statements},
+        },
+        write_id::WriteIds,
+    },
+};
+
+/// The most rows that one statement removes. SQLite blocks all other writers meanwhile.
+const MAX_REMOVED: usize = 250;
+/// The most rows of a page, as a record may be a mebibyte.
+const MAX_PAGE: usize = 100;
+
+/// Keeps sessions in a table, over the connections that the app has to its database. Every decision is made in the
+/// statement itself, so any number of processes may share the table.
+#[derive(Debug)]
+pub(crate) struct DatabaseStore {
+    pub(super) calls: Calls,
+    pub(super) sql: Statements,
+    pub(super) write_ids: WriteIds,
+}
+
+impl Store for DatabaseStore {
+    async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        self.find(digest).await
+    }
+
+    async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
+        let write_id = self.write_ids.next();
+        let values: Vec<_> = [key(digest)].into_iter().chain(columns(digest, &record, write_id)).collect();
+        let mut attempts = self.attempts_to_write();
+        loop {
+            match self.calls.execute(Access::Write, &self.sql.create, values.clone()).await {
+                Ok(0) => break,
+                Ok(_) => return Ok(Creation::Created),
+                Err(failure) if failure.is_taken() => break,
+                Err(failure) => attempts.again(failure).await?,
+            }
+        }
+        if !attempts.in_doubt {
+            return Ok(Creation::Taken);
+        }
+        // The row may be ours, from an attempt whose response was lost.
+        let row = self.row(digest).await.map_err(|error| attempts.given_up(error.into_source()))?;
+        Ok(if row.is_some_and(|row| is_of(&row, write_id)) { Creation::Created } else { Creation::Taken })
+    }
+
+    async fn update(&self, digest: &Digest, expected: u64, record: Record) -> StoreResult<Update> {
+        self.replace(Access::Write, digest, expected, &record).await
+    }
+
+    async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
+        let moments = [seconds(active_at), seconds_rounded_up(expires_at)].map(Value::Number);
+        let values = moments.into_iter().chain([key(digest)]).collect();
+        Ok(self.execute(&self.sql.touch, values).await? > 0)
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        expected: u64,
+        new: &Digest,
+        record: Record,
+        forward: Forward,
+    ) -> StoreResult<Update> {
+        let retire: Vec<_> = forward_columns(old, &forward).into_iter().chain([key(old), version(expected)]).collect();
+        let create: Vec<_> = [key(new)].into_iter().chain(columns(new, &record, self.write_ids.next())).collect();
+        let mut attempts = self.attempts_to_write();
+        for _ in 0..MAX_RACES {
+            let renewed = match &self.sql.rotate {
+                Some(rotate) => {
+                    let values = retire.iter().chain(&create).cloned().collect();
+                    self.calls.execute(Access::Write, rotate, values).await.map(|rows| rows > 0)
+                }
+                None => {
+                    let (first, second) = ((&self.sql.retire, retire.clone()), (&self.sql.create, create.clone()));
+                    self.calls.both(self.sql.begin, first, second).await
+                }
+            };
+            match renewed {
+                Ok(true) => return Ok(Update::Saved),
+                Ok(false) => {}
+                Err(failure) => {
+                    attempts.again(failure).await?;
+                    continue;
+                }
+            }
+            let found = self.find(old).await.map_err(|error| attempts.given_up(error.into_source()))?;
+            match Update::refusal(found.as_ref(), expected) {
+                None => {}
+                // An attempt whose response was lost has done it. No other renewal has drawn the same id.
+                Some(Update::Moved(forward)) if forward.successor == *new => return Ok(Update::Saved),
+                Some(refusal) => return Ok(refusal),
+            }
+        }
+        Err(Contended.into())
+    }
+
+    async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
+        let mut found = self.find(digest).await?;
+        for _ in 0..MAX_RACES {
+            let granted = match Locking::decide(found, lock, now) {
+                Locking::Granted(granted) => granted,
+                refusal => return Ok(refusal),
+            };
+            found = match self.replace(Access::Lock(digest), digest, granted.version - 1, &granted).await? {
+                Update::Saved => return Ok(Locking::Granted(granted)),
+                Update::Conflict(record) => Some(Found::Live(record)),
+                Update::Moved(forward) => Some(Found::Moved(forward)),
+                Update::Gone => self.find(digest).await?,
+            };
+        }
+        Err(Contended.into())
+    }
+
+    async fn unlock(&self, digest: &Digest, owner: NonZeroU64) -> StoreResult<Option<Forward>> {
+        self.calls.locked(digest).await;
+        let mut found = self.find(digest).await?;
+        for _ in 0..MAX_RACES {
+            let released = match Unlocking::decide(found, owner) {
+                Unlocking::Released(released) => released,
+                Unlocking::Unchanged(forward) => return Ok(forward),
+            };
+            found = match self.replace(Access::Write, digest, released.version - 1, &released).await? {
+                Update::Saved | Update::Gone => return Ok(None),
+                Update::Conflict(record) => Some(Found::Live(record)),
+                Update::Moved(forward) => return Ok(Some(forward)),
+            };
+        }
+        Err(Contended.into())
+    }
+
+    async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
+        let mut attempts = self.attempts_to_write();
+        if let Some(end) = &self.sql.end {
+            let ended = attempts.make(|| self.calls.execute_for_rows(end, vec![key(digest)])).await?;
+            if let Some(row) = ended.first() {
+                return Ok(Some(found(digest, row)));
+            }
+        }
+        for _ in 0..MAX_RACES {
+            let row = self.row(digest).await.map_err(|error| attempts.given_up(error.into_source()))?;
+            let Some(row) = row else {
+                // An attempt whose response was lost may have ended the session, so "there was none" could be wrong.
+                return if attempts.in_doubt { Err(StoreError::outcome_unknown(InDoubt)) } else { Ok(None) };
+            };
+            let was = found(digest, &row);
+            if row.version == MOVED && matches!(was, Found::Moved(_)) {
+                return Ok(Some(was));
+            }
+            match self
+                .calls
+                .execute(Access::Write, &self.sql.remove, vec![key(digest), Value::Number(row.version)])
+                .await
+            {
+                Ok(0) => {}
+                Ok(_) => return Ok(Some(was)),
+                Err(failure) => attempts.again(failure).await?,
+            }
+        }
+        Err(Contended.into())
+    }
+
+    async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
+        let batch = batch.min(MAX_REMOVED);
+        let now = Value::Number(seconds(now));
+        let removed = self.execute(&self.sql.collect, vec![now.clone(), now, limit(batch)]).await?;
+        Ok(Collected { removed, more: removed >= batch as u64 })
+    }
+
+    async fn count(&self, now: Timestamp) -> StoreResult<u64> {
+        Ok(u64::try_from(self.count_live(now).await?).unwrap_or_default())
+    }
+
+    async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        Ok(self.of_user(user).await?.iter().map(|(digest, record)| Listing::of(*digest, record)).collect())
+    }
+
+    /// Repeats until the user has none left, because a session that is renewed at that moment may be missed under both
+    /// ids.
+    async fn end_user_sessions(&self, name: &str, except: Option<&Digest>) -> StoreResult<u64> {
+        let mut ended = 0;
+        loop {
+            let mut theirs = self.of_user(name).await?;
+            theirs.retain(|(digest, _)| Some(digest) != except);
+            if theirs.is_empty() {
+                return Ok(ended);
+            }
+            for (digest, _) in &theirs {
+                let values = vec![key(digest), Value::Text(Some(user(name)))];
+                ended += self.execute(&self.sql.end_user_sessions, values).await?;
+            }
+        }
+    }
+
+    async fn scan(&self, from: Option<&str>, batch: usize) -> StoreResult<Page> {
+        let from = match from {
+            None => Value::Bytes(bytes::Bytes::new()),
+            Some(from) => key(&Digest::from_hex(from).ok_or("the position of the page is not a digest")?),
+        };
+        let batch = batch.clamp(1, MAX_PAGE);
+        let rows = self.rows(&self.sql.scan, vec![from, limit(batch)]).await?;
+        let last = if rows.len() < batch { None } else { rows.last().and_then(digest) };
+        Ok(Page { found: rows.iter().filter_map(entry).collect(), next: last.map(|last| last.to_hex()) })
+    }
+
+    /// The app uses these connections too, and closes them when it ends.
+    async fn close(&self) -> StoreResult<()> {
+        Ok(())
+    }
+}
+
+fn limit(rows: usize) -> Value {
+    Value::Number(i64::try_from(rows).unwrap_or(i64::MAX))
+}
