@@ -13,9 +13,9 @@
 //! ```
 //!
 //! A plan is made from the state and leaves the changes in it: it remembers how much of the journal it contains. What
-//! the commit itself adds stays in the state, too: flash values that leave, the token of a new session, a renewal that is
-//! due. Only when the store has the record is that part of the journal dropped. What the handler writes while the store
-//! is busy comes behind it, and is saved next time. So nothing has to be taken back after a failure.
+//! the commit itself adds stays in the state, too: flash values that leave, the token of a new session, a renewal that
+//! is due. Only when the store has the record is that part of the journal dropped. What the handler writes while the
+//! store is busy comes behind it, and is saved next time. So nothing has to be taken back after a failure.
 //!
 //! Read `ending`, `plan` (what has to be done), `carry_out`, `save`, `draft` (a record on its way, and its replay),
 //! `compare_and_set`, `apply`. `take` writes to the store at once, and shares `compare_and_set`.
