@@ -6,10 +6,10 @@
 //!     ▼
 //!  carry_out  1. end the sessions that the request has ended
 //!             2. create | save (compare and set, replay on conflict) | touch | confirm
-//!             3. release the lock, unless the request goes on
-//!     │ saved                            │ failed
-//!     ▼                                  ▼
-//!  apply to the state                 the changes stay in the state, and the same commit can be tried again
+//!             3. apply the result to the state, and release the lock unless the request goes on
+//!     │ failed
+//!     ▼
+//!  the changes stay in the state, and the same commit can be tried again
 //! ```
 //!
 //! A plan is made from the state and leaves the changes in it: it remembers how much of the journal it contains. What
