@@ -63,7 +63,8 @@ pub(super) enum Notice {
     IfNew,
     /// The cookie, with its new age.
     Always,
-    /// Nothing: the session was renewed longer ago than the grace, and whoever sent the old id is not told the new one.
+    /// Nothing: the session was renewed longer ago than the grace, and whoever sent the old id must not get the new
+    /// one.
     Never,
 }
 

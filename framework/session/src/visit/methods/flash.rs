@@ -44,7 +44,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, or if
+    /// the session is not open.
     pub fn flash<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
         let key = key.as_ref();
         let entry = Entry { mark: Mark::FLASHED, json: encode(key, &value)? };
@@ -84,7 +85,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, or if
+    /// the session is not open.
     pub fn now<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
         let key = key.as_ref();
         let json = encode(key, &value)?;

@@ -46,7 +46,7 @@ impl Session {
     }
 
     /// Returns the value for the session's cookie, for code that saves a session itself: with the driver `cookie` the
-    /// sealed session, with every other driver its id. Returns `None` if nothing is stored. Anyone who has it, has the
+    /// sealed session, with every other driver its id. Returns `None` if nothing is stored. Anyone who has it has the
     /// session.
     ///
     /// ```

@@ -4,8 +4,8 @@
 //! `token` on the session itself; `life` starts, saves and closes it; `internal` is for Salon's own middleware and
 //! templates.
 //!
-//! A method locks the state, changes it, and returns; only those of `life` call the store. No method calls a function
-//! of the app while it holds the lock, so that the function may use the session.
+//! A method locks the state, changes it, and returns; only those of `life` call the store. No method runs a closure of
+//! the app while it holds the lock, so that the function may use the session.
 
 mod flash;
 mod form;

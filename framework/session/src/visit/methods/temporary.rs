@@ -36,7 +36,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if serde cannot serialize the value, or if the session is not open.
+    /// Returns an error if serde cannot serialize the value, if it is nested deeper than 64 lists and objects, or if
+    /// the session is not open.
     pub fn temp<T: Serialize>(&self, key: impl AsRef<str>, value: T, ttl: impl Into<Option<Duration>>) -> Result<()> {
         let key = key.as_ref();
         let entry = Entry { mark: self.temporary(ttl), json: encode(key, &value)? };

@@ -67,7 +67,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if serde cannot serialize a value, or if the session is not open. Then nothing is replaced.
+    /// Returns an error if serde cannot serialize a value, if one is nested deeper than 64 lists and objects, or if the
+    /// session is not open. Then nothing is replaced.
     pub fn replace<K: AsRef<str>, T: Serialize>(&self, values: impl IntoIterator<Item = (K, T)>) -> Result<()> {
         let encoded = values.into_iter().map(|(key, value)| {
             let key = key.as_ref();
@@ -88,8 +89,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is not a list, if serde cannot serialize the new one, or if the session is not
-    /// open.
+    /// Returns an error if the value is not a list, if the new one cannot be set (see [`put`](Self::put)), or if the
+    /// session is not open.
     pub fn push<T: Serialize>(&self, key: impl AsRef<str>, value: T) -> Result<()> {
         let key = key.as_ref();
         let change = Change::Push(encode(key, &value)?);
@@ -145,8 +146,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is
-    /// not open.
+    /// Returns an error if the value is of another type, if the new one cannot be set (see [`put`](Self::put)), or if
+    /// the session is not open.
     pub fn remember<T: Serialize + DeserializeOwned>(
         &self,
         key: impl AsRef<str>,
@@ -175,8 +176,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is of another type, if serde cannot serialize the new one, or if the session is
-    /// not open.
+    /// Returns an error if the value is of another type, if the new one cannot be set (see [`put`](Self::put)), or if
+    /// the session is not open.
     pub fn update<T, F>(&self, key: impl AsRef<str>, change: F) -> Result<()>
     where
         T: Serialize + DeserializeOwned + Default,
@@ -224,12 +225,13 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is not an integer, if the sum does not fit 64 bits, or if the session is not open.
+    /// Returns an error if the value is not an integer, if the sum does not fit 64 bits, if the key leads into text, a
+    /// number or a list, or if the session is not open.
     pub fn increment(&self, key: impl AsRef<str>) -> Result<i64> {
         self.increment_by(key, 1)
     }
 
-    /// As [`increment`](Self::increment), by this amount.
+    /// Adds this amount to the integer under a key; see [`increment`](Self::increment).
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
@@ -266,7 +268,7 @@ impl Session {
         self.decrement_by(key, 1)
     }
 
-    /// As [`decrement`](Self::decrement), by this amount.
+    /// Subtracts this amount from the integer under a key; see [`decrement`](Self::decrement).
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();
