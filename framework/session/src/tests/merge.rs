@@ -200,3 +200,25 @@ async fn f_21_a_touch_writes_no_data_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_update_during_a_save_reads_the_session_and_is_saved_next() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let session = visitor.visit().await;
+        session.put("price", 3).unwrap();
+        let lookup = session.clone();
+        // A driver that yields has the update in the middle of the save.
+        let ((), saved) = tokio::join!(
+            async {
+                tokio::task::yield_now().await;
+                session.update("sum", move |sum: &mut u32| *sum += lookup.get_or::<u32>("price", 0).unwrap()).unwrap();
+            },
+            session.save(),
+        );
+        saved.unwrap();
+        assert_eq!(session.get::<u32>("sum").unwrap(), Some(3));
+        assert_eq!(visitor.next(&session).await.get::<u32>("sum").unwrap(), Some(3));
+    })
+    .await;
+}

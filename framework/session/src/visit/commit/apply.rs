@@ -3,14 +3,40 @@
 use salon_core::support::Timestamp;
 
 use super::draft::{Draft, Notice};
-use crate::visit::{
-    core::Core,
-    state::{Lateness, Retired, State, Stored},
+use crate::{
+    data::{content::Content, journal},
+    visit::{
+        core::Core,
+        session::Session,
+        state::{Lateness, Retired, State, Stored},
+    },
 };
 
+/// Applies a draft that the store has saved.
+pub(super) fn apply_saved(session: &Session, draft: Box<Draft>, id_is_new: bool) {
+    let core = session.core();
+    let mut state = session.state();
+    let (mut content, mut replayed) = (None, 0);
+    // What was written while the store was busy comes on top of what the store holds now. It is replayed without the
+    // lock, because the function of an `update` may read the session, and again if more was written meanwhile.
+    loop {
+        let later = state.data.journal.get(draft.journal..).unwrap_or_default();
+        if later.len() == replayed && (content.is_some() || !draft.is_merged) {
+            break;
+        }
+        let later = later.to_vec();
+        drop(state);
+        replayed = later.len();
+        let mut fresh = Content::open(&draft.payload).unwrap_or_default();
+        journal::replay(&later, &mut fresh, &core.clock);
+        content = Some(fresh);
+        state = session.state();
+    }
+    state.apply_saved(core, draft, content, id_is_new);
+}
+
 impl State {
-    /// Applies a draft that the store has saved.
-    pub(super) fn apply_saved(&mut self, core: &Core, draft: Box<Draft>, id_is_new: bool) {
+    fn apply_saved(&mut self, core: &Core, draft: Box<Draft>, content: Option<Content>, id_is_new: bool) {
         if self.lifecycle.generation != draft.generation {
             // The handler ended the session while the store was busy: what the store holds now must end as well.
             self.lifecycle.retired.push(Retired { id: draft.id, lock: None });
@@ -32,7 +58,7 @@ impl State {
                 self.lifecycle.lock = None;
             }
         }
-        self.data.note_saved(draft.journal, draft.record.version, &draft.payload, draft.is_merged, &core.clock);
+        self.data.note_saved(draft.journal, draft.record.version, content);
         self.identity.note_saved(&draft.planned, Stored::new(draft.id, draft.record));
     }
 

@@ -3,6 +3,7 @@
 use salon_core::support::Timestamp;
 
 use super::{
+    apply::apply_saved,
     compare_and_set::{Next, Outcome, Write, compare_and_set, successor},
     draft::{Draft, Rebased},
 };
@@ -24,7 +25,7 @@ pub(super) async fn create(session: &Session, mut draft: Box<Draft>) -> Result<(
         let (digest, record) = (draft.id.digest(), draft.seal(driver)?);
         match driver.store().create(&digest, record).await.map_err(driver.failed("create a session"))? {
             Creation::Created => {
-                session.state().apply_saved(core, draft, true);
+                apply_saved(session, draft, true);
                 core.events.emit(&SessionEvent::Created { session: digest });
                 return Ok(());
             }
@@ -96,7 +97,7 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
             if attempts > 1 {
                 core.events.emit(&SessionEvent::Merged { session: now, attempts });
             }
-            session.state().apply_saved(core, draft, id_is_new);
+            apply_saved(session, draft, id_is_new);
             if driver.carrier().is_stale(&now) {
                 session.state().refresh_cookie(core);
             }
@@ -104,7 +105,7 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
                 core.events.emit(&SessionEvent::Regenerated { session: now, previous });
             }
         }
-        Outcome::Done => session.state().apply_saved(core, draft, false),
+        Outcome::Done => apply_saved(session, draft, false),
         Outcome::Ended => {
             session.state().lifecycle.suppress_cookie();
             core.events.emit(&SessionEvent::Gone { session: previous });

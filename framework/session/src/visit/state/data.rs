@@ -1,6 +1,5 @@
 //! What the session holds, as this request sees it.
 
-use bytes::Bytes;
 use salon_core::support::Clock;
 
 use crate::{
@@ -115,17 +114,13 @@ impl Data {
         }
     }
 
-    /// Notes that the content up to this place of the journal is stored as this version and payload.
-    pub(crate) fn note_saved(&mut self, journal: usize, version: u64, payload: &Bytes, merged: bool, clock: &Clock) {
+    /// Notes that the changes up to this place of the journal are stored as this version. The content is what the store
+    /// holds, with the later changes, or `None` if it is the same as here.
+    pub(crate) fn note_saved(&mut self, journal: usize, version: u64, content: Option<Content>) {
         self.journal.drain(..journal);
-        if self.journal.is_empty() && !merged {
-            self.content.stamp(version);
-        } else if let Some(mut content) = Content::open(payload) {
-            // What was written while the store was busy comes on top of what the store holds now.
-            for operation in &self.journal {
-                let _ = operation.apply(&mut content, clock);
-            }
-            self.content = content;
+        match content {
+            Some(content) => self.content = content,
+            None => self.content.stamp(version),
         }
     }
 }
