@@ -142,7 +142,7 @@ struct Add {
 async fn add(session: Session, Query(Add { k }): Query<Add>) -> Result<&'static str> {
     let _ = session.all();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    session.put(&format!("u{k}"), k)?;
+    session.put(format!("u{k}"), k)?;
     Ok("ok\n")
 }
 

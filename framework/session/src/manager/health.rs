@@ -89,7 +89,7 @@ async fn load(core: &Core, driver: &SessionDriver, longest: Duration) -> Result<
     let found = found.unwrap_or_else(|_| Err(silence(longest).into()));
     found.map(drop).map_err(|error| {
         let error = driver.failed("answer a health check")(error);
-        error.source().map_or_else(|| error.to_string(), |cause| sentence(cause))
+        error.source().map_or_else(|| error.to_string(), sentence)
     })
 }
 

@@ -17,7 +17,7 @@ async fn known(visitor: &mut Visitor) {
 async fn f_20_fifty_requests_with_a_key_each_leave_fifty_keys() {
     on_each(KEEPING, async |mut visitor| {
         known(&mut visitor).await;
-        at_once(&visitor, 50, |n, session| session.put(&format!("u{n}"), n).unwrap()).await;
+        at_once(&visitor, 50, |n, session| session.put(format!("u{n}"), n).unwrap()).await;
         let session = visitor.visit().await;
         for n in 0..50 {
             assert_eq!(session.get::<usize>(&format!("u{n}")).unwrap(), Some(n));
@@ -60,7 +60,7 @@ async fn f_20_fifty_updates_and_pushes_leave_fifty_items() {
 async fn f_20_fields_of_one_value_are_merged_too() {
     on_each(KEEPING, async |mut visitor| {
         visitor.request(|session| session.put("user", json!({ "name": "Ada" })).unwrap()).await;
-        at_once(&visitor, 20, |n, session| session.put(&format!("user.f{n}"), n).unwrap()).await;
+        at_once(&visitor, 20, |n, session| session.put(format!("user.f{n}"), n).unwrap()).await;
         assert_eq!(visitor.visit().await.get::<Value>("user").unwrap().unwrap().as_object().unwrap().len(), 21);
     })
     .await;
@@ -173,7 +173,7 @@ async fn f_16_two_processes_on_one_folder_merge() {
         let mut sessions = Vec::new();
         for n in 0..40 {
             let session = both(n).await;
-            session.put(&format!("u{n}"), n).unwrap();
+            session.put(format!("u{n}"), n).unwrap();
             session.increment("count").unwrap();
             sessions.push(session);
         }

@@ -156,7 +156,7 @@ async fn integers_stay_exact() {
 async fn text_that_looks_like_something_else_stays_text() {
     const TEXTS: [&str; 7] = ["true", "null", "[1]", "12", "{}", "", "\u{0}\"\\\u{2028}ü🦀"];
     now_and_next(
-        |session| TEXTS.iter().enumerate().for_each(|(n, text)| session.put(&n.to_string(), text).unwrap()),
+        |session| TEXTS.iter().enumerate().for_each(|(n, text)| session.put(n.to_string(), text).unwrap()),
         |session| {
             for (n, text) in TEXTS.iter().enumerate() {
                 assert_eq!(session.get::<String>(&n.to_string()).unwrap().as_deref(), Some(*text));

@@ -199,7 +199,7 @@ async fn fifty_requests_on_an_old_id_lose_nothing() {
         known(&mut visitor).await;
         let old = visitor.twin();
         visitor.request(|session| session.regenerate().unwrap()).await;
-        at_once(&old, 50, |n, session| session.put(&format!("key{n}"), n).unwrap()).await;
+        at_once(&old, 50, |n, session| session.put(format!("key{n}"), n).unwrap()).await;
         assert_eq!(visitor.visit().await.all().len(), 51);
     })
     .await;

@@ -23,7 +23,7 @@ async fn one_of_fifty_gets_the_value() {
                 session.increment("requests").unwrap();
                 let taken = session.take::<String>("coupon").await.unwrap();
                 assert!(session.missing("coupon"));
-                session.put(&format!("u{n}"), n).unwrap();
+                session.put(format!("u{n}"), n).unwrap();
                 session.commit(Ending::Close).await.unwrap();
                 usize::from(taken.is_some())
             }));

@@ -52,6 +52,7 @@ pub(crate) mod cookie;
 pub(crate) mod core;
 pub(crate) mod destroy;
 pub(crate) mod dyn_store;
+mod encoding;
 pub(crate) mod facts;
 pub(crate) mod load;
 pub(crate) mod lock_guard;

@@ -23,7 +23,7 @@ async fn visits(session: Session) -> Result<String, Error> {
 async fn add(session: Session, Query(Add { k }): Query<Add>) -> Result<&'static str, Error> {
     let _ = session.all();
     tokio::task::yield_now().await;
-    session.put(&format!("u{k}"), k)?;
+    session.put(format!("u{k}"), k)?;
     session.increment("count")?;
     Ok("ok")
 }

@@ -94,7 +94,7 @@ impl Subject {
             }
             Step::Wait(seconds) => self.site.advance(*seconds),
             Step::Collect => {
-                assert_eq!(Answer::from(self.site.manager.driver(None).await.unwrap().gc().await), world.answer)
+                assert_eq!(Answer::from(self.site.manager.driver(None).await.unwrap().gc().await), world.answer);
             }
             Step::EndOfUser(user, browser) => {
                 let except = world.jars[*browser].map(|name| self.ids[&name].digest());

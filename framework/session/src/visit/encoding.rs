@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use salon_core::support::Clock;
 
-use super::SessionDriver;
 use crate::{
     contract::{id::Digest, record::Record},
     data::{content::Content, entry::SMALLEST_ENTRY, json::beginning},
     error::{Error, Result},
     limits::MAX_KEYS,
-    visit::carrier::Oversize,
+    visit::{carrier::Oversize, session_driver::SessionDriver},
 };
 
 impl SessionDriver {

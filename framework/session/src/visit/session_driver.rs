@@ -1,7 +1,5 @@
 //! An open driver with its name, on which sessions are built.
 
-mod filling;
-
 use std::{fmt, sync::Arc};
 
 use crate::{
