@@ -153,7 +153,7 @@ async fn seed(session: Session) -> Result<&'static str> {
     session.put("name", "Ada Lovelace")?;
     session.put("count", 0)?;
     for field in 0..8 {
-        session.put(&format!("field{field}"), "x".repeat(100))?;
+        session.put(format!("field{field}"), "x".repeat(100))?;
     }
     Ok("ok")
 }
@@ -208,7 +208,7 @@ struct SlowAdd {
 async fn slow_add(session: Session, Query(SlowAdd { k }): Query<SlowAdd>) -> Result<&'static str> {
     session.get::<String>("name")?;
     tokio::time::sleep(Duration::from_millis(20)).await;
-    session.put(&format!("u{k}"), k)?;
+    session.put(format!("u{k}"), k)?;
     Ok("ok")
 }
 
