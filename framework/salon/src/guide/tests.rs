@@ -90,6 +90,7 @@ fn every_method_of_the_session_is_in_the_guide() {
         include_str!("../../../session/src/visit/methods/temporary.rs"),
         include_str!("../../../session/src/visit/methods/identity.rs"),
         include_str!("../../../session/src/visit/methods/life.rs"),
+        include_str!("../../../session/src/visit/methods/token.rs"),
     ];
     let lines = sources.iter().flat_map(|source| source.lines()).map(str::trim_start);
     let public = lines.filter_map(|line| line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub async fn ")));
