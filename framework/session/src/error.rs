@@ -173,6 +173,12 @@ pub enum Error {
         attempts: u32,
     },
 
+    /// Another request has renewed the session meanwhile, and the browser has the only copy of what it is now.
+    #[error(
+        "another request has renewed the session while this one was under way, and its response has the cookie that counts now: send the request again"
+    )]
+    Superseded,
+
     /// Another request has the session for itself, and did not end in time.
     #[error(
         "another request held the session for longer than `lock_wait` ({} s): ask again, or let the handler call `session.close().await?` as soon as it has what it needs",
@@ -251,6 +257,7 @@ impl Error {
             Self::Unavailable { .. }
                 | Self::OutcomeUnknown { .. }
                 | Self::Contended { .. }
+                | Self::Superseded
                 | Self::Locked { .. }
                 | Self::LockLost
                 | Self::Absent
