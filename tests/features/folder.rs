@@ -49,6 +49,25 @@ async fn sr_41_a_folder_whose_sessions_may_be_forged_stops_the_start_and_says_wh
     visitor.at(&server).get("/count").await.assert_see("2");
 }
 
+#[tokio::test]
+async fn sr_41_a_folder_that_is_not_for_sessions_alone_stops_the_start_and_keeps_its_mode() {
+    let folder = AppFolder::new();
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).expect("a folder");
+    fs::write(shared.join("another-program.sock"), "").expect("a file");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("it is ours");
+    let refusal = Server::refusal(&folder, &[("SESSION_FILES", "shared")]).await;
+    assert!(!refusal.status.success());
+    for part in ["(mode 1777)", "holds more than sessions", "set `files` in config/session.toml"] {
+        assert!(refusal.stderr.contains(part), "{part}: {refusal:?}");
+    }
+    assert_eq!(mode(&shared), 0o1777);
+
+    let refusal = Server::refusal(&folder, &[("SESSION_FILES", "resources/public/sessions")]).await;
+    assert!(!refusal.status.success() && refusal.stderr.contains("everybody can download"), "{refusal:?}");
+    assert!(!folder.path().join("resources/public/sessions").exists());
+}
+
 /// Runs a command that sees the disks as this server does.
 fn on_disks_of(server: &Server, folder: &AppFolder, command: &str) {
     let mut shell = Command::new("/usr/bin/nsenter");

@@ -176,6 +176,12 @@ pub enum Error {
         attempts: u32,
     },
 
+    /// Another request has renewed the session meanwhile, and the browser has the only copy of what it is now.
+    #[error(
+        "another request has renewed the session while this one was in progress, and its response sets the cookie that is valid now: retry the request"
+    )]
+    Superseded,
+
     /// Another request holds the lock of the session, and did not release it in time.
     #[error(
         "another request held the session for longer than `lock_wait` ({} s): retry the request, or let that handler call `session.close().await?` as soon as it has what it needs",
@@ -253,6 +259,7 @@ impl Error {
             Self::Unavailable { .. }
                 | Self::OutcomeUnknown { .. }
                 | Self::Contended { .. }
+                | Self::Superseded
                 | Self::Locked { .. }
                 | Self::LockLost
                 | Self::Absent

@@ -6,7 +6,6 @@ use super::{Config, Section, tree};
 
 /// Panics unless `config/<NAME>.toml` in the repository contains every key of the section with its default value, below
 /// a comment that names its environment variable. A key without a default is listed as a comment: `# key = …`.
-#[expect(clippy::unwrap_used, reason = "a failed assertion")]
 pub fn assert_documented<T: Section>(root: &Path) {
     let path = root.join("config").join(format!("{}.toml", T::NAME));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

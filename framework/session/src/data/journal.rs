@@ -84,6 +84,15 @@ impl Operation {
         self.concerns(key) && !builds_on_what_was
     }
 
+    /// True if the session notes this by itself while a page is shown. Nobody misses it if it cannot be saved.
+    pub(crate) fn is_bookkeeping(&self) -> bool {
+        match self {
+            Self::Key { change: Change::Age { .. }, .. } => true,
+            Self::Key { space: Space::Own, key, .. } => **key == *own::PREVIOUS_URL,
+            Self::Key { .. } | Self::Flush | Self::Replace(_) => false,
+        }
+    }
+
     /// Carries the operation out.
     pub(crate) fn apply(&self, content: &mut Content, clock: &Clock) -> Result<()> {
         match self {

@@ -31,13 +31,7 @@ pub(crate) const COOKIE: &str = "cookie";
 pub(crate) fn factories() -> BTreeMap<String, Factory> {
     let memory = || factory(|_| async { Ok(MemoryStore::default()) });
     let factories = [
-        (
-            "file",
-            factory(|context| async move {
-                let path = context.databases.root().join(&context.config.files);
-                FileStore::open(&path, context.config.durable)
-            }),
-        ),
+        ("file", factory(|context| async move { FileStore::open(&context) })),
         ("database", database()),
         ("memory", memory()),
         ("array", memory()),

@@ -28,6 +28,7 @@ pub(crate) mod connection;
 pub(crate) mod health;
 pub(crate) mod horizon;
 pub(crate) mod into_store;
+#[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 pub(crate) mod manager;
 pub(crate) mod migration;
 mod operator;

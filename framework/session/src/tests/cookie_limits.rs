@@ -111,6 +111,7 @@ async fn what_only_a_server_could_do_is_an_error_that_says_so() {
         assert!(matches!(error, Error::Unsupported { .. }) && !error.is_unavailable(), "{error:?}");
         assert!(error.to_string().contains(text), "{error}");
     }
+    assert!(manager.check().await.is_empty(), "and the driver is healthy");
     assert!(visitor.visit().await.user().is_some(), "and nothing changed");
     assert_eq!(manager.driver(None).await.unwrap().gc().await.unwrap(), 0, "there is nothing to collect");
 }

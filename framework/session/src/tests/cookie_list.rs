@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     events::event::SessionEvent,
     tests::visitor::{Site, Visitor},
-    visit::{commit::Ending, cookie::CookieChange},
+    visit::{commit::Ending, cookie::CookieChange, session::Session},
 };
 
 /// A user who is logged in with this many browsers.
@@ -104,14 +104,57 @@ async fn a_renewed_session_is_read_by_its_old_cookie_within_the_grace_and_writte
     let mut tab = old.twin();
     assert!(is_in(&tab).await);
     site.advance(29);
-    tab.request(|session| session.put("n", 1).unwrap()).await;
+    let session = tab.visit().await;
+    session.put("n", 1).unwrap();
+    let error = tab.leave(&session, Ending::Close).await.unwrap_err();
+    assert!(matches!(error, Error::Superseded) && error.is_unavailable(), "{error}");
     assert_eq!(tab.cookie, None, "it would replace the new one");
-    tab.request(|session| session.regenerate().unwrap()).await;
+    let session = tab.visit().await;
+    session.regenerate().unwrap();
+    assert!(matches!(tab.leave(&session, Ending::Close).await, Err(Error::Superseded)), "its token would be lost");
     assert_eq!(tab.cookie, None, "one session does not become two");
     site.advance(1);
     assert!(!is_in(&old).await && is_in(&visitor).await);
     site.advance(600);
     assert!(!is_in(&old).await && is_in(&visitor).await);
+}
+
+#[tokio::test]
+async fn a_write_under_the_old_cookie_is_an_error_and_succeeds_with_the_new_one() {
+    type Act = fn(&Session) -> crate::error::Result<()>;
+    let acts: [Act; 3] =
+        [|session| session.put("n", 1), |session| session.flash("status", "Saved."), |session| session.login("grace")];
+    for act in acts {
+        let site = Site::new("listed");
+        let [mut visitor] = logged_in(&site).await;
+        let mut old = visitor.twin();
+        // Once before the request begins, and once while it is under way.
+        let under_way = old.visit().await;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        for session in [old.visit().await, under_way] {
+            act(&session).unwrap();
+            assert!(matches!(session.save().await, Err(Error::Superseded)));
+            assert!(matches!(old.leave(&session, Ending::CloseAndAge).await, Err(Error::Superseded)));
+            assert_eq!(old.cookie, None);
+        }
+        visitor.request(|session| act(session).unwrap()).await;
+        let session = visitor.visit().await;
+        assert!(session.has("n") || session.has("status") || session.user().as_deref() == Some("grace"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_under_the_old_cookie_is_shown_though_it_cannot_be_noted() {
+    let site = Site::new("listed");
+    let [mut visitor] = logged_in(&site).await;
+    visitor.request(|session| session.flash("status", "Saved.").unwrap()).await;
+    let mut old = visitor.twin();
+    let page = old.visit().await;
+    visitor.request(|session| session.regenerate().unwrap()).await;
+    assert!(page.has("status"));
+    page.set_previous_url("/books").unwrap();
+    old.leave(&page, Ending::CloseAndAge).await.unwrap();
+    assert_eq!(old.cookie, None);
 }
 
 #[tokio::test]

@@ -252,3 +252,18 @@ async fn sr_12_of_the_many_requests_of_a_page_one_is_written_back() {
     site.advance(2 * HOUR - 1);
     assert!(visitor.visit().await.has("n"), "and it counts");
 }
+
+#[tokio::test]
+async fn f_15_a_save_of_a_request_that_began_in_the_last_second_of_a_session_is_kept() {
+    on_each(KEEPING, async |mut visitor| {
+        visitor.request(|session| session.put("n", 1).unwrap()).await;
+        visitor.site.advance(2 * HOUR - 1);
+        let slow = visitor.visit().await;
+        slow.put("n", 2).unwrap();
+        visitor.site.advance(30);
+        assert_eq!(visitor.site.manager.driver(None).await.unwrap().gc().await.unwrap(), 0);
+        visitor.leave(&slow, Ending::Close).await.unwrap();
+        assert_eq!(visitor.visit().await.get("n").unwrap(), Some(2));
+    })
+    .await;
+}

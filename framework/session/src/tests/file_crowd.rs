@@ -111,7 +111,7 @@ impl Watch {
 async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
     let (folder, over, live) = crowd(5_000);
     let watch = Watch::new(folder.path());
-    let store = FileStore::open(folder.path(), false).unwrap();
+    let store = FileStore::at(folder.path(), false).unwrap();
     assert_eq!(watch.opened(), 0, "startup opens no session");
     assert!(store.load(&live[0]).await.unwrap().is_some());
     assert_eq!(watch.opened(), 1);
@@ -139,8 +139,8 @@ async fn f_18_a_start_opens_no_session_and_a_batch_a_bounded_number_of_them() {
 #[tokio::test]
 async fn f_17_collectors_at_once_remove_each_session_once_and_no_live_one() {
     let (folder, over, live) = crowd(5_000);
-    let first = FileStore::open(folder.path(), false).unwrap();
-    let second = FileStore::open(folder.path(), false).unwrap();
+    let first = FileStore::at(folder.path(), false).unwrap();
+    let second = FileStore::at(folder.path(), false).unwrap();
     let mut work = JoinSet::new();
     // Two in this process, and one in another.
     for store in [first.clone(), first, second] {
@@ -154,11 +154,11 @@ async fn f_17_collectors_at_once_remove_each_session_once_and_no_live_one() {
 #[tokio::test]
 async fn f_17_a_collection_that_was_broken_off_is_made_up_for_by_the_next() {
     let (folder, _, live) = crowd(3_000);
-    let dying = FileStore::open(folder.path(), false).unwrap();
+    let dying = FileStore::at(folder.path(), false).unwrap();
     let collected = dying.collect(NOW, 500).await.unwrap();
     assert!(collected.more && collected.removed > 100);
     drop(dying);
-    let next = FileStore::open(folder.path(), false).unwrap();
+    let next = FileStore::at(folder.path(), false).unwrap();
     assert_eq!(collect(&next).await, live.len() as u64 - collected.removed);
     assert_only(folder.path(), &live);
 }
@@ -166,8 +166,7 @@ async fn f_17_a_collection_that_was_broken_off_is_made_up_for_by_the_next() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn f_17_a_session_that_lives_on_is_not_collected_however_late_that_was_decided() {
     let (folder, over, live) = crowd(2_500);
-    let (mine, theirs) =
-        (FileStore::open(folder.path(), false).unwrap(), FileStore::open(folder.path(), false).unwrap());
+    let (mine, theirs) = (FileStore::at(folder.path(), false).unwrap(), FileStore::at(folder.path(), false).unwrap());
     let collecting = tokio::spawn(async move { collect(&theirs).await });
     let mut saved = live;
     // From the end, so that both meet in the middle.
@@ -185,7 +184,7 @@ async fn f_17_a_session_that_lives_on_is_not_collected_however_late_that_was_dec
 async fn f_07_whatever_a_backup_copies_while_sixteen_write_is_a_whole_record() {
     const WRITERS: usize = 16;
     let folder = TempDir::new().unwrap();
-    let store = FileStore::open(folder.path(), false).unwrap();
+    let store = FileStore::at(folder.path(), false).unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let mut work = JoinSet::new();
     for writer in 0..WRITERS {

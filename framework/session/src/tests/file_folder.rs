@@ -31,7 +31,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn refusal(path: &Path) -> String {
-    FileStore::open(path, false).unwrap_err().to_string()
+    FileStore::at(path, false).unwrap_err().to_string()
 }
 
 /// No request can be served: whether a session never existed or is only inaccessible is unknown.
@@ -61,7 +61,7 @@ fn sr_41_a_new_folder_that_a_group_may_write_to_is_closed_at_the_start() {
         // A checkout by a user whose umask is 002 looks like this.
         fs::write(path.join(".gitignore"), "*").unwrap();
         change_mode(&path, group_may);
-        FileStore::open(&path, false).unwrap();
+        FileStore::at(&path, false).unwrap();
         assert_eq!(mode(&path), 0o700);
     }
 }
@@ -81,6 +81,45 @@ async fn sr_41_a_folder_with_sessions_that_others_could_write_to_is_refused_unti
     change_mode(&site.files(), 0o700);
     let site = site.beside(None, |_| {});
     assert!(Visitor { site, ..visitor }.visit().await.has("name"));
+}
+
+#[test]
+fn sr_41_a_folder_that_holds_anything_else_is_refused_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let mine = folder.path().join("mine");
+    fs::create_dir(&mine).unwrap();
+    fs::write(mine.join("thesis.txt"), "years of work").unwrap();
+    fs::create_dir(mine.join("00")).unwrap();
+    // As `/tmp` in a container that has only just been started.
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    for (path, open) in [(&mine, 0o755), (&mine, 0o777), (&shared, 0o1777)] {
+        change_mode(path, open);
+        let (before, refusal) = (fs::read_dir(path).unwrap().count(), refusal(path));
+        assert!(refusal.contains(&format!("(mode {open:o})")), "{refusal}");
+        assert!(refusal.contains("holds more than sessions") && refusal.contains("set `files` in"), "{refusal}");
+        assert_eq!((mode(path), fs::read_dir(path).unwrap().count()), (open, before));
+    }
+    change_mode(&mine, 0o700);
+    FileStore::at(&mine, false).unwrap();
+}
+
+#[tokio::test]
+async fn sr_41_a_folder_that_everybody_can_download_from_is_refused_before_it_is_made() {
+    let root = Site::new("file");
+    let public = root.files().with_file_name("resources").join("public");
+    fs::create_dir_all(&public).unwrap();
+    symlink(&public, root.files().with_file_name("link")).unwrap();
+    let before = mode(&public);
+    for files in ["resources/public", "resources/public/deep/sessions", "link/sessions"] {
+        let site = root.beside(None, |config| config.files = files.to_owned());
+        let error = site.manager.driver(None).await.unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("whose files everybody can download: set `files`"), "{reason}");
+    }
+    assert_eq!((mode(&public), fs::read_dir(&public).unwrap().count()), (before, 0));
+    let beside = root.beside(None, |config| config.files = "resources/publicity".to_owned());
+    assert!(beside.manager.driver(None).await.is_ok());
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ fn shown<T>(what: &str, work: impl FnOnce() -> T) -> T {
 fn f_18_a_million_sessions_are_as_fast_as_a_thousand() -> io::Result<()> {
     let sessions = std::env::var("SESSIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(1_000_000);
     let (runtime, folder) = (Runtime::new()?, TempDir::new()?);
-    let open = |name: &str| FileStore::open(&folder.path().join(name), false).unwrap();
+    let open = |name: &str| FileStore::at(&folder.path().join(name), false).unwrap();
     let (few, store) = (open("few"), open("sessions"));
     runtime.block_on(make(&few, 0..FEW));
     shown(&format!("{sessions} sessions created"), || runtime.block_on(make(&store, 0..sessions)));

@@ -41,7 +41,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 /// No operation on a digest's session finds it, or changes anything in the folder that it was in.
 async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
     let (before, digest) = (contents(folder), visitor.digest());
-    let store = FileStore::open(&site.files(), false).unwrap();
+    let store = FileStore::at(&site.files(), false).unwrap();
     let (record, moment) = (Record::default(), Timestamp::from_seconds(1));
     assert_eq!(store.load(&digest).await.unwrap(), None);
     assert_eq!(store.update(&digest, 1, record.clone()).await.unwrap(), Update::Gone);
@@ -62,7 +62,7 @@ async fn assert_absent(site: &Arc<Site>, visitor: &Visitor, folder: &Path) {
 async fn assert_nothing_is_made_beside(site: &Site, visitor: &Visitor) {
     let mut neighbour = *visitor.digest().as_bytes();
     neighbour[31] ^= 1;
-    let store = FileStore::open(&site.files(), false).unwrap();
+    let store = FileStore::at(&site.files(), false).unwrap();
     let error = store.create(&Digest::from_bytes(neighbour), Record::default()).await.unwrap_err();
     assert!(error.to_string().contains("is a link, or belongs to another user: move it away"), "{error}");
 }
@@ -164,4 +164,19 @@ async fn f_06_what_a_power_cut_has_torn_is_removed_after_a_day() {
     assert_eq!(site.manager.driver(None).await.unwrap().gc().await.unwrap(), torn.len() as u64);
     assert!(foreign.iter().all(|path| path.exists()), "foreign and unknown files are kept");
     assert!(visitor.visit().await.user().is_some());
+}
+
+#[tokio::test]
+async fn f_06_a_file_that_is_torn_behind_its_head_is_removed_when_its_session_would_have_expired() {
+    let site = Site::new("file");
+    let visitor = known(&site).await;
+    let path = site.file(&visitor.digest());
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let removed = async || site.manager.driver(None).await.unwrap().gc().await.unwrap();
+    assert!(visitor.visit().await.user().is_none());
+    site.advance(2 * 3600 + 59);
+    assert_eq!(removed().await, 0);
+    site.advance(1);
+    assert_eq!((removed().await, path.exists()), (1, false));
 }

@@ -70,7 +70,7 @@ async fn sr_41_a_link_or_a_file_in_the_folder_s_place_stops_the_start() {
     std::os::unix::fs::symlink(folder.path(), &link).unwrap();
     fs::write(&file, "").unwrap();
     for path in [link, file.clone(), file.join("below")] {
-        let error = FileStore::open(&path, false).unwrap_err().to_string();
+        let error = FileStore::at(&path, false).unwrap_err().to_string();
         assert!(error.contains("`files` in config/session.toml"), "{error}");
     }
 }

@@ -50,8 +50,11 @@ impl From<BuildError> for SessionsError {
 }
 
 /// Logs an error of the session, and returns the response to send instead: 503 and `Retry-After` if the store is
-/// unavailable, otherwise 500. The body says nothing about the cause.
+/// unavailable, 404 for the id of a session that there is not, otherwise 500. The body says nothing about the cause.
 pub(super) fn failure<B: From<&'static str>>(error: &Error) -> Response<B> {
+    if matches!(error, Error::UnknownSession) {
+        return plain(StatusCode::NOT_FOUND, "Not found.\n");
+    }
     // The event `StoreFailed` has logged this one.
     if !matches!(error, Error::Unavailable { .. }) {
         let reason = sentence(error);

@@ -30,6 +30,9 @@ pub(crate) trait Carrier: Send + Sync {
     /// True if the cookie of the browser is out of date although the id is the same.
     fn is_stale(&self, digest: &Digest) -> bool;
 
+    /// True if another request has renewed the session, so that no cookie can take what this request writes to it.
+    fn is_superseded(&self, digest: &Digest) -> bool;
+
     /// Checks that the cookie has room for a record. The error says how many bytes it needs, and how many there are.
     fn fits(&self, record: &Record) -> std::result::Result<(), Oversize>;
 
@@ -77,6 +80,10 @@ impl Carrier for IdCarrier {
     }
 
     fn is_stale(&self, _digest: &Digest) -> bool {
+        false
+    }
+
+    fn is_superseded(&self, _digest: &Digest) -> bool {
         false
     }
 

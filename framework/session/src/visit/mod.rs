@@ -62,4 +62,5 @@ pub(crate) mod session;
 pub(crate) mod session_driver;
 pub(crate) mod state;
 pub(crate) mod verdict;
+#[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 pub(crate) mod visit;

@@ -17,17 +17,16 @@ use crate::{
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Store, Update},
     },
+    limits::KEPT_AFTER_EXPIRY,
 };
 
 const GUARDS: usize = 64;
-/// Many stores count in whole seconds, and understand none as "for ever" or refuse it.
-const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 
 /// Makes a [`Driver`] a [`Store`]: a lock in this process around each read-decide-write.
 pub(crate) struct DriverStore<D> {
     driver: D,
     clock: Clock,
-    /// What was not written for this long is over, whatever it is.
+    /// What was not written for this long has expired, whatever it is.
     longest_life: Duration,
     guards: [Mutex<()>; GUARDS],
 }
@@ -52,7 +51,7 @@ impl<D: Driver> DriverStore<D> {
     }
 
     async fn write_until(&self, digest: &Digest, bytes: &[u8], end: Timestamp) -> StoreResult<()> {
-        self.driver.write(digest, bytes, end.since(self.clock.now()).max(SHORTEST_LIFE)).await
+        self.driver.write(digest, bytes, end.since(self.clock.now()) + KEPT_AFTER_EXPIRY).await
     }
 }
 
@@ -142,30 +141,26 @@ impl<D: Driver> Store for DriverStore<D> {
     }
 
     async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
-        Err(StoreError::unsupported(
-            "a driver of six methods cannot count its sessions: implement `salon_session::Store` for that",
-        ))
+        Err(cannot("count its sessions"))
     }
 
     async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
-        Err(StoreError::unsupported(
-            "a driver of six methods cannot list a user's sessions: implement `salon_session::Store` for that",
-        ))
+        Err(cannot("list a user's sessions"))
     }
 
     async fn end_user_sessions(&self, _user: &str, _except: Option<&Digest>) -> StoreResult<u64> {
-        Err(StoreError::unsupported(
-            "a driver of six methods cannot find a user's sessions: implement `salon_session::Store` for that",
-        ))
+        Err(cannot("find a user's sessions"))
     }
 
     async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
-        Err(StoreError::unsupported(
-            "a driver of six methods cannot list its sessions: implement `salon_session::Store` for that",
-        ))
+        Err(cannot("list its sessions"))
     }
 
     async fn close(&self) -> StoreResult<()> {
         self.driver.close().await
     }
+}
+
+fn cannot(what: &str) -> StoreError {
+    StoreError::unsupported(format!("a driver of six methods cannot {what}: implement `salon_session::Store` for that"))
 }

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{session::CookieSession, store::CookieStore};
 use crate::{
     contract::{
         id::{Digest, Id},
         record::Record,
     },
     error::{Error, Result},
+    stores::cookie::{session::CookieSession, store::CookieStore},
     visit::carrier::{Carrier, Oversize, Received, warn_of_several},
 };
 
-/// The most bytes of a cookie's name and value together: browsers drop a longer one silently (RFC 6265bis, section 5.6).
+/// The most bytes of a cookie's name and value together. Browsers drop a longer one silently (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
 
-/// Carries sessions themselves, sealed with the app's key. Each request gets a store of its own, which holds the session
+/// Carries the sessions themselves, sealed with the app's key. Each request gets a store of its own, which holds the session
 /// that came with it.
 pub(crate) struct SealedCarrier(Arc<CookieStore>);
 
@@ -24,8 +24,8 @@ impl SealedCarrier {
         Self(store)
     }
 
-    /// Opens the values. Several of one session may differ in age, and the newest counts; `None` if they are of different
-    /// sessions, one of which may have been planted.
+    /// Opens the values. If there are several of one session, the newest counts. Returns `None` if they belong to different
+    /// sessions, because one of these may have been planted.
     fn newest(&self, values: &mut dyn Iterator<Item = &str>) -> Option<Option<(Id, CookieSession)>> {
         let mut newest: Option<(Id, CookieSession)> = None;
         for (id, session) in values.filter_map(|value| self.0.envelope().open(value)) {
@@ -66,6 +66,10 @@ impl Carrier for SealedCarrier {
 
     fn is_stale(&self, digest: &Digest) -> bool {
         self.0.find(digest).is_some_and(|session| session.is_stale && !session.is_superseded)
+    }
+
+    fn is_superseded(&self, digest: &Digest) -> bool {
+        self.0.find(digest).is_some_and(|session| session.is_superseded)
     }
 
     fn fits(&self, record: &Record) -> std::result::Result<(), Oversize> {

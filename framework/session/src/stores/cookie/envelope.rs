@@ -1,4 +1,4 @@
-//! A session as the text of a cookie: sealed with the app's key, bound to the app and to the cookie's name.
+//! A session as the value of a cookie.
 
 use std::sync::Arc;
 
@@ -15,41 +15,41 @@ use crate::{
     stores::cookie::session::CookieSession,
 };
 
-/// The format of what is sealed: the id, the user's epoch, the record as stores keep it.
+/// Names the format of what is sealed: the id, the user's epoch, and the record as stores keep it.
 const FORMAT: &str = "salon session cookie 1";
 const ID_LENGTH: usize = 32;
 const EPOCH_LENGTH: usize = 8;
 /// Longer values are not ours, and are not decoded.
-const MAX_TEXT: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
-/// Seals sessions for one cookie of one app. There is no other form: what does not open is nothing.
+/// Seals sessions for one cookie of one app.
 pub(super) struct Envelope {
     sealer: Arc<Sealer>,
-    /// Another app's cookie does not open, nor one of this app under another name.
+    /// What the seal is bound to, so that a cookie of another app, or of this app under another name, does not open.
     associated: Vec<u8>,
     name: String,
 }
 
 impl Envelope {
-    /// For the cookie of this whole name, in the app that is told from others by this.
+    /// For the cookie with this name, including its prefix. `app` distinguishes this app from others.
     pub(super) fn new(sealer: Arc<Sealer>, app: &str, name: &str) -> Self {
         let associated = [FORMAT, app, name].join("\0").into_bytes();
         Self { sealer, associated, name: name.to_owned() }
     }
 
-    /// The text for the cookie.
+    /// Returns the value for the cookie.
     ///
     /// # Errors
-    /// There are no random bytes.
-    pub(super) fn seal(&self, id: &Id, held: &CookieSession) -> Result<String, EncryptionError> {
-        let record = codec::encode(&id.digest(), &held.record);
-        let plain = [&id.bytes()[..], &held.epoch.to_le_bytes(), &record].concat();
+    /// Returns an error if the system has no random bytes.
+    pub(super) fn seal(&self, id: &Id, session: &CookieSession) -> Result<String, EncryptionError> {
+        let record = codec::encode(&id.digest(), &session.record);
+        let plain = [&id.bytes()[..], &session.epoch.to_le_bytes(), &record].concat();
         Ok(URL_SAFE_NO_PAD.encode(self.sealer.seal(&self.associated, &plain)?))
     }
 
-    /// The session in a text; `None` for anything that was not sealed here.
+    /// Opens a cookie's value. Returns `None` for anything that was not sealed here.
     pub(super) fn open(&self, text: &str) -> Option<(Id, CookieSession)> {
-        if text.len() > MAX_TEXT {
+        if text.len() > MAX_LENGTH {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -63,10 +63,10 @@ impl Envelope {
         Some((id, CookieSession { record, epoch, is_stale, is_superseded: false }))
     }
 
-    /// How many bytes of a cookie, name and value, a record takes.
+    /// How many bytes the cookie of a record has, name and value.
     pub(super) fn size(&self, record: &Record) -> usize {
         let sealed = Sealer::OVERHEAD + ID_LENGTH + EPOCH_LENGTH + codec::length(record);
-        // Four characters for three bytes, without padding.
+        // Base64: four characters for three bytes, without padding.
         self.name.len() + (sealed * 4).div_ceil(3)
     }
 }

@@ -1,26 +1,27 @@
-//! Since when a user's sessions count.
+//! Epochs of a user: ending all sessions of the user begins another one, in which those of earlier epochs are not valid.
 
 use bytes::Bytes;
 
 use crate::{codec::Reader, contract::id::Digest, stores::cookie::session::Claim};
 
-/// Since when a user's sessions count, and which one of those before counts all the same. By default all do.
+/// The epoch of a user. Sessions that were sealed in an earlier one are not valid, except one perhaps. In the default epoch all
+/// are valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Epoch {
     pub(super) number: u64,
     except: Option<Spared>,
 }
 
-/// A session of an earlier epoch that counts.
+/// A session of an earlier epoch that is still valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Spared {
     digest: Digest,
-    /// The epoch that it has to be of at least: one that had ended before is not spared.
+    /// The earliest epoch that it may be of. A session that had ended before is not spared.
     since: u64,
 }
 
 impl Epoch {
-    /// The epoch that begins at least with this number; of this one counts in it what is spared, if anything.
+    /// Returns the next epoch, whose number is at least `least`. If a session is spared, it stays valid.
     pub(super) fn next(&self, least: u64, spared: Option<&Digest>) -> Self {
         let except = spared.map(|&digest| {
             let before = self.except.filter(|before| before.digest == digest);
@@ -29,8 +30,8 @@ impl Epoch {
         Self { number: least.max(self.number.saturating_add(1)), except }
     }
 
-    /// Whether a session that was sealed in this epoch counts.
-    pub(super) fn counts(&self, sealed_in: u64, claim: &Claim<'_>) -> bool {
+    /// True if a session that was sealed in that epoch is valid in this one.
+    pub(super) fn is_valid(&self, sealed_in: u64, claim: &Claim<'_>) -> bool {
         let is_spared = self.except.is_some_and(|Spared { digest, since }| {
             sealed_in >= since && (digest == *claim.digest || Some(&digest) == claim.successor)
         });
@@ -72,17 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn sr_23_sessions_of_earlier_epochs_do_not_count_but_for_the_one_that_is_spared() {
+    fn sr_23_sessions_of_earlier_epochs_are_not_valid_except_the_one_that_is_spared() {
         let [this, other] = [1, 2].map(|byte| Digest::from_bytes([byte; 32]));
         let claim = Claim { digest: &this, successor: None, user: Some("ada"), epoch: Some(0) };
-        let counts =
-            |except: Option<Digest>, sealed_in| Epoch::default().next(5, except.as_ref()).counts(sealed_in, &claim);
-        assert!(counts(None, 5) && counts(None, 6));
-        assert!(!counts(None, 4) && !counts(Some(other), 4));
-        assert!(counts(Some(this), 4));
+        let is_valid =
+            |except: Option<Digest>, sealed_in| Epoch::default().next(5, except.as_ref()).is_valid(sealed_in, &claim);
+        assert!(is_valid(None, 5) && is_valid(None, 6));
+        assert!(!is_valid(None, 4) && !is_valid(Some(other), 4));
+        assert!(is_valid(Some(this), 4));
         let renewed = Claim { successor: Some(&other), ..claim };
-        assert!(Epoch::default().next(5, Some(&other)).counts(4, &renewed));
-        assert!(Epoch::default().counts(0, &claim));
+        assert!(Epoch::default().next(5, Some(&other)).is_valid(4, &renewed));
+        assert!(Epoch::default().is_valid(0, &claim));
     }
 
     #[test]
@@ -90,9 +91,11 @@ mod tests {
         let [this, other] = [1, 2].map(|byte| Digest::from_bytes([byte; 32]));
         let claim = Claim { digest: &this, successor: None, user: Some("ada"), epoch: Some(0) };
         let all_ended = Epoch::default().next(5, None);
-        assert!(!all_ended.next(5, Some(&this)).counts(0, &claim) && all_ended.next(5, Some(&this)).counts(5, &claim));
+        assert!(
+            !all_ended.next(5, Some(&this)).is_valid(0, &claim) && all_ended.next(5, Some(&this)).is_valid(5, &claim)
+        );
         let twice = Epoch::default().next(5, Some(&this)).next(5, Some(&this));
-        assert!(twice.number == 6 && twice.counts(0, &claim));
-        assert!(!twice.next(7, Some(&other)).next(8, Some(&this)).counts(0, &claim));
+        assert!(twice.number == 6 && twice.is_valid(0, &claim));
+        assert!(!twice.next(7, Some(&other)).next(8, Some(&this)).is_valid(0, &claim));
     }
 }

@@ -1,4 +1,4 @@
-//! Opening the cookie driver, or refusing to: what it cannot do is said at the start and not to a visitor.
+//! Opens the driver. What it cannot do is reported at startup, and not to a visitor.
 
 use crate::{
     config::access::Concurrency,
@@ -19,7 +19,7 @@ const FORGETFUL: [&str; 3] = ["memory", "array", "memcached"];
 /// Opens the driver.
 ///
 /// # Errors
-/// There is no key to seal with, or the configuration wants what cookies cannot give.
+/// Returns an error if there is no key to seal with, or if the configuration requires what cookies cannot do.
 pub(crate) fn open(context: DriverContext) -> StoreResult<CookieStore> {
     let DriverContext { name, config, clock, settings, cookies, revocations, .. } = context;
     let Some(sealer) = cookies else {

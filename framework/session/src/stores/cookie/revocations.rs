@@ -1,4 +1,4 @@
-//! What the cookie driver must not forget: which sessions have ended before their time, and whose. Kept by another driver.
+//! The list of revocations, kept by another driver: which sessions have ended before their cookies expire.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use salon_core::support::{Clock, Timestamp};
 
 use crate::{
     codec,
-    contract::error::{StoreError, StoreResult},
     contract::{
+        error::{StoreError, StoreResult},
         id::Digest,
         record::{Forward, Found, Record},
         store::{Collected, Creation, Update},
     },
+    limits::LONGER_THAN_A_REQUEST,
     stores::cookie::{
         epoch::Epoch,
         session::{Claim, Standing},
@@ -20,18 +21,16 @@ use crate::{
     visit::session_driver::SessionDriver,
 };
 
-/// How much longer than a cookie an entry is kept: the clocks of several machines differ, and an answer may be on its way.
-const MARGIN: Duration = Duration::from_secs(300);
-/// How often a change is tried when others keep being first.
+/// The maximum number of attempts at a change, if other requests come first each time.
 const ATTEMPTS: usize = 50;
 
-/// The list of revocations. What it has no entry of is valid; who cannot be asked is no entry.
+/// The list of revocations. A session without an entry is valid. A failed lookup is an error, not "valid".
 pub(super) struct Revocations {
     driver: SessionDriver,
     clock: Clock,
-    /// How long a cookie that is answered now can be used.
+    /// How long a cookie that is sent now can be used.
     longest_life: Duration,
-    /// What tells this app from others that keep their lists in the same place.
+    /// Distinguishes this app from others whose lists are in the same place.
     app: String,
 }
 
@@ -40,10 +39,10 @@ impl Revocations {
         Self { driver, clock, longest_life, app }
     }
 
-    /// Where a session stands. What is to be known of it and of its user is asked at once.
+    /// Looks a session and its user up, at the same time.
     ///
     /// # Errors
-    /// The list does not answer.
+    /// Returns an error if the list does not respond.
     pub(super) async fn standing(&self, claim: Claim<'_>) -> StoreResult<Standing> {
         let Some(user) = claim.user else {
             return Ok(self.ending(claim.digest).await?.unwrap_or(Standing::Valid { epoch: 0 }));
@@ -51,27 +50,27 @@ impl Revocations {
         let (ending, epoch) = tokio::join!(self.ending(claim.digest), self.epoch(user));
         Ok(match (ending?, epoch?, claim.epoch) {
             (Some(ending), ..) => ending,
-            // Logged in a moment ago, and so in whatever epoch it is.
+            // The user is logging in now, so in the current epoch, whichever that is.
             (None, Some(epoch), None) => Standing::Valid { epoch: epoch.number },
             (None, None, None) => Standing::Valid { epoch: self.raise(user, None).await? },
-            (None, Some(epoch), Some(sealed_in)) if epoch.counts(sealed_in, &claim) => {
+            (None, Some(epoch), Some(sealed_in)) if epoch.is_valid(sealed_in, &claim) => {
                 Standing::Valid { epoch: epoch.number }
             }
             (None, ..) => Standing::Ended,
         })
     }
 
-    /// Whether a session was ended or renewed before its cookie's time.
+    /// Returns how a session was ended or renewed before its cookie expired.
     async fn ending(&self, digest: &Digest) -> StoreResult<Option<Standing>> {
         let key = self.key_of_session(digest);
         let found = self.driver.store().load(&key).await.map_err(self.failed())?;
         Ok(found.as_ref().map(|found| ending(&key, found)))
     }
 
-    /// Notes that a session has another id; where it stood if somebody has ended or renewed it already.
+    /// Notes that a session has another id. If another request has ended or renewed it already, returns that.
     ///
     /// # Errors
-    /// The list does not answer.
+    /// Returns an error if the list does not respond.
     pub(super) async fn renew(&self, digest: &Digest, forward: &Forward) -> StoreResult<Option<Standing>> {
         let key = self.key_of_session(digest);
         for _ in 0..ATTEMPTS {
@@ -79,19 +78,19 @@ impl Revocations {
                 return Ok(None);
             }
             match self.ending(digest).await? {
-                // Noted by this call, which did not hear of it.
+                // An earlier attempt of this call has noted it, and its response was lost.
                 Some(Standing::Renewed(noted)) if noted == *forward => return Ok(None),
                 Some(standing) => return Ok(Some(standing)),
                 None => {}
             }
         }
-        Err(self.failed()("an entry comes and goes".into()))
+        Err(self.failed()("an entry appears and disappears".into()))
     }
 
-    /// Ends a session; where it stood before. The way to a successor closes, and is answered.
+    /// Ends a session and returns what it was before. The forward of a renewed session is closed, and returned.
     ///
     /// # Errors
-    /// The list does not answer.
+    /// Returns an error if the list does not respond.
     pub(super) async fn end(&self, digest: &Digest) -> StoreResult<Standing> {
         let key = self.key_of_session(digest);
         for _ in 0..ATTEMPTS {
@@ -109,23 +108,23 @@ impl Revocations {
                 (standing, _) => return Ok(standing),
             }
         }
-        Err(self.failed()("an entry comes and goes".into()))
+        Err(self.failed()("an entry appears and disappears".into()))
     }
 
-    /// Begins another epoch of a user, in which sessions of those before count no longer, but for one; its number.
+    /// Begins another epoch of a user, in which earlier sessions are not valid, except one perhaps. Returns its number.
     ///
     /// # Errors
-    /// The list does not answer.
+    /// Returns an error if the list does not respond.
     pub(super) async fn raise(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         let key = self.key_of_user(user);
         let least = self.clock.now().as_milliseconds();
         for _ in 0..ATTEMPTS {
             let found = self.driver.store().load(&key).await.map_err(self.failed())?;
-            // A time, and not a count from 0: an entry is not kept for ever, and the next must be greater all the same.
+            // A time and not a count from 0, because entries expire, and the next epoch must have a greater number anyway.
             let next = match found.as_ref().map(epoch) {
                 None => Epoch::default().next(least, except),
                 Some(Some(before)) => before.next(least, except),
-                // By what cannot be read they have ended, all of them.
+                // An entry that cannot be read ends all sessions.
                 Some(None) => Epoch::default().next(least, None),
             };
             let (number, payload) = (next.number, next.encode());
@@ -141,19 +140,19 @@ impl Revocations {
                 return Ok(number);
             }
         }
-        Err(self.failed()("others change it all the time".into()))
+        Err(self.failed()("other requests came first each time".into()))
     }
 
-    /// A user's epoch; `None` if it cannot be read.
+    /// Returns a user's epoch, or `None` if it cannot be read.
     async fn epoch(&self, user: &str) -> StoreResult<Option<Epoch>> {
         let found = self.driver.store().load(&self.key_of_user(user)).await.map_err(self.failed())?;
         Ok(found.as_ref().map_or(Some(Epoch::default()), epoch))
     }
 
-    /// Removes entries that no cookie needs any more.
+    /// Removes entries whose cookies have expired.
     ///
     /// # Errors
-    /// The list does not answer.
+    /// Returns an error if the list does not respond.
     pub(super) async fn collect(&self, now: Timestamp, batch: usize) -> StoreResult<Collected> {
         self.driver.store().collect(now, batch).await.map_err(self.failed())
     }
@@ -163,7 +162,7 @@ impl Revocations {
         match created {
             Creation::Created => Ok(true),
             Creation::Taken => Ok(false),
-            Creation::Discarded => Err(self.failed()("it keeps nothing".into())),
+            Creation::Discarded => Err(self.failed()("it stores nothing".into())),
         }
     }
 
@@ -178,7 +177,7 @@ impl Revocations {
             version,
             created_at: now,
             active_at: now,
-            expires_at: now + self.longest_life + MARGIN,
+            expires_at: now + self.longest_life + LONGER_THAN_A_REQUEST,
             renewed_at: now,
             payload,
             ..Record::default()
@@ -193,7 +192,7 @@ impl Revocations {
         self.key(b"user", user.as_bytes())
     }
 
-    /// Where an entry is: no session's digest leads there.
+    /// The digest of an entry. No id of a session has this digest.
     fn key(&self, kind: &[u8], name: &[u8]) -> Digest {
         Digest::of(&[b"salon revocation", kind, self.app.as_bytes(), name].join(&0))
     }
@@ -203,7 +202,8 @@ impl Revocations {
     }
 }
 
-/// What an entry says of a session. One that cannot be read says that it has ended, for that is why there is one.
+/// What an entry says about a session. An entry that cannot be read counts as an end, because every entry was written for a
+/// reason. So does an empty one, which a logout writes.
 fn ending(key: &Digest, found: &Found) -> Standing {
     let Found::Live(record) = found else { return Standing::Ended };
     match codec::decode(key, &record.payload) {
@@ -212,7 +212,7 @@ fn ending(key: &Digest, found: &Found) -> Standing {
     }
 }
 
-/// What an entry says of a user, if it can be read.
+/// What an entry says about a user, if it can be read.
 fn epoch(found: &Found) -> Option<Epoch> {
     let Found::Live(record) = found else { return None };
     Epoch::decode(&record.payload)

@@ -1,4 +1,4 @@
-//! The store of one request: the session that its cookie has brought, and nobody else's.
+//! The store of one request. It holds the session that came with the request's cookie, and no other.
 
 use std::{
     collections::BTreeMap,
@@ -10,8 +10,8 @@ use salon_core::support::{Clock, Timestamp};
 
 use crate::{
     config::lifetime::Lifetime,
-    contract::error::{StoreError, StoreResult},
     contract::{
+        error::{StoreError, StoreResult},
         id::{Digest, Id},
         lock::Lock,
         locking::Locking,
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// What all requests share.
+/// What the stores of all requests share.
 pub(super) struct Shared {
     pub(super) envelope: Envelope,
     pub(super) revocations: Option<Revocations>,
@@ -33,20 +33,20 @@ pub(super) struct Shared {
     pub(super) lifetime: Lifetime,
 }
 
-/// Holds what one request's cookie has brought. The driver itself is one that no cookie was brought to.
+/// Holds the session of one request. The driver itself is a store without one.
 pub(crate) struct CookieStore {
     shared: Arc<Shared>,
-    held: Mutex<BTreeMap<Digest, CookieSession>>,
+    sessions: Mutex<BTreeMap<Digest, CookieSession>>,
 }
 
 impl CookieStore {
     pub(super) fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), held: Mutex::default() }
+        Self { shared: Arc::new(shared), sessions: Mutex::default() }
     }
 
-    /// The store of a request that brings nothing.
+    /// Returns a store that holds no session yet.
     pub(super) fn empty(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), held: Mutex::default() }
+        Self { shared: Arc::clone(&self.shared), sessions: Mutex::default() }
     }
 
     /// Returns the envelope that seals the sessions of this app.
@@ -56,16 +56,16 @@ impl CookieStore {
 
     /// Puts a session into the store that came with the request.
     pub(super) fn put(&self, id: &Id, session: CookieSession) {
-        self.held().insert(id.digest(), session);
+        self.sessions().insert(id.digest(), session);
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<Digest, CookieSession>> {
-        // Whole values go in and out.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<Digest, CookieSession>> {
+        // Nothing can panic in the middle of a change.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn find(&self, digest: &Digest) -> Option<CookieSession> {
-        self.held().get(digest).cloned()
+        self.sessions().get(digest).cloned()
     }
 
     async fn standing(&self, claim: Claim<'_>) -> StoreResult<Standing> {
@@ -75,17 +75,26 @@ impl CookieStore {
         }
     }
 
-    /// Whether the cookie says that it is over by now. The core decides by today's lifetime; if that is longer than the one
-    /// which the cookie was sealed with, revocations may be forgotten by now.
-    fn is_beyond_its_seal(&self, record: &Record) -> bool {
+    /// True if a session has expired by the lifetime that was configured when its cookie was sealed, but not by the current one.
+    /// The list may have forgotten its revocation already, so it is not valid.
+    fn has_outlived_its_seal(&self, record: &Record) -> bool {
         let now = self.shared.clock.now();
         now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
+    }
+
+    /// The answer to a write of a session that another request has renewed. If the old id still leads on, the browser has the
+    /// successor's cookie, and this request could only overwrite it.
+    fn moved(&self, digest: &Digest, forward: Forward) -> Update {
+        if let Some(session) = self.sessions().get_mut(digest) {
+            session.is_superseded |= forward.veiled_id.is_some();
+        }
+        Update::Moved(forward)
     }
 }
 
 impl Store for CookieStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
-        let held = self.find(digest).filter(|held| !self.is_beyond_its_seal(&held.record));
+        let held = self.find(digest).filter(|held| !self.has_outlived_its_seal(&held.record));
         let Some(mut held) = held else {
             let claim = Claim { digest, successor: None, user: None, epoch: None };
             return Ok(match self.standing(claim).await? {
@@ -104,20 +113,20 @@ impl Store for CookieStore {
             Standing::Renewed(forward) => return Ok(Some(Found::Moved(forward))),
             Standing::Ended => return Ok(None),
         }
-        self.held().insert(*digest, held.clone());
+        self.sessions().insert(*digest, held.clone());
         Ok(Some(Found::Live(held.record)))
     }
 
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
-        if self.held().contains_key(digest) {
+        if self.sessions().contains_key(digest) {
             return Ok(Creation::Taken);
         }
         let user = record.user.as_deref();
         let claim = Claim { digest, successor: None, user, epoch: None };
-        // Nobody can have ended what is only being made; but its user's epoch has to be known.
+        // A session that is being created cannot have ended, but the epoch of its user must be known.
         let standing = if user.is_some() { self.standing(claim).await? } else { Standing::Valid { epoch: 0 } };
         let Standing::Valid { epoch } = standing else { return Ok(Creation::Taken) };
-        self.held().insert(*digest, CookieSession::new(record, epoch));
+        self.sessions().insert(*digest, CookieSession::new(record, epoch));
         Ok(Creation::Created)
     }
 
@@ -129,10 +138,10 @@ impl Store for CookieStore {
         };
         match self.standing(held.claim(digest).becoming(&record)).await? {
             Standing::Valid { epoch } => {
-                self.held().insert(*digest, CookieSession::new(record, epoch));
+                self.sessions().insert(*digest, CookieSession::new(record, epoch));
                 Ok(Update::Saved)
             }
-            Standing::Renewed(forward) => Ok(Update::Moved(forward)),
+            Standing::Renewed(forward) => Ok(self.moved(digest, forward)),
             Standing::Ended => Ok(Update::Gone),
         }
     }
@@ -143,13 +152,13 @@ impl Store for CookieStore {
             Standing::Valid { epoch } => {
                 held.epoch = epoch;
                 let _ = held.record.touch(active_at, expires_at);
-                self.held().insert(*digest, held);
+                self.sessions().insert(*digest, held);
                 Ok(true)
             }
             Standing::Renewed(_) => {
-                // The one that has renewed it is noted, and the browser has the cookie of that one.
+                // The request that renewed it is noted as activity, and the browser has the cookie of that one.
                 held.is_superseded = true;
-                self.held().insert(*digest, held);
+                self.sessions().insert(*digest, held);
                 Ok(true)
             }
             Standing::Ended => Ok(false),
@@ -172,7 +181,7 @@ impl Store for CookieStore {
         let claim = Claim { successor: Some(new), ..held.claim(old).becoming(&record) };
         let mut standing = self.standing(claim).await?;
         match (&standing, &self.shared.revocations) {
-            // Noted by this request, which did not hear of it and tries again.
+            // An earlier attempt of this request has renewed it, and its response was lost.
             (Standing::Renewed(noted), _) if noted.successor == *new => {
                 standing = self.standing(Claim { digest: new, successor: Some(old), ..claim }).await?;
             }
@@ -183,12 +192,12 @@ impl Store for CookieStore {
         }
         match standing {
             Standing::Valid { epoch } => {
-                let mut all = self.held();
+                let mut all = self.sessions();
                 all.remove(old);
                 all.insert(*new, CookieSession::new(record, epoch));
                 Ok(Update::Saved)
             }
-            Standing::Renewed(forward) => Ok(Update::Moved(forward)),
+            Standing::Renewed(forward) => Ok(self.moved(old, forward)),
             Standing::Ended => Ok(Update::Gone),
         }
     }
@@ -203,7 +212,7 @@ impl Store for CookieStore {
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(list) = &self.shared.revocations else {
-            let held = self.held().remove(digest);
+            let held = self.sessions().remove(digest);
             return match held {
                 Some(held) => Ok(Some(Found::Live(held.record))),
                 None => {
@@ -212,9 +221,9 @@ impl Store for CookieStore {
             };
         };
         let before = list.end(digest).await?;
-        let held = self.held().remove(digest);
+        let held = self.sessions().remove(digest);
         Ok(match before {
-            // Of one that is in another cookie nothing is known, but that it can be used no more.
+            // The content of a session in another cookie is unknown, only that it cannot be used any more.
             Standing::Valid { .. } => Some(Found::Live(held.map_or_else(Record::default, |held| held.record))),
             Standing::Renewed(forward) => Some(Found::Moved(forward)),
             Standing::Ended => None,
@@ -229,23 +238,29 @@ impl Store for CookieStore {
     }
 
     async fn count(&self, _now: Timestamp) -> StoreResult<u64> {
-        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can count them"))
+        Err(StoreError::unsupported(
+            "the sessions are in the visitors' cookies, where nobody can count them: choose a driver that keeps them on the server",
+        ))
     }
 
     async fn user_sessions(&self, _user: &str) -> StoreResult<Vec<Listing>> {
-        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can list them"))
+        Err(StoreError::unsupported(
+            "the sessions are in the visitors' cookies, where nobody can list them: choose a driver that keeps them on the server",
+        ))
     }
 
     async fn end_user_sessions(&self, user: &str, except: Option<&Digest>) -> StoreResult<u64> {
         match &self.shared.revocations {
-            // How many there were nobody knows.
+            // How many there were is unknown.
             Some(list) => list.raise(user, except).await.map(|_| 0),
             None => Err(StoreError::unsupported(format!("a user's sessions in cookies can be ended {UNLISTED}"))),
         }
     }
 
     async fn scan(&self, _from: Option<&str>, _batch: usize) -> StoreResult<Page> {
-        Err(StoreError::unsupported("the sessions are in the visitors' cookies, where nobody can list them"))
+        Err(StoreError::unsupported(
+            "the sessions are in the visitors' cookies, where nobody can list them: choose a driver that keeps them on the server",
+        ))
     }
 
     async fn close(&self) -> StoreResult<()> {

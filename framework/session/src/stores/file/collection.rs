@@ -9,8 +9,7 @@ use salon_core::support::Timestamp;
 
 use crate::{
     codec::Head,
-    contract::error::StoreResult,
-    contract::{id::Digest, store::Collected},
+    contract::{error::StoreResult, id::Digest, store::Collected},
     stores::file::{
         folder::Folder,
         shard::Shard,
@@ -19,7 +18,7 @@ use crate::{
 };
 
 /// How old a torn file must be before it is removed. Until then it may help to find out what happened.
-const TORN_IS_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
+const MIN_TORN_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Where the next batch continues. A new collection starts at the first folder.
 #[derive(Debug)]
@@ -82,7 +81,7 @@ fn is_expired(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<boo
     let age = entry.age(SystemTime::now());
     let bytes = entry.read_head()?;
     Ok(match Head::read(&bytes) {
-        Head::Torn => age > TORN_IS_OVER_AFTER,
+        Head::Torn => age > MIN_TORN_AGE,
         head => head.expires_at().is_some_and(|expires_at| now >= expires_at),
     })
 }
@@ -110,6 +109,7 @@ mod tests {
         assert_eq!(collect(), Collected { removed: 0, more: false }, "folders that are done are left alone");
         assert_eq!(collect(), Collected { removed: 1, more: false });
     }
+
     #[test]
     fn the_further_of_two_collections_goes_on() {
         let place = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ pub(super) enum FolderError {
     #[error(
         "{path} is not a folder (links are not followed): move it away, or set `files` in config/session.toml to another folder"
     )]
-    NoFolder { path: PathBuf },
+    NotAFolder { path: PathBuf },
 
     #[error(
         "the folder {path} is not writable: make it writable for this user, or set `files` in config/session.toml to another folder"
@@ -29,14 +29,24 @@ pub(super) enum FolderError {
     )]
     Writable { path: PathBuf, mode: u32 },
 
+    #[error(
+        "the folder {path} (mode {mode:o}) is accessible to other users and holds more than sessions, so its permissions are left as they are: set `files` in config/session.toml to a folder of its own, or run `chmod 700` on this one if it is for this app alone"
+    )]
+    InUse { path: PathBuf, mode: u32 },
+
+    #[error(
+        "the folder {path} is in {public}, whose files everybody can download: set `files` in config/session.toml to another folder, for example \"storage/framework/sessions\""
+    )]
+    Public { path: PathBuf, public: PathBuf },
+
     #[error("the folder {path} is no longer accessible: create it again, or restart")]
     Gone { path: PathBuf, source: io::Error },
 
     #[error(
         "the folder {path} is not on the disk it was on at startup: mount that disk again, or restart to continue with this one"
     )]
-    Elsewhere { path: PathBuf },
+    OtherDisk { path: PathBuf },
 
     #[error("{path} is a link, or belongs to another user: move it away")]
-    Planted { path: PathBuf },
+    NotOurs { path: PathBuf },
 }

@@ -16,8 +16,7 @@ use std::{
 };
 
 use crate::{
-    contract::error::StoreResult,
-    contract::id::Digest,
+    contract::{error::StoreResult, id::Digest},
     stores::file::{
         entry::Entry,
         error::FolderError,
@@ -55,7 +54,7 @@ impl Folder {
             None => {
                 root.make(&name)?;
                 let made = Shard::open(&root, &name)?;
-                made.ok_or_else(|| FolderError::Planted { path: self.path.join(name) })?
+                made.ok_or_else(|| FolderError::NotOurs { path: self.path.join(name) })?
             }
         };
         Ok(shard.create(digest, bytes)?)

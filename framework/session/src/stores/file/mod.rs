@@ -5,7 +5,9 @@
 //!
 //! A record is found by its digest, the SHA-256 of the session's id. In lower-case hexadecimal, the first two digits
 //! name a folder (a shard, 256 at most) and the other 62 the file in it: `storage/framework/sessions/9f/86d081…`. No
-//! byte of the name comes from the client. Folders have mode 700 and files mode 600.
+//! byte of the name comes from the client. Folders have mode 700 and files mode 600. The mode of an existing folder is changed
+//! only if the folder is empty or holds nothing but shards; a folder with anything else that other users have access to is
+//! refused unchanged, and so is one below `resources/public`.
 //!
 //! The file is the record's envelope ([`codec`](crate::codec)): `SALN`, the format's version, the kind (1 for
 //! a live record, 2 for a forward), the length of the body, 16 bytes of a SHA-256 over digest, kind and body, then the

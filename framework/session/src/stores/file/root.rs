@@ -20,6 +20,8 @@ pub(super) const MODE: u32 = 0o700;
 /// The permission bits that give others access, and those that let them write.
 const OTHERS: u32 = 0o077;
 const WRITABLE: u32 = 0o022;
+/// In a folder with this bit, users share the folder and may remove only their own files.
+const STICKY: u32 = 0o1000;
 /// Flags for opening folders: links are not followed, and child processes do not inherit the handle.
 const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -33,6 +35,16 @@ pub(super) struct Root {
     number: u64,
 }
 
+/// What a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Contents {
+    Nothing,
+    /// Folders for records.
+    Shards,
+    /// Something that we did not make, or that cannot be listed.
+    Foreign,
+}
+
 impl Root {
     /// Opens a folder and removes the access of others. A folder on another disk than the given one is refused and left
     /// unchanged.
@@ -40,12 +52,12 @@ impl Root {
         let unwritable = |error: io::Error| FolderError::Unwritable { path: path.to_owned(), source: error };
         let handle = match openat(CWD, path, OPEN, Mode::empty()) {
             Ok(handle) => File::from(handle),
-            Err(Errno::NOTDIR | Errno::LOOP) => return Err(FolderError::NoFolder { path: path.to_owned() }),
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(FolderError::NotAFolder { path: path.to_owned() }),
             Err(error) => return Err(unwritable(error.into())),
         };
         let found = handle.metadata().map_err(unwritable)?;
         if disk.is_some_and(|disk| disk != found.dev()) {
-            return Err(FolderError::Elsewhere { path: path.to_owned() });
+            return Err(FolderError::OtherDisk { path: path.to_owned() });
         }
         let unfinished = Unfinished::new(durable);
         let us = unfinished.probe(&handle).map_err(unwritable)?;
@@ -57,34 +69,53 @@ impl Root {
         Ok(root)
     }
 
-    /// Removes the access of others. A folder that others could write to is accepted only if it contains nothing yet
-    /// that we might read as ours. A fresh checkout, for example, is often writable by the group.
+    /// Removes the access of others, if that harms nobody: the folder is empty, or holds nothing but shards. A folder that
+    /// others could write to must hold no shards either, because their sessions may be forged. A fresh checkout, for
+    /// example, is often writable by the group. A folder with the sticky bit, such as `/tmp`, is shared on purpose. What is
+    /// refused is left unchanged.
     fn close_to_others(&self, path: &Path, mode: u32) -> Result<(), FolderError> {
         if mode == MODE {
             return Ok(());
         }
-        let unclosable = |source| FolderError::Unclosable { path: path.to_owned(), source };
+        let path = || path.to_owned();
+        let contents = self.contents();
+        if mode & STICKY != 0 || contents == Contents::Foreign {
+            return Err(FolderError::InUse { path: path(), mode });
+        }
+        if mode & WRITABLE != 0 && contents == Contents::Shards {
+            return Err(FolderError::Writable { path: path(), mode });
+        }
+        let unclosable = |source| FolderError::Unclosable { path: path(), source };
         let change = |mode| self.handle.set_permissions(Permissions::from_mode(mode)).map_err(unclosable);
-        // Closed before looking inside: whatever is not there now cannot be added any more.
         change(MODE)?;
         if self.handle.metadata().map_err(unclosable)?.permissions().mode() & OTHERS != 0 {
             return Err(unclosable(io::ErrorKind::Unsupported.into()));
         }
-        if mode & WRITABLE != 0 && self.holds_folders() {
+        // Only now can nothing be added any more.
+        if mode & WRITABLE != 0 && self.contents() != Contents::Nothing {
             // Restore the mode, so that the next start does not take the folder for a safe one.
             change(mode)?;
-            return Err(FolderError::Writable { path: path.to_owned(), mode });
+            return Err(FolderError::Writable { path: path(), mode });
         }
         Ok(())
     }
 
-    /// True if there are folders for records, or if that cannot be determined.
-    fn holds_folders(&self) -> bool {
+    /// What the folder holds, besides what keeps it in a repository and what a process leaves that dies at startup.
+    fn contents(&self) -> Contents {
         let is_shard =
-            |name: &[u8]| name.len() == 2 && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        Dir::read_from(&self.handle).map_or(true, |mut entries| {
-            entries.any(|entry| entry.map_or(true, |entry| is_shard(entry.file_name().to_bytes())))
-        })
+            |name: &str| name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let Ok(entries) = Dir::read_from(&self.handle) else { return Contents::Foreign };
+        let mut contents = Contents::Nothing;
+        for entry in entries {
+            let Ok(entry) = entry else { return Contents::Foreign };
+            match entry.file_name().to_str() {
+                Ok("." | ".." | ".gitignore" | ".gitkeep") => {}
+                Ok(name) if Unfinished::is(name) => {}
+                Ok(name) if is_shard(name) => contents = Contents::Shards,
+                _ => return Contents::Foreign,
+            }
+        }
+        contents
     }
 
     /// True if files of this user are trusted: the user is us, or root, which can do anything.

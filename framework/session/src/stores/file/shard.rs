@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How old an unfinished file must be before it is considered left over from a process that died.
-const LEFT_OVER_AFTER: Duration = Duration::from_secs(3600);
+const MIN_LEFTOVER_AGE: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(super) struct Shard {
@@ -104,7 +104,7 @@ impl Shard {
         let Some(entry) = Entry::open(&self.root, &self.handle, unfinished)? else { return Ok(()) };
         // Our clock may be wrong, and another process may still be writing this file, so the clock that stamps files
         // decides. On a full disk that clock cannot be read.
-        let is_left_over = |now| entry.age(now) > LEFT_OVER_AFTER;
+        let is_left_over = |now| entry.age(now) > MIN_LEFTOVER_AGE;
         if !is_left_over(SystemTime::now())
             || self.root.unfinished.now(&self.handle).is_ok_and(|now| !is_left_over(now))
         {

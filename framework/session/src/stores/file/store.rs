@@ -1,6 +1,11 @@
 //! Runs each operation on a thread that may block.
 
-use std::{num::NonZeroU64, path::Path, sync::Arc};
+use std::{
+    fs,
+    num::NonZeroU64,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use salon_core::support::Timestamp;
 
@@ -13,8 +18,14 @@ use crate::{
         record::{Forward, Found, Record},
         store::{Collected, Creation, Listing, Page, Store, Update},
     },
-    stores::file::{files::Files, folder::Folder},
+    stores::{
+        context::DriverContext,
+        file::{error::FolderError, files::Files, folder::Folder},
+    },
 };
+
+/// The folder of the app whose files everybody can download.
+const PUBLIC: &str = "resources/public";
 
 /// Keeps each session in a file named after its digest, in a folder named after the digest's first two hexadecimal
 /// digits.
@@ -22,12 +33,26 @@ use crate::{
 pub(crate) struct FileStore(Arc<Files>);
 
 impl FileStore {
-    /// Opens the folder, creating it if it does not exist. With `durable`, a save survives a power cut, at a cost of
-    /// about a millisecond.
+    /// Opens the folder that the configuration names.
     ///
     /// # Errors
-    /// Returns an error if the folder cannot be created or written to, or if the path is not a folder.
-    pub(crate) fn open(path: &Path, durable: bool) -> StoreResult<Self> {
+    /// As for [`at`](Self::at). A folder below `resources/public`, whose files everybody can download, is refused too.
+    pub(crate) fn open(context: &DriverContext) -> StoreResult<Self> {
+        let (root, config) = (context.databases.root(), &context.config);
+        let (path, public) = (root.join(&config.files), root.join(PUBLIC));
+        if resolved(&path).starts_with(resolved(&public)) {
+            return Err(FolderError::Public { path, public }.into());
+        }
+        Self::at(&path, config.durable)
+    }
+
+    /// Opens a folder, creating it if it does not exist. With `durable`, a save survives a power cut, at a cost of about a
+    /// millisecond.
+    ///
+    /// # Errors
+    /// Returns an error if the folder cannot be created or written to, if the path is not a folder, or if other users have
+    /// access to it and that cannot be changed without harm.
+    pub(crate) fn at(path: &Path, durable: bool) -> StoreResult<Self> {
         Ok(Self(Arc::new(Files::new(Folder::open(path, durable)?))))
     }
 
@@ -115,4 +140,10 @@ impl Store for FileStore {
     async fn close(&self) -> StoreResult<()> {
         Ok(())
     }
+}
+
+/// The path with its links resolved, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let resolve = |existing: &Path| Some(fs::canonicalize(existing).ok()?.join(path.strip_prefix(existing).ok()?));
+    path.ancestors().find_map(resolve).unwrap_or_else(|| path.to_owned())
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use rustix::fs::Dir;
 
 use crate::{
-    contract::error::{StoreError, StoreResult},
-    contract::id::Digest,
+    contract::{
+        error::{StoreError, StoreResult},
+        id::Digest,
+    },
     stores::file::{folder::Folder, shard::Shard, unfinished::Unfinished},
 };
 

@@ -181,7 +181,7 @@ impl Items {
     /// The number of the next write, cut to what the client flags have room for. Only numbers that were written under the
     /// same key within seconds are ever compared.
     fn write_id(&self) -> u32 {
-        (self.write_ids.next() & u64::from(u32::MAX)) as u32
+        u32::try_from(self.write_ids.next() & u64::from(u32::MAX)).unwrap_or_default()
     }
 }
 

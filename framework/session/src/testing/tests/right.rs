@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn files(folder: &Arc<TempDir>) -> Wrapped<FileStore> {
-    Wrapped::new(FileStore::open(folder.path(), false).unwrap(), None, Some(Arc::clone(folder)))
+    Wrapped::new(FileStore::at(folder.path(), false).unwrap(), None, Some(Arc::clone(folder)))
 }
 
 fn folder() -> Arc<TempDir> {

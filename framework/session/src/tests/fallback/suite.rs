@@ -44,7 +44,7 @@ fn six_methods() -> Part {
 
 impl Part {
     fn open(&self, clock: &Clock) -> Arc<dyn DynStore> {
-        let open = |folder: &TempDir| FileStore::open(folder.path(), false).unwrap();
+        let open = |folder: &TempDir| FileStore::at(folder.path(), false).unwrap();
         match self {
             Self::Memory(store) => Arc::<MemoryStore>::clone(store),
             Self::Files(folder) => Arc::new(open(folder)),

@@ -175,4 +175,10 @@ impl State {
     pub(super) fn planned_operations(&self, draft: &Draft) -> Option<Vec<Operation>> {
         (self.lifecycle.generation == draft.generation).then(|| self.data.journal[..draft.journal].to_vec())
     }
+
+    /// True if a draft contains nothing that the handler has asked for.
+    pub(super) fn is_bookkeeping(&self, draft: &Draft) -> bool {
+        let operations = self.planned_operations(draft).unwrap_or_default();
+        draft.login == Login::Known && operations.iter().all(Operation::is_bookkeeping)
+    }
 }

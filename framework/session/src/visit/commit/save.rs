@@ -13,7 +13,7 @@ use crate::{
         record::{Forward, Found},
         store::Creation,
     },
-    error::Result,
+    error::{Error, Result},
     events::event::SessionEvent,
     limits::MAX_NEW_IDS,
     visit::{core::Core, session::Session, session_driver::SessionDriver, state::Renewal},
@@ -82,7 +82,7 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
     let first = write(core, driver, &draft)?;
     let outcome = compare_and_set(session, first, |id, fresh, moved| {
         if draft.owner.is_some_and(|owner| !fresh.is_locked_by(owner)) {
-            return Err(crate::error::Error::LockLost);
+            return Err(Error::LockLost);
         }
         match draft.rebase(session, &id, &fresh, moved)? {
             Rebased::Write => write(core, driver, &draft),
@@ -108,6 +108,9 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
         Outcome::Done => apply_saved(session, draft, false),
         Outcome::Ended => {
             session.state().lifecycle.suppress_cookie();
+            if driver.carrier().is_superseded(&previous) {
+                return if session.state().is_bookkeeping(&draft) { Ok(()) } else { Err(Error::Superseded) };
+            }
             core.events.emit(&SessionEvent::Gone { session: previous });
         }
     }

@@ -99,9 +99,8 @@ impl Identity {
     /// Returns the id that the session has, or will have after the next save.
     pub(crate) fn id(&mut self, core: &Core) -> Result<Id> {
         Ok(match &mut self.current {
-            CurrentId::Presented(Some(id)) | CurrentId::New(Some(id)) => id.clone(),
+            CurrentId::Presented(Some(id)) | CurrentId::New(Some(id)) | CurrentId::Renewing { id, .. } => id.clone(),
             CurrentId::Stored(stored) => stored.id.clone(),
-            CurrentId::Renewing { id, .. } => id.clone(),
             CurrentId::Presented(id @ None) | CurrentId::New(id @ None) => id.insert(core.new_id()?).clone(),
         })
     }

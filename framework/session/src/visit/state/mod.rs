@@ -25,6 +25,7 @@ mod data;
 mod identity;
 mod lifecycle;
 mod reads;
+#[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 mod state;
 
 pub(crate) use data::Data;
