@@ -10,10 +10,10 @@ use salon_core::support::{Clock, Random, Timestamp};
 use salon_database::{DatabaseConfig, DatabaseManager};
 
 use crate::{
-    config::section::SessionConfig,
+    config::SessionConfig,
     error::Result,
-    manager::manager::SessionManager,
-    visit::{commit::Ending, session::Session},
+    manager::SessionManager,
+    visit::{Ending, Session},
 };
 
 /// Runs an example's future.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use salon_core::support::RandomError;
 
-use crate::contract::error::BoxError;
+use crate::contract::BoxError;
 
 /// The result of session methods.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

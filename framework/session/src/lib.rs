@@ -35,30 +35,19 @@ pub mod tower;
 mod visit;
 
 pub use config::{
-    access::{Access, Concurrency, concurrency, read_only},
-    binding::Binding,
-    minutes::Minutes,
-    section::{Secure, SessionConfig},
-    settings::{CookieSettings, OnStoreError, SameSite},
+    Access, Binding, Concurrency, CookieSettings, Minutes, OnStoreError, SameSite, Secure, SessionConfig, concurrency,
+    read_only,
 };
 pub use contract::{
-    driver::Driver,
-    error::{BoxError, StoreError, StoreResult},
-    id::{Digest, Id},
-    lock::Lock,
-    locking::{Locking, Unlocking},
-    record::{Forward, Found, Record},
-    store::{Collected, Creation, Listing, Page, Store, Update},
+    BoxError, Collected, Creation, Digest, Driver, Forward, Found, Id, Listing, Lock, Locking, Page, Record, Store,
+    StoreError, StoreResult, Unlocking, Update,
 };
-pub use data::{default_value::DefaultValue, error_bag::ErrorBag, keys::Keys};
+pub use data::{DefaultValue, ErrorBag, Keys};
 pub use error::{Error, Result};
-pub use events::event::SessionEvent;
+pub use events::SessionEvent;
 pub use manager::{
-    builder::{BuildError, SessionManagerBuilder},
-    health::FailingDriver,
-    into_store::{IntoStore, IsDriver, IsStore},
-    manager::SessionManager,
-    migration::{Migrated, MigrationError},
+    BuildError, FailingDriver, IntoStore, IsDriver, IsStore, Migrated, MigrationError, SessionManager,
+    SessionManagerBuilder,
 };
 pub use stores::MemoryStore;
 #[cfg(feature = "_sql")]
@@ -68,11 +57,7 @@ pub use stores::migration as table_migration;
 pub use tower::MissingSession;
 pub use tower::{CsrfLayer, SessionLayer, Sessions, SessionsBuilder, SessionsError};
 pub use visit::{
-    facts::{Destination, RequestFacts, ResponseFacts},
-    session::Session,
-    session_driver::SessionDriver,
-    verdict::{CachePolicy, CookieCommand, Verdict},
-    visit::Visit,
+    CachePolicy, CookieCommand, Destination, RequestFacts, ResponseFacts, Session, SessionDriver, Verdict, Visit,
 };
 // What the constructors of `Sessions` need from the crates below.
 pub use salon_core::{

@@ -7,11 +7,7 @@ use ring::digest::{Context, SHA256};
 use salon_core::support::Timestamp;
 
 use super::reader::Reader;
-use crate::contract::{
-    id::Digest,
-    lock::Lock,
-    record::{Forward, Found, Record},
-};
+use crate::contract::{Digest, Forward, Found, Lock, Record};
 
 pub(super) const MAGIC: &[u8; 4] = b"SALN";
 pub(super) const FORMAT: u8 = 2;

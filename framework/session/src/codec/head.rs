@@ -88,10 +88,7 @@ mod tests {
     use super::*;
     use crate::{
         codec::{decode, encode, encode_forward},
-        contract::{
-            id::Digest,
-            record::{Forward, Found, Record},
-        },
+        contract::{Digest, Forward, Found, Record},
     };
 
     const DIGEST: Digest = Digest::from_bytes([1; 32]);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use salon_core::encryption::Sealer;
 
 use crate::{
-    contract::id::Digest,
+    contract::Digest,
     error::{Error, Result},
 };
 

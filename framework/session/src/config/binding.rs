@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{contract::record::Record, visit::client::Client};
+use crate::{contract::Record, visit::Client};
 
 /// What happens when a login is used from another network or browser: `match_ip` and `match_user_agent` in
 /// `config/session.toml`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use salon_core::support::Timestamp;
 
-use crate::contract::record::Record;
+use crate::contract::Record;
 
 /// How long sessions live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

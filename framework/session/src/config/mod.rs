@@ -15,8 +15,18 @@
 //! words here and in `config/session.toml`; a test compares the keys and the defaults of both.
 
 pub(crate) mod access;
-pub(crate) mod binding;
-pub(crate) mod lifetime;
+mod binding;
+mod lifetime;
 pub(crate) mod minutes;
 pub(crate) mod section;
-pub(crate) mod settings;
+mod settings;
+
+pub(crate) use access::AccessKind;
+pub use access::{Access, Concurrency, concurrency, read_only};
+pub use binding::Binding;
+pub(crate) use binding::Bindings;
+pub(crate) use lifetime::Lifetime;
+pub use minutes::Minutes;
+pub use section::{Secure, SessionConfig};
+pub(crate) use settings::Settings;
+pub use settings::{CookieSettings, OnStoreError, SameSite};

@@ -77,7 +77,15 @@
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod id;
-pub(crate) mod lock;
-pub(crate) mod locking;
+mod lock;
+mod locking;
 pub(crate) mod record;
 pub(crate) mod store;
+
+pub use driver::Driver;
+pub use error::{BoxError, StoreError, StoreResult};
+pub use id::{Digest, Id};
+pub use lock::Lock;
+pub use locking::{Locking, Unlocking};
+pub use record::{Forward, Found, Record};
+pub use store::{Collected, Creation, Listing, Page, Store, Update};

@@ -21,14 +21,26 @@
 //!   flashed since.
 //! * **Nothing is parsed before it is read.** A value that nobody touches is copied from record to record as bytes.
 
-pub(crate) mod bag;
-pub(crate) mod content;
-pub(crate) mod default_value;
-pub(crate) mod entry;
-pub(crate) mod error_bag;
-pub(crate) mod input;
+mod bag;
+mod content;
+mod default_value;
+mod entry;
+mod error_bag;
+mod input;
 pub(crate) mod journal;
-pub(crate) mod json;
-pub(crate) mod keys;
+mod json;
+mod keys;
 pub(crate) mod path;
-pub(crate) mod token;
+mod token;
+
+pub(crate) use bag::Bag;
+pub(crate) use content::{Content, Space, own};
+pub use default_value::DefaultValue;
+pub(crate) use entry::{Entry, Flashed, Mark, SMALLEST_ENTRY};
+pub use error_bag::ErrorBag;
+pub(crate) use input::without_secrets;
+pub(crate) use journal::{Change, Operation, Updater, decode, value};
+pub(crate) use json::{beginning, encode};
+pub use keys::Keys;
+pub(crate) use path::Keyed;
+pub(crate) use token::Token;

@@ -1,6 +1,6 @@
 //! What happens to sessions, for an app that wants to know.
 
-use crate::contract::id::Digest;
+use crate::contract::Digest;
 
 /// Something that happened to a session, as a listener receives it; see
 /// [`SessionManager::listen`](crate::SessionManager::listen).

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use crate::{contract::id::Digest, events::event::SessionEvent};
+use crate::{contract::Digest, events::event::SessionEvent};
 
 type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 

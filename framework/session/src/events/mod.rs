@@ -12,5 +12,8 @@
 //! * **Levels say who should look.** `debug` is ordinary life, `info` is what somebody may ask about later, `warn` is a
 //!   possible attack or a mistake in the app, `error` is a store that failed.
 
-pub(crate) mod event;
-pub(crate) mod listeners;
+mod event;
+mod listeners;
+
+pub use event::SessionEvent;
+pub(crate) use listeners::Events;

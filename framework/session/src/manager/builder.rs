@@ -9,7 +9,7 @@ use salon_core::{
 };
 use salon_database::{DatabaseConfig, DatabaseManager};
 
-use crate::{config::section::SessionConfig, manager::manager::SessionManager};
+use crate::{config::SessionConfig, manager::manager::SessionManager};
 
 /// Builds a [`SessionManager`]; see [`SessionManager::builder`].
 #[derive(Debug)]

@@ -6,17 +6,16 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 use salon_database::DatabaseError;
 
 #[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
-use crate::contract::error::StoreError;
+use crate::contract::StoreError;
 #[cfg(feature = "memcached")]
 use crate::stores::MemcachedStore;
 #[cfg(feature = "redis")]
 use crate::stores::RedisStore;
 use crate::{
-    contract::error::StoreResult,
-    contract::store::Store,
+    contract::{Store, StoreResult},
     error::{Error, Result},
-    stores::{FileStore, MemoryStore, NullStore, SealedCarrier, context::DriverContext, open_cookie},
-    visit::session_driver::SessionDriver,
+    stores::{DriverContext, FileStore, MemoryStore, NullStore, SealedCarrier, open_cookie},
+    visit::SessionDriver,
 };
 
 type Opening = Pin<Box<dyn Future<Output = Result<SessionDriver>> + Send>>;

@@ -11,9 +11,9 @@ use tokio::{
 
 use crate::{
     error::Result,
-    events::event::SessionEvent,
+    events::SessionEvent,
     manager::horizon::Horizon,
-    visit::{core::Core, session_driver::SessionDriver},
+    visit::{Core, SessionDriver},
 };
 
 /// How many records are examined or removed at a time. Requests are served in between.

@@ -2,7 +2,7 @@
 
 use salon_database::{DatabaseManager, Scheme};
 
-use crate::config::section::SessionConfig;
+use crate::config::SessionConfig;
 
 /// Returns the connection that a driver uses. Returns `None` for a driver that uses none, or that does not come with
 /// Salon.

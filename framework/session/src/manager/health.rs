@@ -14,7 +14,7 @@ use futures_util::{
 };
 use salon_core::support::sentence;
 
-use crate::visit::{core::Core, session_driver::SessionDriver};
+use crate::visit::{Core, SessionDriver};
 
 /// A session driver that does not respond.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    contract::{driver::Driver, store::Store},
+    contract::{Driver, Store},
     error::{Error, Result},
-    stores::{DriverStore, context::DriverContext},
-    visit::session_driver::SessionDriver,
+    stores::{DriverContext, DriverStore},
+    visit::SessionDriver,
 };
 
 /// What a factory for [`SessionManager::extend`](crate::SessionManager::extend) may return: a [`Driver`] or a

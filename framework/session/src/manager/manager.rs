@@ -11,13 +11,10 @@ use tokio::sync::OnceCell;
 
 use crate::{
     codec::PayloadSealer,
-    config::{
-        section::SessionConfig,
-        settings::{CookieSettings, Settings},
-    },
-    contract::error::BoxError,
+    config::{CookieSettings, SessionConfig, Settings},
+    contract::BoxError,
     error::{Error, Result},
-    events::event::SessionEvent,
+    events::SessionEvent,
     manager::{
         built_in::{COOKIE, Factory, factories},
         collector::Collector,
@@ -25,8 +22,8 @@ use crate::{
         health::Questions,
         into_store::IntoStore,
     },
-    stores::{FallbackStore, context::DriverContext},
-    visit::{core::Core, session::Session, session_driver::SessionDriver},
+    stores::{DriverContext, FallbackStore},
+    visit::{Core, Session, SessionDriver},
 };
 use salon_core::{
     encryption::Sealer,

@@ -6,13 +6,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::{Found, Record},
-        store::Creation,
-    },
+    contract::{Creation, Digest, Found, Record},
     error::{Error, Result},
-    visit::{core::Core, session_driver::SessionDriver},
+    visit::{Core, SessionDriver},
 };
 
 /// How many sessions a page should have.

@@ -21,15 +21,22 @@
 //! * **What happens in the background trusts nobody.** A driver that panics, a clock that jumps and a store that never
 //!   responds must not stop the collector, remove a live session, or make a health check wait.
 
-pub(crate) mod builder;
-pub(crate) mod built_in;
-pub(crate) mod collector;
-pub(crate) mod connection;
+mod builder;
+mod built_in;
+mod collector;
+mod connection;
 pub(crate) mod health;
-pub(crate) mod horizon;
-pub(crate) mod into_store;
+mod horizon;
+mod into_store;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
-pub(crate) mod manager;
+mod manager;
 pub(crate) mod migration;
 mod operator;
 mod upkeep;
+
+pub use builder::{BuildError, SessionManagerBuilder};
+pub(crate) use built_in::factories;
+pub use health::FailingDriver;
+pub use into_store::{IntoStore, IsDriver, IsStore};
+pub use manager::SessionManager;
+pub use migration::{Migrated, MigrationError};

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    contract::{
-        id::{Digest, Id},
-        store::Listing,
-    },
+    contract::{Digest, Id, Listing},
     error::Result,
-    events::event::SessionEvent,
+    events::SessionEvent,
     manager::collector,
-    visit::{destroy::destroy_wholly, session_driver::SessionDriver},
+    visit::{SessionDriver, destroy_wholly},
 };
 
 impl SessionDriver {

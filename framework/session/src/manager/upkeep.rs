@@ -9,7 +9,7 @@ use crate::{
         manager::SessionManager,
         migration::{self, Migrated, MigrationError},
     },
-    visit::session_driver::SessionDriver,
+    visit::SessionDriver,
 };
 
 impl SessionManager {

@@ -6,8 +6,8 @@ use salon_core::{encryption::Sealer, support::Clock};
 use salon_database::DatabaseManager;
 
 use crate::{
-    config::{section::SessionConfig, settings::Settings},
-    visit::{core::Core, session_driver::SessionDriver},
+    config::{SessionConfig, Settings},
+    visit::{Core, SessionDriver},
 };
 
 /// What a driver is opened with.

@@ -35,3 +35,5 @@ pub use memory::MemoryStore;
 pub(crate) use null::NullStore;
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisStore;
+
+pub(crate) use context::DriverContext;

@@ -13,10 +13,7 @@
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::{Forward, Found},
-    },
+    contract::{Digest, Forward, Found},
     limits::LONGER_THAN_A_REQUEST,
 };
 
@@ -44,7 +41,7 @@ pub(super) fn without_tombstone(found: Found) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::record::Record;
+    use crate::contract::Record;
 
     #[test]
     fn a_tombstone_is_hidden_and_a_forward_is_not() {

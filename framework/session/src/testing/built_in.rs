@@ -7,14 +7,11 @@ use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseError, DatabaseMa
 #[cfg(feature = "_sql")]
 use crate::stores::migration;
 use crate::{
-    config::section::SessionConfig,
+    config::SessionConfig,
     error::{Error, Result},
-    manager::{
-        built_in::factories,
-        into_store::{IntoStore, IsStore},
-    },
-    stores::{FallbackStore, context::DriverContext},
-    visit::session_driver::SessionDriver,
+    manager::{IntoStore, IsStore, factories},
+    stores::{DriverContext, FallbackStore},
+    visit::SessionDriver,
 };
 
 /// A built-in driver, by name, with the configuration to open it with.

@@ -10,12 +10,7 @@ use std::{
 };
 
 use crate::{
-    contract::{
-        id::Digest,
-        lock::Lock,
-        record::{Found, Record},
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Found, Lock, Record, Update},
     testing::{
         site::{Site, digest},
         violation::{Checked, ensure, instead, same},

@@ -6,11 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::Record,
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Record, Update},
     testing::{
         site::{Site, digest},
         violation::{Checked, ensure, same},

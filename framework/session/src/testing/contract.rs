@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    contract::{
-        record::{Found, Record},
-        store::{Creation, Update},
-    },
+    contract::{Creation, Found, Record, Update},
     testing::{
         renewal::forward,
         site::{Site, digest},

@@ -9,7 +9,7 @@ use crate::{
         violation::{Checked, ensure},
         visitor::Visitor,
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 type Act = fn(&Session) -> Result<()>;

@@ -3,17 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::Record,
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Record, Update},
     testing::{
         site::{LIFETIME, Site, digest},
         violation::{Checked, ensure, same},
         visitor::Visitor,
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

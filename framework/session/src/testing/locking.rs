@@ -3,14 +3,8 @@
 use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use crate::{
-    config::access::concurrency,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Found, Record},
-        store::Update,
-    },
+    config::concurrency,
+    contract::{Digest, Found, Lock, Locking, Record, Update},
     error::Error,
     testing::{
         renewal::forward,
@@ -18,7 +12,7 @@ use crate::{
         violation::{Checked, ensure, instead, same},
         visitor::Visitor,
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 const LEASE: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@ use crate::{
         violation::{Checked, ensure, same},
         visitor::{Visitor, at_once},
     },
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 /// Fifty concurrent requests with one key each leave fifty keys.

@@ -5,11 +5,7 @@ use std::{future::Future, sync::Arc};
 use tokio::sync::Barrier;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{
-        record::{Found, Record},
-        store::{Creation, Update},
-    },
+    contract::{Creation, Found, Record, StoreResult, Update},
     testing::{
         site::{Site, digest},
         violation::{Checked, instead, same},

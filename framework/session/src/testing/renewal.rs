@@ -3,18 +3,14 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::{Forward, Found},
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Forward, Found, Update},
     error::Error,
     testing::{
         site::{LIFETIME, Site, digest},
         violation::{Checked, ensure, same},
         visitor::{Visitor, at_once},
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 /// The forward to a successor, open for half a minute.

@@ -3,11 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::{Found, Record},
-        store::Update,
-    },
+    contract::{Digest, Found, Record, Update},
     testing::{
         renewal::forward,
         site::{Site, digest},

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
-    contract::{
-        record::Found,
-        store::{Creation, Update},
-    },
+    contract::{Creation, Found, Update},
     testing::{
         site::{Site, digest},
         violation::{Checked, ensure, same},
         visitor::Visitor,
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 /// Both instances: the argument of the checks of this section.

@@ -11,24 +11,17 @@ use bytes::Bytes;
 use salon_core::support::{Clock, Random, Timestamp};
 use salon_database::{DatabaseConfig, DatabaseManager};
 
-use crate::visit::dyn_store::DynStore;
+use crate::visit::DynStore;
 use crate::{
-    config::section::SessionConfig,
-    contract::{
-        id::{Digest, Id},
-        record::{Found, Record},
-        store::Creation,
-    },
+    config::SessionConfig,
+    contract::{Creation, Digest, Found, Id, Record},
     error::Error,
-    manager::{
-        into_store::{IntoStore, IsStore},
-        manager::SessionManager,
-    },
+    manager::{IntoStore, IsStore, SessionManager},
     testing::{
         violation::{Checked, Violation, same},
         visitor::Visitor,
     },
-    visit::session_driver::SessionDriver,
+    visit::SessionDriver,
 };
 
 /// The name of the driver in these tests.

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU64, sync::Arc};
 
 use crate::{
-    contract::lock::Lock,
+    contract::Lock,
     error::Error,
     testing::{
         renewal::forward,

@@ -4,11 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::Record,
-        store::{Creation, Listing, Update},
-    },
+    contract::{Creation, Digest, Listing, Record, Update},
     testing::{
         site::{Site, digest},
         violation::{Checked, ensure, same},

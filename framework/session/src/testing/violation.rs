@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::{
-    contract::error::{BoxError, StoreError},
+    contract::{BoxError, StoreError},
     error::Error,
 };
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 
 use crate::{
-    config::access::Access,
+    config::Access,
     error::Result,
-    manager::manager::SessionManager,
+    manager::SessionManager,
     testing::{site::Site, violation::Checked},
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 /// A browser. It holds the value of its cookie, which is the id for most drivers, once it has received one.

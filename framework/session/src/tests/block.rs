@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    config::access::{concurrency, read_only},
+    config::{concurrency, read_only},
     error::Error,
     tests::visitor::{KEEPING, Site, Visitor, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 /// A visitor with something in the session, on a site where no request blocks.

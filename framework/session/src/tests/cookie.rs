@@ -7,10 +7,10 @@ use salon_core::{encryption::Key, support::Random};
 use serde_json::json;
 
 use crate::{
-    config::minutes::Minutes,
-    contract::id::Id,
+    config::Minutes,
+    contract::Id,
     tests::visitor::{Site, Visitor, cookie_sealer, on_each},
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 fn key() -> Key {

@@ -6,14 +6,11 @@ use salon_core::support::{Clock, Random};
 use salon_database::{DatabaseConfig, DatabaseManager};
 
 use crate::{
-    config::{
-        access::{Concurrency, concurrency},
-        section::SessionConfig,
-    },
+    config::{Concurrency, SessionConfig, concurrency},
     error::Error,
-    manager::manager::SessionManager,
+    manager::SessionManager,
     tests::visitor::{Site, Visitor},
-    visit::{client::Client, commit::Ending},
+    visit::{Client, Ending},
 };
 
 const LIMIT: usize = 4096;

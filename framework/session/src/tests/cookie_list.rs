@@ -6,11 +6,11 @@ use std::sync::Arc;
 use salon_core::support::Timestamp;
 
 use crate::{
-    config::settings::OnStoreError,
+    config::OnStoreError,
     error::Error,
-    events::event::SessionEvent,
+    events::SessionEvent,
     tests::visitor::{Site, Visitor},
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 /// A user who is logged in with this many browsers.

@@ -5,7 +5,7 @@ use crate::{
         cookie_list::logged_in,
         visitor::{Site, Visitor},
     },
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 async fn is_in(visitor: &Visitor) -> bool {

@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{
     tests::visitor::{KEEPING, Site},
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 const TABS: u64 = 8;

@@ -11,11 +11,10 @@ use std::{
 
 use crate::{
     codec,
-    contract::error::StoreResult,
-    contract::{driver::Driver, id::Digest, record::Found},
+    contract::{Digest, Driver, Found, StoreResult},
     error::Error,
     tests::visitor::{Site, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 /// Keeps bytes in a map, yields to other tasks in every call, and fails when asked to.

@@ -1,10 +1,10 @@
 //! Requests that are dropped halfway, at every point where they wait.
 
 use crate::{
-    config::access::{Access, concurrency},
+    config::{Access, concurrency},
     testing::cancellation::dropped_after,
     tests::visitor::{KEEPING, Visitor, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 /// More polls than any request here takes.

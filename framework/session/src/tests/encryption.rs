@@ -9,15 +9,11 @@ use salon_core::{
 use serde_json::json;
 
 use crate::{
-    config::access::concurrency,
-    contract::{
-        id::Digest,
-        record::{Found, Record},
-        store::Creation,
-    },
-    events::event::SessionEvent,
+    config::concurrency,
+    contract::{Creation, Digest, Found, Record},
+    events::SessionEvent,
     tests::visitor::{ALONE, KEEPING, Site, Visitor},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 fn key() -> Key {

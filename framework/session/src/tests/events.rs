@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
-    config::access::concurrency,
-    contract::id::Digest,
-    events::event::SessionEvent,
+    config::concurrency,
+    contract::Digest,
+    events::SessionEvent,
     tests::visitor::{KEEPING, Site, Visitor},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 type Heard = Arc<Mutex<Vec<SessionEvent>>>;

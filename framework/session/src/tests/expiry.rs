@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     tests::visitor::{ALONE, KEEPING, Site, at_once, on_each},
-    visit::{commit::Ending, cookie::CookieChange},
+    visit::{CookieChange, Ending},
 };
 
 const HOUR: u64 = 3600;

@@ -17,11 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     codec::{decode, encode},
-    contract::{
-        id::Digest,
-        record::{Found, Record},
-        store::{Collected, Store, Update},
-    },
+    contract::{Collected, Digest, Found, Record, Store, Update},
     stores::FileStore,
 };
 

@@ -7,7 +7,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use crate::{
     error::Error,
     tests::visitor::{Site, Visitor},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 async fn known(site: &Arc<Site>) -> Visitor {

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
-    contract::{id::Digest, record::Record, store::Store},
+    contract::{Digest, Record, Store},
     stores::FileStore,
 };
 

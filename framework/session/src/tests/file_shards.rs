@@ -11,14 +11,10 @@ use std::{
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::{
-        id::Digest,
-        record::{Forward, Record},
-        store::{Store, Update},
-    },
+    contract::{Digest, Forward, Record, Store, Update},
     stores::FileStore,
     tests::visitor::{Site, Visitor},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 /// A user that is neither this one nor root.

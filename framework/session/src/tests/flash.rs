@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     tests::visitor::{ALONE, DRIVERS, KEEPING, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 fn all(session: &Session) -> Value {

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    data::error_bag::ErrorBag,
+    data::ErrorBag,
     tests::visitor::{ALONE, DRIVERS, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 fn errors() -> ErrorBag {

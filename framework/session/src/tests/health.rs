@@ -12,11 +12,10 @@ use futures_util::{FutureExt, future::join_all};
 use tokio::sync::watch;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{driver::Driver, id::Digest},
+    contract::{Digest, Driver, StoreResult},
     manager::health::Questions,
     tests::{driver::SixMethods, visitor::Site},
-    visit::session_driver::SessionDriver,
+    visit::SessionDriver,
 };
 
 /// Responds only once it may.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use crate::{
-    contract::id::Id,
+    contract::Id,
     error::Error,
     tests::visitor::{ALONE, DRIVERS, KEEPING, Site, Visitor, on_each},
-    visit::{client::Client, commit::Ending, cookie::CookieChange, session::Session},
+    visit::{Client, CookieChange, Ending, Session},
 };
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Requests that take longer than the grace period of a renewal.
 
 use crate::{
-    config::minutes::Minutes,
+    config::Minutes,
     tests::visitor::{KEEPING, Site, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 #[tokio::test]

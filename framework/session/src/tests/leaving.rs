@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::{
     tests::visitor::{KEEPING, Site, Visitor, on_each},
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 async fn known(visitor: &mut Visitor) {

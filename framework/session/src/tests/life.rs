@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     error::Error,
     tests::visitor::{ALONE, DRIVERS, KEEPING, on_each},
-    visit::{commit::Ending, cookie::CookieChange},
+    visit::{CookieChange, Ending},
 };
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     error::{Error, Result},
     tests::visitor::{DRIVERS, KEEPING, now_and_next, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 /// A list in a list, and so on.

@@ -12,14 +12,14 @@ use std::{
 use futures_util::FutureExt;
 
 use crate::{
-    contract::id::Id,
+    contract::Id,
     error::Error,
     tests::{
         block::{alone, impatient, is_locked},
         fallback::held::Held,
         visitor::{KEEPING, Site, on_each},
     },
-    visit::{block, commit::Ending, session_driver::SessionDriver},
+    visit::{Ending, SessionDriver, block},
 };
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    contract::id::Id,
+    contract::Id,
     error::Error,
     tests::visitor::{ALONE, KEEPING, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     tests::visitor::{KEEPING, Visitor, at_once, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 async fn known(visitor: &mut Visitor) {

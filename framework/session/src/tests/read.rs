@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     error::Error,
     tests::visitor::{DRIVERS, KEEPING, now_and_next, now_and_next_on, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 fn data(session: &Session) {

@@ -1,10 +1,10 @@
 //! Requests that only read.
 
 use crate::{
-    config::access::read_only,
+    config::read_only,
     error::Error,
     tests::visitor::{DRIVERS, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 #[tokio::test]

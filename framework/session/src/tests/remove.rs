@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{data::error_bag::ErrorBag, tests::visitor::now_and_next, visit::session::Session};
+use crate::{data::ErrorBag, tests::visitor::now_and_next, visit::Session};
 
 fn data(session: &Session) {
     session.put_many([("name", "Ada"), ("city", "London"), ("trade", "engines")]).unwrap();

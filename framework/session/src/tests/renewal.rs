@@ -1,9 +1,9 @@
 //! Renewed ids: an old id is forwarded for a while, or not at all.
 
 use crate::{
-    config::minutes::Minutes,
+    config::Minutes,
     tests::visitor::{KEEPING, Site, Visitor, at_once, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 async fn known(visitor: &mut Visitor) {

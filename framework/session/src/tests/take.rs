@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     error::Error,
     tests::visitor::{ALONE, DRIVERS, KEEPING, Visitor, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 async fn with_coupon(visitor: &mut Visitor) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     tests::visitor::{ALONE, DRIVERS, now_and_next, on_each},
-    visit::commit::Ending,
+    visit::Ending,
 };
 
 #[tokio::test]

@@ -7,12 +7,12 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 use serde_json::json;
 
 use crate::{
-    config::section::SessionConfig,
-    contract::id::Id,
+    config::SessionConfig,
+    contract::Id,
     error::Error,
-    manager::manager::SessionManager,
+    manager::SessionManager,
     tests::visitor::{KEEPING, Site, on_each},
-    visit::{commit::Ending, cookie::CookieChange},
+    visit::{CookieChange, Ending},
 };
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    data::error_bag::ErrorBag,
+    data::ErrorBag,
     tests::visitor::{DRIVERS, KEEPING, on_each},
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 /// Calls that change nothing: of a stranger, and of a session with a name.

@@ -10,12 +10,12 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 use tempfile::TempDir;
 
 use crate::{
-    config::section::SessionConfig,
-    contract::id::{Digest, Id},
-    manager::manager::SessionManager,
+    config::SessionConfig,
+    contract::{Digest, Id},
+    manager::SessionManager,
     testing,
     tests::driver::SixMethods,
-    visit::{commit::Ending, session::Session},
+    visit::{Ending, Session},
 };
 
 /// The drivers that keep what they are given.

@@ -14,7 +14,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use salon_core::support::Random;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::contract::id::Id;
+use crate::contract::Id;
 
 /// Every secret, as a cookie or a page carries it and in hexadecimal digits.
 static ISSUED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);

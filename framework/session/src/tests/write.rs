@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     error::Error,
     tests::visitor::{DRIVERS, now_and_next, on_each},
-    visit::session::Session,
+    visit::Session,
 };
 
 fn all(session: &Session) -> Value {

@@ -12,7 +12,7 @@ use http::{StatusCode, request::Parts};
 use crate::{
     error::Error,
     tower::error::{failure, plain},
-    visit::session::Session,
+    visit::Session,
 };
 
 const MISSING: &str = "No session: this route is not under a SessionLayer. Add `.layer(sessions.layer())` to the router, after its routes.";

@@ -21,11 +21,8 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 #[cfg(feature = "_sql")]
 use crate::tower::source::SqlSource;
 use crate::{
-    config::{
-        minutes::Minutes,
-        section::{Secure, SessionConfig},
-    },
-    manager::{into_store::IntoStore, manager::SessionManager},
+    config::{Minutes, Secure, SessionConfig},
+    manager::{IntoStore, SessionManager},
     tower::{error::SessionsError, sessions::Sessions, source::ConfigSource},
 };
 

@@ -14,10 +14,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    contract::error::BoxError,
+    contract::BoxError,
     error::Result,
     tower::{error::plain, layer::Answer},
-    visit::session::Session,
+    visit::Session,
 };
 
 /// The field of a form that carries the token.

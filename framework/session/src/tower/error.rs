@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use http::{HeaderValue, Response, StatusCode, header};
 use salon_core::{config::ConfigError, support::sentence};
 
-use crate::{error::Error, manager::builder::BuildError};
+use crate::{error::Error, manager::BuildError};
 
 /// Why [`Sessions`](crate::Sessions) cannot be built or opened.
 #[derive(Debug, thiserror::Error)]

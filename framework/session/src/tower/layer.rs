@@ -19,7 +19,7 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::{
-    config::access::Access,
+    config::Access,
     error::Result,
     tower::{
         error::failure,
@@ -27,11 +27,7 @@ use crate::{
         response::apply_verdict,
         sessions::Sessions,
     },
-    visit::{
-        facts::{RequestFacts, ResponseFacts},
-        session::Session,
-        visit::Visit,
-    },
+    visit::{RequestFacts, ResponseFacts, Session, Visit},
 };
 
 /// What a service of this module returns.

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 
-use crate::visit::facts::{Destination, RequestFacts};
+use crate::visit::{Destination, RequestFacts};
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");

@@ -3,8 +3,8 @@
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
-    config::settings::CookieSettings,
-    visit::verdict::{CookieCommand, Verdict},
+    config::CookieSettings,
+    visit::{CookieCommand, Verdict},
 };
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{events::event::SessionEvent, manager::manager::SessionManager, tower::layer::SessionLayer};
+use crate::{events::SessionEvent, manager::SessionManager, tower::layer::SessionLayer};
 
 /// How long the collector waits before it tries again to open a driver.
 const RETRY: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::section::SessionConfig;
+use crate::config::SessionConfig;
 
 /// A configuration, or the folder to read it from: what [`Sessions::from_config`](crate::Sessions::from_config) accepts.
 #[derive(Debug)]

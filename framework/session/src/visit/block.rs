@@ -6,7 +6,7 @@ use salon_core::support::finish;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    contract::{id::Id, lock::Lock, locking::Locking, record::Found},
+    contract::{Found, Id, Lock, Locking},
     error::{Error, Result},
     limits::MAX_HOPS,
     visit::{

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use salon_core::support::OncePer;
 
 use crate::{
-    contract::{
-        id::{Digest, Id},
-        record::Record,
-    },
+    contract::{Digest, Id, Record},
     error::Result,
     visit::dyn_store::DynStore,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::contract::id::Id;
+use crate::contract::Id;
 
 /// A change of the session's cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::{
     codec::PayloadSealer,
-    config::{lifetime::Lifetime, settings::Settings},
-    contract::id::Id,
+    config::{Lifetime, Settings},
+    contract::Id,
     error::Result,
-    events::listeners::Events,
+    events::Events,
     visit::queue::Queues,
 };
 use salon_core::support::{Clock, Random};

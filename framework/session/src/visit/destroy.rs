@@ -5,9 +5,9 @@ use std::sync::Arc;
 use salon_core::support::finish;
 
 use crate::{
-    contract::{id::Digest, record::Found},
+    contract::{Digest, Found},
     error::Result,
-    events::event::SessionEvent,
+    events::SessionEvent,
     limits::MAX_RENEWALS,
     visit::{core::Core, session_driver::SessionDriver},
 };

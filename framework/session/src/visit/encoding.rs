@@ -4,8 +4,8 @@ use bytes::Bytes;
 use salon_core::support::Clock;
 
 use crate::{
-    contract::{id::Digest, record::Record},
-    data::{content::Content, entry::SMALLEST_ENTRY, json::beginning},
+    contract::{Digest, Record},
+    data::{Content, SMALLEST_ENTRY, beginning},
     error::{Error, Result},
     limits::MAX_KEYS,
     visit::{carrier::Oversize, session_driver::SessionDriver},

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::{config::access::Access, visit::client::Client};
+use crate::{config::Access, visit::client::Client};
 
 /// What a [`Visit`](crate::Visit) must know of its request.
 ///

@@ -3,13 +3,10 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    contract::{
-        id::{Digest, Id},
-        record::{Forward, Found, Record},
-    },
-    data::content::Content,
+    contract::{Digest, Forward, Found, Id, Record},
+    data::Content,
     error::Result,
-    events::event::SessionEvent,
+    events::SessionEvent,
     limits::{MAX_HOPS, MAX_RENEWALS},
     visit::{core::Core, session_driver::SessionDriver},
 };

@@ -3,8 +3,7 @@
 use std::{num::NonZeroU64, sync::Arc};
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{id::Digest, lock::Lock},
+    contract::{Digest, Lock, StoreResult},
     error::Result,
     limits::MAX_HOPS,
     visit::{core::Core, session_driver::SessionDriver},

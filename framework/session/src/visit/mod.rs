@@ -45,22 +45,35 @@
 //! `session_driver` over `dyn_store`.
 
 pub(crate) mod block;
-pub(crate) mod carrier;
-pub(crate) mod client;
+mod carrier;
+mod client;
 pub(crate) mod commit;
-pub(crate) mod cookie;
-pub(crate) mod core;
-pub(crate) mod destroy;
-pub(crate) mod dyn_store;
+mod cookie;
+mod core;
+mod destroy;
+mod dyn_store;
 mod encoding;
-pub(crate) mod facts;
+mod facts;
 pub(crate) mod load;
-pub(crate) mod lock_guard;
+mod lock_guard;
 mod methods;
-pub(crate) mod queue;
+mod queue;
 pub(crate) mod session;
-pub(crate) mod session_driver;
-pub(crate) mod state;
-pub(crate) mod verdict;
+mod session_driver;
+mod state;
+mod verdict;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
-pub(crate) mod visit;
+mod visit;
+
+pub(crate) use carrier::{Carrier, Oversize, Received, warn_of_several};
+pub(crate) use client::Client;
+pub(crate) use commit::Ending;
+pub(crate) use cookie::CookieChange;
+pub(crate) use core::Core;
+pub(crate) use destroy::destroy_wholly;
+pub(crate) use dyn_store::DynStore;
+pub use facts::{Destination, RequestFacts, ResponseFacts};
+pub use session::Session;
+pub use session_driver::SessionDriver;
+pub use verdict::{CachePolicy, CookieCommand, Verdict};
+pub use visit::Visit;

@@ -19,7 +19,7 @@ use std::{
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
-use crate::contract::id::Digest;
+use crate::contract::Digest;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queues {

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    contract::id::Id,
+    contract::Id,
     visit::{core::Core, session_driver::SessionDriver, state::State},
 };
 

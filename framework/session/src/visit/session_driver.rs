@@ -4,9 +4,9 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     codec::PayloadSealer,
-    contract::{error::StoreError, id::Id},
+    contract::{Id, StoreError},
     error::Error,
-    events::event::SessionEvent,
+    events::SessionEvent,
     visit::{
         carrier::{Carrier, IdCarrier, Received},
         core::Core,

@@ -1,7 +1,7 @@
 //! One request's use of a session, from the cookie to the response.
 
 use crate::{
-    config::settings::OnStoreError,
+    config::OnStoreError,
     error::{Error, Result},
     visit::{
         commit::Ending,

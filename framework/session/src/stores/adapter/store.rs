@@ -9,13 +9,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{
     codec,
     contract::{
-        driver::Driver,
-        error::{StoreError, StoreResult},
-        id::Digest,
-        lock::Lock,
-        locking::{Locking, Unlocking},
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Driver, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreError,
+        StoreResult, Unlocking, Update,
     },
     limits::KEPT_AFTER_EXPIRY,
 };

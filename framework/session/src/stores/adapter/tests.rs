@@ -5,13 +5,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use salon_core::support::{Clock, Timestamp};
 
 use crate::{
-    contract::{
-        driver::Driver,
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::{Found, Record},
-        store::{Creation, Store, Update},
-    },
+    contract::{Creation, Digest, Driver, Found, Record, Store, StoreError, StoreResult, Update},
     stores::DriverStore,
 };
 

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    contract::{
-        id::{Digest, Id},
-        record::Record,
-    },
+    contract::{Digest, Id, Record},
     error::{Error, Result},
     stores::cookie::{session::CookieSession, store::CookieStore},
-    visit::carrier::{Carrier, Oversize, Received, warn_of_several},
+    visit::{Carrier, Oversize, Received, warn_of_several},
 };
 
 /// The most bytes of a cookie's name and value together. Browsers drop a longer one silently (RFC 6265bis, section 5.6).

@@ -8,10 +8,7 @@ use salon_core::encryption::{EncryptionError, Sealer};
 
 use crate::{
     codec::{self, Reader},
-    contract::{
-        id::Id,
-        record::{Found, Record},
-    },
+    contract::{Found, Id, Record},
     stores::cookie::session::CookieSession,
 };
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{codec::Reader, contract::id::Digest, stores::cookie::session::Claim};
+use crate::{codec::Reader, contract::Digest, stores::cookie::session::Claim};
 
 /// The epoch of a user. Sessions that were sealed in an earlier one are not valid, except one perhaps. In the default epoch all
 /// are valid.

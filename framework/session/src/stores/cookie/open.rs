@@ -1,8 +1,8 @@
 //! Opens the driver. What it cannot do is reported at startup, and not to a visitor.
 
 use crate::{
-    config::access::Concurrency,
-    contract::error::StoreResult,
+    config::Concurrency,
+    contract::StoreResult,
     stores::{
         context::DriverContext,
         cookie::{

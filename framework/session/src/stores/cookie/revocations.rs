@@ -7,18 +7,13 @@ use salon_core::support::{Clock, Timestamp};
 
 use crate::{
     codec,
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Update},
-    },
+    contract::{Collected, Creation, Digest, Forward, Found, Record, StoreError, StoreResult, Update},
     limits::LONGER_THAN_A_REQUEST,
     stores::cookie::{
         epoch::Epoch,
         session::{Claim, Standing},
     },
-    visit::session_driver::SessionDriver,
+    visit::SessionDriver,
 };
 
 /// The maximum number of attempts at a change, if other requests come first each time.

@@ -1,9 +1,6 @@
 //! A session that came with a request's cookie, or that the request created.
 
-use crate::contract::{
-    id::Digest,
-    record::{Forward, Record},
-};
+use crate::contract::{Digest, Forward, Record};
 
 /// A session of a request.
 #[derive(Clone, Debug)]

@@ -9,14 +9,10 @@ use std::{
 use salon_core::support::{Clock, Timestamp};
 
 use crate::{
-    config::lifetime::Lifetime,
+    config::Lifetime,
     contract::{
-        error::{StoreError, StoreResult},
-        id::{Digest, Id},
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Id, Listing, Lock, Locking, Page, Record, Store, StoreError,
+        StoreResult, Update,
     },
     stores::cookie::{
         envelope::Envelope,

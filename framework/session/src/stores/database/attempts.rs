@@ -7,7 +7,7 @@ use salon_database::Pool;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    contract::error::{BoxError, StoreError, StoreResult},
+    contract::{BoxError, StoreError, StoreResult},
     stores::database::{calls::Failure, outcome::Outcome},
 };
 

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{contract::id::Digest, stores::database::outcome::Outcome};
+use crate::{contract::Digest, stores::database::outcome::Outcome};
 
 /// Why a call has no result.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Errors of the sessions table, each with what to do about it.
 
-use crate::contract::error::BoxError;
+use crate::contract::BoxError;
 
 /// Why sessions cannot be kept in a database.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use salon_database::{
 };
 
 use crate::{
-    contract::{error::StoreResult, id::Digest},
+    contract::{Digest, StoreResult},
     stores::{
         context::DriverContext,
         database::{

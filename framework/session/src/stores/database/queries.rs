@@ -4,12 +4,7 @@ use salon_core::support::Timestamp;
 use salon_database::sql::{Row, Sql, Value};
 
 use crate::{
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::{Found, Record},
-        store::Update,
-    },
+    contract::{Digest, Found, Record, StoreError, StoreResult, Update},
     stores::database::{
         attempts::Attempts,
         calls::Access,

@@ -10,10 +10,7 @@ use salon_database::sql::{Row, Value};
 
 use crate::{
     codec::{decode, encode, encode_forward},
-    contract::{
-        id::Digest,
-        record::{Forward, Found, Record},
-    },
+    contract::{Digest, Forward, Found, Record},
 };
 
 /// How many characters of a user the column holds, so that it fits into the index of every database. The envelope holds

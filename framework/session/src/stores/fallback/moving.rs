@@ -1,12 +1,7 @@
 //! The two operations that need both stores: moving a session, and ending one.
 
 use crate::{
-    contract::{
-        error::StoreResult,
-        id::{Digest, Id},
-        record::{Found, Record},
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Found, Id, Record, StoreResult, Update},
     limits::LONGER_THAN_A_REQUEST,
     stores::{
         fallback::{store::FallbackStore, visible::stub},

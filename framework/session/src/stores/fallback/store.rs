@@ -13,12 +13,7 @@ use salon_core::support::{Clock, Random, Timestamp};
 
 use crate::{
     contract::{
-        error::StoreResult,
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
     },
     stores::{
         fallback::{
@@ -27,7 +22,7 @@ use crate::{
         },
         tombstone::{is_tombstone, without_tombstone},
     },
-    visit::dyn_store::DynStore,
+    visit::DynStore,
 };
 
 /// Keeps sessions in the primary, and moves sessions there that are still in the fallback.

@@ -3,11 +3,7 @@
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::{
-        locking::Locking,
-        record::{Found, Record},
-        store::Update,
-    },
+    contract::{Found, Locking, Record, Update},
     stores::tombstone::{is_tombstone, without_tombstone},
 };
 
@@ -54,7 +50,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        contract::{id::Digest, record::Forward},
+        contract::{Digest, Forward},
         stores::tombstone::tombstone,
     };
 

@@ -9,7 +9,7 @@ use salon_core::support::Timestamp;
 
 use crate::{
     codec::Head,
-    contract::{error::StoreResult, id::Digest, store::Collected},
+    contract::{Collected, Digest, StoreResult},
     stores::file::{
         folder::Folder,
         shard::Shard,
@@ -89,7 +89,7 @@ fn is_expired(shard: &Shard, digest: &Digest, now: Timestamp) -> StoreResult<boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{codec, contract::record::Record};
+    use crate::{codec, contract::Record};
 
     #[test]
     fn a_collection_continues_after_its_last_batch_and_then_starts_again() {

@@ -8,12 +8,8 @@ use salon_core::support::Timestamp;
 use crate::{
     codec::{self, Head},
     contract::{
-        error::StoreResult,
-        id::Digest,
-        lock::Lock,
-        locking::{Locking, Unlocking},
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, StoreResult, Unlocking,
+        Update,
     },
     stores::file::{
         collection::Collection,

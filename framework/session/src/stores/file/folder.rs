@@ -16,7 +16,7 @@ use std::{
 };
 
 use crate::{
-    contract::{error::StoreResult, id::Digest},
+    contract::{Digest, StoreResult},
     stores::file::{
         entry::Entry,
         error::FolderError,

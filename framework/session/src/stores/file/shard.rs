@@ -13,7 +13,7 @@ use rustix::{
 };
 
 use crate::{
-    contract::id::Digest,
+    contract::Digest,
     stores::file::{entry::Entry, root::Root},
 };
 

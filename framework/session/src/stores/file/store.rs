@@ -11,12 +11,7 @@ use salon_core::support::Timestamp;
 
 use crate::{
     contract::{
-        error::StoreResult,
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
     },
     stores::{
         context::DriverContext,

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use rustix::fs::Dir;
 
 use crate::{
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-    },
+    contract::{Digest, StoreError, StoreResult},
     stores::file::{folder::Folder, shard::Shard, unfinished::Unfinished},
 };
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::contract::id::Digest;
+use crate::contract::Digest;
 
 /// The size of a generation. Up to twice as many sessions are remembered, more than there are concurrent requests.
 const MAX: usize = 4_096;

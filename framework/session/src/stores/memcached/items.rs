@@ -3,12 +3,7 @@
 use salon_database::memcached::{ItemKey, MemcachedClient, MemcachedError, MemcachedErrorKind, Stored};
 
 use crate::{
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::Found,
-        store::{Creation, Update},
-    },
+    contract::{Creation, Digest, Found, StoreError, StoreResult, Update},
     stores::{
         memcached::{
             hints::Hints,

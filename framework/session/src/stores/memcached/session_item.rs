@@ -6,10 +6,7 @@ use salon_database::memcached::{NewItem, Ttl};
 
 use crate::{
     codec,
-    contract::{
-        id::Digest,
-        record::{Forward, Found, Record},
-    },
+    contract::{Digest, Forward, Found, Record},
     limits::KEPT_AFTER_EXPIRY,
     stores::tombstone::{tombstone, without_tombstone},
 };

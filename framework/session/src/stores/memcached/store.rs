@@ -7,12 +7,8 @@ use salon_database::memcached::MemcachedClient;
 
 use crate::{
     contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        lock::Lock,
-        locking::{Locking, Unlocking},
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreError,
+        StoreResult, Unlocking, Update,
     },
     stores::{
         context::DriverContext,

@@ -26,7 +26,7 @@ mod tests {
     use std::hash::BuildHasher;
 
     use super::*;
-    use crate::contract::id::Digest;
+    use crate::contract::Digest;
 
     #[test]
     fn a_digest_s_last_bytes_are_its_hash() {

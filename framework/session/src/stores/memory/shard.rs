@@ -5,11 +5,7 @@ use std::collections::HashMap;
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::{Found, Record},
-    },
+    contract::{Digest, Found, Record, StoreError, StoreResult},
     stores::memory::digest_hasher::BuildDigestHasher,
 };
 
@@ -198,7 +194,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::contract::record::Forward;
+    use crate::contract::Forward;
 
     fn digest(number: u8) -> Digest {
         Digest::from_bytes([number; 32])

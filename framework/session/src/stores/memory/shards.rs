@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    contract::id::Digest,
+    contract::Digest,
     stores::memory::shard::{Limits, Shard},
 };
 

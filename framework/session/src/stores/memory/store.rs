@@ -6,12 +6,8 @@ use salon_core::support::Timestamp;
 
 use crate::{
     contract::{
-        error::StoreResult,
-        id::Digest,
-        lock::Lock,
-        locking::{Locking, Unlocking},
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult,
+        Unlocking, Update,
     },
     stores::memory::{
         shard::is_expired,

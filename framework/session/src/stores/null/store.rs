@@ -5,12 +5,7 @@ use std::num::NonZeroU64;
 use salon_core::support::Timestamp;
 
 use crate::contract::{
-    error::StoreResult,
-    id::Digest,
-    lock::Lock,
-    locking::Locking,
-    record::{Forward, Found, Record},
-    store::{Collected, Creation, Listing, Page, Store, Update},
+    Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
 };
 
 /// Stores nothing.

@@ -5,12 +5,7 @@ use redis::Value;
 use salon_database::redis::{RedisCommandError, RedisReply};
 
 use crate::{
-    contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        record::Found,
-        store::Update,
-    },
+    contract::{Digest, Found, StoreError, StoreResult, Update},
     stores::redis::value,
 };
 
@@ -68,7 +63,7 @@ pub(super) fn outcome(digest: &Digest, expected: u64, write_id: u64, reply: Redi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::record::Record;
+    use crate::contract::Record;
 
     const DIGEST: Digest = Digest::from_bytes([3; 32]);
 

@@ -8,7 +8,7 @@ use salon_core::support::Timestamp;
 use salon_database::redis::RedisCommand;
 
 use crate::{
-    contract::{error::StoreResult, id::Digest, record::Found, store::Listing},
+    contract::{Digest, Found, Listing, StoreResult},
     stores::redis::{
         answer::{UNEXPECTED, bytes, found},
         store::{RedisStore, milliseconds},

@@ -2,7 +2,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use crate::contract::id::Digest;
+use crate::contract::Digest;
 
 /// The names of one app's keys.
 #[derive(Clone, Debug)]

@@ -3,12 +3,7 @@
 use salon_database::redis::{RedisCommand, RedisCommandError};
 
 use crate::{
-    contract::{
-        error::StoreResult,
-        id::Digest,
-        record::{Forward, Record},
-        store::Update,
-    },
+    contract::{Digest, Forward, Record, StoreResult, Update},
     stores::redis::{
         answer::{of_write, outcome},
         store::RedisStore,

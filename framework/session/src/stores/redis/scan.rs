@@ -6,7 +6,7 @@ use salon_core::support::Timestamp;
 use salon_database::redis::RedisCommand;
 
 use crate::{
-    contract::{error::StoreResult, id::Digest, store::Page},
+    contract::{Digest, Page, StoreResult},
     stores::redis::{
         answer::{UNEXPECTED, bytes},
         index::MAX_CONCURRENT,

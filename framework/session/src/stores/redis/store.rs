@@ -12,12 +12,8 @@ use salon_database::{
 use crate::{
     codec,
     contract::{
-        error::{StoreError, StoreResult},
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreError,
+        StoreResult, Update,
     },
     limits::{KEPT_AFTER_EXPIRY, LONGER_THAN_A_REQUEST},
     stores::{

@@ -7,11 +7,7 @@ use salon_core::support::Timestamp;
 
 use crate::{
     codec::{self, Reader},
-    contract::{
-        id::Digest,
-        lock::Lock,
-        record::{Forward, Found, Record},
-    },
+    contract::{Digest, Forward, Found, Lock, Record},
 };
 
 /// Seven numbers of 8 bytes, little-endian: version, active at, expires at, the lock's owner and its end, the write id,

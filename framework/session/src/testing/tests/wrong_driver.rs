@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{driver::Driver, id::Digest},
+    contract::{Digest, Driver, StoreResult},
     tests::driver::SixMethods,
 };
 

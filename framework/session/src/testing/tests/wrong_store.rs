@@ -12,13 +12,8 @@ use salon_core::support::Timestamp;
 use tempfile::TempDir;
 
 use crate::{
-    contract::error::StoreResult,
     contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
     },
     stores::MemoryStore,
 };

@@ -4,15 +4,10 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use salon_core::support::Timestamp;
 
-use crate::visit::dyn_store::DynStore;
+use crate::visit::DynStore;
 use crate::{
-    contract::error::StoreResult,
     contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
     },
     stores::FallbackStore,
 };

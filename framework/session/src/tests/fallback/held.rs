@@ -5,17 +5,10 @@ use std::{num::NonZeroU64, sync::Arc};
 use futures_util::future::BoxFuture;
 use salon_core::support::Timestamp;
 
-use crate::visit::dyn_store::DynStore;
-use crate::{
-    contract::error::StoreResult,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
-    },
+use crate::contract::{
+    Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
 };
+use crate::visit::DynStore;
 
 type Hold = dyn Fn(bool) -> BoxFuture<'static, StoreResult<()>> + Send + Sync;
 

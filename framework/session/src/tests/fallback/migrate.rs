@@ -9,11 +9,14 @@ use std::{
 };
 
 use crate::{
-    contract::{id::Digest, record::Found},
-    manager::migration::{Migrated, MigrationError, check, migrate},
+    contract::{Digest, Found},
+    manager::{
+        Migrated, MigrationError,
+        migration::{check, migrate},
+    },
     stores::MemoryStore,
     tests::{fallback::held::Held, visitor::Site},
-    visit::session_driver::SessionDriver,
+    visit::SessionDriver,
 };
 
 async fn sessions_of(site: &Arc<Site>, users: &[&'static str]) -> Vec<Digest> {

@@ -12,16 +12,9 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use salon_core::support::{Clock, Random, Timestamp};
 
-use crate::visit::dyn_store::DynStore;
+use crate::visit::DynStore;
 use crate::{
-    contract::error::StoreResult,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Creation, Store, Update},
-    },
+    contract::{Creation, Digest, Forward, Found, Lock, Locking, Record, Store, StoreResult, Update},
     stores::{DriverStore, FallbackStore, MemoryStore, NullStore},
     tests::{driver::SixMethods, fallback::held::Held},
 };

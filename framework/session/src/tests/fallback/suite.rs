@@ -8,12 +8,11 @@ use tempfile::TempDir;
 
 use crate::{
     error::Result,
-    manager::into_store::{IntoStore, IsStore},
-    stores::DriverStore,
-    stores::{FallbackStore, FileStore, MemoryStore, context::DriverContext},
+    manager::{IntoStore, IsStore},
+    stores::{DriverContext, DriverStore, FallbackStore, FileStore, MemoryStore},
     testing::session_driver_suite,
     tests::{driver::SixMethods, fallback::aged::Aged},
-    visit::{dyn_store::DynStore, session_driver::SessionDriver},
+    visit::{DynStore, SessionDriver},
 };
 
 /// One of the two stores.

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use salon_core::config::Section;
 
 use crate::{
-    config::section::SessionConfig,
+    config::SessionConfig,
     error::Error,
     tests::{
         driver::SixMethods,
         visitor::{Site, Visitor},
     },
-    visit::session::Session,
+    visit::Session,
 };
 
 /// The same app after the switch to another driver.

@@ -10,7 +10,7 @@ use crate::{
         operation::{Operation, Updater, doubled, grown},
         request::Answer,
     },
-    visit::session::Session,
+    visit::Session,
 };
 
 impl From<Result<()>> for Answer {

@@ -8,12 +8,9 @@ use serde_json::{Map, Value};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    config::{
-        access::{Access, concurrency, read_only},
-        minutes::Minutes,
-    },
-    contract::id::Id,
-    data::{content::own, journal::decode},
+    config::{Access, Minutes, concurrency, read_only},
+    contract::Id,
+    data::{decode, own},
     tests::{
         model::{
             calls::act,
@@ -25,7 +22,7 @@ use crate::{
         },
         visitor::Site,
     },
-    visit::{commit::Ending, cookie::CookieChange, session::Session},
+    visit::{CookieChange, Ending, Session},
 };
 
 /// What is compared with the model.

@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
-    config::access::{Access, concurrency},
-    contract::id::Digest,
+    config::{Access, concurrency},
+    contract::Digest,
     error::{Error, Result},
     tests::races::ground::Ground,
-    visit::{
-        commit::Ending, cookie::CookieChange, destroy::destroy_wholly, session::Session, session_driver::SessionDriver,
-    },
+    visit::{CookieChange, Ending, Session, SessionDriver, destroy_wholly},
 };
 
 /// An actor that does something to the visitor's session.

@@ -10,13 +10,8 @@ use salon_core::support::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::{
-    contract::error::StoreResult,
     contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Collected, Creation, Listing, Page, Store, Update},
+        Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreResult, Update,
     },
     stores::MemoryStore,
     tests::races::history::{Effect, History},

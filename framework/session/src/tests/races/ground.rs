@@ -7,17 +7,13 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 use serde_json::{Map, Value};
 
 use crate::{
-    config::section::SessionConfig,
-    contract::{
-        id::{Digest, Id},
-        record::Found,
-        store::Store,
-    },
-    data::journal::value,
-    manager::manager::SessionManager,
+    config::SessionConfig,
+    contract::{Digest, Found, Id, Store},
+    data::value,
+    manager::SessionManager,
     stores::MemoryStore,
     tests::races::gate::{Gate, Gates},
-    visit::{commit::Ending, load, session::Session, session_driver::SessionDriver},
+    visit::{Ending, Session, SessionDriver, load},
 };
 
 /// How long a session lives without a request, in seconds.

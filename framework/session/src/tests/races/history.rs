@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::contract::id::Digest;
+use crate::contract::Digest;
 
 /// What a call has done.
 #[derive(Clone, Debug)]

@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde_json::{Map, Value};
 
 use crate::{
-    contract::id::Id,
+    contract::Id,
     tests::races::{
         actor::{Act, Actor, Outcome, Script},
         ground::{Ground, LIFETIME},
         history::History,
         race::Race,
     },
-    visit::cookie::CookieChange,
+    visit::CookieChange,
 };
 
 /// What is left after a race.

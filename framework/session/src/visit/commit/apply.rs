@@ -4,7 +4,7 @@ use salon_core::support::Timestamp;
 
 use super::draft::{Draft, Notice};
 use crate::{
-    data::{content::Content, journal},
+    data::{Content, journal},
     visit::{
         core::Core,
         session::Session,

@@ -3,7 +3,7 @@
 use super::{Ending, plan::Step, save};
 use crate::{
     error::{Error, Result},
-    events::event::SessionEvent,
+    events::SessionEvent,
     visit::{
         destroy::destroy,
         session::{Session, Turn},

@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    contract::{
-        id::Id,
-        record::{Forward, Found, Record},
-        store::Update,
-    },
+    contract::{Forward, Found, Id, Record, Update},
     error::{Error, Result},
     limits::{BACK_OFF_STEP, MAX_SAVE_ATTEMPTS, SAVES_WITHOUT_BACK_OFF},
     visit::{

@@ -5,13 +5,10 @@ use std::num::NonZeroU64;
 use bytes::Bytes;
 
 use crate::{
-    contract::{
-        id::Id,
-        record::{Forward, Record},
-    },
-    data::{content::Content, journal},
+    contract::{Forward, Id, Record},
+    data::{Content, journal},
     error::Result,
-    events::event::SessionEvent,
+    events::SessionEvent,
     visit::{
         core::Core,
         load::read_content,

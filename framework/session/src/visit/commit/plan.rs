@@ -8,11 +8,8 @@ use super::{
     ending::Ending,
 };
 use crate::{
-    contract::{id::Id, record::Record},
-    data::{
-        content::own,
-        journal::{self, Operation},
-    },
+    contract::{Id, Record},
+    data::{Operation, journal, own},
     error::{Error, Result},
     visit::{
         core::Core,

@@ -8,13 +8,9 @@ use super::{
     draft::{Draft, Rebased},
 };
 use crate::{
-    contract::{
-        id::Id,
-        record::{Forward, Found},
-        store::Creation,
-    },
+    contract::{Creation, Forward, Found, Id},
     error::{Error, Result},
-    events::event::SessionEvent,
+    events::SessionEvent,
     limits::MAX_NEW_IDS,
     visit::{core::Core, session::Session, session_driver::SessionDriver, state::Renewal},
 };

@@ -4,16 +4,10 @@ use bytes::Bytes;
 
 use super::compare_and_set::{Next, Outcome, Write, compare_and_set};
 use crate::{
-    contract::{
-        id::Id,
-        record::{Forward, Record},
-    },
-    data::{
-        journal::{self, Operation},
-        path,
-    },
+    contract::{Forward, Id, Record},
+    data::{Operation, journal, path},
     error::{Error, Result},
-    events::event::SessionEvent,
+    events::SessionEvent,
     visit::{
         load::{Loaded, Lookup, Resolution, load, read_content},
         session::Session,

@@ -6,14 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    data::{
-        content::{Space, own},
-        entry::{Entry, Flashed, Mark},
-        journal::{Change, Operation, decode, value},
-        json::encode,
-        keys::Keys,
-        path::{self, Keyed},
-    },
+    data::{Change, Entry, Flashed, Keyed, Keys, Mark, Operation, Space, decode, encode, own, path, value},
     error::Result,
     visit::{
         core::Core,

@@ -7,15 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    data::{
-        content::own,
-        entry::{Entry, Flashed, Mark},
-        error_bag::ErrorBag,
-        input::without_secrets,
-        journal::{Change, Operation, decode, value},
-        json::encode,
-        path,
-    },
+    data::{Change, Entry, ErrorBag, Flashed, Mark, Operation, decode, encode, own, path, value, without_secrets},
     error::{Error, Result},
     visit::session::Session,
 };

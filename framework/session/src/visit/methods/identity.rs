@@ -5,8 +5,8 @@ use std::sync::Arc;
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::id::Id,
-    data::content::own,
+    contract::Id,
+    data::own,
     error::{Error, Result},
     visit::{
         cookie::CookieChange,

@@ -3,12 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    config::access::Access,
-    data::{
-        content::own,
-        journal::{Change, Operation},
-        json::encode,
-    },
+    config::Access,
+    data::{Change, Operation, encode, own},
     error::Result,
     visit::session::Session,
 };

@@ -4,11 +4,11 @@ use salon_core::support::finish;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    config::binding::{Binding, Bindings},
-    contract::id::Id,
-    data::journal::decode,
+    config::{Binding, Bindings},
+    contract::Id,
+    data::decode,
     error::{Error, Result},
-    events::event::SessionEvent,
+    events::SessionEvent,
     visit::{
         block,
         client::Client,

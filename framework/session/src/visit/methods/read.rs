@@ -4,13 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    data::{
-        content::Space,
-        default_value::DefaultValue,
-        journal::{decode, value},
-        keys::Keys,
-        path,
-    },
+    data::{DefaultValue, Keys, Space, decode, path, value},
     error::Result,
     visit::session::Session,
 };

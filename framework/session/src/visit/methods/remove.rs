@@ -3,10 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    data::{
-        journal::{Operation, value},
-        keys::Keys,
-    },
+    data::{Keys, Operation, value},
     error::Result,
     visit::session::Session,
 };

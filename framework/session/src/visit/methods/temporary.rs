@@ -6,13 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    data::{
-        content::Space,
-        entry::{Entry, Mark},
-        journal::{Change, Operation, decode, value},
-        json::encode,
-        keys::Keys,
-    },
+    data::{Change, Entry, Keys, Mark, Operation, Space, decode, encode, value},
     error::Result,
     visit::session::Session,
 };

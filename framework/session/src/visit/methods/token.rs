@@ -1,12 +1,7 @@
 //! Methods for the CSRF token.
 
 use crate::{
-    data::{
-        content::own,
-        journal::{Change, Operation, decode},
-        json::encode,
-        token::Token,
-    },
+    data::{Change, Operation, Token, decode, encode, own},
     error::Result,
     visit::{
         core::Core,

@@ -5,13 +5,7 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    data::{
-        default_value::DefaultValue,
-        entry::Mark,
-        journal::{self, Change, Operation, Updater, decode},
-        json::encode,
-        path,
-    },
+    data::{Change, DefaultValue, Mark, Operation, Updater, decode, encode, journal, path},
     error::{Error, Result},
     visit::session::Session,
 };

@@ -3,13 +3,7 @@
 use salon_core::support::Clock;
 
 use crate::{
-    data::{
-        bag::Bag,
-        content::{Content, Space},
-        entry::Entry,
-        journal::{Change, Operation},
-        path::{self, Keyed},
-    },
+    data::{Bag, Change, Content, Entry, Keyed, Operation, Space, path},
     error::Result,
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    contract::{id::Id, record::Record},
+    contract::{Id, Record},
     error::Result,
     visit::{client::Client, core::Core},
 };

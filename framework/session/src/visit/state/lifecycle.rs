@@ -5,8 +5,8 @@ use std::time::Duration;
 use salon_core::support::Timestamp;
 
 use crate::{
-    config::access::{Access, AccessKind, Concurrency},
-    contract::id::{Digest, Id},
+    config::{Access, AccessKind, Concurrency},
+    contract::{Digest, Id},
     error::{Error, Result},
     visit::{cookie::CookieChange, core::Core, lock_guard::LockGuard},
 };

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use salon_core::support::Clock;
 
 use crate::{
-    config::access::Access,
-    contract::id::Id,
-    data::{entry::Entry, journal::Operation, path},
+    config::Access,
+    contract::Id,
+    data::{Entry, Operation, path},
     error::Result,
     visit::{
         cookie::CookieChange,

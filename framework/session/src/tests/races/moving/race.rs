@@ -9,9 +9,9 @@ use futures_util::FutureExt;
 use salon_core::support::{Clock, Random};
 use tokio::task::JoinHandle;
 
-use crate::visit::dyn_store::DynStore;
+use crate::visit::DynStore;
 use crate::{
-    contract::{id::Digest, record::Found, store::Store},
+    contract::{Digest, Found, Store},
     stores::{FallbackStore, MemoryStore},
     tests::{
         fallback::held::Held,

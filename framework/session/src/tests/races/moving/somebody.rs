@@ -6,14 +6,7 @@ use bytes::Bytes;
 use salon_core::support::Timestamp;
 
 use crate::{
-    contract::error::StoreResult,
-    contract::{
-        id::Digest,
-        lock::Lock,
-        locking::Locking,
-        record::{Forward, Found, Record},
-        store::{Store, Update},
-    },
+    contract::{Digest, Forward, Found, Lock, Locking, Record, Store, StoreResult, Update},
     limits::MAX_RENEWALS,
     stores::FallbackStore,
 };
