@@ -58,7 +58,7 @@ impl View {
         }
         let engine = Context::current().and_then(|context| context.container().get::<ViewEngine>());
         let engine = engine.ok_or(ViewError::NoApplication)?;
-        let session = || try_session().map(|session| session.glance()).unwrap_or_default();
+        let session = || try_session().map(|session| session.all_without_marking_read()).unwrap_or_default();
         engine.render_page(&self.name, self.values, session)
     }
 }

@@ -41,12 +41,13 @@ impl Bindings {
     /// Returns what differs between the login of a session and a request, and what happens then. A property that was
     /// not recorded at the login is not compared. If both differ, the one that is enforced is returned.
     pub(crate) fn mismatch(&self, record: &Record, client: &Client) -> Option<(&'static str, Binding)> {
-        let address = (self.address, "address", differs(record.address.as_deref(), client.address.as_deref(), is_near));
-        let agent = (self.agent, "browser", differs(record.agent.as_deref(), client.agent.as_deref(), is_alike));
+        let address =
+            (self.address, "address", differs(record.address.as_deref(), client.address.as_deref(), is_same_network));
+        let agent = (self.agent, "browser", differs(record.agent.as_deref(), client.agent.as_deref(), is_same_browser));
         let mismatches =
             [address, agent].into_iter().filter(|(binding, _, differs)| *differs && *binding != Binding::Off);
-        let worst = mismatches.max_by_key(|(binding, ..)| *binding == Binding::Enforce);
-        worst.map(|(binding, what, _)| (what, binding))
+        let strictest = mismatches.max_by_key(|(binding, ..)| *binding == Binding::Enforce);
+        strictest.map(|(binding, what, _)| (what, binding))
     }
 }
 
@@ -56,7 +57,7 @@ fn differs(noted: Option<&str>, now: Option<&str>, is_same: impl Fn(&str, &str) 
 
 /// True if two addresses are in one network: the first 24 bits of IPv4, or the first 56 bits of IPv6, are equal.
 /// Internet providers move their customers within these.
-fn is_near(left: &str, right: &str) -> bool {
+fn is_same_network(left: &str, right: &str) -> bool {
     let network = |text: &str| match text.parse::<IpAddr>().ok()?.to_canonical() {
         IpAddr::V4(address) => Some(address.octets()[..3].to_vec()),
         IpAddr::V6(address) => Some(address.octets()[..7].to_vec()),
@@ -65,7 +66,7 @@ fn is_near(left: &str, right: &str) -> bool {
 }
 
 /// True if two browsers differ at most in their versions, because browsers update themselves.
-fn is_alike(left: &str, right: &str) -> bool {
+fn is_same_browser(left: &str, right: &str) -> bool {
     let name =
         |text: &str| text.bytes().filter(|byte| !byte.is_ascii_digit() && !b"._".contains(byte)).collect::<Vec<_>>();
     name(left) == name(right)
@@ -77,12 +78,12 @@ mod tests {
 
     #[test]
     fn sr_25_a_neighbour_is_near_and_another_network_is_not() {
-        assert!(is_near("192.0.2.7", "192.0.2.250") && is_near("::ffff:192.0.2.7", "192.0.2.8"));
-        assert!(is_near("2001:db8:1:200::1", "2001:db8:1:2ff::9"));
+        assert!(is_same_network("192.0.2.7", "192.0.2.250") && is_same_network("::ffff:192.0.2.7", "192.0.2.8"));
+        assert!(is_same_network("2001:db8:1:200::1", "2001:db8:1:2ff::9"));
         for (left, right) in
             [("192.0.2.7", "192.0.3.7"), ("2001:db8:1:200::1", "2001:db8:1:300::1"), ("192.0.2.7", "x")]
         {
-            assert!(!is_near(left, right), "{left} {right}");
+            assert!(!is_same_network(left, right), "{left} {right}");
         }
     }
 
@@ -90,8 +91,8 @@ mod tests {
     fn sr_25_a_browser_may_update_itself() {
         let browser =
             |name: &str, version: &str| format!("Mozilla/5.0 (X11; Linux x86_64) Gecko/{version} {name}/{version}");
-        assert!(is_alike(&browser("Firefox", "140.0"), &browser("Firefox", "141.0.1")));
-        assert!(!is_alike(&browser("Firefox", "140.0"), &browser("Chrome", "140.0")));
+        assert!(is_same_browser(&browser("Firefox", "140.0"), &browser("Firefox", "141.0.1")));
+        assert!(!is_same_browser(&browser("Firefox", "140.0"), &browser("Chrome", "140.0")));
     }
 
     #[test]

@@ -14,56 +14,67 @@ use crate::contract::{error::StoreResult, id::Digest};
 /// one can be lost otherwise.
 ///
 /// ```
-/// use std::{collections::HashMap, sync::Mutex, time::Duration};
+/// use std::{collections::HashMap, sync::{Mutex, MutexGuard, PoisonError}, time::{Duration, Instant}};
 /// use salon_session::{Digest, Driver, StoreResult};
 ///
+/// /// The bytes of each session, and when they were written.
 /// #[derive(Default)]
-/// struct LedgerDriver {
-///     pages: Mutex<HashMap<Digest, Vec<u8>>>,
+/// struct MapDriver(Mutex<HashMap<Digest, (Vec<u8>, Instant)>>);
+///
+/// impl MapDriver {
+///     /// Held for one lookup and never across an `.await`, so it does not block the async thread.
+///     fn map(&self) -> MutexGuard<'_, HashMap<Digest, (Vec<u8>, Instant)>> {
+///         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+///     }
 /// }
 ///
-/// impl Driver for LedgerDriver {
-///     async fn open(&self) -> StoreResult<()> {
-///         Ok(())
-///     }
-///
-///     async fn close(&self) -> StoreResult<()> {
-///         Ok(())
-///     }
-///
+/// impl Driver for MapDriver {
+///     async fn open(&self) -> StoreResult<()> { Ok(()) }
+///     async fn close(&self) -> StoreResult<()> { Ok(()) }
 ///     async fn read(&self, digest: &Digest) -> StoreResult<Option<Vec<u8>>> {
-///         Ok(self.pages.lock().map_err(|_| "a writer panicked")?.get(digest).cloned())
+///         Ok(self.map().get(digest).map(|(bytes, _)| bytes.clone()))
 ///     }
-///
 ///     async fn write(&self, digest: &Digest, bytes: &[u8], _lifetime: Duration) -> StoreResult<()> {
-///         self.pages.lock().map_err(|_| "a writer panicked")?.insert(*digest, bytes.to_vec());
+///         self.map().insert(*digest, (bytes.to_vec(), Instant::now()));
 ///         Ok(())
 ///     }
-///
 ///     async fn destroy(&self, digest: &Digest) -> StoreResult<()> {
-///         self.pages.lock().map_err(|_| "a writer panicked")?.remove(digest);
+///         self.map().remove(digest);
 ///         Ok(())
 ///     }
-///
-///     async fn gc(&self, _older_than: Duration) -> StoreResult<u64> {
-///         Ok(0)
+///     async fn gc(&self, older_than: Duration) -> StoreResult<u64> {
+///         let mut map = self.map();
+///         let before = map.len();
+///         map.retain(|_, (_, written_at)| written_at.elapsed() <= older_than);
+///         Ok((before - map.len()) as u64)
 ///     }
 /// }
 ///
 /// # salon_session::doc_support::block_on(async {
 /// # let manager = salon_session::doc_support::manager();
-/// // In a provider's `boot`: `facades::Session::extend(…)`, then `SESSION_DRIVER=ledger`.
-/// manager.extend("ledger", |_config| async { Ok(LedgerDriver::default()) });
-/// let session = manager.build_session(manager.driver(Some("ledger")).await?, None);
+/// // In a provider's `boot`: `facades::Session::extend(…)`, then `SESSION_DRIVER=map`.
+/// manager.extend("map", |_config| async { Ok(MapDriver::default()) });
+/// let session = manager.build_session(manager.driver(Some("map")).await?, None);
 /// # session.start().await?;
 /// # session.put("name", "Ada")?;
 /// # session.close().await?;
-/// # let again = manager.build_session(manager.driver(Some("ledger")).await?, Some(&session.id()?.expose()));
+/// # let again = manager.build_session(manager.driver(Some("map")).await?, Some(&session.id()?.expose()));
 /// # again.start().await?;
 /// # assert_eq!(again.get::<String>("name")?.as_deref(), Some("Ada"));
 /// # Ok::<(), salon_session::Error>(())
 /// # }).unwrap();
 /// ```
+///
+/// # What a driver must not do, and how to prove it
+///
+/// `salon_session::testing::session_driver_suite!(map, || async { MapDriver::default() });` in a file of `tests/`
+/// (feature `testing`) makes some sixty tests of these rules, for a `Driver` or a `Store`. A driver must not
+///
+/// * return `Ok(None)` because the store is down, or `Ok(())` before every later read sees the write;
+/// * block the async thread for longer than a local disk takes: use an async client, or `spawn_blocking`;
+/// * change the bytes, or shorten the lifetime: the session would be unreadable, or end early;
+/// * send a write again without checking whether the first one succeeded: this can undo a newer one;
+/// * name a password or the contents of a session in an error: errors are logged.
 pub trait Driver: Send + Sync + 'static {
     /// Connects. It is called once, before anything else. If the driver is the configured one, an error prevents
     /// startup.

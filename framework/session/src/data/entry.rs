@@ -31,7 +31,7 @@ impl Mark {
 
     /// True if the value is a flash value that came with the record of version `loaded`, for this request to show. A
     /// value that the request itself has flashed and saved is newer.
-    pub(crate) const fn is_handed_flash(self, loaded: u64) -> bool {
+    pub(crate) const fn is_flash_of_previous_request(self, loaded: u64) -> bool {
         matches!(self, Self::Flash(Flashed::In(version)) if version <= loaded)
     }
 

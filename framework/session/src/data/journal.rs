@@ -241,7 +241,7 @@ fn kind(json: &[u8]) -> &'static str {
 }
 
 /// Returns the operations that remove the flash values which came with the record of this version and were not kept.
-pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
+pub(crate) fn shown_flash_removals(content: &Content, loaded: u64, clock: &Clock) -> Vec<Operation> {
     let mut operations = Vec::new();
     for space in [Space::Data, Space::Own] {
         if !content.bag(space).may_have_flash() {
@@ -249,7 +249,7 @@ pub(crate) fn ageing(content: &Content, loaded: u64, clock: &Clock) -> Vec<Opera
         }
         for entry in content.bag(space).live(clock) {
             if let Mark::Flash(Flashed::In(since)) = entry.mark
-                && entry.mark.is_handed_flash(loaded)
+                && entry.mark.is_flash_of_previous_request(loaded)
             {
                 let change = Change::Age { since };
                 operations.push(Operation::Key { space, key: entry.key.into(), change });

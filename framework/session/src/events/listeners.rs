@@ -21,19 +21,19 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Events {
     listeners: RwLock<Vec<Listener>>,
     /// True if there is a listener. While there is none, an event costs no lock.
-    is_heard: AtomicBool,
+    has_listeners: AtomicBool,
     unreadable: Mutex<HashSet<Digest>>,
 }
 
 impl Events {
     pub(crate) fn listen(&self, listener: Listener) {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
-        self.is_heard.store(true, Ordering::Release);
+        self.has_listeners.store(true, Ordering::Release);
     }
 
     pub(crate) fn emit(&self, event: &SessionEvent) {
         event.log();
-        if !self.is_heard.load(Ordering::Acquire) {
+        if !self.has_listeners.load(Ordering::Acquire) {
             return;
         }
         // Called without the lock, because a listener may register another one.

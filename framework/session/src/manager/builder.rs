@@ -127,7 +127,7 @@ impl SessionManagerBuilder {
             .unwrap_or_else(|| Arc::new(DatabaseManager::new(PathBuf::from("."), DatabaseConfig::default())));
         let manager = SessionManager::new(databases, config, settings, sealer, self.clock, self.random);
         Ok(match cookies {
-            Some(cookies) => manager.sealing_cookies(cookies),
+            Some(cookies) => manager.with_cookie_sealer(cookies),
             None => manager,
         })
     }

@@ -19,7 +19,7 @@ use crate::{
         built_in::{COOKIE, Factory, factories},
         collector::Collector,
         connection::connection_of,
-        health::Questions,
+        health::Probes,
         into_store::IntoStore,
     },
     stores::{DriverContext, FallbackStore},
@@ -48,7 +48,7 @@ pub struct SessionManager {
     drivers: Mutex<HashMap<String, Arc<OnceCell<SessionDriver>>>>,
     /// The configured driver, with its fallback if it has one.
     default: OnceCell<SessionDriver>,
-    pub(super) questions: Questions,
+    pub(super) probes: Probes,
     pub(crate) collector: Arc<Collector>,
 }
 
@@ -73,12 +73,12 @@ impl SessionManager {
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceCell::new(),
-            questions: Questions::default(),
+            probes: Probes::default(),
         }
     }
 
     /// Sets the sealer for the driver `cookie`, for an app that has a key.
-    pub(crate) fn sealing_cookies(mut self, sealer: Arc<Sealer>) -> Self {
+    pub(crate) fn with_cookie_sealer(mut self, sealer: Arc<Sealer>) -> Self {
         self.cookies = Some(sealer);
         self
     }
@@ -95,11 +95,11 @@ impl SessionManager {
         Kind: 'static,
     {
         let factory: Factory = Arc::new(move |context| {
-            let making = factory((*context.config).clone());
+            let creating = factory((*context.config).clone());
             Box::pin(async move {
-                let made = making.await;
-                let made = made.map_err(|source| Error::Open { name: context.name.clone(), source })?;
-                made.open(&context).await
+                let created = creating.await;
+                let created = created.map_err(|source| Error::Open { name: context.name.clone(), source })?;
+                created.open(&context).await
             })
         });
         self.factories.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), factory);

@@ -14,9 +14,9 @@ use crate::{
 /// How many sessions a page should have.
 const PAGE: usize = 500;
 /// How many sessions are copied at a time.
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 /// A record that was read longer ago is read again, because the session may have ended since.
-const FRESH: Duration = Duration::from_secs(60);
+const REREAD_AFTER: Duration = Duration::from_secs(60);
 
 /// The progress of a migration, as `session:migrate` reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) async fn migrate(
             let alive = some.into_iter().filter_map(|(digest, found)| migrated.sort(core, digest, found));
             let copies = stream::iter(alive.collect::<Vec<_>>());
             let copies = copies.map(|(digest, record)| copy(core, source, target, digest, record, read_at));
-            let created: Vec<Creation> = copies.buffer_unordered(AT_ONCE).try_collect().await?;
+            let created: Vec<Creation> = copies.buffer_unordered(CONCURRENCY).try_collect().await?;
             for creation in created {
                 match creation {
                     Creation::Created => migrated.copied += 1,
@@ -87,7 +87,7 @@ async fn copy(
     read_at: Timestamp,
 ) -> Result<Creation> {
     let mut record = record;
-    if core.clock.now().since(read_at) > FRESH {
+    if core.clock.now().since(read_at) > REREAD_AFTER {
         match source.store().load(&digest).await.map_err(source.failed("load"))? {
             Some(Found::Live(fresh)) => record = fresh,
             _ => return Ok(Creation::Discarded),

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     events::SessionEvent,
     manager::collector,
-    visit::{SessionDriver, destroy_wholly},
+    visit::{SessionDriver, destroy_to_completion},
 };
 
 impl SessionDriver {
@@ -46,7 +46,7 @@ impl SessionDriver {
     /// # Errors
     /// Returns an error if the store is unavailable.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        destroy_wholly(Arc::clone(self.core()), self.clone(), *digest).await
+        destroy_to_completion(Arc::clone(self.core()), self.clone(), *digest).await
     }
 
     /// Returns the sessions in which a user is logged in.

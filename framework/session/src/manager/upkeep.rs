@@ -43,7 +43,7 @@ impl SessionManager {
     /// ```
     pub async fn check(&self) -> Vec<FailingDriver> {
         let opened = self.drivers().values().filter_map(|cell| cell.get().cloned()).collect();
-        let failing = self.questions.ask(&self.core, opened).await.into_iter();
+        let failing = self.probes.check(&self.core, opened).await.into_iter();
         let failing =
             failing.map(|(driver, reason)| FailingDriver { connection: self.connection_of(&driver), driver, reason });
         failing.collect()

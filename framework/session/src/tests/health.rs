@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::{
     contract::{Digest, Driver, StoreResult},
-    manager::health::Questions,
+    manager::health::Probes,
     tests::{driver::SixMethods, visitor::Site},
     visit::SessionDriver,
 };
@@ -85,31 +85,31 @@ async fn stuck() -> (Arc<Site>, SessionDriver, Arc<AtomicU64>, watch::Sender<boo
 }
 
 #[tokio::test]
-async fn f_08_a_store_that_is_stuck_is_asked_once_however_many_ask() {
+async fn f_08_a_store_that_is_stuck_is_asked_once_however_many_check() {
     let (site, driver, reads, may_answer) = stuck().await;
-    let (core, questions) = (site.manager.core(), Questions::new(Duration::from_millis(5), Duration::from_secs(600)));
-    let ask = || questions.ask(core, vec![driver.clone()]);
+    let (core, probes) = (site.manager.core(), Probes::new(Duration::from_millis(5), Duration::from_secs(600)));
+    let check = || probes.check(core, vec![driver.clone()]);
     for _ in 0..5 {
-        for failing in join_all((0..20).map(|_| ask())).await {
+        for failing in join_all((0..20).map(|_| check())).await {
             assert_eq!(failing, [("stuck".to_owned(), "no response within 0 s".to_owned())]);
         }
         // Nor again for a caller that was dropped before the result.
-        assert!(ask().now_or_never().is_none());
+        assert!(check().now_or_never().is_none());
     }
     assert_eq!(reads.load(Ordering::SeqCst), 1);
     may_answer.send_replace(true);
-    let (core, patient) = (site.manager.core(), Questions::default());
-    assert_eq!(patient.ask(core, vec![driver.clone()]).await, []);
-    assert_eq!(patient.ask(core, vec![driver.clone()]).await, []);
+    let (core, patient) = (site.manager.core(), Probes::default());
+    assert_eq!(patient.check(core, vec![driver.clone()]).await, []);
+    assert_eq!(patient.check(core, vec![driver.clone()]).await, []);
     assert_eq!(reads.load(Ordering::SeqCst), 3, "a driver that has responded is checked again");
 }
 
 #[tokio::test]
 async fn a_question_that_is_never_answered_is_given_up() {
     let (site, driver, reads, _) = stuck().await;
-    let questions = Questions::new(Duration::from_secs(60), Duration::ZERO);
+    let probes = Probes::new(Duration::from_secs(60), Duration::ZERO);
     for asked in 1..=3 {
-        assert_eq!(questions.ask(site.manager.core(), vec![driver.clone()]).await.len(), 1);
+        assert_eq!(probes.check(site.manager.core(), vec![driver.clone()]).await.len(), 1);
         assert_eq!(reads.load(Ordering::SeqCst), asked);
     }
 }

@@ -104,7 +104,7 @@ async fn f_25_a_client_that_leaves_while_the_last_save_fails_or_after_a_logout_l
         session.abandon();
         drop(session);
         // The commit keeps its turn until it has failed.
-        drop(task.turn().await);
+        drop(task.store_permit().await);
         visitor.site.six.fail_writes(false);
         assert!(alone(&visitor).await.has("name"), "logs out: {logs_out}");
         assert!(matches!(task.put("n", 1), Err(Error::Closed)));

@@ -93,7 +93,7 @@ impl Site {
         let databases = Arc::new(DatabaseManager::new(folder.path().to_owned(), DatabaseConfig::default()));
         let manager =
             SessionManager::new(databases, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
-        let manager = manager.sealing_cookies(Arc::clone(&cookies));
+        let manager = manager.with_cookie_sealer(Arc::clone(&cookies));
         let made = six.clone();
         manager.extend("six", move |_| {
             let made = made.clone();

@@ -54,7 +54,7 @@ async fn wait(
     let digest = id.digest();
     let late = |_| Error::Locked { waited: core.settings.lock_wait };
     // A request that comes later queues behind those that are waiting. Only the first of them asks the store.
-    let mut turn = timeout_at(deadline, core.locks.join_if_formed(&digest)).await.map_err(late)?;
+    let mut turn = timeout_at(deadline, core.locks.join_if_exists(&digest)).await.map_err(late)?;
     loop {
         match try_lock(core, driver, id.clone()).await? {
             Ok((found, guard)) => return Ok((Some(found), Some(guard))),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// As [`destroy`], but completes even if the caller leaves halfway.
-pub(crate) async fn destroy_wholly(core: Arc<Core>, driver: SessionDriver, digest: Digest) -> Result<bool> {
+pub(crate) async fn destroy_to_completion(core: Arc<Core>, driver: SessionDriver, digest: Digest) -> Result<bool> {
     finish(Box::pin(async move { destroy(&core, &driver, &digest).await })).await
 }
 

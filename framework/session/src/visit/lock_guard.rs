@@ -52,7 +52,7 @@ impl LockGuard {
         let (store, mut digest) = (self.driver.store(), self.digest);
         for _ in 0..MAX_HOPS {
             let way = store.unlock(&digest, self.lock.owner).await?;
-            self.core.locks.call_next(&digest);
+            self.core.locks.wake_next(&digest);
             match way {
                 Some(forward) => digest = forward.successor,
                 None => break,
@@ -64,7 +64,7 @@ impl LockGuard {
     /// Notes that the lock no longer exists in the store: a save has released it, or the session has ended.
     pub(crate) fn forget(&mut self) {
         self.is_held = false;
-        self.core.locks.call_next(&self.digest);
+        self.core.locks.wake_next(&self.digest);
     }
 }
 

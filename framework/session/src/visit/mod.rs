@@ -70,7 +70,7 @@ pub(crate) use client::Client;
 pub(crate) use commit::Ending;
 pub(crate) use cookie::CookieChange;
 pub(crate) use core::Core;
-pub(crate) use destroy::destroy_wholly;
+pub(crate) use destroy::destroy_to_completion;
 pub(crate) use dyn_store::DynStore;
 pub use facts::{Destination, RequestFacts, ResponseFacts};
 pub use session::Session;

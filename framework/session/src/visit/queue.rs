@@ -23,13 +23,13 @@ use crate::contract::Digest;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
-    lines: std::sync::Mutex<HashMap<Digest, Arc<Line>>>,
+    by_digest: std::sync::Mutex<HashMap<Digest, Arc<Queue>>>,
     /// How many queues there are. While there are none, a request takes no lock.
     count: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
-struct Line {
+struct Queue {
     turns: Arc<Mutex<()>>,
     /// Notified when what the queue waits for is free.
     call: Notify,
@@ -39,15 +39,15 @@ struct Line {
 pub(crate) struct Turn<'a> {
     queues: &'a Queues,
     digest: Digest,
-    line: Option<Arc<Line>>,
+    queue: Option<Arc<Queue>>,
     guard: Option<OwnedMutexGuard<()>>,
 }
 
 impl Turn<'_> {
     /// Waits until the first request of the queue is called.
     pub(crate) async fn called(&self) {
-        match &self.line {
-            Some(line) => line.call.notified().await,
+        match &self.queue {
+            Some(queue) => queue.call.notified().await,
             None => std::future::pending().await,
         }
     }
@@ -55,63 +55,63 @@ impl Turn<'_> {
 
 impl Queues {
     /// Waits for a turn if there is a queue for this session.
-    pub(crate) async fn join_if_formed(&self, digest: &Digest) -> Option<Turn<'_>> {
+    pub(crate) async fn join_if_exists(&self, digest: &Digest) -> Option<Turn<'_>> {
         if self.count.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let line = self.lines().get(digest).cloned()?;
-        Some(self.wait(*digest, line).await)
+        let queue = self.by_digest().get(digest).cloned()?;
+        Some(self.wait(*digest, queue).await)
     }
 
     /// Waits for a turn in the queue of this session, and creates the queue if there is none.
     pub(crate) async fn join(&self, digest: &Digest) -> Turn<'_> {
-        let line = {
-            let mut lines = self.lines();
-            let line = Arc::clone(lines.entry(*digest).or_default());
-            self.count.store(lines.len(), Ordering::Relaxed);
-            line
+        let queue = {
+            let mut by_digest = self.by_digest();
+            let queue = Arc::clone(by_digest.entry(*digest).or_default());
+            self.count.store(by_digest.len(), Ordering::Relaxed);
+            queue
         };
-        self.wait(*digest, line).await
+        self.wait(*digest, queue).await
     }
 
     /// Wakes the first request in the queue of a session, if there is one: what it waits for is free.
-    pub(crate) fn call_next(&self, digest: &Digest) {
+    pub(crate) fn wake_next(&self, digest: &Digest) {
         if self.count.load(Ordering::Relaxed) != 0
-            && let Some(line) = self.lines().get(digest)
+            && let Some(queue) = self.by_digest().get(digest)
         {
-            line.call.notify_one();
+            queue.call.notify_one();
         }
     }
 
     /// Returns how many requests are in the queue of a session.
     #[cfg(test)]
     pub(crate) fn waiting(&self, digest: &Digest) -> usize {
-        self.lines().get(digest).map_or(0, |line| Arc::strong_count(line) - 1)
+        self.by_digest().get(digest).map_or(0, |queue| Arc::strong_count(queue) - 1)
     }
 
-    async fn wait(&self, digest: Digest, line: Arc<Line>) -> Turn<'_> {
-        let turns = Arc::clone(&line.turns);
+    async fn wait(&self, digest: Digest, queue: Arc<Queue>) -> Turn<'_> {
+        let turns = Arc::clone(&queue.turns);
         // Created before the wait, so that a request that leaves while it waits also removes an empty queue.
-        let mut turn = Turn { queues: self, digest, line: Some(line), guard: None };
+        let mut turn = Turn { queues: self, digest, queue: Some(queue), guard: None };
         turn.guard = Some(turns.lock_owned().await);
         turn
     }
 
-    fn lines(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Line>>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    fn by_digest(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Queue>>> {
+        self.by_digest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.guard = None;
-        self.line = None;
-        let mut lines = self.queues.lines();
+        self.queue = None;
+        let mut by_digest = self.queues.by_digest();
         // The reference of this turn is gone, so if nobody waits, the map has the only one.
-        if lines.get(&self.digest).is_some_and(|line| Arc::strong_count(line) == 1) {
-            lines.remove(&self.digest);
+        if by_digest.get(&self.digest).is_some_and(|queue| Arc::strong_count(queue) == 1) {
+            by_digest.remove(&self.digest);
         }
-        self.queues.count.store(lines.len(), Ordering::Relaxed);
+        self.queues.count.store(by_digest.len(), Ordering::Relaxed);
     }
 }
 
@@ -126,16 +126,16 @@ mod tests {
     #[tokio::test]
     async fn turns_come_in_order_and_the_line_dissolves() {
         let queues = Queues::default();
-        assert!(queues.join_if_formed(&DIGEST).await.is_none());
+        assert!(queues.join_if_exists(&DIGEST).await.is_none());
         let first = queues.join(&DIGEST).await;
-        let mut second = Box::pin(queues.join_if_formed(&DIGEST));
+        let mut second = Box::pin(queues.join_if_exists(&DIGEST));
         assert!(second.as_mut().now_or_never().is_none());
         drop(first);
         let second = second.await;
         assert!(second.is_some());
         drop(second);
-        assert!(queues.lines().is_empty());
-        assert!(queues.join_if_formed(&DIGEST).await.is_none());
+        assert!(queues.by_digest().is_empty());
+        assert!(queues.join_if_exists(&DIGEST).await.is_none());
     }
 
     #[tokio::test]
@@ -146,7 +146,7 @@ mod tests {
         assert!(second.as_mut().now_or_never().is_none());
         drop(first);
         drop(second);
-        assert!(queues.lines().is_empty());
+        assert!(queues.by_digest().is_empty());
     }
 
     #[tokio::test]

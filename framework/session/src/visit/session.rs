@@ -44,15 +44,15 @@ pub(crate) struct Inner {
 }
 
 /// The permission to call the store for a session. When it is dropped, the next caller gets it.
-pub(crate) struct Turn(Session);
+pub(crate) struct StorePermit(Session);
 
-impl Turn {
+impl StorePermit {
     pub(crate) const fn session(&self) -> &Session {
         &self.0
     }
 }
 
-impl Drop for Turn {
+impl Drop for StorePermit {
     fn drop(&mut self) {
         self.0.0.calls.add_permits(1);
     }
@@ -77,19 +77,19 @@ impl Session {
     }
 
     /// Returns the turn, if no other call has it.
-    pub(crate) fn try_turn(&self) -> Option<Turn> {
+    pub(crate) fn try_store_permit(&self) -> Option<StorePermit> {
         let permit = self.0.calls.try_acquire().ok()?;
         permit.forget();
-        Some(Turn(self.clone()))
+        Some(StorePermit(self.clone()))
     }
 
     /// Waits for the turn.
-    pub(crate) async fn turn(&self) -> Turn {
+    pub(crate) async fn store_permit(&self) -> StorePermit {
         // The semaphore is never closed, so this waits and cannot fail.
         if let Ok(permit) = self.0.calls.acquire().await {
             permit.forget();
         }
-        Turn(self.clone())
+        StorePermit(self.clone())
     }
 
     pub(crate) fn core(&self) -> &Core {

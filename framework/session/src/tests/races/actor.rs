@@ -7,7 +7,7 @@ use crate::{
     contract::Digest,
     error::{Error, Result},
     tests::races::ground::Ground,
-    visit::{CookieChange, Ending, Session, SessionDriver, destroy_wholly},
+    visit::{CookieChange, Ending, Session, SessionDriver, destroy_to_completion},
 };
 
 /// An actor that does something to the visitor's session.
@@ -98,7 +98,7 @@ impl Actor {
             }
             Self::Destroy => {
                 let core = Arc::clone(&ground.session(number).0.core);
-                destroy_wholly(core, driver, ground.first.digest()).await.map(drop)
+                destroy_to_completion(core, driver, ground.first.digest()).await.map(drop)
             }
             Self::EndOfUser(user) => told(driver.store().end_user_sessions(user, None).await.map(drop), &driver),
             Self::Collect => {

@@ -6,7 +6,7 @@ use crate::{
     events::SessionEvent,
     visit::{
         destroy::destroy,
-        session::{Session, Turn},
+        session::{Session, StorePermit},
         state::{Phase, State},
     },
 };
@@ -42,7 +42,7 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
 /// Returns an error if the store fails, or if the session cannot be stored (too large, no random bytes). The store then
 /// holds what it held before, except that a session which the request ended may be gone. The same commit can be tried
 /// again.
-pub(crate) async fn carry_out(turn: Turn, work: Work) -> Result<()> {
+pub(crate) async fn carry_out(turn: StorePermit, work: Work) -> Result<()> {
     let session = turn.session();
     let Work { ending, phase, step } = work;
     let done = async {

@@ -67,7 +67,7 @@ pub(super) async fn compare_and_set(
             Next::Ended => return Ok(Outcome::Ended),
         };
         if attempts == 1 {
-            turn = core.queues.join_if_formed(&write.old.digest()).await;
+            turn = core.queues.join_if_exists(&write.old.digest()).await;
         }
         let (old, update) = send(session, *write).await?;
         next = match update {

@@ -105,12 +105,12 @@ impl Draft {
         self.merge_record(core, id, fresh);
         self.base = Some(Stored::new(id.clone(), fresh.clone()));
         self.is_merged = true;
-        let is_noted = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
+        let is_recently_active = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
         if operations.is_empty()
             && self.renewal.is_none()
             && self.owner.is_none()
             && self.login == Login::Known
-            && is_noted
+            && is_recently_active
         {
             // The session only had to be renewed or touched, and a parallel request has done that.
             self.record = fresh.clone();

@@ -80,7 +80,7 @@ impl State {
 
     /// Drops the flash values that the request has shown, or could have.
     fn age_flash(&mut self, core: &Core) -> Result<()> {
-        for operation in journal::ageing(&self.data.content, self.data.loaded_version, &core.clock) {
+        for operation in journal::shown_flash_removals(&self.data.content, self.data.loaded_version, &core.clock) {
             operation.apply(&mut self.data.content, &core.clock)?;
             self.data.journal.push(operation);
         }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The session that a value is taken from.
-struct Taking {
+struct TakeSource {
     stored: Stored,
     /// The changes of this request to the value, which are taken with it.
     added: Vec<Operation>,
@@ -37,31 +37,31 @@ struct Taken {
 /// # Errors
 /// Returns an error if the session is not open, or if the store fails. Then the value stays where it is.
 pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> {
-    let taking = session.state().taking_from(key, session)?;
-    match taking {
-        Some(taking) => take_from_store(session, key, &taking).await,
+    let source = session.state().take_source(key, session)?;
+    match source {
+        Some(source) => take_from_store(session, key, &source).await,
         None => session.state().pull_bytes(key, session),
     }
 }
 
-async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Result<Option<Bytes>> {
+async fn take_from_store(session: &Session, key: &str, source: &TakeSource) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let ended = || core.events.emit(&SessionEvent::Gone { session: taking.stored.id.digest() });
+    let ended = || core.events.emit(&SessionEvent::Gone { session: source.stored.id.digest() });
     let Resolution::To(Loaded { id, record, .. }) =
-        load(core, driver, taking.stored.id.clone(), Lookup::UnderWay).await?
+        load(core, driver, source.stored.id.clone(), Lookup::UnderWay).await?
     else {
         ended();
         return Ok(None);
     };
     let mut taken = Taken::default();
-    let first = taken.write(session, key, taking, id, record)?;
+    let first = taken.write(session, key, source, id, record)?;
     let outcome = compare_and_set(session, first, |id: Id, fresh: Record, _moved: Option<&Forward>| {
-        taken.write(session, key, taking, id, fresh)
+        taken.write(session, key, source, id, fresh)
     })
     .await?;
     match outcome {
-        Outcome::Saved { .. } => session.state().note_taken(key, taking, &taken, session)?,
-        Outcome::Done => session.state().forget_taken(key, taking, session)?,
+        Outcome::Saved { .. } => session.state().note_taken(key, source, &taken, session)?,
+        Outcome::Done => session.state().forget_taken(key, source, session)?,
         Outcome::Ended => {
             ended();
             return Ok(None);
@@ -72,7 +72,7 @@ async fn take_from_store(session: &Session, key: &str, taking: &Taking) -> Resul
 
 impl Taken {
     /// Plans to write the record without the value.
-    fn write(&mut self, session: &Session, key: &str, taking: &Taking, id: Id, record: Record) -> Result<Next> {
+    fn write(&mut self, session: &Session, key: &str, source: &TakeSource, id: Id, record: Record) -> Result<Next> {
         let (core, driver, digest) = (session.core(), &session.0.driver, id.digest());
         let lock = session.state().lifecycle.lock.as_ref().map(|lock| (lock.owner(), lock.is_expired()));
         if lock.is_some_and(|(owner, is_expired)| is_expired || !record.is_locked_by(owner)) {
@@ -80,7 +80,7 @@ impl Taken {
             return Err(Error::LockLost);
         }
         let Some(mut content) = read_content(core, driver, &digest, &record) else { return Ok(Next::Ended) };
-        for error in journal::replay(&taking.added, &mut content, &core.clock) {
+        for error in journal::replay(&source.added, &mut content, &core.clock) {
             core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         self.value = path::read(&content.data, key, &core.clock).map(|entry| entry.json);
@@ -98,13 +98,13 @@ impl Taken {
 
 impl State {
     /// Returns what to take from, or `None` if the value can only come from this request.
-    fn taking_from(&self, key: &str, session: &Session) -> Result<Option<Taking>> {
+    fn take_source(&self, key: &str, session: &Session) -> Result<Option<TakeSource>> {
         self.lifecycle.ensure_open()?;
         let is_decided_here = self.data.is_shadowed(key, &session.core().clock)
             || self.data.journal.iter().any(|operation| operation.decides(key));
         let Some(stored) = self.identity.stored().filter(|_| !is_decided_here) else { return Ok(None) };
         let added = self.data.journal.iter().filter(|operation| operation.concerns(key)).cloned().collect();
-        Ok(Some(Taking { stored: stored.clone(), added, generation: self.lifecycle.generation }))
+        Ok(Some(TakeSource { stored: stored.clone(), added, generation: self.lifecycle.generation }))
     }
 
     fn pull_bytes(&mut self, key: &str, session: &Session) -> Result<Option<Bytes>> {
@@ -115,22 +115,22 @@ impl State {
     }
 
     /// Removes the value from this request's view, because the store no longer holds it.
-    fn forget_taken(&mut self, key: &str, taking: &Taking, session: &Session) -> Result<()> {
+    fn forget_taken(&mut self, key: &str, source: &TakeSource, session: &Session) -> Result<()> {
         self.reads.session = true;
-        if self.lifecycle.generation != taking.generation {
+        if self.lifecycle.generation != source.generation {
             return Ok(());
         }
         Operation::forget(key).apply(&mut self.data.content, &session.core().clock)
     }
 
     /// Notes that the value was taken out of the store, together with the changes of this request to it.
-    fn note_taken(&mut self, key: &str, taking: &Taking, taken: &Taken, session: &Session) -> Result<()> {
-        self.forget_taken(key, taking, session)?;
+    fn note_taken(&mut self, key: &str, source: &TakeSource, taken: &Taken, session: &Session) -> Result<()> {
+        self.forget_taken(key, source, session)?;
         let Some(base) = &taken.base else { return Ok(()) };
-        if self.lifecycle.generation != taking.generation {
+        if self.lifecycle.generation != source.generation {
             return Ok(());
         }
-        let mut left = taking.added.len();
+        let mut left = source.added.len();
         self.data.journal.retain(|operation| {
             let is_done = left > 0 && operation.concerns(key);
             left -= usize::from(is_done);

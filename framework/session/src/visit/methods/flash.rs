@@ -139,8 +139,8 @@ impl Session {
     /// Returns an error if the session is not open.
     pub fn keep(&self, keys: impl Keys) -> Result<()> {
         let mut state = self.state();
-        let roots = state.data.roots(&keys, &self.core().clock);
-        state.keep_where(|key| roots.iter().any(|root| root == key), self.core())
+        let root_keys = state.data.root_keys(&keys, &self.core().clock);
+        state.keep_where(|key| root_keys.iter().any(|root| root == key), self.core())
     }
 
     /// Limits these flash values to this request: they are shown now, and not in the next request. Keys without a flash
@@ -165,7 +165,7 @@ impl Session {
     pub fn discard(&self, keys: impl Keys) -> Result<()> {
         let mut state = self.state();
         state.lifecycle.ensure_open()?;
-        for key in state.data.roots(&keys, &self.core().clock) {
+        for key in state.data.root_keys(&keys, &self.core().clock) {
             let entry = state.data.content.data.get(&key, &self.core().clock);
             // A value that the previous request flashed is removed after this one anyway.
             if let Some(entry) = entry.filter(|entry| entry.mark == Mark::Flash(Flashed::Now)) {
@@ -258,7 +258,7 @@ impl Session {
         state.reads.session = true;
         let entries = state.data.flash_entries(&self.core().clock);
         let loaded = state.data.loaded_version;
-        state.reads.flash |= entries.iter().any(|(_, entry)| entry.mark.is_handed_flash(loaded));
+        state.reads.flash |= entries.iter().any(|(_, entry)| entry.mark.is_flash_of_previous_request(loaded));
         entries.into_iter().map(|(key, entry)| (key, value(&entry.json))).collect()
     }
 }
@@ -278,7 +278,7 @@ impl State {
     /// Gives existing values another mark.
     pub(super) fn mark(&mut self, keys: &impl Keys, mark: Mark, core: &Core) -> Result<()> {
         self.lifecycle.ensure_open()?;
-        for key in self.data.roots(keys, &core.clock) {
+        for key in self.data.root_keys(keys, &core.clock) {
             if let Some(entry) = self.data.shadowed().get(&key, &core.clock) {
                 self.apply(Operation::data(&key, Change::Set(Entry { mark, ..entry })), core)?;
             }
@@ -289,7 +289,7 @@ impl State {
 
 impl Data {
     /// Returns the whole keys of the values that these keys lead into.
-    fn roots(&self, keys: &impl Keys, clock: &Clock) -> Vec<String> {
+    fn root_keys(&self, keys: &impl Keys, clock: &Clock) -> Vec<String> {
         keys.each().map(|key| path::root(&self.shadowed(), key, clock).to_owned()).collect()
     }
 

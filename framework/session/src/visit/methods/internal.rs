@@ -41,7 +41,7 @@ impl Session {
 
     /// Returns everything, for a template that may use some of it. This alone does not count as showing a flash value.
     #[doc(hidden)]
-    pub fn glance(&self) -> Map<String, Value> {
+    pub fn all_without_marking_read(&self) -> Map<String, Value> {
         let was_read = self.flash_was_read();
         let values = self.all();
         self.state().reads.flash = was_read;

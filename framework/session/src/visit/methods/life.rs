@@ -55,9 +55,9 @@ impl Session {
     }
 
     async fn start_from_store(&self) -> Result<()> {
-        let _turn = match self.try_turn() {
+        let _turn = match self.try_store_permit() {
             Some(turn) => turn,
-            None => self.turn().await,
+            None => self.store_permit().await,
         };
         let (presented, blocks) = {
             let state = self.state();
@@ -159,7 +159,7 @@ impl Session {
     /// # Errors
     /// Returns an error if the session is not started, or if the store is unavailable. Then nothing is dropped.
     pub async fn reload(&self) -> Result<()> {
-        let _turn = self.turn().await;
+        let _turn = self.store_permit().await;
         let stored = {
             let state = self.state();
             state.lifecycle.ensure_started()?;
@@ -262,7 +262,7 @@ impl Session {
         let key = key.as_ref();
         let (session, owned_key) = (self.clone(), key.to_owned());
         let json = finish(Box::pin(async move {
-            let _turn = session.turn().await;
+            let _turn = session.store_permit().await;
             commit::take(&session, &owned_key).await
         }))
         .await?;
@@ -271,10 +271,10 @@ impl Session {
 
     /// Brings the store up to date, even if the client disconnects meanwhile.
     pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
-        let Some(turn) = self.try_turn() else {
+        let Some(turn) = self.try_store_permit() else {
             let session = self.clone();
             return finish(Box::pin(async move {
-                let turn = session.turn().await;
+                let turn = session.store_permit().await;
                 match commit::prepare(&session, ending) {
                     None => Ok(()),
                     Some(work) => commit::carry_out(turn, work).await,
@@ -309,12 +309,12 @@ impl Session {
     /// Releases the locks that this request holds, because nobody waits for its response any more.
     pub(crate) fn abandon(&self) {
         // A commit that is under way may hold the lock, and put it back if it fails.
-        let is_under_way = self.try_turn().is_none();
+        let is_under_way = self.try_store_permit().is_none();
         if let (true, Ok(runtime)) = (is_under_way || self.has_lock(), tokio::runtime::Handle::try_current()) {
             let session = self.clone();
             runtime.spawn(async move {
                 // A save that is under way needs the lock until it ends.
-                let _turn = session.turn().await;
+                let _turn = session.store_permit().await;
                 let locks = {
                     let mut state = session.state();
                     // A task that the handler has left behind must not save while another request holds the session.

@@ -176,7 +176,7 @@ impl Session {
         let mut values = Map::new();
         for entry in state.data.content.bag(Space::Data).live(clock).chain(state.data.now.live(clock)) {
             if wanted(entry.key) {
-                flash_was_read |= entry.mark.is_handed_flash(state.data.loaded_version);
+                flash_was_read |= entry.mark.is_flash_of_previous_request(state.data.loaded_version);
                 values.insert(entry.key.to_owned(), value(entry.json));
             }
         }

@@ -43,7 +43,7 @@ impl State {
     pub(crate) fn read(&mut self, key: &str, clock: &Clock) -> Option<Entry> {
         self.reads.session = true;
         let entry = path::read(&self.data.shadowed(), key, clock)?;
-        self.reads.flash |= entry.mark.is_handed_flash(self.data.loaded_version);
+        self.reads.flash |= entry.mark.is_flash_of_previous_request(self.data.loaded_version);
         Some(entry)
     }
 
@@ -51,7 +51,7 @@ impl State {
     pub(crate) fn read_own(&mut self, key: &str, clock: &Clock) -> Option<Bytes> {
         self.reads.session = true;
         let entry = self.data.content.own.get(key, clock)?;
-        self.reads.flash |= entry.mark.is_handed_flash(self.data.loaded_version);
+        self.reads.flash |= entry.mark.is_flash_of_previous_request(self.data.loaded_version);
         Some(entry.json)
     }
 
