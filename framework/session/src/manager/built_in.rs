@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 #[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
 use salon_database::DatabaseError;
 
+#[cfg(not(all(feature = "_sql", feature = "memcached", feature = "redis")))]
+use crate::contract::error::StoreError;
 #[cfg(feature = "memcached")]
 use crate::stores::MemcachedStore;
 #[cfg(feature = "redis")]

@@ -24,10 +24,7 @@ use crate::{
         into_store::{IntoStore, IsStore},
         manager::SessionManager,
     },
-    testing::{
-        violation::{Checked, Violation, same},
-        visitor::Visitor,
-    },
+    testing::violation::{Checked, Violation, same},
     visit::session_driver::SessionDriver,
 };
 
@@ -100,10 +97,6 @@ impl Site {
 
     pub(super) fn store(&self) -> &dyn DynStore {
         self.driver.store()
-    }
-
-    pub(super) fn visitor(self: &Arc<Self>) -> Visitor<Self> {
-        Visitor::new(Arc::clone(self))
     }
 
     /// A live record of this version.
