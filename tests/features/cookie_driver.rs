@@ -100,6 +100,21 @@ async fn sr_48_a_copied_cookie_is_dead_in_every_process_after_the_logout_if_a_li
     }
 }
 
+#[tokio::test]
+async fn a_write_under_the_cookie_of_before_a_renewal_is_a_503_and_succeeds_under_the_new_one() {
+    let folder = AppFolder::new();
+    let server = start(&folder, &[LISTED]).await;
+    let ada = server.visitor();
+    ada.get("/count").await.assert_see("1");
+    let tab = ada.copy();
+    ada.get("/regenerate").await.assert_status(200);
+    tab.get("/all").await.assert_status(200).assert_see(r#"{"count":1}"#);
+    let lost = tab.get("/count").await;
+    lost.assert_status(503).assert_no_cookie();
+    assert!(lost.header("retry-after").is_some(), "{:?}", lost.headers);
+    ada.get("/count").await.assert_status(200).assert_see("2");
+}
+
 /// A logout and the end of all sessions of a user, in two processes whose list is on a server.
 async fn ends_what_is_listed(list: &[(&str, &str)]) {
     let folder = AppFolder::new();

@@ -23,17 +23,17 @@ pub struct BuiltIn {
     database: DatabaseConfig,
     #[cfg(feature = "_sql")]
     makes_table: bool,
-    then: Then,
+    on_open: OnOpen,
     fallback: Option<Box<Self>>,
 }
 
 /// What to do once a driver is open.
 #[derive(Clone, Default)]
-struct Then(Option<Arc<dyn Fn() + Send + Sync>>);
+struct OnOpen(Option<Arc<dyn Fn() + Send + Sync>>);
 
-impl fmt::Debug for Then {
+impl fmt::Debug for OnOpen {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Then").field(&self.0.is_some()).finish()
+        formatter.debug_tuple("OnOpen").field(&self.0.is_some()).finish()
     }
 }
 
@@ -49,7 +49,7 @@ impl BuiltIn {
             database,
             #[cfg(feature = "_sql")]
             makes_table: false,
-            then: Then::default(),
+            on_open: OnOpen::default(),
             fallback: None,
         }
     }
@@ -71,8 +71,8 @@ impl BuiltIn {
 
     /// Runs `act` as soon as the driver is open. Used for the option `unreachable`, to take the server away.
     #[must_use]
-    pub fn then(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
-        self.then = Then(Some(Arc::new(act)));
+    pub fn on_open(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_open = OnOpen(Some(Arc::new(act)));
         self
     }
 
@@ -106,8 +106,8 @@ impl BuiltIn {
             made.map_err(|source| Error::Open { name: self.name.to_owned(), source: source.into() })?;
         }
         let driver = factory(context).await?;
-        if let Then(Some(then)) = self.then {
-            then();
+        if let OnOpen(Some(act)) = self.on_open {
+            act();
         }
         Ok(driver)
     }

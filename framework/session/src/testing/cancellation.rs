@@ -111,8 +111,8 @@ pub async fn a_rotation_that_is_dropped_loses_nobody(site: Arc<Site>) -> Checked
         let ended = dropped_after(polls, rotation).await;
         match site.store().load(&old).await? {
             Some(Found::Live(record)) => same("the record of a dropped rotation", record, before)?,
-            Some(Found::Moved(way)) => {
-                same("the forward to the successor", way, forward)?;
+            Some(Found::Moved(found)) => {
+                same("the forward to the successor", found, forward)?;
                 site.holds("the successor that an old digest forwards to", &new, Some(&after)).await?;
             }
             found => return Err(instead("a dropped rotation leaves the record or a forward to it", &found)),

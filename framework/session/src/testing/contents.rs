@@ -110,6 +110,6 @@ pub async fn values_come_back_as_they_were(site: Arc<Site>) -> Checked {
     visitor.ask(|session| session.put("values", &values)).await?;
     let session = visitor.try_visit().await?;
     same("the values in the next request", session.get::<Value>("values")?, Some(values))?;
-    let other = site.visitor().try_visit().await?;
+    let other = Visitor::new(site).try_visit().await?;
     ensure(other.all().is_empty(), "a visitor without a cookie has nothing in the session")
 }

@@ -70,7 +70,7 @@ async fn keep_for_a_minute(site: &Site) -> Checked<(Digest, Record)> {
 /// The collector removes only expired records, returns how many, and has nothing to do the second time.
 ///
 /// A store that expires records on its own may leave them where they are, and then returns 0.
-pub async fn the_collector_takes_only_what_is_over(site: Arc<Site>) -> Checked {
+pub async fn the_collector_removes_only_what_has_expired(site: Arc<Site>) -> Checked {
     let (mut alive, mut over) = (Vec::new(), Vec::new());
     for _ in 0..7 {
         alive.push(site.keep("alive").await?);
@@ -115,7 +115,7 @@ pub async fn the_collector_leaves_what_was_given_a_longer_life(site: Arc<Site>) 
 
 /// The collector keeps the forward of an old id as long as its record says: while it is open, and afterwards for a
 /// caller that ends the session under the old id.
-pub async fn the_collector_leaves_the_way_from_an_old_id(site: Arc<Site>) -> Checked {
+pub async fn the_collector_leaves_the_forward_of_an_old_id(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let (old, mut late) = (visitor.twin(), visitor.twin());
     let slow = late.try_visit().await?;

@@ -144,7 +144,7 @@ pub async fn requests_that_block_run_one_at_a_time(site: Arc<Site>) -> Checked {
 }
 
 /// A request that kept the session for longer than its lease cannot save.
-pub async fn a_request_whose_lease_is_over_cannot_save(site: Arc<Site>) -> Checked {
+pub async fn a_request_whose_lease_has_ended_cannot_save(site: Arc<Site>) -> Checked {
     let mut visitor = Visitor::known(&site).await?;
     let slow = visitor.try_visit_with(concurrency::block()).await?;
     slow.put("name", "late")?;
@@ -161,7 +161,7 @@ pub async fn a_request_whose_lease_is_over_cannot_save(site: Arc<Site>) -> Check
 }
 
 /// A logout beats a request that holds the lock, and one that waits for it.
-pub async fn a_logout_beats_who_has_the_lock(site: Arc<Site>) -> Checked {
+pub async fn a_logout_beats_the_owner_of_the_lock(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
     let (mut holder, mut other, waiter) = (visitor.twin(), visitor.twin(), visitor.twin());
     let session = holder.try_visit_with(concurrency::block()).await?;

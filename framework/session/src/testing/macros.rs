@@ -3,7 +3,7 @@
 /// Tests a session driver of your own against everything that Salon's drivers promise: one line, some fifty tests.
 ///
 /// The first argument names the module of the tests. The second creates the driver: a
-/// [`Driver`](crate::session::Driver) or a complete [`Store`](crate::session::Store). It is called once for each test,
+/// [`Driver`](crate::Driver) or a complete [`Store`](crate::Store). It is called once for each test,
 /// and each time the driver has to be empty and isolated, so give each one a folder, a table or a prefix of its own.
 /// The tests bring their own runtime.
 ///
@@ -181,9 +181,9 @@ macro_rules! __session_driver_checks {
             expiry {
                 a_session_ends_by_its_lifetime_whatever_is_kept
                 every_request_counts_as_activity
-                the_collector_takes_only_what_is_over
+                the_collector_removes_only_what_has_expired
                 the_collector_leaves_what_was_given_a_longer_life
-                the_collector_leaves_the_way_from_an_old_id
+                the_collector_leaves_the_forward_of_an_old_id
             }
             merging {
                 fifty_puts_leave_fifty_keys
@@ -205,8 +205,8 @@ macro_rules! __session_driver_checks {
                 a_creation_beside_a_destruction_is_whole_or_gone
             }
             renewal {
-                a_rotation_moves_the_record_and_leaves_the_way_to_it
-                a_way_that_is_closed_is_kept_too
+                a_rotation_moves_the_record_and_leaves_a_forward_to_it
+                a_forward_that_is_closed_is_kept_too
                 a_rotation_over_another_version_writes_nothing
                 an_old_id_leads_on_within_the_grace_and_not_after
                 a_login_ends_the_old_id_at_once
@@ -220,8 +220,8 @@ macro_rules! __session_driver_checks {
                 what_is_not_alive_is_not_locked
                 of_many_locks_at_once_one_is_granted
                 requests_that_block_run_one_at_a_time
-                a_request_whose_lease_is_over_cannot_save
-                a_logout_beats_who_has_the_lock
+                a_request_whose_lease_has_ended_cannot_save
+                a_logout_beats_the_owner_of_the_lock
             }
             cancellation {
                 a_lock_that_is_dropped_can_be_released

@@ -7,7 +7,7 @@ use crate::{
     testing::{
         site::Site,
         violation::{Checked, ensure, same},
-        visitor::{Visitor, at_once},
+        visitor::{Visitor, concurrently},
     },
     visit::Ending,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// Fifty concurrent requests with one key each leave fifty keys.
 pub async fn fifty_puts_leave_fifty_keys(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
-    at_once(&visitor, 50, |number, session| session.put(format!("key{number}"), number)).await?;
+    concurrently(&visitor, 50, |number, session| session.put(format!("key{number}"), number)).await?;
     let session = visitor.try_visit().await?;
     for number in 0..50 {
         same("what one of fifty requests put", session.get(format!("key{number}"))?, Some(number))?;
@@ -26,14 +26,14 @@ pub async fn fifty_puts_leave_fifty_keys(site: Arc<Site>) -> Checked {
 /// Fifty concurrent increments add fifty.
 pub async fn fifty_increments_add_fifty(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
-    at_once(&visitor, 50, |_, session| session.increment("count").map(drop)).await?;
+    concurrently(&visitor, 50, |_, session| session.increment("count").map(drop)).await?;
     same("the count after fifty increments", visitor.try_visit().await?.get("count")?, Some(50))
 }
 
 /// Fifty concurrent updates of one value are all included.
 pub async fn fifty_updates_leave_fifty_items(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
-    at_once(&visitor, 50, |number, session| {
+    concurrently(&visitor, 50, |number, session| {
         session.update("cart", move |cart: &mut Vec<usize>| cart.push(number)).map(drop)
     })
     .await?;
@@ -55,7 +55,7 @@ pub async fn what_is_written_together_is_read_together(site: Arc<Site>) -> Check
         }
         Ok::<_, super::Violation>(())
     });
-    at_once(&visitor, 30, |number, session| session.put_many([("a", number), ("b", number)])).await?;
+    concurrently(&visitor, 30, |number, session| session.put_many([("a", number), ("b", number)])).await?;
     reading.await?
 }
 

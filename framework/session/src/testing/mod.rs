@@ -33,4 +33,4 @@ pub use site::Site;
 pub use suite::{run, violations};
 pub use violation::{Checked, Violation};
 #[cfg(test)]
-pub(crate) use visitor::{Visitor, at_once};
+pub(crate) use visitor::{Visitor, concurrently};

@@ -97,9 +97,9 @@ pub async fn a_destruction_beside_a_rotation_loses_nobody(site: Arc<Site>) -> Ch
     for _ in 0..ROUNDS {
         let ((old, _), new) = (site.keep("data").await?, digest()?);
         let (other, record) = (Arc::clone(&site), site.record(2, "renewed"));
-        let (forward, renewed) = (super::renewal::forward(&site, new), record.clone());
-        let way = forward.clone();
-        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, way).await });
+        let forward = super::renewal::forward(&site, new);
+        let (renewed, left) = (record.clone(), forward.clone());
+        let rotate = tokio::spawn(async move { other.store().rotate(&old, 1, &new, renewed, left).await });
         let found = site.store().destroy(&old).await?;
         let rotated = rotate.await??;
         match found {

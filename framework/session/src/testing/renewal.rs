@@ -8,7 +8,7 @@ use crate::{
     testing::{
         site::{LIFETIME, Site, digest},
         violation::{Checked, ensure, same},
-        visitor::{Visitor, at_once},
+        visitor::{Visitor, concurrently},
     },
     visit::{Ending, Session},
 };
@@ -21,7 +21,7 @@ pub(super) fn forward(site: &Site, successor: Digest) -> Forward {
 }
 
 /// After a rotation, the record is under the new digest, and the forward to it is under the old one.
-pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site>) -> Checked {
+pub async fn a_rotation_moves_the_record_and_leaves_a_forward_to_it(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
     let (record, forward) = (site.record(2, "after"), forward(&site, new));
     let rotated = store.rotate(&old, 1, &new, record.clone(), forward.clone()).await?;
@@ -47,7 +47,7 @@ pub async fn a_rotation_moves_the_record_and_leaves_the_way_to_it(site: Arc<Site
 }
 
 /// A forward that is closed from the start is kept as it is: it leads nowhere, but says where the session went.
-pub async fn a_way_that_is_closed_is_kept_too(site: Arc<Site>) -> Checked {
+pub async fn a_forward_that_is_closed_is_kept_too(site: Arc<Site>) -> Checked {
     let (store, (old, _), new) = (site.store(), site.keep("before").await?, digest()?);
     let (record, closed) = (site.record(2, "after"), Forward { veiled_id: None, ..forward(&site, new) });
     same("`rotate`", store.rotate(&old, 1, &new, record.clone(), closed.clone()).await?, Update::Saved)?;
@@ -127,6 +127,6 @@ pub async fn fifty_requests_under_an_old_id_lose_nothing(site: Arc<Site>) -> Che
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
     visitor.ask(Session::regenerate).await?;
-    at_once(&old, 50, |number, session| session.put(format!("key{number}"), number)).await?;
+    concurrently(&old, 50, |number, session| session.put(format!("key{number}"), number)).await?;
     same("the number of keys", visitor.try_visit().await?.all().len(), 51)
 }

@@ -37,8 +37,7 @@ pub async fn a_scan_comes_by_everything_that_is_kept(site: Arc<Site>) -> Checked
     }
     let (old, new) = (site.keep("renewed").await?.0, digest()?);
     let record = Record { user: Some("ada".into()), ..site.record(2, "renewed") };
-    let way = forward(&site, new);
-    same("`rotate`", site.store().rotate(&old, 1, &new, record.clone(), way).await?, Update::Saved)?;
+    same("`rotate`", site.store().rotate(&old, 1, &new, record.clone(), forward(&site, new)).await?, Update::Saved)?;
     kept.insert(new, Found::Live(record));
     for batch in [3, 1_000] {
         let Some(mut found) = scanned(&site, batch).await? else { return Ok(()) };

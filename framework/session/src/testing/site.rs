@@ -17,10 +17,7 @@ use crate::{
     contract::{Creation, Digest, Found, Id, Record},
     error::Error,
     manager::{IntoStore, IsStore, SessionManager},
-    testing::{
-        violation::{Checked, Violation, same},
-        visitor::Visitor,
-    },
+    testing::violation::{Checked, Violation, same},
     visit::SessionDriver,
 };
 
@@ -93,10 +90,6 @@ impl Site {
 
     pub(super) fn store(&self) -> &dyn DynStore {
         self.driver.store()
-    }
-
-    pub(super) fn visitor(self: &Arc<Self>) -> Visitor<Self> {
-        Visitor::new(Arc::clone(self))
     }
 
     /// A live record of this version.

@@ -28,7 +28,7 @@ pub fn run<T, F: Future<Output = Checked>>(opening: impl Future<Output = Checked
         Err(error) => panic!("no runtime for this test: {error}"),
     };
     if let Err(violation) = checked {
-        panic!("{}", told(&violation));
+        panic!("{}", report(&violation));
     }
 }
 
@@ -50,7 +50,7 @@ async fn patiently(check: impl Future<Output = Checked>) -> Checked {
 }
 
 /// The violation as text, with all its sources.
-fn told(violation: &Violation) -> String {
+fn report(violation: &Violation) -> String {
     let mut text = violation.to_string();
     let mut next = violation.source();
     while let Some(source) = next {

@@ -9,6 +9,7 @@ use crate::{
         renewal::forward,
         site::{Site, digest, id},
         violation::{Checked, ensure, instead},
+        visitor::Visitor,
     },
 };
 
@@ -36,7 +37,7 @@ pub async fn a_store_that_is_down_is_an_error_in_every_call(site: Option<Arc<Sit
 /// A visitor of a store that is down gets an error, and not an empty session instead of their own.
 pub async fn a_store_that_is_down_is_not_an_empty_session(site: Option<Arc<Site>>) -> Checked {
     let Some(site) = site else { return Ok(()) };
-    let mut visitor = site.visitor();
+    let mut visitor = Visitor::new(site);
     visitor.id = Some(id()?.expose());
     match visitor.try_visit().await {
         Err(Error::Unavailable { .. }) => {}

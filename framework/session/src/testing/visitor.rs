@@ -62,7 +62,7 @@ impl<S: AsRef<SessionManager> + Send + Sync> Visitor<S> {
 }
 
 /// Starts this many requests of one visitor, lets each act, then ends them all at once.
-pub(crate) async fn at_once<S: AsRef<SessionManager> + Send + Sync>(
+pub(crate) async fn concurrently<S: AsRef<SessionManager> + Send + Sync>(
     visitor: &Visitor<S>,
     requests: usize,
     act: impl Fn(usize, &Session) -> Result<()> + Send + Sync,
@@ -97,7 +97,7 @@ impl Visitor<Site> {
 
     /// A visitor who has a session with something in it.
     pub(super) async fn known(site: &Arc<Site>) -> Checked<Self> {
-        let mut visitor = site.visitor();
+        let mut visitor = Self::new(Arc::clone(site));
         visitor.ask(|session| session.put("name", "Ada")).await?;
         super::violation::ensure(visitor.id.is_some(), "a store that keeps sessions returns `Created` from `create`")?;
         Ok(visitor)

@@ -216,5 +216,5 @@ pub(super) async fn at_once(visitor: &Visitor, requests: usize, act: impl Fn(usi
         act(number, session);
         Ok(())
     };
-    testing::at_once(visitor, requests, act).await.unwrap();
+    testing::concurrently(visitor, requests, act).await.unwrap();
 }

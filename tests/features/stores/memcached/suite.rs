@@ -42,7 +42,7 @@ session_driver_suite!(
     shared: || async { pair(&ONE.url()) },
     unreachable: || async {
         let own = start();
-        driver(&own.url(), &prefix()).then(move || own.kill())
+        driver(&own.url(), &prefix()).on_open(move || own.kill())
     },
 );
 
@@ -53,6 +53,6 @@ session_driver_suite!(
     shared: || async { pair(&Memcached::url_of(THREE.iter())) },
     unreachable: || async {
         let own = [start(), start(), start()];
-        driver(&Memcached::url_of(own.iter()), &prefix()).then(move || own.iter().for_each(|server| server.kill()))
+        driver(&Memcached::url_of(own.iter()), &prefix()).on_open(move || own.iter().for_each(|server| server.kill()))
     },
 );

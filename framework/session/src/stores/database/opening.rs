@@ -12,6 +12,7 @@ use crate::{
         database::{
             calls::{Calls, Failure},
             error::TableError,
+            queries::Queries,
             row::key,
             statements::Statements,
             store::DatabaseStore,
@@ -35,18 +36,19 @@ impl DatabaseStore {
         let name = config.named_connection();
         let pool = context.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
-        let store = Self { calls: Calls::new(pool, config.durable), sql, write_ids: WriteIds::new()? };
+        let queries = Queries { calls: Calls::new(pool, config.durable), sql, write_ids: WriteIds::new()? };
+        let store = Self(queries);
         store.check_table(&config.table, name).await?;
-        if store.calls.pool().dialect() == Dialect::MySql {
+        if store.0.calls.pool().dialect() == Dialect::MySql {
             store.check_max_bytes(config.max_bytes).await?;
         }
         Ok(store)
     }
 
     async fn check_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
-        let (table, connection) = (table.to_owned(), self.calls.pool().name().to_owned());
+        let (table, connection) = (table.to_owned(), self.0.calls.pool().name().to_owned());
         let option = named.map(|name| format!(" --connection {name}")).unwrap_or_default();
-        let Err(error) = self.calls.rows(&self.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
+        let Err(error) = self.0.calls.rows(&self.0.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
             return Ok(());
         };
         Err(match error {
@@ -58,7 +60,7 @@ impl DatabaseStore {
             {
                 TableError::Other { table, connection, source: without_source(error) }.into()
             }
-            Failure::Statement(error) | Failure::Connecting(error) => self.calls.pool().explain(error).into(),
+            Failure::Statement(error) | Failure::Connecting(error) => self.0.calls.pool().explain(error).into(),
             Failure::Busy(error) | Failure::Silence(error) => error.into(),
         })
     }
@@ -66,15 +68,15 @@ impl DatabaseStore {
     /// Checks that the server accepts the largest record: it would close the connection on a larger one.
     async fn check_max_bytes(&self, most: usize) -> StoreResult<()> {
         let query = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
-        let limit = match self.calls.number(&query, Vec::new()).await {
+        let limit = match self.0.calls.number(&query, Vec::new()).await {
             Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MAX_MEDIUMBLOB),
             Err(Failure::Statement(error) | Failure::Connecting(error)) => {
-                return Err(self.calls.pool().explain(error).into());
+                return Err(self.0.calls.pool().explain(error).into());
             }
             Err(Failure::Busy(error) | Failure::Silence(error)) => return Err(error.into()),
         };
         if most as u64 + STATEMENT_OVERHEAD > limit {
-            let connection = self.calls.pool().name().to_owned();
+            let connection = self.0.calls.pool().name().to_owned();
             return Err(TableError::TooSmall { connection, limit, most }.into());
         }
         Ok(())

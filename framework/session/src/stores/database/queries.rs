@@ -1,23 +1,34 @@
-//! Queries that several operations of the store share.
+//! The statements of the store as calls that are retried.
 
 use salon_core::support::Timestamp;
 use salon_database::sql::{Row, Sql, Value};
 
 use crate::{
     contract::{Digest, Found, Record, StoreError, StoreResult, Update},
-    stores::database::{
-        attempts::Attempts,
-        calls::Access,
-        error::{Contended, InDoubt},
-        row::{columns, digest, found, is_of, key, seconds, user, version},
-        store::DatabaseStore,
+    stores::{
+        database::{
+            attempts::Attempts,
+            calls::{Access, Calls},
+            error::{Contended, InDoubt},
+            row::{columns, digest, found, is_of, key, seconds, user, version},
+            statements::Statements,
+        },
+        write_id::WriteIds,
     },
 };
 
 /// How often other requests may come first before a call gives up.
 pub(super) const MAX_RACES: usize = 100;
 
-impl DatabaseStore {
+/// The statements, the connections that run them, and the numbers of the writes.
+#[derive(Debug)]
+pub(super) struct Queries {
+    pub(super) calls: Calls,
+    pub(super) sql: Statements,
+    pub(super) write_ids: WriteIds,
+}
+
+impl Queries {
     pub(super) fn attempts_to_read(&self) -> Attempts<'_> {
         Attempts::to_read(self.calls.pool())
     }

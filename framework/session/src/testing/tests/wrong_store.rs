@@ -32,7 +32,7 @@ pub(super) enum Flaw {
     TouchDoesNothing,
     TouchMakesAVersion,
     TouchTakesBack,
-    RotateForgetsTheWay,
+    RotateForgetsTheForward,
     RotateKeepsTheOldRecord,
     RotateRevives,
     RotateForgetsTheVersion,
@@ -44,7 +44,7 @@ pub(super) enum Flaw {
     UnlockAsksNobody,
     DestroyForgets,
     DestroyAnswersNothing,
-    DestroyFollowsTheWay,
+    DestroyFollowsTheForward,
     MixesDigests,
     CutsPayloads,
     LosesTheAgent,
@@ -54,7 +54,7 @@ pub(super) enum Flaw {
     CollectIgnoresTheBatch,
     ListsEverybody,
     EndSparesNobody,
-    CountsWhatIsOver,
+    CountsWhatHasExpired,
     ScansOnePage,
     ScansInACircle,
     CloseFails,
@@ -242,7 +242,7 @@ impl<S: Store> Store for Wrapped<S> {
         let (old, new, record) = (self.digest(old), self.digest(new), self.kept(record));
         let version = self.version(&old).await?;
         match self.flaw {
-            Some(Flaw::RotateForgetsTheWay) if version == Some(expected) => {
+            Some(Flaw::RotateForgetsTheForward) if version == Some(expected) => {
                 self.put(&new, record).await?;
                 self.store.destroy(&old).await?;
                 Ok(Update::Saved)
@@ -308,7 +308,7 @@ impl<S: Store> Store for Wrapped<S> {
             return self.store.load(&digest).await;
         }
         let found = self.store.destroy(&digest).await?;
-        if let (Some(Found::Moved(forward)), true) = (&found, self.is(Flaw::DestroyFollowsTheWay)) {
+        if let (Some(Found::Moved(forward)), true) = (&found, self.is(Flaw::DestroyFollowsTheForward)) {
             return self.store.destroy(&forward.successor).await;
         }
         Ok(found.filter(|_| !self.is(Flaw::DestroyAnswersNothing)))
@@ -325,7 +325,7 @@ impl<S: Store> Store for Wrapped<S> {
     }
 
     async fn count(&self, now: Timestamp) -> StoreResult<u64> {
-        let now = if self.is(Flaw::CountsWhatIsOver) { Timestamp::default() } else { now };
+        let now = if self.is(Flaw::CountsWhatHasExpired) { Timestamp::default() } else { now };
         self.store.count(now).await
     }
 
