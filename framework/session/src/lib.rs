@@ -26,7 +26,7 @@ pub mod guide;
 mod limits;
 mod manager;
 mod stores;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
 #[cfg(test)]

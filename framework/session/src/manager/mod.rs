@@ -35,6 +35,7 @@ mod operator;
 mod upkeep;
 
 pub use builder::{BuildError, SessionManagerBuilder};
+#[cfg(any(test, feature = "testing"))]
 pub(crate) use built_in::factories;
 pub use health::FailingDriver;
 pub use into_store::{IntoStore, IsDriver, IsStore};

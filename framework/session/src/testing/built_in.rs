@@ -2,7 +2,9 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseError, DatabaseManager};
+#[cfg(feature = "_sql")]
+use salon_database::DatabaseError;
+use salon_database::{ConnectionConfig, DatabaseConfig, DatabaseManager};
 
 #[cfg(feature = "_sql")]
 use crate::stores::migration;

@@ -68,6 +68,7 @@ mod visit;
 pub(crate) use carrier::{Carrier, Oversize, Received, warn_of_several};
 pub(crate) use client::Client;
 pub(crate) use commit::Ending;
+#[cfg(any(test, feature = "testing"))]
 pub(crate) use cookie::CookieChange;
 pub(crate) use core::Core;
 pub(crate) use destroy::destroy_to_completion;
