@@ -164,7 +164,7 @@ async fn a_configuration_is_read_from_its_folder_or_given() {
     browser.get("/").await.assert_ok("1");
     assert!(browser.cookies.contains_key("__Host-visit") && folder.path().join("kept").is_dir());
 
-    write("drivr = \"file\"");
+    write("drive = \"file\"");
     let error = Sessions::from_config(folder.path()).await.unwrap_err().to_string();
     assert!(error.contains("config/session.toml") && error.contains("driver"), "{error}");
 
