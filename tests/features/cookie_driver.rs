@@ -198,8 +198,8 @@ async fn what_does_not_fit_is_a_500_whose_log_names_the_keys_and_the_cookie_stay
     assert_eq!(cookie(&ada), before);
     ada.get("/count").await.assert_see("1");
     let ended = server.stop().await;
-    let told = ["a cookie holds 4096 bytes", "`large` (3502 bytes)", "choose another driver"];
-    assert!(told.iter().all(|part| ended.assert_success().stderr.contains(part)), "{ended:?}");
+    let parts = ["a cookie holds 4096 bytes", "`large` (3502 bytes)", "choose another driver"];
+    assert!(parts.iter().all(|part| ended.assert_success().stderr.contains(part)), "{ended:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use salon_tests::{Answer, AppFolder, Connection, Method, Request, Server};
 
 /// Whether the response sets a cookie, its `Cache-Control`, and its `Vary`.
-fn told(answer: &Answer) -> (usize, Option<&str>, Option<&str>) {
+fn cache_headers(answer: &Answer) -> (usize, Option<&str>, Option<&str>) {
     (answer.cookies().len(), answer.header("cache-control"), answer.header("vary"))
 }
 
@@ -44,17 +44,17 @@ async fn sr_13_no_cache_keeps_what_belongs_to_one_visitor() {
     ada.get("/login").await;
     let private = (0, Some("private"), Some("Cookie"));
     for path in ["/look", "/user", "/all", "/count", "/flash/shown"] {
-        assert_eq!(told(&ada.get(path).await), private, "{path}");
+        assert_eq!(cache_headers(&ada.get(path).await), private, "{path}");
     }
     // A guest's response depends on the cookie that is missing.
-    assert_eq!(told(&server.visitor().get("/look").await), private);
+    assert_eq!(cache_headers(&server.visitor().get("/look").await), private);
     for path in ["/nothing", "/nowhere", "/ledger"] {
         let answer = ada.get(path).await;
         assert_eq!((answer.cookies().len(), answer.header("cache-control")), (0, None), "{path}");
         assert!(answer.header("vary").is_none_or(|vary| !vary.contains("Cookie")), "{path}");
     }
     for path in ["/fail", "/panic"] {
-        assert_eq!(told(&ada.get(path).await), private, "{path}");
+        assert_eq!(cache_headers(&ada.get(path).await), private, "{path}");
     }
     for path in ["/regenerate", "/logout"] {
         let answer = ada.get(path).await;

@@ -55,7 +55,7 @@ fn id_in(answer: &Answer) -> String {
 }
 
 /// What a response tells a client, except for the time of day.
-fn told(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
+fn visible_parts(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
     let text = |(name, value): (&HeaderName, &HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -86,7 +86,7 @@ async fn sr_02_ids_that_are_unknown_malformed_over_or_ended_are_all_the_same() {
         let eve = short.visitor();
         eve.set_cookie("session", &id);
         for path in ["/all", "/user", "/look", "/flash/shown"] {
-            answers.push((path, told(&eve.get(path).await)));
+            answers.push((path, visible_parts(&eve.get(path).await)));
         }
         assert_eq!(folder.session_files(), kept, "nothing is written to the store");
         let fresh = eve.get("/count").await;

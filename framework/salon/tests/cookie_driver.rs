@@ -310,13 +310,13 @@ async fn sr_47_without_a_key_or_with_block_the_app_does_not_start_and_says_what_
             config.set("app.key", generated.to_config_text()).set("session.driver", "cookie").set(key, value)
         });
         let error = builder.boot().await.map(drop).unwrap_err();
-        let mut told = error.to_string();
+        let mut message = error.to_string();
         let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
         while let Some(error) = cause {
-            told = format!("{told}: {error}");
+            message = format!("{message}: {error}");
             cause = error.source();
         }
-        assert!(told.contains(said), "{told}");
+        assert!(message.contains(said), "{message}");
     }
 }
 

@@ -269,9 +269,9 @@ mod tests {
         type Any = Box<dyn StdError + Send + Sync>;
         let caused: Any = Error::from(unavailable()).into();
         assert!(caused.downcast_ref::<session::Error>().is_some());
-        let told: Any = Error::new(StatusCode::FORBIDDEN, "Not yours.").with_source(unavailable()).into();
-        assert_eq!(told.to_string(), "Not yours.");
-        assert!(told.source().is_some_and(|source| source.downcast_ref::<session::Error>().is_some()));
+        let error: Any = Error::new(StatusCode::FORBIDDEN, "Not yours.").with_source(unavailable()).into();
+        assert_eq!(error.to_string(), "Not yours.");
+        assert!(error.source().is_some_and(|source| source.downcast_ref::<session::Error>().is_some()));
         assert_eq!(Any::from(Error::not_found()).to_string(), "404 Not Found");
     }
 

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_tells_when_a_record_is_over() {
+    fn the_head_says_when_a_record_has_expired() {
         let bytes = record(Some("ada"));
         assert_eq!(Head::read(&bytes[..Head::LENGTH]).expires_at(), Some(Timestamp::from_seconds(7)));
         let (until, expires_at) = (Timestamp::from_seconds(5), Timestamp::from_seconds(9));

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn sr_20_a_session_is_over_when_its_age_equals_the_limit() {
+    fn sr_20_a_session_has_expired_when_its_age_equals_the_limit() {
         let record = record(0, 100);
         assert!(!LIFETIME.is_expired(&record, Timestamp::from_milliseconds(199_999)));
         assert!(LIFETIME.is_expired(&record, Timestamp::from_seconds(200)));

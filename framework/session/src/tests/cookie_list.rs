@@ -37,7 +37,7 @@ fn forgetting() -> (Arc<Site>, impl AsyncFn() -> u64) {
     (site, entries)
 }
 
-fn told(change: Option<&CookieChange>) -> bool {
+fn sends_a_cookie(change: Option<&CookieChange>) -> bool {
     matches!(change, Some(CookieChange::Set { .. }))
 }
 
@@ -229,7 +229,7 @@ async fn sr_23_the_others_end_and_this_session_goes_on_in_the_new_epoch() {
     this.leave(&session, Ending::Close).await.unwrap();
     assert!(!is_in(&other).await && is_in(&copy).await);
     this.request(|session| assert!(session.user().is_some())).await;
-    assert!(told(this.cookie.as_ref()), "it is sealed again");
+    assert!(sends_a_cookie(this.cookie.as_ref()), "it is sealed again");
     this.request(|session| assert!(session.user().is_some())).await;
     assert_eq!(this.cookie, None, "once");
     // Renewed, and ended because another session logged out all others.
@@ -286,7 +286,7 @@ async fn a_list_that_does_not_answer_is_an_error_and_never_not_revoked() {
     }
     let mut stranger = site.visitor();
     stranger.request(|session| session.put("n", 1).unwrap()).await;
-    assert!(told(stranger.cookie.as_ref()), "a visitor without a cookie needs no lookup in the list");
+    assert!(sends_a_cookie(stranger.cookie.as_ref()), "a visitor without a cookie needs no lookup in the list");
     assert!(stranger.try_visit().await.is_err());
     site.six.fail_reads(false);
 
@@ -344,8 +344,8 @@ async fn without_a_cookie_the_list_is_not_asked_and_with_one_it_is_asked_once() 
 #[tokio::test]
 async fn events_tell_of_what_ends() {
     let site = Site::new("listed");
-    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
+    let events = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
     site.manager.listen(move |event| heard.lock().unwrap().push(event.clone()));
     let [mut visitor] = logged_in(&site).await;
     let old = visitor.twin();
@@ -353,7 +353,7 @@ async fn events_tell_of_what_ends() {
     site.advance(30);
     assert!(!is_in(&old).await);
     visitor.request(|session| session.logout().unwrap()).await;
-    let has = |wanted: fn(&SessionEvent) -> bool| told.lock().unwrap().iter().any(wanted);
+    let has = |wanted: fn(&SessionEvent) -> bool| events.lock().unwrap().iter().any(wanted);
     assert!(has(|event| matches!(event, SessionEvent::Created { .. })));
     assert!(has(|event| matches!(event, SessionEvent::Regenerated { .. })));
     assert!(

@@ -135,8 +135,8 @@ async fn sr_45_what_is_sealed_for_one_session_is_not_opened_in_another_though_it
         let (mut ada, mut eve) = (site.visitor(), site.visitor());
         ada.request(fill).await;
         eve.request(|session| session.put("name", "Eve").unwrap()).await;
-        let told = Arc::new(std::sync::Mutex::new(0));
-        let count = Arc::clone(&told);
+        let reported = Arc::new(std::sync::Mutex::new(0));
+        let count = Arc::clone(&reported);
         site.manager.listen(move |event| {
             *count.lock().unwrap() += u32::from(matches!(event, SessionEvent::Corrupt { .. }));
         });
@@ -147,7 +147,7 @@ async fn sr_45_what_is_sealed_for_one_session_is_not_opened_in_another_though_it
         assert_eq!(store.store().create(&eve.digest(), record).await.unwrap(), Creation::Created);
         let session = eve.visit().await;
         assert!(session.all().is_empty() && session.user().is_none(), "{driver}");
-        assert_eq!(*told.lock().unwrap(), 1);
+        assert_eq!(*reported.lock().unwrap(), 1);
         assert!(ada.visit().await.has("secret_name"));
     }
 }

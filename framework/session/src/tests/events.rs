@@ -19,7 +19,7 @@ fn listen(site: &Site) -> Heard {
     heard
 }
 
-fn told(heard: &Heard) -> Vec<SessionEvent> {
+fn emitted(heard: &Heard) -> Vec<SessionEvent> {
     std::mem::take(&mut *heard.lock().unwrap())
 }
 
@@ -29,7 +29,7 @@ async fn known(driver: &'static str) -> (Visitor, Heard) {
     let heard = listen(&site);
     let mut visitor = site.visitor();
     visitor.request(|session| session.put("n", 1).unwrap()).await;
-    assert_eq!(told(&heard), [SessionEvent::Created { session: visitor.digest() }]);
+    assert_eq!(emitted(&heard), [SessionEvent::Created { session: visitor.digest() }]);
     (visitor, heard)
 }
 
@@ -39,17 +39,17 @@ async fn sr_68_a_life_is_reported_from_its_beginning_to_its_end() {
         let (mut visitor, heard) = known(driver).await;
         visitor.request(|session| session.put("n", 2).unwrap()).await;
         visitor.request(|_| {}).await;
-        assert_eq!(told(&heard), [], "{driver}: routine requests emit no events");
+        assert_eq!(emitted(&heard), [], "{driver}: routine requests emit no events");
 
         let previous = visitor.digest();
         visitor.request(|session| session.regenerate().unwrap()).await;
-        assert_eq!(told(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
+        assert_eq!(emitted(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
         let previous = visitor.digest();
         visitor.request(|session| session.login("42").unwrap()).await;
-        assert_eq!(told(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
+        assert_eq!(emitted(&heard), [SessionEvent::Regenerated { session: visitor.digest(), previous }]);
         let session = visitor.digest();
         visitor.request(|session| session.logout().unwrap()).await;
-        assert_eq!(told(&heard), [SessionEvent::Destroyed { session }]);
+        assert_eq!(emitted(&heard), [SessionEvent::Destroyed { session }]);
     }
 }
 
@@ -60,17 +60,17 @@ async fn sr_68_the_end_by_time_and_by_an_operator_is_reported() {
         let session = visitor.digest();
         visitor.site.advance(2 * 3600);
         visitor.request(|_| {}).await;
-        assert_eq!(told(&heard), [SessionEvent::Expired { session }]);
+        assert_eq!(emitted(&heard), [SessionEvent::Expired { session }]);
         visitor.site.advance(60);
         visitor.site.manager.driver(None).await.unwrap().gc().await.unwrap();
-        assert_eq!(told(&heard), [SessionEvent::Collected { sessions: 1 }]);
+        assert_eq!(emitted(&heard), [SessionEvent::Collected { sessions: 1 }]);
 
         visitor.request(|session| session.login("42").unwrap()).await;
         let session = visitor.digest();
         assert!(visitor.site.manager.default_driver().await.unwrap().destroy_digest(&session).await.unwrap());
         visitor.site.manager.default_driver().await.unwrap().end_user_sessions("42", None).await.unwrap();
         let ended = SessionEvent::UserEnded { user: "42".into(), sessions: 0 };
-        assert_eq!(told(&heard), [SessionEvent::Created { session }, SessionEvent::Destroyed { session }, ended]);
+        assert_eq!(emitted(&heard), [SessionEvent::Created { session }, SessionEvent::Destroyed { session }, ended]);
     }
 }
 
@@ -89,10 +89,10 @@ async fn sr_06_an_obsolete_id_is_reported_after_its_grace_and_a_slow_request_is_
             let successor = visitor.digest();
             visitor.site.advance(29);
             assert_eq!(thief.visit().await.has("n"), !login);
-            told(&heard);
+            emitted(&heard);
             visitor.site.advance(1);
             slow.leave(&under_way, Ending::Close).await.unwrap();
-            let events = told(&heard);
+            let events = emitted(&heard);
             if login {
                 assert_eq!(events, [SessionEvent::Gone { session: old }], "{driver}: it began before");
             } else {
@@ -105,7 +105,7 @@ async fn sr_06_an_obsolete_id_is_reported_after_its_grace_and_a_slow_request_is_
                 assert_eq!(visitor.visit().await.get::<u8>("n").unwrap(), Some(2));
             }
             assert!(thief.visit().await.missing("n"));
-            assert_eq!(told(&heard), [SessionEvent::ObsoleteId { session: old, successor }], "{driver}");
+            assert_eq!(emitted(&heard), [SessionEvent::ObsoleteId { session: old, successor }], "{driver}");
 
             // What the event names is enough to end the session.
             assert!(visitor.site.manager.default_driver().await.unwrap().destroy_digest(&successor).await.unwrap());
@@ -124,7 +124,7 @@ async fn sr_68_merges_and_what_does_not_fit_are_reported() {
         slow.put("city", "London").unwrap();
         visitor.request(|session| session.put("n", "text").unwrap()).await;
         tab.leave(&slow, Ending::Close).await.unwrap();
-        let events = told(&heard);
+        let events = emitted(&heard);
         let [SessionEvent::LeftOut { reason, .. }, merged] = &events[..] else { panic!("{events:?}") };
         assert!(reason.contains("`n` holds text"), "{reason}");
         assert_eq!(*merged, SessionEvent::Merged { session, attempts: 2 });
@@ -139,7 +139,7 @@ async fn sr_68_a_lock_that_was_lost_is_reported() {
         session.put("n", 2).unwrap();
         visitor.site.advance(60);
         assert!(session.save().await.is_err());
-        assert_eq!(told(&heard), [SessionEvent::LockLost { session: visitor.digest() }], "{driver}");
+        assert_eq!(emitted(&heard), [SessionEvent::LockLost { session: visitor.digest() }], "{driver}");
     }
 }
 
@@ -151,14 +151,14 @@ async fn f_06_a_record_that_cannot_be_read_is_reported_once() {
     for _ in 0..3 {
         assert!(visitor.visit().await.all().is_empty());
     }
-    let events = told(&heard);
+    let events = emitted(&heard);
     assert!(matches!(&events[..], [SessionEvent::Corrupt { session: found, .. }] if *found == session), "{events:?}");
     visitor.request(|session| session.put("n", 1).unwrap()).await;
     std::fs::write(visitor.site.file(&visitor.digest()), b"torn").unwrap();
     assert!(visitor.visit().await.all().is_empty());
     let is_corrupt =
         |event: &SessionEvent| matches!(event, SessionEvent::Corrupt { session, .. } if *session == visitor.digest());
-    assert!(told(&heard).iter().any(is_corrupt), "another record is reported");
+    assert!(emitted(&heard).iter().any(is_corrupt), "another record is reported");
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_reported_once_and_cos
     let (visitor, heard) = known("file").await;
     let mut other = visitor.site.visitor();
     other.request(|session| session.put("n", 2).unwrap()).await;
-    told(&heard);
+    emitted(&heard);
     let session = visitor.digest();
     let file = std::fs::OpenOptions::new().write(true).open(visitor.site.file(&session)).unwrap();
     file.set_len((64 << 20) + 1).unwrap();
@@ -174,7 +174,7 @@ async fn f_06_a_record_that_has_grown_beyond_all_bounds_is_reported_once_and_cos
         assert!(visitor.visit().await.all().is_empty());
         assert!(other.visit().await.has("n"));
     }
-    let events = told(&heard);
+    let events = emitted(&heard);
     assert!(matches!(&events[..], [SessionEvent::Corrupt { session: found, .. }] if *found == session), "{events:?}");
 }
 
@@ -186,7 +186,7 @@ async fn sr_68_a_store_that_fails_is_reported() {
     std::fs::remove_dir_all(shard).unwrap();
     std::fs::write(shard, b"no folder").unwrap();
     assert!(visitor.try_visit().await.is_err());
-    let events = told(&heard);
+    let events = emitted(&heard);
     let [SessionEvent::StoreFailed { driver, action: "load", reason }] = &events[..] else { panic!("{events:?}") };
     assert!(driver == "file" && !reason.is_empty());
 }
@@ -199,7 +199,7 @@ async fn a_listener_that_panics_costs_nobody_the_session() {
     let mut visitor = site.visitor();
     visitor.request(|session| session.put("n", 1).unwrap()).await;
     assert!(visitor.visit().await.has("n"));
-    assert_eq!(told(&heard).len(), 1, "and the next listener receives it too");
+    assert_eq!(emitted(&heard).len(), 1, "and the next listener receives it too");
 }
 
 #[test]
@@ -242,9 +242,9 @@ async fn sr_68_a_session_that_was_renewed_beside_a_request_that_reads_is_not_rep
             }
             let reading = tab.visit().await;
             visitor.request(|session| session.regenerate().unwrap()).await;
-            told(&heard);
+            emitted(&heard);
             tab.leave(&reading, Ending::Close).await.unwrap();
-            assert_eq!((told(&heard), &tab.cookie), (Vec::new(), &None), "{driver}");
+            assert_eq!((emitted(&heard), &tab.cookie), (Vec::new(), &None), "{driver}");
         }
     }
 }

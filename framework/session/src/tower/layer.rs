@@ -78,8 +78,32 @@ pub struct SessionLayer {
     address: Option<Address>,
 }
 
+impl Sessions {
+    /// Returns the layer that gives each request its session, and saves it before the response is sent.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use salon_session::{Session, Sessions};
+    ///
+    /// # #[cfg(feature = "axum")]
+    /// # salon_session::doc_support::block_on(async {
+    /// async fn home(session: Session) -> Result<String, salon_session::Error> {
+    ///     Ok(session.increment("visits")?.to_string())
+    /// }
+    ///
+    /// let sessions = Sessions::memory().await?;
+    /// let app: Router = Router::new().route("/", get(home)).layer(sessions.layer());
+    /// # Ok::<(), salon_session::SessionsError>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn layer(&self) -> SessionLayer {
+        SessionLayer::new(self.clone())
+    }
+}
+
 impl SessionLayer {
-    pub(super) const fn new(sessions: Sessions) -> Self {
+    const fn new(sessions: Sessions) -> Self {
         Self { sessions, access: None, address: None }
     }
 

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{events::SessionEvent, manager::SessionManager, tower::layer::SessionLayer};
+use crate::{events::SessionEvent, manager::SessionManager};
 
 /// How long the collector waits before it tries again to open a driver.
 const RETRY: Duration = Duration::from_secs(60);
@@ -47,28 +47,6 @@ impl Sessions {
     pub(super) fn new(manager: SessionManager) -> Self {
         let end = watch::Sender::new(());
         Self(Arc::new(Shared { manager: Arc::new(manager), is_collected: AtomicBool::new(false), end }))
-    }
-
-    /// Returns the layer that gives each request its session, and saves it before the response is sent.
-    ///
-    /// ```
-    /// use axum::{Router, routing::get};
-    /// use salon_session::{Session, Sessions};
-    ///
-    /// # #[cfg(feature = "axum")]
-    /// # salon_session::doc_support::block_on(async {
-    /// async fn home(session: Session) -> Result<String, salon_session::Error> {
-    ///     Ok(session.increment("visits")?.to_string())
-    /// }
-    ///
-    /// let sessions = Sessions::memory().await?;
-    /// let app: Router = Router::new().route("/", get(home)).layer(sessions.layer());
-    /// # Ok::<(), salon_session::SessionsError>(())
-    /// # }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn layer(&self) -> SessionLayer {
-        SessionLayer::new(self.clone())
     }
 
     /// Returns the manager, for everything beyond the current request: the sessions of a user, other drivers, health
@@ -112,7 +90,7 @@ impl Sessions {
     ///
     /// If the app does not call this method before the first request, the layer spawns the collector on the Tokio runtime
     /// that serves this request. Call it if another runtime or a supervisor must run it. The future ends when the app drops
-    /// its last [`Sessions`] and [`SessionLayer`], at once if `gc_interval` is 0, and otherwise never; if the driver cannot
+    /// its last [`Sessions`] and [`SessionLayer`](crate::SessionLayer), at once if `gc_interval` is 0, and otherwise never; if the driver cannot
     /// be opened, it tries again every minute. An expired session is never served, whether it was collected or not.
     ///
     /// Outside a Tokio runtime the layer spawns nothing. Requests work with the driver `memory`, and expired sessions stay in

@@ -44,10 +44,10 @@ async fn what_is_alive_is_copied_once_and_the_source_is_as_it_was() {
     renewed.request(|session| session.login("mary").unwrap()).await;
     renewed.request(|session| session.regenerate().unwrap()).await;
     let (source, target) = (site.manager.driver(None).await.unwrap(), memory(&site));
-    let (mut told, core) = (Migrated::default(), site.manager.core());
-    let migrated = migrate(core, &source, &target, |migrated| told = *migrated).await.unwrap();
+    let (mut progress, core) = (Migrated::default(), site.manager.core());
+    let migrated = migrate(core, &source, &target, |migrated| progress = *migrated).await.unwrap();
     assert_eq!(migrated, Migrated { copied: 3, present: 0, expired: 2, unreadable: 1 });
-    assert_eq!(told, migrated);
+    assert_eq!(progress, migrated);
     for digest in [digests[0], digests[1], renewed.digest()] {
         let found = target.store().load(&digest).await.unwrap();
         assert!(matches!(&found, Some(Found::Live(_))));

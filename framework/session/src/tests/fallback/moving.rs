@@ -251,7 +251,7 @@ fn a_copy_is_in_no_list() {
 }
 
 #[test]
-fn the_collector_takes_what_is_over_from_both_in_turns() {
+fn the_collector_removes_what_has_expired_from_both_in_turns() {
     let site = site();
     for number in 1..=5 {
         let (_, record) = site.keep_before(number, None);

@@ -32,7 +32,7 @@ pub(super) enum Step {
 /// The id that a request carries.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Presented {
-    /// The one that the browser was told to keep.
+    /// The one that the browser keeps.
     Jar,
     /// One that was issued once, to anyone.
     Known(Name),
@@ -52,8 +52,8 @@ pub(super) struct World {
     pub(super) open: Vec<Request>,
     /// What the previous step returned.
     pub(super) answer: Answer,
-    /// What the response told the browser.
-    pub(super) told: Option<Cookie>,
+    /// The cookie that the response set.
+    pub(super) sent: Option<Cookie>,
 }
 
 impl World {
@@ -71,7 +71,7 @@ impl World {
     }
 
     fn step(&mut self, step: &Step) {
-        (self.answer, self.told) = (Answer::Done, None);
+        (self.answer, self.sent) = (Answer::Done, None);
         match step {
             Step::Begin(browser, presented, reads_only) => {
                 let name = self.presented(*browser, *presented);
@@ -81,7 +81,7 @@ impl World {
             Step::Finish(index, ending) => {
                 let mut request = self.open.remove(*index);
                 self.answer = self.sessions.commit(&mut request, *ending);
-                self.told = request.cookie;
+                self.sent = request.cookie;
                 match request.cookie {
                     Some(Cookie::Set(name, _)) => self.jars[request.browser] = Some(name),
                     Some(Cookie::Remove) => self.jars[request.browser] = None,
@@ -143,7 +143,7 @@ impl<D: On, const OPEN: usize> ReferenceStateMachine for Machine<D, OPEN> {
             jars: [None, None],
             open: Vec::new(),
             answer: Answer::Done,
-            told: None,
+            sent: None,
         };
         select(limits.to_vec()).prop_map(world).boxed()
     }

@@ -80,7 +80,7 @@ impl Subject {
             Step::Finish(index, ending) => {
                 let session = self.open.remove(*index);
                 session.commit(real(*ending)).await.unwrap();
-                match (session.take_cookie_change(), world.told) {
+                match (session.take_cookie_change(), world.sent) {
                     (None, None) | (Some(CookieChange::Remove), Some(Cookie::Remove)) => {}
                     (Some(CookieChange::Set { id, max_age }), Some(Cookie::Set(name, seconds))) => {
                         self.is_known_as(name, &id);

@@ -100,15 +100,15 @@ impl Actor {
                 let core = Arc::clone(&ground.session(number).0.core);
                 destroy_to_completion(core, driver, ground.first.digest()).await.map(drop)
             }
-            Self::EndOfUser(user) => told(driver.store().end_user_sessions(user, None).await.map(drop), &driver),
+            Self::EndOfUser(user) => as_result(driver.store().end_user_sessions(user, None).await.map(drop), &driver),
             Self::Collect => {
                 let now = ground.clock.now();
-                told(driver.store().collect(now, 1_000).await.map(drop), &driver)
+                as_result(driver.store().collect(now, 1_000).await.map(drop), &driver)
             }
             Self::Wait(seconds) => {
                 let passed = ground.gates.pass(number, false).await;
                 ground.clock.advance(std::time::Duration::from_secs(seconds));
-                told(passed, &driver)
+                as_result(passed, &driver)
             }
         };
         let mut outcome = outcome.lock().unwrap();
@@ -117,7 +117,7 @@ impl Actor {
     }
 }
 
-fn told(result: crate::contract::error::StoreResult<()>, driver: &SessionDriver) -> Result<()> {
+fn as_result(result: crate::contract::error::StoreResult<()>, driver: &SessionDriver) -> Result<()> {
     result.map_err(|error| {
         let source = error.into_source();
         Error::Unavailable { driver: driver.name().to_owned(), action: "serve", source }

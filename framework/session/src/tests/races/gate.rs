@@ -89,9 +89,9 @@ impl Gates {
             if !state.is_closed || is_answer && !state.holds_answers {
                 return Ok(());
             }
-            let (word, told) = oneshot::channel();
+            let (word, decision) = oneshot::channel();
             state.waiting.push(Waiter { actor, word });
-            told
+            decision
         };
         match word.await {
             Ok(Word::Go) => Ok(()),

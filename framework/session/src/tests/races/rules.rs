@@ -185,21 +185,21 @@ impl Left<'_> {
     fn summary(&self) -> String {
         let of = |(number, _): (usize, &Script)| {
             let outcome = &self.outcomes[number];
-            let told = match &outcome.cookie {
+            let seen = match &outcome.cookie {
                 Some(CookieChange::Set { .. }) => "id",
                 Some(CookieChange::Remove) => "forget",
                 None => "-",
             };
             let taken = if outcome.took { "+coupon" } else { "" };
             let error = if outcome.error.is_some() { "+error" } else { "" };
-            format!("{told}{taken}{error}")
+            format!("{seen}{taken}{error}")
         };
-        let told: Vec<String> = self.race.requests().map(of).collect();
+        let seen: Vec<String> = self.race.requests().map(of).collect();
         let left = self.data.as_ref().map_or_else(
             || "ended".to_owned(),
             |data| format!("{} written", data.get("count").and_then(Value::as_u64).unwrap_or_default()),
         );
-        format!("{}: {left}", told.join(" "))
+        format!("{}: {left}", seen.join(" "))
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
 
 /// What a call reported to an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum ActResult {
     /// It is done; the session existed.
     Done,
     /// There is no such session.
@@ -65,14 +65,15 @@ impl Race {
                 Somebody { number, store }
             };
             gates.shut(self.mishaps.fails);
-            let told: Vec<Arc<Mutex<Told>>> = self.acts.iter().map(|_| Arc::new(Mutex::new(Told::Failed))).collect();
+            let results: Vec<Arc<Mutex<ActResult>>> =
+                self.acts.iter().map(|_| Arc::new(Mutex::new(ActResult::Failed))).collect();
             let mut handles: Vec<JoinHandle<()>> = Vec::new();
-            for (number, (act, told)) in self.acts.iter().zip(&told).enumerate() {
-                let (act, told, somebody) = (*act, Arc::clone(told), somebody(number));
+            for (number, (act, results)) in self.acts.iter().zip(&results).enumerate() {
+                let (act, results, somebody) = (*act, Arc::clone(results), somebody(number));
                 handles.push(tokio::spawn(async move {
                     let answer = somebody.run(act).await;
-                    *told.lock().unwrap() =
-                        answer.map_or(Told::Failed, |done| if done { Told::Done } else { Told::Gone });
+                    *results.lock().unwrap() =
+                        answer.map_or(ActResult::Failed, |done| if done { ActResult::Done } else { ActResult::Gone });
                 }));
             }
             stage.run(&gates, &handles, self.mishaps, choose).await;
@@ -80,36 +81,44 @@ impl Race {
                 assert!(handle.await.err().is_none_or(|error| error.is_cancelled()), "nobody panics");
             }
             gates.open();
-            let told: Vec<Told> = told.iter().map(|told| *told.lock().unwrap()).collect();
-            self.check(&told, &somebody(self.acts.len()), &primary, &fallback).await;
+            let results: Vec<ActResult> = results.iter().map(|results| *results.lock().unwrap()).collect();
+            self.check(&results, &somebody(self.acts.len()), &primary, &fallback).await;
         });
     }
 
-    async fn check(&self, told: &[Told], observer: &Somebody, primary: &MemoryStore, fallback: &MemoryStore) {
+    async fn check(&self, results: &[ActResult], observer: &Somebody, primary: &MemoryStore, fallback: &MemoryStore) {
         let ends = |act: &Act| matches!(act, Act::Destroy | Act::EndOfUser);
-        let has_ended = self.acts.iter().zip(told).any(|(act, told)| ends(act) && *told != Told::Failed);
+        let has_ended = self.acts.iter().zip(results).any(|(act, results)| ends(act) && *results != ActResult::Failed);
         let may_end = self.acts.iter().any(ends);
         let is_calm = !self.mishaps.fails && self.mishaps.leaves.is_none();
         let found = observer.find().await.unwrap();
         assert!(!has_ended || found.is_none(), "an ended session exists: {found:?}");
         assert!(may_end || found.is_some(), "the session is missing, although no actor has ended it");
         assert!(
-            !is_calm || may_end || !told.contains(&Told::Gone),
+            !is_calm || may_end || !results.contains(&ActResult::Gone),
             "an actor did not find the session, although none has ended it"
         );
-        assert!(!is_calm || !told.contains(&Told::Failed), "an actor failed, although nothing was made to fail");
+        assert!(
+            !is_calm || !results.contains(&ActResult::Failed),
+            "an actor failed, although nothing was made to fail"
+        );
         if is_calm && may_end {
-            let enders = self.acts.iter().zip(told).filter(|(act, told)| ends(act) && **told == Told::Done).count();
+            let enders = self
+                .acts
+                .iter()
+                .zip(results)
+                .filter(|(act, results)| ends(act) && **results == ActResult::Done)
+                .count();
             assert!(enders <= 1 || self.acts.contains(&Act::EndOfUser), "{enders} actors have ended one session");
-            assert!(enders >= 1, "no actor was told that it ended the session");
+            assert!(enders >= 1, "no actor reports that it ended the session");
         }
         if let Some((_, record)) = &found {
-            for (number, (act, told)) in self.acts.iter().zip(told).enumerate() {
+            for (number, (act, results)) in self.acts.iter().zip(results).enumerate() {
                 let times = record.payload.iter().filter(|byte| **byte == b'0' + u8::try_from(number).unwrap()).count();
                 let writes = matches!(act, Act::Save | Act::SaveLate | Act::Renew);
-                let least = usize::from(writes && *told == Told::Done);
-                let most = if *told == Told::Failed { 1 } else { least };
-                assert!((least..=most).contains(&times), "{act:?} of {number}, {told:?}, exists {times} times");
+                let least = usize::from(writes && *results == ActResult::Done);
+                let most = if *results == ActResult::Failed { 1 } else { least };
+                assert!((least..=most).contains(&times), "{act:?} of {number}, {results:?}, exists {times} times");
             }
         }
         // An actor that failed to end it tries again.
