@@ -15,10 +15,10 @@ use crate::{
 /// Fifty concurrent requests with one key each leave fifty keys.
 pub async fn fifty_puts_leave_fifty_keys(site: Arc<Site>) -> Checked {
     let visitor = Visitor::known(&site).await?;
-    concurrently(&visitor, 50, |number, session| session.put(&format!("key{number}"), number)).await?;
+    concurrently(&visitor, 50, |number, session| session.put(format!("key{number}"), number)).await?;
     let session = visitor.try_visit().await?;
     for number in 0..50 {
-        same("what one of fifty requests put", session.get(&format!("key{number}"))?, Some(number))?;
+        same("what one of fifty requests put", session.get(format!("key{number}"))?, Some(number))?;
     }
     same("the number of keys after fifty puts", session.all().len(), 51)
 }

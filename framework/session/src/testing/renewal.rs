@@ -131,6 +131,6 @@ pub async fn fifty_requests_under_an_old_id_lose_nothing(site: Arc<Site>) -> Che
     let mut visitor = Visitor::known(&site).await?;
     let old = visitor.twin();
     visitor.ask(Session::regenerate).await?;
-    concurrently(&old, 50, |number, session| session.put(&format!("key{number}"), number)).await?;
+    concurrently(&old, 50, |number, session| session.put(format!("key{number}"), number)).await?;
     same("the number of keys", visitor.try_visit().await?.all().len(), 51)
 }

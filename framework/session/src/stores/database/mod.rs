@@ -46,7 +46,7 @@
 //!
 //! The documentation of SQLite ("Transaction", "UPSERT", "RETURNING", and `PRAGMA synchronous`), of PostgreSQL
 //! ("INSERT", "WITH Queries", "Explicit Locking" for `FOR UPDATE SKIP LOCKED`, "PostgreSQL Error Codes") and of MySQL
-//! ("InnoDB Locking and Transaction Model", "Server Error Message Reference").
+//! ("`InnoDB` Locking and Transaction Model", "Server Error Message Reference").
 
 mod attempts;
 mod calls;

@@ -181,7 +181,8 @@ impl Items {
     /// The number of the next write, cut to what the client flags have room for. Only numbers that were written under the
     /// same key within seconds are ever compared.
     fn write_id(&self) -> u32 {
-        (self.write_ids.next() & u64::from(u32::MAX)) as u32
+        let [a, b, c, d, ..] = self.write_ids.next().to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
     }
 }
 
