@@ -45,7 +45,7 @@ async fn home(session: Session) -> Result<String> {
 }
 
 async fn end(session: Session) -> Result<&'static str> {
-    session.destroy()?;
+    session.invalidate()?;
     Ok("Your session has ended.\n")
 }
 
