@@ -61,7 +61,7 @@ async fn f_17_what_was_saved_in_time_is_never_collected_and_all_else_is() {
     within("the removal of the expired sessions", collected).await;
     assert_eq!(folder.session_files().len(), visitors.len());
     let ended = long.stop().await;
-    let events = ended.assert_success().stderr.matches("the session ended while a request was under way").count();
+    let events = ended.assert_success().stderr.matches("the session ended while a request used it").count();
     assert_eq!(ended_under_way, events, "nothing was lost in silence: {ended:?}");
     for ended in [ended, short.stop().await] {
         assert!(!ended.assert_success().stderr.contains("ERROR"), "{ended:?}");

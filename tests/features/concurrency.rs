@@ -99,7 +99,7 @@ async fn a_logout_beats_a_request_that_saves_later() {
         thief.get("/all").await.assert_see("{}");
         thief.get("/user").await.assert_see("null");
         assert_eq!(folder.session_files().len(), 0, "{driver}");
-        server.process().complaint("the session ended while a request was under way").await;
+        server.process().complaint("the session ended while a request used it").await;
     }
 }
 

@@ -169,7 +169,7 @@ async fn sr_08_cookies_that_are_ambiguous_lead_nowhere() {
     {
         assert_eq!(user(cookie.clone()).await, "\"ada\"", "{cookie}");
     }
-    server.process().complaint("several different session ids").await;
+    server.process().complaint("several different session cookies").await;
 
     let secure = Server::probe(&folder, &[("APP_URL", "https://example.org")]).await;
     let user = async |cookie: String| secure.visitor().get_with("/user", &[("cookie", &cookie)]).await.text();

@@ -52,7 +52,7 @@ async fn f_22_a_logout_in_one_server_beats_a_slow_save_in_another() {
         thief.at(server).get("/all").await.assert_see("{}");
     }
     assert!(folder.session_files().is_empty());
-    second.process().complaint("the session ended while a request was under way").await;
+    second.process().complaint("the session ended while a request used it").await;
 }
 
 #[tokio::test]

@@ -78,13 +78,24 @@ impl CookieStore {
         now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
     }
 
-    /// The answer to a write of a session that another request has renewed. If the old id still leads on, the browser has the
-    /// successor's cookie, and this request could only overwrite it.
-    fn moved(&self, digest: &Digest, forward: Forward) -> Update {
-        if let Some(session) = self.sessions().get_mut(digest) {
-            session.is_superseded |= forward.veiled_id.is_some();
+    /// Writes a record in place of the session under the old digest, if that is still valid. If another request has renewed it
+    /// and the old id still leads on, the browser has the successor's cookie, which this request could only overwrite.
+    fn replace(&self, old: &Digest, new: &Digest, record: Record, standing: Standing) -> Update {
+        let mut sessions = self.sessions();
+        match standing {
+            Standing::Valid { epoch } => {
+                sessions.remove(old);
+                sessions.insert(*new, CookieSession::new(record, epoch));
+                Update::Saved
+            }
+            Standing::Renewed(forward) => {
+                if let Some(session) = sessions.get_mut(old) {
+                    session.is_superseded |= forward.veiled_id.is_some();
+                }
+                Update::Moved(forward)
+            }
+            Standing::Ended => Update::Gone,
         }
-        Update::Moved(forward)
     }
 }
 
@@ -132,14 +143,8 @@ impl Store for CookieStore {
         let (Some(held), None) = (held, Update::refusal(found.as_ref(), expected)) else {
             return Ok(Update::refusal(found.as_ref(), expected).unwrap_or(Update::Gone));
         };
-        match self.standing(held.claim(digest).becoming(&record)).await? {
-            Standing::Valid { epoch } => {
-                self.sessions().insert(*digest, CookieSession::new(record, epoch));
-                Ok(Update::Saved)
-            }
-            Standing::Renewed(forward) => Ok(self.moved(digest, forward)),
-            Standing::Ended => Ok(Update::Gone),
-        }
+        let standing = self.standing(held.claim(digest).becoming(&record)).await?;
+        Ok(self.replace(digest, digest, record, standing))
     }
 
     async fn touch(&self, digest: &Digest, active_at: Timestamp, expires_at: Timestamp) -> StoreResult<bool> {
@@ -148,17 +153,13 @@ impl Store for CookieStore {
             Standing::Valid { epoch } => {
                 held.epoch = epoch;
                 let _ = held.record.touch(active_at, expires_at);
-                self.sessions().insert(*digest, held);
-                Ok(true)
             }
-            Standing::Renewed(_) => {
-                // The request that renewed it is noted as activity, and the browser has the cookie of that one.
-                held.is_superseded = true;
-                self.sessions().insert(*digest, held);
-                Ok(true)
-            }
-            Standing::Ended => Ok(false),
+            // The request that renewed it is noted as activity, and the browser has the cookie of that one.
+            Standing::Renewed(_) => held.is_superseded = true,
+            Standing::Ended => return Ok(false),
         }
+        self.sessions().insert(*digest, held);
+        Ok(true)
     }
 
     async fn rotate(
@@ -186,16 +187,7 @@ impl Store for CookieStore {
             }
             _ => {}
         }
-        match standing {
-            Standing::Valid { epoch } => {
-                let mut all = self.sessions();
-                all.remove(old);
-                all.insert(*new, CookieSession::new(record, epoch));
-                Ok(Update::Saved)
-            }
-            Standing::Renewed(forward) => Ok(self.moved(old, forward)),
-            Standing::Ended => Ok(Update::Gone),
-        }
+        Ok(self.replace(old, new, record, standing))
     }
 
     async fn lock(&self, _digest: &Digest, _lock: Lock, _now: Timestamp) -> StoreResult<Locking> {

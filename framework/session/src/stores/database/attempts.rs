@@ -90,3 +90,34 @@ impl<'a> Attempts<'a> {
         if self.writes && self.in_doubt { StoreError::outcome_unknown(reason) } else { reason.into().into() }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::io;
+
+    use salon_database::{DatabaseConfig, DatabaseManager};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn f_08_a_write_that_may_have_been_carried_out_has_an_unknown_outcome_and_any_other_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let databases = DatabaseManager::new(folder.path().to_owned(), DatabaseConfig::default());
+        let pool = databases.pool(Some("sqlite")).await.unwrap();
+        let lost = || Failure::Statement(io::Error::from(io::ErrorKind::ConnectionReset).into());
+        let unreachable = || Failure::Connecting(io::Error::from(io::ErrorKind::ConnectionRefused).into());
+        let cases: [(bool, &(dyn Fn() -> Failure + Sync), bool); 6] = [
+            (true, &lost, true),
+            (true, &|| Failure::Silence(pool.response_timeout_error()), true),
+            (true, &|| Failure::Busy(pool.lock_timeout_error()), false),
+            (true, &unreachable, false),
+            (false, &lost, false),
+            (false, &|| Failure::Silence(pool.response_timeout_error()), false),
+        ];
+        for (writes, failure, is_unknown) in cases {
+            let mut attempts = if writes { Attempts::to_write(&pool) } else { Attempts::to_read(&pool) };
+            let error = attempts.make(|| std::future::ready(Err::<(), _>(failure()))).await.unwrap_err();
+            assert_eq!(matches!(error, StoreError::OutcomeUnknown { .. }), is_unknown, "{:?}: {error}", failure());
+        }
+    }
+}

@@ -86,16 +86,10 @@ impl Calls {
         self.run(access, move |held| Box::pin(async move { held.execute(&sql, &values).await })).await
     }
 
-    /// Runs a statement that writes and returns rows.
-    pub(super) async fn execute_for_rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
+    /// Runs a statement and returns its rows.
+    pub(super) async fn rows(&self, access: Access<'_>, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
         let sql = sql.clone();
-        self.run(Access::Write, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
-    }
-
-    /// Runs a query and returns its rows.
-    pub(super) async fn rows(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, Failure> {
-        let sql = sql.clone();
-        self.run(Access::Read, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
+        self.run(access, move |held| Box::pin(async move { held.rows(&sql, &values).await })).await
     }
 
     /// Runs a query and returns the number that it selects.

@@ -10,7 +10,7 @@ use crate::{
     stores::{
         context::DriverContext,
         database::{
-            calls::{Calls, Failure},
+            calls::{Access, Calls, Failure},
             error::TableError,
             queries::Queries,
             row::key,
@@ -48,33 +48,27 @@ impl DatabaseStore {
     async fn check_table(&self, table: &str, named: Option<&str>) -> StoreResult<()> {
         let (table, connection) = (table.to_owned(), self.0.calls.pool().name().to_owned());
         let option = named.map(|name| format!(" --connection {name}")).unwrap_or_default();
-        let Err(error) = self.0.calls.rows(&self.0.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await else {
-            return Ok(());
-        };
-        Err(match error {
-            Failure::Statement(error) if is_missing_table(&error) => {
+        let probe = self.0.calls.rows(Access::Read, &self.0.sql.load, vec![key(&Digest::from_bytes([0; 32]))]).await;
+        Err(match probe {
+            Ok(_) => return Ok(()),
+            Err(Failure::Statement(error)) if is_missing_table(&error) => {
                 TableError::Missing { table, connection, option }.into()
             }
-            Failure::Statement(error)
+            Err(Failure::Statement(error))
                 if is_schema_mismatch(&error) || matches!(error, sqlx::Error::ColumnDecode { .. }) =>
             {
                 TableError::Other { table, connection, source: without_source(error) }.into()
             }
-            Failure::Statement(error) | Failure::Connecting(error) => self.0.calls.pool().explain(error).into(),
-            Failure::Busy(error) | Failure::Silence(error) => error.into(),
+            Err(Failure::Statement(error) | Failure::Connecting(error)) => self.0.calls.pool().explain(error).into(),
+            Err(Failure::Busy(error) | Failure::Silence(error)) => error.into(),
         })
     }
 
     /// Checks that the server accepts the largest record: it would close the connection on a larger one.
     async fn check_max_bytes(&self, most: usize) -> StoreResult<()> {
         let query = Sql::new("SELECT CAST(@@max_allowed_packet AS SIGNED)");
-        let limit = match self.0.calls.number(&query, Vec::new()).await {
-            Ok(limit) => u64::try_from(limit).unwrap_or_default().min(MAX_MEDIUMBLOB),
-            Err(Failure::Statement(error) | Failure::Connecting(error)) => {
-                return Err(self.0.calls.pool().explain(error).into());
-            }
-            Err(Failure::Busy(error) | Failure::Silence(error)) => return Err(error.into()),
-        };
+        let limit = self.0.attempts_to_read().make(|| self.0.calls.number(&query, Vec::new())).await?;
+        let limit = u64::try_from(limit).unwrap_or_default().min(MAX_MEDIUMBLOB);
         if most as u64 + STATEMENT_OVERHEAD > limit {
             let connection = self.0.calls.pool().name().to_owned();
             return Err(TableError::TooSmall { connection, limit, most }.into());

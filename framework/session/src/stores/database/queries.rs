@@ -38,7 +38,7 @@ impl Queries {
     }
 
     pub(super) async fn rows(&self, sql: &Sql, values: Vec<Value>) -> StoreResult<Vec<Row>> {
-        self.attempts_to_read().make(|| self.calls.rows(sql, values.clone())).await
+        self.attempts_to_read().make(|| self.calls.rows(Access::Read, sql, values.clone())).await
     }
 
     pub(super) async fn row(&self, digest: &Digest) -> StoreResult<Option<Row>> {

@@ -142,7 +142,7 @@ impl Store for DatabaseStore {
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let mut attempts = self.0.attempts_to_write();
         if let Some(end) = &self.0.sql.end {
-            let ended = attempts.make(|| self.0.calls.execute_for_rows(end, vec![key(digest)])).await?;
+            let ended = attempts.make(|| self.0.calls.rows(Access::Write, end, vec![key(digest)])).await?;
             if let Some(row) = ended.first() {
                 return Ok(Some(found(digest, row)));
             }

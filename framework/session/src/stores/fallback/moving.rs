@@ -1,12 +1,17 @@
 //! The two operations that need both stores: moving a session, and ending one.
 
+use std::sync::Arc;
+
+use salon_core::support::{Clock, Random};
+
 use crate::{
     contract::{Creation, Digest, Found, Id, Record, StoreResult, Update},
     limits::LONGER_THAN_A_REQUEST,
     stores::{
-        fallback::{store::FallbackStore, visible::stub},
+        fallback::visible::stub,
         tombstone::{tombstone, without_tombstone},
     },
+    visit::DynStore,
 };
 
 /// More than the changes that other requests make to a session between two calls of one request.
@@ -20,14 +25,23 @@ pub(super) enum Moving {
     Everything,
 }
 
-impl FallbackStore {
+/// The two stores, and what moving a session takes.
+pub(super) struct Layers {
+    pub(super) primary: Arc<dyn DynStore>,
+    pub(super) fallback: Arc<dyn DynStore>,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+}
+
+impl Layers {
     /// Loads what is under a digest that the primary did not know a moment ago. A live record in the fallback is moved.
     pub(super) async fn import(&self, digest: &Digest, moving: Moving) -> StoreResult<Option<Found>> {
         for _ in 0..ATTEMPTS {
             let asked_at = self.clock.now();
             let record = match self.fallback.load(digest).await? {
                 Some(Found::Live(record)) if moving == Moving::Everything || asked_at < record.expires_at => record,
-                Some(found) => return Ok(Some(found)),
+                // Perhaps the tombstone of an earlier switch, in which this store was the primary.
+                Some(found) => return Ok(without_tombstone(found)),
                 // The session may have been moved in between.
                 None => return Ok(self.primary.load(digest).await?.and_then(without_tombstone)),
             };

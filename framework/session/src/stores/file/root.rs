@@ -60,7 +60,7 @@ impl Root {
             return Err(FolderError::OtherDisk { path: path.to_owned() });
         }
         let unfinished = Unfinished::new(durable);
-        let us = unfinished.probe(&handle).map_err(unwritable)?;
+        let us = unfinished.probe(&handle).map_err(unwritable)?.uid();
         let root = Self { handle, unfinished, us, disk: found.dev(), number: found.ino() };
         if !root.trusts(found.uid()) {
             return Err(FolderError::Foreign { path: path.to_owned(), owner: found.uid(), us });

@@ -106,7 +106,12 @@ impl Shard {
         // decides. On a full disk that clock cannot be read.
         let is_left_over = |now| entry.age(now) > MIN_LEFTOVER_AGE;
         if !is_left_over(SystemTime::now())
-            || self.root.unfinished.now(&self.handle).is_ok_and(|now| !is_left_over(now))
+            || self
+                .root
+                .unfinished
+                .probe(&self.handle)
+                .and_then(|made| made.modified())
+                .is_ok_and(|now| !is_left_over(now))
         {
             return Ok(());
         }

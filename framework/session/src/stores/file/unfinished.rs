@@ -1,11 +1,9 @@
 //! Files that are still being written: they have a temporary name until they are complete.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{self, Write},
-    os::unix::fs::MetadataExt,
     sync::atomic::{AtomicU64, Ordering},
-    time::SystemTime,
 };
 
 use rustix::{
@@ -47,18 +45,12 @@ impl Unfinished {
         Ok(name)
     }
 
-    /// Checks that a folder is writable, and returns the owner of the files that we create there.
-    pub(super) fn probe(&self, folder: &File) -> io::Result<u32> {
+    /// Checks that a folder is writable, and returns what the system notes about the files that we create there now: their
+    /// owner, and the time by its clock.
+    pub(super) fn probe(&self, folder: &File) -> io::Result<Metadata> {
         let (file, name) = self.make(folder)?;
         unlinkat(folder, &name, AtFlags::empty())?;
-        Ok(file.metadata()?.uid())
-    }
-
-    /// The current time, by the clock that stamps the files of this folder.
-    pub(super) fn now(&self, folder: &File) -> io::Result<SystemTime> {
-        let (file, name) = self.make(folder)?;
-        unlinkat(folder, &name, AtFlags::empty())?;
-        file.metadata()?.modified()
+        file.metadata()
     }
 
     /// With `durable`, makes creations, renames and removals in a folder survive a power cut.

@@ -176,7 +176,8 @@ impl Items {
     /// The number of the next write, cut to what the client flags have room for. Only numbers that were written under the
     /// same key within seconds are ever compared.
     fn write_id(&self) -> u32 {
-        u32::try_from(self.write_ids.next() & u64::from(u32::MAX)).unwrap_or_default()
+        let [a, b, c, d, ..] = self.write_ids.next().to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
     }
 }
 
@@ -207,5 +208,43 @@ fn is_outcome_known(found: Option<&Found>, expected: u64) -> bool {
         Some(Found::Live(record)) => record.version <= expected + 1,
         Some(Found::Moved(_)) => false,
         Some(Found::Corrupt(_)) | None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, time::Duration};
+
+    use super::*;
+    use crate::contract::Record;
+
+    #[test]
+    fn f_08_a_write_without_a_response_has_an_unknown_outcome_and_a_refused_one_was_not_carried_out() {
+        let of = |kind| of_write(MemcachedError { server: "there:11211".to_owned(), kind });
+        for kind in [
+            MemcachedErrorKind::Timeout(Duration::from_secs(1)),
+            MemcachedErrorKind::Closed(io::ErrorKind::ConnectionReset.into()),
+            MemcachedErrorKind::Protocol("nonsense"),
+        ] {
+            assert!(matches!(of(kind), StoreError::OutcomeUnknown { .. }));
+        }
+        for kind in [
+            MemcachedErrorKind::Unreachable(io::ErrorKind::ConnectionRefused.into()),
+            MemcachedErrorKind::Busy(Duration::from_secs(1)),
+            MemcachedErrorKind::OutOfMemory,
+        ] {
+            assert!(matches!(of(kind), StoreError::Unavailable { .. }));
+        }
+        let too_large = of(MemcachedErrorKind::TooLarge { bytes: 2, limit: 1 });
+        assert!(matches!(too_large, StoreError::TooLarge { bytes: 2, limit: 1, .. }));
+    }
+
+    #[test]
+    fn f_08_only_a_later_version_can_hide_a_save_that_received_no_response() {
+        let is_known = |version| {
+            let found = Found::Live(Record { version, ..Record::default() });
+            is_outcome_known(Some(&found), 4)
+        };
+        assert!(is_known(4) && is_known(5) && !is_known(6) && is_outcome_known(None, 4));
     }
 }

@@ -1,9 +1,6 @@
 //! The shards of a store, and the order in which they are locked.
 
-use std::{
-    cmp::Ordering,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     contract::Digest,
@@ -24,45 +21,31 @@ impl Default for Shards {
     }
 }
 
-/// The shards of two digests, locked together.
-pub(super) struct Both<'a> {
-    pub(super) first: MutexGuard<'a, Shard>,
-    /// `None` if both digests are in the same shard.
-    second: Option<MutexGuard<'a, Shard>>,
-}
-
-impl Both<'_> {
-    pub(super) fn second(&mut self) -> &mut Shard {
-        self.second.as_mut().unwrap_or(&mut self.first)
-    }
-}
+type Guard<'a> = MutexGuard<'a, Shard>;
 
 impl Shards {
-    pub(super) fn of(&self, digest: &Digest) -> MutexGuard<'_, Shard> {
+    pub(super) fn of(&self, digest: &Digest) -> Guard<'_> {
         guard(&self.0[index(digest)])
     }
 
-    pub(super) fn at(&self, index: usize) -> Option<MutexGuard<'_, Shard>> {
+    pub(super) fn at(&self, index: usize) -> Option<Guard<'_>> {
         self.0.get(index).map(guard)
     }
 
-    /// Locks the shards in order, as everything that locks more than one does, so that there is no deadlock.
-    pub(super) fn both(&self, first: &Digest, second: &Digest) -> Both<'_> {
-        match index(first).cmp(&index(second)) {
-            Ordering::Equal => Both { first: self.of(first), second: None },
-            Ordering::Less => {
-                let first = self.of(first);
-                Both { first, second: Some(self.of(second)) }
-            }
-            Ordering::Greater => {
-                let second = Some(self.of(second));
-                Both { first: self.of(first), second }
-            }
+    /// Locks the shards of two digests, or one if both are in the same. They are locked in order, as by everything that locks
+    /// more than one, so that there is no deadlock.
+    pub(super) fn both(&self, first: &Digest, second: &Digest) -> (Guard<'_>, Option<Guard<'_>>) {
+        let (one, two) = (index(first), index(second));
+        let lower = guard(&self.0[one.min(two)]);
+        let upper = (one != two).then(|| guard(&self.0[one.max(two)]));
+        match upper {
+            Some(upper) if one > two => (upper, Some(lower)),
+            upper => (lower, upper),
         }
     }
 
     /// Locks one shard after the other.
-    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
+    pub(super) fn each(&self) -> impl Iterator<Item = Guard<'_>> {
         self.0.iter().map(guard)
     }
 }
@@ -71,7 +54,7 @@ fn index(digest: &Digest) -> usize {
     usize::from(digest.as_bytes()[0]) % SHARDS
 }
 
-fn guard(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+fn guard(shard: &Mutex<Shard>) -> Guard<'_> {
     // Nothing can panic in the middle of a change under the lock.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

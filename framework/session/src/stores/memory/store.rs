@@ -67,15 +67,15 @@ impl Store for MemoryStore {
         record: Record,
         forward: Forward,
     ) -> StoreResult<Update> {
-        let mut shards = self.0.both(old, new);
-        if let Some(answer) = Update::refusal(shards.first.get(old), expected) {
+        let (mut first, mut second) = self.0.both(old, new);
+        if let Some(answer) = Update::refusal(first.get(old), expected) {
             return Ok(answer);
         }
         let now = record.active_at;
         // Does not replace the old record if both are in one map, because a renewal could then evict a session.
-        shards.second().put_beside(old, new, Found::Live(record), now)?;
+        second.as_mut().unwrap_or(&mut first).put_beside(old, new, Found::Live(record), now)?;
         // A forward needs less room than the record did.
-        shards.first.put(old, Found::Moved(forward), now)?;
+        first.put(old, Found::Moved(forward), now)?;
         Ok(Update::Saved)
     }
 

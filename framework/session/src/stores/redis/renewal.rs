@@ -36,10 +36,10 @@ impl RedisStore {
         };
         let request = request
             .arg(&expected.to_le_bytes()[..])
-            .arg(value::of_record(new, &record, write_id, record.user.as_ref().map(|_| entry.until)))
-            .arg(self.life(record.expires_at))
             .arg(value::of_forward(old, &forward, write_id))
             .arg(self.life(forward.expires_at))
+            .arg(value::of_record(new, &record, write_id, record.user.as_ref().map(|_| entry.until)))
+            .arg(self.life(record.expires_at))
             .arg(&entry.member[..])
             .arg(entry.remaining)
             .arg(&old.as_bytes()[..]);
@@ -64,34 +64,34 @@ impl RedisStore {
         let value = value::of_record(new, record, write_id, record.user.as_ref().map(|_| entry.until));
         let made = RedisCommand::new("SET", &key).arg(value).arg("PX").arg(self.life(record.expires_at));
         if let Err(failure) = self.run(made.replicated()).await {
-            self.unmake(&key).await;
+            self.remove_unreachable(&key).await;
             return Err(failure.into());
         }
-        let swing = self
-            .script(&self.0.scripts.swing, old)
+        let retire = self
+            .script(&self.0.scripts.rotate, old)
             .arg(&expected.to_le_bytes()[..])
             .arg(value::of_forward(old, forward, write_id))
             .arg(self.life(forward.expires_at));
-        let swung = match self.run(swing.replicated()).await {
+        let retired = match self.run(retire.replicated()).await {
             Ok(reply) => outcome(old, expected, write_id, reply),
             // Nothing was carried out.
             Err(failure @ (RedisCommandError::Refused { .. } | RedisCommandError::Unreachable { .. })) => {
-                self.unmake(&key).await;
+                self.remove_unreachable(&key).await;
                 return Err(failure.into());
             }
             Err(failure) => Err(of_write(failure)),
         };
-        match &swung {
+        match &retired {
             // An earlier attempt, which seemed to fail, has written the forward.
             Ok(Update::Moved(forward)) if forward.successor == *new => {}
-            Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.unmake(&key).await,
+            Ok(Update::Conflict(_) | Update::Moved(_) | Update::Gone) => self.remove_unreachable(&key).await,
             Ok(Update::Saved) | Err(_) => {}
         }
-        swung
+        retired
     }
 
     /// Removes a successor that no forward leads to. If it stays, nobody can reach it, and Redis expires it.
-    async fn unmake(&self, key: &str) {
+    async fn remove_unreachable(&self, key: &str) {
         if let Err(error) = self.run(RedisCommand::new("DEL", key).replicated()).await {
             tracing::debug!(%error, "an unreachable record of an abandoned renewal stays until it expires");
         }

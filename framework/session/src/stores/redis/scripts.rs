@@ -2,42 +2,26 @@
 
 use salon_database::redis::Script;
 
-macro_rules! script {
-    ($file:literal) => {
-        Script::new(concat!(include_str!("lua/prelude.lua"), include_str!(concat!("lua/", $file))))
+/// Declares the scripts, each with the text of its file in `lua/`.
+macro_rules! scripts {
+    ($($name:ident),+) => {
+        /// The scripts that the server runs atomically.
+        #[derive(Debug)]
+        pub(super) struct Scripts {
+            $(pub(super) $name: Script,)+
+        }
+
+        impl Scripts {
+            pub(super) fn new() -> Self {
+                Self {
+                    $($name: Script::new(concat!(
+                        include_str!("lua/prelude.lua"),
+                        include_str!(concat!("lua/", stringify!($name), ".lua")),
+                    )),)+
+                }
+            }
+        }
     };
 }
 
-/// The scripts that the server runs atomically.
-#[derive(Debug)]
-pub(super) struct Scripts {
-    pub(super) create: Script,
-    pub(super) update: Script,
-    pub(super) touch: Script,
-    pub(super) rotate: Script,
-    pub(super) swing: Script,
-    pub(super) lock: Script,
-    pub(super) unlock: Script,
-    pub(super) destroy: Script,
-    pub(super) end: Script,
-    pub(super) index: Script,
-    pub(super) members: Script,
-}
-
-impl Scripts {
-    pub(super) fn new() -> Self {
-        Self {
-            create: script!("create.lua"),
-            update: script!("update.lua"),
-            touch: script!("touch.lua"),
-            rotate: script!("rotate.lua"),
-            swing: script!("swing.lua"),
-            lock: script!("lock.lua"),
-            unlock: script!("unlock.lua"),
-            destroy: script!("destroy.lua"),
-            end: script!("end.lua"),
-            index: script!("index.lua"),
-            members: script!("members.lua"),
-        }
-    }
-}
+scripts!(create, update, touch, rotate, lock, unlock, destroy, end, index, members);

@@ -130,24 +130,22 @@ impl Store for RedisStore {
     async fn create(&self, digest: &Digest, record: Record) -> StoreResult<Creation> {
         let (key, write_id, life) =
             (self.0.keys.session(digest), self.0.write_ids.next(), self.life(record.expires_at));
-        let reply = match &record.user {
+        let entry = self.entry(digest, record.expires_at);
+        let value = value::of_record(digest, &record, write_id, record.user.as_ref().map(|_| entry.until));
+        let request = match &record.user {
             Some(user) if !self.0.connection.is_cluster() => {
-                let entry = self.entry(digest, record.expires_at);
-                let value = value::of_record(digest, &record, write_id, Some(entry.until));
                 let keys = [key.as_str(), &self.0.keys.user(user)];
                 let request = RedisCommand::script(&self.0.scripts.create, keys).arg(value).arg(life);
-                self.write(request.arg(&entry.member[..]).arg(entry.remaining).replicated()).await?
+                request.arg(&entry.member[..]).arg(entry.remaining)
             }
             user => {
-                let entry = self.entry(digest, record.expires_at);
                 if let Some(user) = user {
                     self.index(user, &entry).await?;
                 }
-                let value = value::of_record(digest, &record, write_id, user.as_ref().map(|_| entry.until));
-                let request = RedisCommand::new("SET", &key).arg(value).arg("NX").arg("PX").arg(life);
-                self.write(request.replicated()).await?
+                RedisCommand::new("SET", &key).arg(value).arg("NX").arg("PX").arg(life)
             }
         };
+        let reply = self.write(request.replicated()).await?;
         let there = match reply.value {
             Value::Okay | Value::Int(1) => return Ok(Creation::Created),
             Value::Nil if reply.is_repeated => {

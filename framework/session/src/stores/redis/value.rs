@@ -14,13 +14,11 @@ use crate::{
 /// and the end of the entry in the user's index. Where the envelope has the same numbers, these are newer, because a
 /// touch and a lock change only them.
 const HEADER: usize = 7 * 8;
-/// Where the last number begins. Only the scripts know its value.
-pub(super) const HEAD: usize = 6 * 8;
 /// The index of the write id.
 const WRITE_ID: usize = 5;
 
 /// The beginning of a record's value, without the last number.
-pub(super) fn head(record: &Record, write_id: u64) -> [u8; HEAD] {
+pub(super) fn head(record: &Record, write_id: u64) -> Vec<u8> {
     let (owner, until) = record.lock.map_or((0, 0), |lock| (lock.owner.get(), lock.until.as_milliseconds()));
     let (active_at, expires_at) = (record.active_at.as_milliseconds(), record.expires_at.as_milliseconds());
     numbers([record.version, active_at, expires_at, owner, until, write_id])
@@ -34,16 +32,12 @@ pub(super) fn of_record(digest: &Digest, record: &Record, write_id: u64, indexed
 
 /// The value of a forward. It has no version.
 pub(super) fn of_forward(digest: &Digest, forward: &Forward, write_id: u64) -> Vec<u8> {
-    let head: [u8; HEAD] = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, write_id]);
+    let head = numbers([0, 0, forward.expires_at.as_milliseconds(), 0, 0, write_id]);
     [&head[..], &[0; 8], &codec::encode_forward(digest, forward)].concat()
 }
 
-fn numbers(numbers: [u64; 6]) -> [u8; HEAD] {
-    let mut bytes = [0; HEAD];
-    for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
-        place.copy_from_slice(&number.to_le_bytes());
-    }
-    bytes
+fn numbers(numbers: [u64; 6]) -> Vec<u8> {
+    numbers.map(u64::to_le_bytes).concat()
 }
 
 fn number(bytes: &[u8], index: usize) -> Option<u64> {
@@ -90,6 +84,8 @@ mod tests {
     use super::*;
 
     const DIGEST: Digest = Digest::from_bytes([3; 32]);
+    /// Where the last number begins. Only the scripts know its value.
+    const HEAD: usize = 6 * 8;
 
     #[test]
     fn scripts_tell_a_record_by_the_same_bytes_as_we_do_and_find_its_user_at_the_same_place() {

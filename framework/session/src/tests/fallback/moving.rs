@@ -12,11 +12,11 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use salon_core::support::{Clock, Random, Timestamp};
 
-use crate::visit::DynStore;
 use crate::{
-    contract::{Creation, Digest, Forward, Found, Lock, Locking, Record, Store, StoreResult, Update},
+    contract::{Creation, Digest, Forward, Found, Lock, Locking, Record, Store, StoreError, StoreResult, Update},
     stores::{DriverStore, FallbackStore, MemoryStore, NullStore},
     tests::{driver::SixMethods, fallback::held::Held},
+    visit::DynStore,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
@@ -280,4 +280,32 @@ fn a_primary_that_keeps_nothing_moves_nothing() {
         FallbackStore::new(Arc::new(NullStore), Arc::<MemoryStore>::clone(&fallback), clock, Random::sequence());
     assert_eq!(now(Store::load(&store, &digest(1))), None);
     assert!(now(Store::load(&*fallback, &digest(1))).is_some());
+}
+
+#[test]
+fn the_kind_of_an_error_of_either_store_is_passed_on() {
+    let failing = |error: fn() -> StoreError| -> Arc<dyn DynStore> {
+        Arc::new(Held::new(Arc::<MemoryStore>::default(), move |_| std::future::ready(Err(error())).boxed()))
+    };
+    let kinds: [fn() -> StoreError; 3] = [
+        || StoreError::unsupported("it cannot count"),
+        || StoreError::outcome_unknown("the connection was lost"),
+        || StoreError::TooLarge { bytes: 2, limit: 1, remedy: "store less" },
+    ];
+    for kind in kinds {
+        for is_primary in [true, false] {
+            let (failing, memory) = (failing(kind), Arc::<MemoryStore>::default());
+            let (primary, fallback): (Arc<dyn DynStore>, Arc<dyn DynStore>) =
+                if is_primary { (failing, memory) } else { (memory, failing) };
+            let store = FallbackStore::new(primary, fallback, Clock::manual(NOW), Random::sequence());
+            let errors = [
+                Store::count(&store, NOW).now_or_never().unwrap().unwrap_err(),
+                Store::update(&store, &digest(1), 1, record(2, None)).now_or_never().unwrap().unwrap_err(),
+                Store::destroy(&store, &digest(1)).now_or_never().unwrap().unwrap_err(),
+            ];
+            for error in errors {
+                assert_eq!(std::mem::discriminant(&error), std::mem::discriminant(&kind()), "{error}");
+            }
+        }
+    }
 }
