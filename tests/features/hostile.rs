@@ -122,7 +122,7 @@ async fn sr_52_what_is_too_large_is_an_error_that_says_so_and_the_session_stays_
         for (path, said) in [
             ("/grow?bytes=70000", "the session is too large (7"),
             ("/grow?bytes=1&keys=1025", "the session has 1027 keys, and the limit is 1024"),
-            ("/grow?levels=65", "session key `deep` is nested deeper than 64"),
+            ("/grow?levels=65", "session key `deep` is nested deeper than the limit of 64"),
         ] {
             let answer = ada.get(path).await;
             answer.assert_status(500).assert_no_cookie().assert_dont_see("grown");

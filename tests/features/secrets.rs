@@ -76,9 +76,13 @@ async fn sr_67_no_id_no_token_and_no_key_is_ever_logged() {
             }
         }
         let ended = server.stop().await;
-        for event in
-            ["cannot be read", "gave up", "the session ended", "several different session cookies", "was renewed longer ago"]
-        {
+        for event in [
+            "cannot be read",
+            "gave up",
+            "the session ended",
+            "several different session cookies",
+            "was renewed longer ago",
+        ] {
             assert!(ended.stderr.contains(event), "the scenario must produce {event:?}: {}", ended.stderr);
         }
         assert!(ended.assert_success().stderr.contains("TRACE"), "everything is logged");
