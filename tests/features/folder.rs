@@ -58,7 +58,7 @@ async fn sr_41_a_folder_that_is_not_for_sessions_alone_stops_the_start_and_keeps
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("it is ours");
     let refusal = Server::refusal(&folder, &[("SESSION_FILES", "shared")]).await;
     assert!(!refusal.status.success());
-    for part in ["(mode 1777)", "holds more than sessions", "set `files` in config/session.toml"] {
+    for part in ["(mode 1777)", "is not for sessions alone", "set `files` in config/session.toml"] {
         assert!(refusal.stderr.contains(part), "{part}: {refusal:?}");
     }
     assert_eq!(mode(&shared), 0o1777);

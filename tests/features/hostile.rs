@@ -105,7 +105,7 @@ async fn sr_46_a_record_of_a_million_keys_is_read_and_not_written_again() {
     let before = fs::read(&file).expect("a record");
     ada.get("/look").await.assert_status(200).assert_see("false");
     ada.get("/count").await.assert_status(500).assert_no_cookie();
-    server.process().complaint("and may have 1024").await;
+    server.process().complaint("and the limit is 1024").await;
     assert!(fs::read(&file).expect("a record") == before);
     ada.get("/logout").await.assert_status(200);
     assert!(folder.session_files().is_empty());

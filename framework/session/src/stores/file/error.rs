@@ -30,7 +30,7 @@ pub(super) enum FolderError {
     Writable { path: PathBuf, mode: u32 },
 
     #[error(
-        "the folder {path} (mode {mode:o}) is accessible to other users and holds more than sessions, so its permissions are left as they are: set `files` in config/session.toml to a folder of its own, or run `chmod 700` on this one if it is for this app alone"
+        "the folder {path} (mode {mode:o}) is accessible to other users and is not for sessions alone, so its permissions are left as they are: set `files` in config/session.toml to a folder of its own, or run `chmod 700` on this one if it is for this app alone"
     )]
     InUse { path: PathBuf, mode: u32 },
 

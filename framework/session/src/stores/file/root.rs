@@ -2,7 +2,7 @@
 //! later.
 
 use std::{
-    fs::{File, Permissions},
+    fs::{self, File, Permissions},
     io,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
@@ -20,8 +20,8 @@ pub(super) const MODE: u32 = 0o700;
 /// The permission bits that give others access, and those that let them write.
 const OTHERS: u32 = 0o077;
 const WRITABLE: u32 = 0o022;
-/// In a folder with this bit, users share the folder and may remove only their own files.
-const STICKY: u32 = 0o1000;
+/// Folders that every program of a system uses, even while they are empty.
+const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 /// Flags for opening folders: links are not followed, and child processes do not inherit the handle.
 const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -71,15 +71,15 @@ impl Root {
 
     /// Removes the access of others, if that harms nobody: the folder is empty, or holds nothing but shards. A folder that
     /// others could write to must hold no shards either, because their sessions may be forged. A fresh checkout, for
-    /// example, is often writable by the group. A folder with the sticky bit, such as `/tmp`, is shared on purpose. What is
-    /// refused is left unchanged.
+    /// example, is often writable by the group, and a file system in memory by everybody. What is refused is left
+    /// unchanged.
     fn close_to_others(&self, path: &Path, mode: u32) -> Result<(), FolderError> {
         if mode == MODE {
             return Ok(());
         }
         let path = || path.to_owned();
         let contents = self.contents();
-        if mode & STICKY != 0 || contents == Contents::Foreign {
+        if contents == Contents::Foreign || self.is_shared() {
             return Err(FolderError::InUse { path: path(), mode });
         }
         if mode & WRITABLE != 0 && contents == Contents::Shards {
@@ -98,6 +98,11 @@ impl Root {
             return Err(FolderError::Writable { path: path(), mode });
         }
         Ok(())
+    }
+
+    /// True if this is one of the folders that every program uses, by whatever path.
+    fn is_shared(&self) -> bool {
+        SHARED.iter().any(|path| fs::metadata(path).is_ok_and(|shared| self.is(shared.dev(), shared.ino())))
     }
 
     /// What the folder holds, besides what keeps it in a repository and what a process leaves that dies at startup.
