@@ -82,7 +82,7 @@ impl CookieStore {
         now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
     }
 
-    /// Writes a record in place of the session under the old digest, if that is still valid. If another request has renewed it
+    /// Replaces the session under the old digest with a record, if that session is still valid. If another request has renewed it
     /// and the old id still leads on, the browser has the successor's cookie, which this request could only overwrite.
     fn replace(&self, old: &Digest, new: &Digest, record: Record, standing: Standing) -> Update {
         let mut sessions = self.sessions();

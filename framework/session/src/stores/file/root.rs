@@ -20,8 +20,6 @@ pub(super) const MODE: u32 = 0o700;
 /// The permission bits that give others access, and those that let them write.
 const OTHERS: u32 = 0o077;
 const WRITABLE: u32 = 0o022;
-/// In a folder with this bit, users share the folder and may remove only their own files.
-const STICKY: u32 = 0o1000;
 /// Flags for opening folders: links are not followed, and child processes do not inherit the handle.
 const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -71,15 +69,14 @@ impl Root {
 
     /// Removes the access of others, if that harms nobody: the folder is empty, or holds nothing but shards. A folder that
     /// others could write to must hold no shards either, because their sessions may be forged. A fresh checkout, for
-    /// example, is often writable by the group. A folder with the sticky bit, such as `/tmp`, is shared on purpose. What is
-    /// refused is left unchanged.
+    /// example, is often writable by the group. What is refused is left unchanged.
     fn close_to_others(&self, path: &Path, mode: u32) -> Result<(), FolderError> {
         if mode == MODE {
             return Ok(());
         }
         let path = || path.to_owned();
         let contents = self.contents();
-        if mode & STICKY != 0 || contents == Contents::Foreign {
+        if contents == Contents::Foreign {
             return Err(FolderError::InUse { path: path(), mode });
         }
         if mode & WRITABLE != 0 && contents == Contents::Shards {
