@@ -204,13 +204,9 @@ impl Store for CookieStore {
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(list) = &self.shared.revocations else {
-            let held = self.sessions().remove(digest);
-            return match held {
-                Some(held) => Ok(Some(Found::Live(held.record))),
-                None => {
-                    Err(StoreError::unsupported(format!("a session in a cookie can be ended from outside {UNLISTED}")))
-                }
-            };
+            let unlisted = format!("a session in a cookie can be ended from outside {UNLISTED}");
+            let held = self.sessions().remove(digest).ok_or_else(|| StoreError::unsupported(unlisted))?;
+            return Ok(Some(Found::Live(held.record)));
         };
         let before = list.end(digest).await?;
         let held = self.sessions().remove(digest);
