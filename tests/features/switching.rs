@@ -128,7 +128,7 @@ async fn what_cannot_be_moved_is_refused_in_a_sentence() {
         ("cookie", "file", "`cookie` keeps sessions in the browsers"),
         ("fiel", "file", "there is no session driver `fiel`; there are: array,"),
         ("ledger", "ledger", "both are `ledger`"),
-        ("ledger", "file", "a driver of six methods cannot list its sessions: implement `salon_session::Store`"),
+        ("ledger", "file", "a driver of six methods cannot list its sessions: implement the trait `Store`"),
     ] {
         let refused = run(&folder, &["session:migrate", "--from", from, "--to", to], &[]).await;
         assert_eq!(refused.status.code(), Some(1), "{refused:?}");

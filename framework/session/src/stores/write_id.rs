@@ -1,11 +1,11 @@
 //! A number that identifies a write, for the stores on a server.
 //!
-//! If the connection breaks before the response to a write arrives, the write may have been carried out. The only way to find
-//! out is to look at what is stored now and to recognize it. Its content is no proof: two requests that add 1 to the same
-//! counter write the same bytes for the same version, so "our own bytes are there, so it was saved" would take the save of
-//! the other request for ours, and lose one of the two. So every write stores a number of its own next to the record: the
-//! database driver in the column `save_id`, the Redis driver in front of the envelope, the memcached driver in the client
-//! flags, which have room for 32 of its 64 bits.
+//! If the connection breaks before the response to a write arrives, the write may have been carried out. The only way to
+//! find out is to look at what is stored now and to recognize it. The content does not prove anything: two requests that add
+//! 1 to the same counter write the same bytes for the same version, so "our own bytes are there, so it was saved" would take
+//! the save of the other request for ours, and lose one of the two. So every write stores a number of its own next to the
+//! record: the database driver in the column `save_id`, the Redis driver in front of the envelope, the memcached driver in
+//! the client flags, which have room for 32 of its 64 bits.
 //!
 //! | what is stored after the connection was lost | the write |
 //! |---|---|

@@ -52,8 +52,8 @@
 /// ```
 ///
 /// A driver of six methods decides races within one process, so the tests of two instances send its requests one after
-/// another. A `Store` has to decide those races too. A driver that cannot count or list says so with an error, and is
-/// not asked again. Whether expired sessions are removed in time is not tested, because a store may expire them on its
+/// another. A `Store` has to decide those races too. A store that cannot count or list says so with
+/// [`StoreError::Unsupported`](crate::StoreError::Unsupported), and is not asked again. Whether expired sessions are removed in time is not tested, because a store may expire them on its
 /// own.
 #[doc(hidden)]
 #[macro_export]

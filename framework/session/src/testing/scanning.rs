@@ -1,4 +1,5 @@
-//! Walking through everything that is stored. A driver that cannot list says so with an error.
+//! Walking through everything that is stored. A driver that cannot list says so with
+//! `StoreError::Unsupported`.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,7 +8,7 @@ use crate::{
     testing::{
         renewal::forward,
         site::{Site, digest},
-        violation::{Checked, ensure, same},
+        violation::{Checked, ensure, if_supported, same},
     },
 };
 
@@ -18,7 +19,7 @@ const MAX_PAGES: usize = 10_000;
 async fn scanned(site: &Site, batch: usize) -> Checked<Option<BTreeMap<Digest, Found>>> {
     let (mut all, mut from) = (BTreeMap::new(), None);
     for _ in 0..MAX_PAGES {
-        let Ok(page) = site.store().scan(from.as_deref(), batch).await else { return Ok(None) };
+        let Some(page) = if_supported(site.store().scan(from.as_deref(), batch).await)? else { return Ok(None) };
         all.extend(page.found);
         from = page.next;
         if from.is_none() {

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::{
-    contract::{BoxError, StoreError},
+    contract::{BoxError, StoreError, StoreResult},
     error::Error,
 };
 
@@ -47,6 +47,15 @@ pub enum Violation {
 impl From<StoreError> for Violation {
     fn from(error: StoreError) -> Self {
         Self::Store(error.into_source())
+    }
+}
+
+/// Returns what a call returned, or `None` if the store can never do this.
+pub(super) fn if_supported<T>(answer: StoreResult<T>) -> Checked<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(StoreError::Unsupported { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

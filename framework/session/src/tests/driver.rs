@@ -190,7 +190,7 @@ async fn what_six_methods_cannot_do_is_an_error_that_says_so() {
     let site = Site::new("six");
     let error = site.manager.driver(None).await.unwrap().count().await.unwrap_err();
     assert!(matches!(error, Error::Unsupported { .. }) && !error.is_unavailable(), "{error:?}");
-    assert!(error.to_string().contains("`salon_session::Store`"), "{error}");
+    assert!(error.to_string().contains("implement the trait `Store`"), "{error}");
 }
 
 #[tokio::test]

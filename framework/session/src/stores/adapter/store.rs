@@ -157,5 +157,5 @@ impl<D: Driver> Store for DriverStore<D> {
 }
 
 fn cannot(what: &str) -> StoreError {
-    StoreError::unsupported(format!("a driver of six methods cannot {what}: implement `salon_session::Store` for that"))
+    StoreError::unsupported(format!("a driver of six methods cannot {what}: implement the trait `Store` for that"))
 }

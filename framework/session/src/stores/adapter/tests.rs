@@ -1,4 +1,4 @@
-//! The adapter over a driver that forgets by itself, as a server with a time to live does.
+//! The adapter over a driver that expires entries on its own, as a server with a time to live does.
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
@@ -76,6 +76,6 @@ async fn what_needs_a_list_of_all_sessions_is_unsupported() {
     ];
     for error in errors {
         assert!(matches!(error, StoreError::Unsupported { .. }), "{error}");
-        assert!(error.to_string().contains("implement `salon_session::Store`"), "{error}");
+        assert!(error.to_string().contains("implement the trait `Store`"), "{error}");
     }
 }

@@ -11,7 +11,7 @@
 //! | the rest | the envelope ([`codec`](crate::codec)) of the record, as other stores keep it |
 //!
 //! The seal is bound to the app's prefix and to the name of the cookie. There is no other form: a value that was changed, cut
-//! off, or sealed elsewhere is no session. A request gets a store of its own, which holds the one session that its cookie
+//! off, or sealed elsewhere does not open. A request gets a store of its own, which holds the one session that its cookie
 //! brought. What that store holds at the end is the next value of the cookie.
 //!
 //! # Writes and races

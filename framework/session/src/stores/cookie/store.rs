@@ -78,7 +78,7 @@ impl CookieStore {
         now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
     }
 
-    /// Writes a record in place of the session under the old digest, if that is still valid. If another request has renewed it
+    /// Replaces the session under the old digest with a record, if that session is still valid. If another request has renewed it
     /// and the old id still leads on, the browser has the successor's cookie, which this request could only overwrite.
     fn replace(&self, old: &Digest, new: &Digest, record: Record, standing: Standing) -> Update {
         let mut sessions = self.sessions();
@@ -200,13 +200,9 @@ impl Store for CookieStore {
 
     async fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(list) = &self.shared.revocations else {
-            let held = self.sessions().remove(digest);
-            return match held {
-                Some(held) => Ok(Some(Found::Live(held.record))),
-                None => {
-                    Err(StoreError::unsupported(format!("a session in a cookie can be ended from outside {UNLISTED}")))
-                }
-            };
+            let unlisted = format!("a session in a cookie can be ended from outside {UNLISTED}");
+            let held = self.sessions().remove(digest).ok_or_else(|| StoreError::unsupported(unlisted))?;
+            return Ok(Some(Found::Live(held.record)));
         };
         let before = list.end(digest).await?;
         let held = self.sessions().remove(digest);

@@ -2,7 +2,7 @@
 //!
 //! # What a record looks like
 //!
-//! A record is a [`Record`] in a hash map, under the SHA-256 of the session's id. Nothing is encoded. There are 64 maps
+//! A record is a [`Record`](crate::Record) in a hash map, under the SHA-256 of the session's id. Nothing is encoded. There are 64 maps
 //! (shards); the first byte of the digest picks one. The forward to the successor of a renewed session is an entry of
 //! its own.
 //!

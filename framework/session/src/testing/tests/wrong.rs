@@ -28,7 +28,7 @@ async fn verdict(name: &str, site: Arc<Site>) -> Option<String> {
 }
 
 /// The flaws, and for each the checks that must report it.
-const FLAWS: [(Flaw, &[&str]); 38] = [
+const FLAWS: [(Flaw, &[&str]); 39] = [
     (Flaw::CreateReplaces, &["contract::creation_never_replaces", "races::of_many_creations_one_is_made"]),
     (Flaw::CreateLooksFirst, &["races::of_many_creations_one_is_made"]),
     (
@@ -94,6 +94,13 @@ const FLAWS: [(Flaw, &[&str]); 38] = [
     ),
     (Flaw::CollectCountsTwice, &["expiry::the_collector_removes_only_what_has_expired"]),
     (Flaw::CollectIgnoresTheBatch, &["expiry::the_collector_removes_only_what_has_expired"]),
+    (
+        Flaw::ListFails,
+        &[
+            "users::a_list_has_the_sessions_of_its_user_and_no_other",
+            "users::ending_a_user_s_sessions_spares_one_and_everybody_else",
+        ],
+    ),
     (Flaw::ListsEverybody, &["users::a_list_has_the_sessions_of_its_user_and_no_other"]),
     (Flaw::EndSparesNobody, &["users::ending_a_user_s_sessions_spares_one_and_everybody_else"]),
     (Flaw::CountsWhatHasExpired, &["users::a_count_counts_what_is_alive"]),

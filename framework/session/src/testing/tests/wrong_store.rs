@@ -53,6 +53,8 @@ pub(super) enum Flaw {
     CollectCountsTwice,
     CollectIgnoresTheBatch,
     ListsEverybody,
+    /// It fails, instead of saying that it is unsupported.
+    ListFails,
     EndSparesNobody,
     CountsWhatHasExpired,
     ScansOnePage,
@@ -330,6 +332,9 @@ impl<S: Store> Store for Wrapped<S> {
     }
 
     async fn user_sessions(&self, user: &str) -> StoreResult<Vec<Listing>> {
+        if self.is(Flaw::ListFails) {
+            return Err("the list is being built".into());
+        }
         let mut listings = self.store.user_sessions(user).await?;
         if self.is(Flaw::ListsEverybody) {
             listings.extend(self.store.user_sessions(&user.to_lowercase()).await?);
