@@ -122,5 +122,5 @@ async fn what_cannot_be_copied_is_refused_in_a_sentence() {
     }
     let error = site.manager.migrate("six", "file", |_, _| {}).await.unwrap_err();
     let sentence = salon_core::support::sentence(&error);
-    assert!(sentence.contains("cannot list its sessions: implement `salon_session::Store`"), "{sentence}");
+    assert!(sentence.contains("cannot list its sessions: implement the trait `Store`"), "{sentence}");
 }
