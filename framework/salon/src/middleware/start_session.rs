@@ -66,7 +66,7 @@ fn response_facts(response: &Response) -> ResponseFacts {
     ResponseFacts {
         status: response.status().as_u16(),
         is_html: content_type.is_some_and(|kind| kind.starts_with("text/html")),
-        is_error: response.extensions().get::<ErrorReport>().is_some(),
+        is_error: !response.status().is_success() && response.extensions().get::<ErrorReport>().is_some(),
     }
 }
 

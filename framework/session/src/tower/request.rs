@@ -4,11 +4,11 @@ use http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use crate::visit::{Destination, RequestFacts};
 
-const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-const PURPOSE: HeaderName = HeaderName::from_static("purpose");
-const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+static SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+static PURPOSE: HeaderName = HeaderName::from_static("purpose");
+static X_MOZ: HeaderName = HeaderName::from_static("x-moz");
+static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+static X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Reads the facts of a request, except for the client's address and the route's access.
 ///
@@ -26,18 +26,18 @@ const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with")
 pub fn request_facts(method: &Method, uri: &Uri, headers: &HeaderMap) -> RequestFacts {
     /// A longer name of a browser adds no information.
     const MAX_AGENT: usize = 500;
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    let destination = text(SEC_FETCH_DEST).map_or(Destination::Unknown, Destination::parse);
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let destination = text(&SEC_FETCH_DEST).map_or(Destination::Unknown, Destination::parse);
     let is_prefetch = is_prefetch(headers);
-    let accepts_html = || text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-    let is_script = || text(X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"));
+    let accepts_html = || text(&header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    let is_script = || text(&X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"));
     let wants_page = match destination {
         Destination::Document => true,
         Destination::Unknown => accepts_html() && !is_script(),
         _ => false,
     };
     let is_page = wants_page && !is_prefetch && *method == Method::GET;
-    let agent = text(header::USER_AGENT).map(|agent| match agent.char_indices().nth(MAX_AGENT) {
+    let agent = text(&header::USER_AGENT).map(|agent| match agent.char_indices().nth(MAX_AGENT) {
         Some((end, _)) => agent[..end].into(),
         None => agent.into(),
     });
@@ -56,10 +56,9 @@ pub fn request_facts(method: &Method, uri: &Uri, headers: &HeaderMap) -> Request
 /// True if the browser prefetches the page (`Sec-Purpose`, and the older `Purpose` and `X-Moz`).
 #[must_use]
 pub fn is_prefetch(headers: &HeaderMap) -> bool {
-    [SEC_PURPOSE, PURPOSE, X_MOZ]
-        .iter()
-        .filter_map(|name| headers.get(name)?.to_str().ok())
-        .any(|value| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch")))
+    let is_word = |value: &str| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch"));
+    let says = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(is_word);
+    says(&SEC_PURPOSE) || says(&PURPOSE) || says(&X_MOZ)
 }
 
 /// Returns the values of all cookies with this name, as they were sent.
