@@ -1,6 +1,6 @@
 //! Cookies: their type, from the crate `cookie`, and how they are read from and written to headers.
 
-use std::{borrow::Cow, str};
+use std::borrow::Cow;
 
 /// The crate of the durations in which a cookie counts its age.
 pub use cookie::time;
@@ -9,33 +9,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use super::Error;
+pub use crate::session::tower::cookie_pairs as pairs;
 
 /// The most bytes of a cookie's name and value together: browsers drop a longer one without a word (RFC 6265bis, 5.6).
 const MAX_BYTES: usize = 4096;
-
-/// Returns the pairs of all `Cookie` headers in order. Values are as sent, still percent-encoded.
-///
-/// A malformed pair, or one that is not UTF-8, is skipped; the pairs beside it are kept.
-///
-/// ```
-/// use salon::http::{HeaderMap, HeaderValue, cookie};
-///
-/// let mut headers = HeaderMap::new();
-/// headers.insert("cookie", HeaderValue::from_static("theme=dark; sid=abc"));
-/// assert_eq!(cookie::pairs(&headers).find(|(name, _)| *name == "sid"), Some(("sid", "abc")));
-/// ```
-pub fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| {
-            let (name, value) = str::from_utf8(pair).ok()?.split_once('=')?;
-            let value = value.trim();
-            let value = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value);
-            Some((name.trim(), value)).filter(|(name, _)| !name.is_empty())
-        })
-}
 
 /// Returns the first cookie of this name, percent-decoded.
 pub(crate) fn value<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<Cow<'headers, str>> {

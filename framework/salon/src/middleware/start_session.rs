@@ -1,12 +1,10 @@
 //! `StartSession`: loads the session before the handler, and saves it before the response is sent.
 
-use http::header;
-
 use crate::{
     http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, panicked::catch_panic},
     session::{
         RequestFacts, ResponseFacts, SessionManager, Visit,
-        tower::{apply_verdict, cookie_values, request_facts},
+        tower::{apply_verdict, cookie_values, request_facts, response_facts},
     },
 };
 
@@ -45,7 +43,8 @@ async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
 
     // Inner middleware may panic too. A logout of the handler must succeed even then.
     let mut response = catch_panic(next.run(request)).await;
-    let mut verdict = visit.finish(response_facts(&response)).await;
+    let is_error = !response.status().is_success() && response.extensions().get::<ErrorReport>().is_some();
+    let mut verdict = visit.finish(ResponseFacts { is_error, ..response_facts(&response) }).await;
     if let Some(error) = verdict.error.take() {
         response = Error::from(error).into_response();
     }
@@ -59,15 +58,6 @@ fn facts(request: &Request) -> RequestFacts {
     facts.address = request.ip();
     facts.page = facts.page.filter(|_| !request.expects_json());
     facts
-}
-
-fn response_facts(response: &Response) -> ResponseFacts {
-    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    ResponseFacts {
-        status: response.status().as_u16(),
-        is_html: content_type.is_some_and(|kind| kind.starts_with("text/html")),
-        is_error: !response.status().is_success() && response.extensions().get::<ErrorReport>().is_some(),
-    }
 }
 
 /// The application was built without sessions.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use http::{Extensions, Request, Response, header, request::Parts};
+use http::{Extensions, Request, Response, request::Parts};
 use salon_core::support::finish;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -24,7 +24,7 @@ use crate::{
     tower::{
         error::failure,
         request::{cookie_values, request_facts},
-        response::apply_verdict,
+        response::{apply_verdict, response_facts},
         sessions::Sessions,
     },
     visit::{RequestFacts, ResponseFacts, Session, Visit},
@@ -235,16 +235,6 @@ async fn drop_changes(visit: Visit) {
     if let Some(error) = &verdict.error {
         let reason = salon_core::support::sentence(error);
         tracing::error!(reason, "the session of a failed request cannot be ended");
-    }
-}
-
-fn response_facts<B>(response: &Response<B>) -> ResponseFacts {
-    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    ResponseFacts {
-        status: response.status().as_u16(),
-        is_html: content_type.is_some_and(|kind| kind.starts_with("text/html")),
-        // Rejections and the 404 of a router show no flash value. A page that does has read it.
-        is_error: response.status().is_client_error(),
     }
 }
 

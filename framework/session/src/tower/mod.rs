@@ -42,7 +42,7 @@
 //!
 //! # For another kind of server
 //!
-//! [`request_facts`], [`cookie_values`] and [`apply_verdict`] translate between HTTP headers and a
+//! [`request_facts`], [`cookie_values`], [`response_facts`] and [`apply_verdict`] translate between HTTP and a
 //! [`Visit`](crate::Visit). [`SessionLayer`] and Salon's `StartSession` are made of nothing else.
 
 #[cfg(feature = "axum")]
@@ -65,8 +65,8 @@ pub use {
     csrf::{CsrfLayer, CsrfService},
     error::SessionsError,
     layer::{SessionLayer, SessionService},
-    request::{cookie_values, is_prefetch, request_facts},
-    response::{apply_verdict, forbid_sharing},
+    request::{cookie_pairs, cookie_values, is_prefetch, request_facts},
+    response::{apply_verdict, forbid_sharing, response_facts},
     sessions::Sessions,
     source::ConfigSource,
 };

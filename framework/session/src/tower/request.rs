@@ -61,16 +61,32 @@ pub fn is_prefetch(headers: &HeaderMap) -> bool {
     says(&SEC_PURPOSE) || says(&PURPOSE) || says(&X_MOZ)
 }
 
-/// Returns the values of all cookies with this name, as they were sent.
-pub fn cookie_values<'headers>(headers: &'headers HeaderMap, name: &str) -> impl Iterator<Item = &'headers str> {
+/// Returns the names and values of all `Cookie` headers in order, as they were sent: values are still percent-encoded.
+///
+/// A malformed pair, or one that is not UTF-8, is skipped; the pairs beside it are kept.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use salon_session::tower::cookie_pairs;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("cookie", HeaderValue::from_static("theme=dark; sid=abc"));
+/// assert_eq!(cookie_pairs(&headers).find(|(name, _)| *name == "sid"), Some(("sid", "abc")));
+/// ```
+pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .into_iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(move |pair| {
-            let (found, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+        .filter_map(|pair| {
+            let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
             let value = value.trim();
             let value = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value);
-            (found.trim() == name).then_some(value)
+            Some((name.trim(), value)).filter(|(name, _)| !name.is_empty())
         })
+}
+
+/// Returns the values of all cookies with this name, as they were sent.
+pub fn cookie_values<'headers>(headers: &'headers HeaderMap, name: &str) -> impl Iterator<Item = &'headers str> {
+    cookie_pairs(headers).filter_map(move |(found, value)| (found == name).then_some(value))
 }

@@ -1,11 +1,31 @@
 //! Writes what a visit means for a response into its headers.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 
 use crate::{
     config::CookieSettings,
-    visit::{CookieCommand, Verdict},
+    visit::{CookieCommand, ResponseFacts, Verdict},
 };
+
+/// Reads the facts of a response. A 4xx counts as an error: it is usually a rejection or the 404 of a router, which show
+/// no flash value.
+///
+/// ```
+/// use http::Response;
+/// use salon_session::tower::response_facts;
+///
+/// let response = Response::builder().header("content-type", "text/html; charset=utf-8").body(()).unwrap();
+/// assert!(response_facts(&response).is_html);
+/// ```
+#[must_use]
+pub fn response_facts<B>(response: &Response<B>) -> ResponseFacts {
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    ResponseFacts {
+        status: response.status().as_u16(),
+        is_html: content_type.is_some_and(|kind| kind.starts_with("text/html")),
+        is_error: response.status().is_client_error(),
+    }
+}
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 

@@ -10,14 +10,11 @@ use http::{HeaderName, header};
 
 use crate::{
     http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
-    session::Session,
+    session::{Session, tower::is_prefetch},
 };
 
 // Looked up on every request.
-const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// A request. It has everything that the `http` crate's request has: `method()`, `uri()`, `headers()`, `extensions()`.
@@ -129,10 +126,7 @@ impl Request {
     /// True if the browser only prefetches a page that the visitor may never look at.
     #[must_use]
     pub fn is_prefetch(&self) -> bool {
-        [SEC_PURPOSE, PURPOSE, X_MOZ]
-            .iter()
-            .filter_map(|name| self.text(name))
-            .any(|value| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch")))
+        is_prefetch(self.inner.headers())
     }
 
     /// Returns what the browser will use the response for: `document`, `image`, or `empty` for a `fetch`.
