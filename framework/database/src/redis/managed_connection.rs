@@ -18,7 +18,6 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 /// that fails, they all fail, and nobody retries for a short while.
 pub(super) struct ManagedConnection {
     dialer: Arc<Dialer>,
-    random: Random,
     state: Mutex<State>,
     dialing: tokio::sync::Mutex<()>,
 }
@@ -37,7 +36,7 @@ struct State {
 
 impl ManagedConnection {
     pub(super) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, random: Random::system(), state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
+        Self { dialer, state: Mutex::default(), dialing: tokio::sync::Mutex::default() }
     }
 
     /// Returns the connection, opened if there is none, and its generation.
@@ -69,7 +68,7 @@ impl ManagedConnection {
             Err(error) => {
                 let pause = (FIRST_PAUSE * 2_u32.saturating_pow(state.failed.min(16))).min(MAX_PAUSE);
                 state.failed = state.failed.saturating_add(1);
-                state.pause = Some((Instant::now() + self.random.jitter(pause, 0.5..=1.0), error.clone()));
+                state.pause = Some((Instant::now() + Random::system().jitter(pause, 0.5..=1.0), error.clone()));
                 Err(error)
             }
         }

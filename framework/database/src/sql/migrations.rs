@@ -80,7 +80,10 @@ impl Migrations {
     /// # Errors
     /// Returns an error if the files cannot be read, or the database cannot be queried.
     pub async fn status(&self) -> Result<Vec<Migration>, MigrationError> {
-        let migrator = self.read().await?;
+        self.states(&self.read().await?).await
+    }
+
+    async fn states(&self, migrator: &Migrator) -> Result<Vec<Migration>, MigrationError> {
         let (applied, unfinished) = self.applied().await?;
         let mut all: Vec<Migration> = Vec::new();
         for file in migrator.iter().filter(|file| !file.migration_type.is_down_migration()) {
@@ -108,7 +111,7 @@ impl Migrations {
     /// are applied.
     pub async fn run(&self) -> Result<Vec<Migration>, MigrationError> {
         let migrator = self.read().await?;
-        let mut pending = self.status().await?;
+        let mut pending = self.states(&migrator).await?;
         detached!(self.pool, connection => migrator.run(&mut connection).await).map_err(|error| self.explain(error))?;
         pending.retain_mut(|migration| {
             let was = std::mem::replace(&mut migration.state, MigrationState::Applied);
@@ -123,7 +126,7 @@ impl Migrations {
     /// Returns an error if it failed, or has no `.down.sql` file.
     pub async fn roll_back(&self) -> Result<Option<Migration>, MigrationError> {
         let migrator = self.read().await?;
-        let status = self.status().await?;
+        let status = self.states(&migrator).await?;
         let Some(last) = status.into_iter().rfind(|migration| migration.state != MigrationState::Pending) else {
             return Ok(None);
         };

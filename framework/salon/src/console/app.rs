@@ -16,7 +16,7 @@ use super::{ConsoleError, session_command::SessionCommand};
 use crate::{
     encryption::generate_key,
     foundation::{Application, ApplicationBuilder, find_root, open_log},
-    http::panicked::note_places,
+    http::{panicked::note_places, show_methods},
     support::{Random, sentence},
 };
 
@@ -141,8 +141,7 @@ fn list_routes(app: &Application) {
     let rows: Vec<[String; 4]> = table
         .routes()
         .map(|route| {
-            let methods: Vec<&str> = route.methods().iter().map(http::Method::as_str).collect();
-            let methods = if methods.is_empty() { "ANY".to_owned() } else { methods.join("|") };
+            let methods = show_methods(route.methods());
             let mut middleware = route.middleware().join(", ");
             if let Some(access) = route.session() {
                 middleware = format!("{middleware} (session: {access})");

@@ -143,27 +143,30 @@ impl Application {
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));
         let summary = RequestSummary::of(&request, self.0.app.debug);
-        let response = routes.handle(request).await;
-        if response.extensions().get::<ErrorReport>().is_none() {
-            return response;
-        }
-        Context::scope(Arc::clone(&context), async { self.explain(&summary, &context, response) }).await
+        let mut response = routes.handle(request).await;
+        let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
+        Context::scope(Arc::clone(&context), async { self.explain(&summary, &context, &report, response) }).await
     }
 
     /// Logs an error, and fills the response with a page that shows what a visitor may know.
-    fn explain(&self, summary: &RequestSummary, context: &Context, mut response: Response) -> Response {
-        let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
+    fn explain(
+        &self,
+        summary: &RequestSummary,
+        context: &Context,
+        report: &ErrorReport,
+        mut response: Response,
+    ) -> Response {
         if response.status().is_server_error() {
             let (method, path) = (summary.method.as_str(), summary.uri.path());
-            let at = place(&report).map(|(file, line)| format!("{file}:{line}"));
+            let at = place(report).map(|(file, line)| format!("{file}:{line}"));
             let status = response.status().as_u16();
-            tracing::error!(method, path, status, error = %*report, at, "a request failed");
+            tracing::error!(method, path, status, error = %**report, at, "a request failed");
         }
         if !(response.status().is_client_error() || response.status().is_server_error()) {
             return response;
         }
         let failed = FailedRequest {
-            report: &report,
+            report,
             method: &summary.method,
             path: summary.uri.path(),
             route: context.route().and_then(|route| route.info().name()),

@@ -23,7 +23,7 @@ impl Application {
     /// Returns an error if a session driver could not write its pending data.
     pub async fn serve(&self, server: Server, shutdown: impl Future<Output = ()>) -> crate::session::Result<()> {
         let (stop, stopped) = watch::channel(());
-        let collector = self.sessions().map(|sessions| tokio::spawn(collect(Arc::clone(&sessions), stopped)));
+        let collector = self.sessions().map(|sessions| tokio::spawn(collect(sessions, stopped)));
         let application = self.clone();
         let answer = move |request, peer| {
             let application = application.clone();

@@ -17,6 +17,12 @@ pub struct RouteInfo {
     pub(crate) session: Option<Access>,
 }
 
+/// Returns the methods of a route as the console and the errors show them.
+pub(crate) fn show_methods(methods: &[Method]) -> String {
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if names.is_empty() { "ANY".to_owned() } else { names.join("|") }
+}
+
 impl RouteInfo {
     /// Returns the methods of the route. An empty slice means any method.
     #[must_use]

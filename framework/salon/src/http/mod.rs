@@ -32,6 +32,7 @@ pub use helpers::{NoSession, session, try_session};
 #[doc(hidden)]
 pub use layer::ResumeNext;
 pub use layer::from_layer;
+pub(crate) use matched_route::show_methods;
 pub use matched_route::{MatchedRoute, RouteInfo};
 pub use middleware::{Middleware, Next};
 pub(crate) use middleware_list::MiddlewareEntry;

@@ -15,6 +15,7 @@ use crate::{
         endpoint::Endpoint,
         middleware::{ErasedMiddleware, NamedMiddleware, Stack},
         pattern::Pattern,
+        show_methods,
     },
     session::Access,
     support::Container,
@@ -233,8 +234,7 @@ impl Compiler {
 }
 
 fn show(route: &RouteSettings, path: &str) -> String {
-    let methods: Vec<&str> = route.methods.iter().map(http::Method::as_str).collect();
-    if methods.is_empty() { format!("ANY {path}") } else { format!("{} {path}", methods.join("|")) }
+    format!("{} {path}", show_methods(&route.methods))
 }
 
 /// Joins a prefix and a path with exactly one slash. The prefix alone gets no trailing slash.

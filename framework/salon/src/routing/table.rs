@@ -159,17 +159,20 @@ struct Dispatcher {
 
 impl Dispatcher {
     async fn dispatch(&self, request: Request) -> Response {
-        if let Some(files) = &self.files
-            && let Some(file_request) = self.file_request(&request)
-        {
-            let file = files.call(file_request).await;
-            if file.status() != StatusCode::NOT_FOUND {
-                return file;
+        let mut route = self.paths.find(request.path()).map(|found| record(&request, found));
+        if route.is_none() {
+            if let Some((files, request)) = self.file_request(&request) {
+                let file = files.call(request).await;
+                if file.status() != StatusCode::NOT_FOUND {
+                    return file;
+                }
             }
+            route = self.fallbacks.find(request.path()).map(|found| record(&request, found));
         }
-        let route = match self.find(&request) {
-            Ok(route) => route,
-            Err(answer) => return *answer,
+        let route = match route {
+            Some(Ok(route)) => route,
+            Some(Err(answer)) => return *answer,
+            None => return Error::not_found().into_response(),
         };
         if route.stack.chain.is_empty() {
             return route.stack.endpoint.call(request).await;
@@ -177,18 +180,14 @@ impl Dispatcher {
         Next::start(Arc::clone(&route.stack)).run(request).await
     }
 
-    /// Returns the request for the static files, if no route has the path.
-    fn file_request(&self, request: &Request) -> Option<Request> {
-        let may_be_file =
-            matches!(*request.method(), Method::GET | Method::HEAD) && self.paths.find(request.path()).is_none();
-        if !may_be_file {
-            return None;
-        }
+    /// Returns the request for the public file of a path that no route has, and what answers it.
+    fn file_request(&self, request: &Request) -> Option<(&Arc<dyn Endpoint>, Request)> {
+        let files = self.files.as_ref().filter(|_| matches!(*request.method(), Method::GET | Method::HEAD))?;
         let mut head = http::Request::new(Body::empty());
         *head.method_mut() = request.method().clone();
         *head.uri_mut() = request.uri().clone();
         *head.headers_mut() = request.headers().clone();
-        Some(Request::new(head, Arc::clone(request.context())))
+        Some((files, Request::new(head, Arc::clone(request.context()))))
     }
 
     /// Finds the routes of a path, or else the fallback.
@@ -198,29 +197,32 @@ impl Dispatcher {
     ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
         self.paths.find(path).or_else(|| self.fallbacks.find(path))
     }
+}
 
-    /// Finds the route, and records it in the request's context. Returns a response if there is none.
-    fn find(&self, request: &Request) -> Result<&CompiledRoute, Box<Response>> {
-        let (table, params) = self.table(request.path()).ok_or_else(|| Box::new(Error::not_found().into_response()))?;
-        let route = match table.find(request.method()) {
-            Found::Route(route) => route,
-            Found::Options(allow) => {
-                let headers = [(header::ALLOW, allow.clone())];
-                return Err(Box::new((StatusCode::NO_CONTENT, headers, ()).into_response()));
-            }
-            Found::NotAllowed(allow) => {
-                let error = abort(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow.clone());
-                return Err(Box::new(error.into_response()));
-            }
-        };
-        let values = params.iter().map(|(_, value)| Ok(percent_decode_str(value).decode_utf8()?.into_owned()));
-        let values = values.collect::<Result<Vec<String>, std::str::Utf8Error>>().map_err(|error| {
-            let error = Error::new(StatusCode::BAD_REQUEST, "The address is not valid UTF-8.").with_source(error);
-            Box::new(error.into_response())
-        })?;
-        request.context().set_route(MatchedRoute::new(Arc::clone(&route.info), values));
-        Ok(route)
-    }
+/// Chooses the route for the request's method, and records it in the request's context. Returns a response if there
+/// is none.
+fn record<'paths>(
+    request: &Request,
+    (table, params): (&'paths MethodTable<CompiledRoute>, matchit::Params<'_, '_>),
+) -> Result<&'paths CompiledRoute, Box<Response>> {
+    let route = match table.find(request.method()) {
+        Found::Route(route) => route,
+        Found::Options(allow) => {
+            let headers = [(header::ALLOW, allow.clone())];
+            return Err(Box::new((StatusCode::NO_CONTENT, headers, ()).into_response()));
+        }
+        Found::NotAllowed(allow) => {
+            let error = abort(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow.clone());
+            return Err(Box::new(error.into_response()));
+        }
+    };
+    let values = params.iter().map(|(_, value)| Ok(percent_decode_str(value).decode_utf8()?.into_owned()));
+    let values = values.collect::<Result<Vec<String>, std::str::Utf8Error>>().map_err(|error| {
+        let error = Error::new(StatusCode::BAD_REQUEST, "The address is not valid UTF-8.").with_source(error);
+        Box::new(error.into_response())
+    })?;
+    request.context().set_route(MatchedRoute::new(Arc::clone(&route.info), values));
+    Ok(route)
 }
 
 impl Endpoint for Dispatcher {

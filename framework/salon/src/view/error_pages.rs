@@ -102,7 +102,6 @@ impl ErrorPages {
         values.insert("causes", causes.get(1..).unwrap_or_default());
         values.insert("location", &location);
         values.insert("report", &drawing);
-        values.insert("hint", &Value::Null);
         values.insert("version", env!("CARGO_PKG_VERSION"));
         let request = json!({
             "method": failed.method.as_str(), "path": failed.path, "route": failed.route, "headers": headers,

@@ -44,12 +44,14 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_function("has_error", |arguments: Kwargs, _: &State<'_>| -> TeraResult<bool> {
         Ok(errors(&arguments)?.has(&arguments.must_get::<String>("field")?))
     });
-    tera.register_function("csrf_token", |_: Kwargs, _: &State<'_>| token());
+    tera.register_function("csrf_token", |_: Kwargs, _: &State<'_>| with_session(Session::csrf_token));
     tera.register_function("csrf_field", |_: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        Ok(Value::safe_string(&format!(r#"<input type="hidden" name="_token" value="{}">"#, token()?)))
+        Ok(Value::safe_string(&with_session(Session::csrf_field)?))
     });
     tera.register_function("csrf_meta", |_: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        Ok(Value::safe_string(&format!(r#"<meta name="csrf-token" content="{}">"#, token()?)))
+        // The token is base64url: it needs no escaping.
+        let token = with_session(Session::csrf_token)?;
+        Ok(Value::safe_string(&format!(r#"<meta name="csrf-token" content="{token}">"#)))
     });
 }
 
@@ -72,10 +74,10 @@ fn errors(arguments: &Kwargs) -> TeraResult<ErrorBag> {
     Ok(bag.map_or_else(|| session.errors(), |bag| session.errors_in(bag)))
 }
 
-/// Returns the masked token. It consists of letters, digits, `-` and `_`, so it needs no escaping.
-fn token() -> TeraResult<String> {
+/// Asks the session for a text that a page without a session cannot have.
+fn with_session(get: impl FnOnce(&Session) -> session::Result<String>) -> TeraResult<String> {
     let session = try_session().ok_or_else(|| Error::message(NoSession::NotAttached))?;
-    session.masked_token().map_err(Error::message)
+    get(&session).map_err(Error::message)
 }
 
 #[cfg(test)]

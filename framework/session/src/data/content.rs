@@ -84,8 +84,7 @@ impl Content {
 
     /// True if there is nothing that a flush would remove.
     pub(crate) fn is_blank(&self, clock: &Clock) -> bool {
-        let is_missing = |key| self.own.get(key, clock).is_none();
-        self.data.is_empty(clock) && is_missing(own::INPUT) && is_missing(own::ERRORS)
+        self.data.is_empty(clock) && own::FLASHED.into_iter().all(|key| self.own.get(key, clock).is_none())
     }
 
     /// True if there is nothing in it that has not expired.

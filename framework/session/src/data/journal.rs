@@ -100,8 +100,9 @@ impl Operation {
             Self::Flush => {
                 content.data.clear();
                 // The input and the errors of a form are flash data too.
-                content.own.remove(own::INPUT);
-                content.own.remove(own::ERRORS);
+                for key in own::FLASHED {
+                    content.own.remove(key);
+                }
                 Ok(())
             }
             Self::Replace(values) => {
@@ -213,7 +214,7 @@ fn list_with(open: &[u8], json: &[u8]) -> Bytes {
     Bytes::from([open, json, b"]"].concat())
 }
 
-pub(crate) fn update(bag: &mut Bag, key: &str, updater: &Updater, clock: &Clock) -> Result<()> {
+fn update(bag: &mut Bag, key: &str, updater: &Updater, clock: &Clock) -> Result<()> {
     let current = path::read(bag, key, clock);
     let json = updater(current.as_ref().map(|entry| &*entry.json))?;
     path::write(bag, key, json, current.map_or(Mark::Plain, |entry| entry.mark), clock)

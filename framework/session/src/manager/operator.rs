@@ -1,7 +1,5 @@
 //! The methods of a driver for operators: count, list and end sessions.
 
-use std::sync::Arc;
-
 use crate::{
     contract::{Digest, Id, Listing},
     error::Result,
@@ -46,7 +44,7 @@ impl SessionDriver {
     /// # Errors
     /// Returns an error if the store is unavailable.
     pub async fn destroy_digest(&self, digest: &Digest) -> Result<bool> {
-        destroy_to_completion(Arc::clone(self.core()), self.clone(), *digest).await
+        destroy_to_completion(self.clone(), *digest).await
     }
 
     /// Returns the sessions in which a user is logged in.

@@ -215,7 +215,7 @@ async fn f_25_a_lock_whose_answer_is_lost_does_not_keep_the_session_for_its_leas
     });
     let driver = SessionDriver::new("memory", Arc::new(store), Arc::clone(core));
     let id = Id::parse(visitor.id.as_deref().unwrap()).unwrap();
-    assert!(block::lock(core, &driver, id).await.is_err());
+    assert!(block::lock(&driver, id).await.is_err());
     for _ in 0..100 {
         if !is_locked(&visitor).await {
             return;

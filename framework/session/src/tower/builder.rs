@@ -324,7 +324,8 @@ impl SessionsBuilder {
         self
     }
 
-    /// Sets earlier keys, which can still open what they have sealed. Default none.
+    /// Adds earlier keys, which can still open what they have sealed. They have no effect without a current key. Default
+    /// none.
     pub fn previous_keys(mut self, keys: impl IntoIterator<Item = Key>) -> Self {
         self.previous_keys.extend(keys);
         self
@@ -358,7 +359,7 @@ impl SessionsBuilder {
     }
 
     /// Creates the table of an SQL database when the sessions are opened, unless it exists. The guide shows the `CREATE
-    /// TABLE` for apps that have migrations of their own. Other drivers need no table.
+    /// TABLE` for apps that have migrations of their own. Other drivers need no table; that of a fallback is not created.
     pub const fn create_table(mut self) -> Self {
         self.creates_table = true;
         self

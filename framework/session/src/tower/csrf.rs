@@ -44,7 +44,8 @@ impl Session {
     /// # Errors
     /// Returns an error if the session is not started, was closed before there was a token, or if there are no random bytes.
     pub fn csrf_token(&self) -> Result<String> {
-        self.masked_token()
+        let token = self.state().token(self.core())?;
+        Ok(token.masked(&self.core().random)?)
     }
 
     /// Returns the hidden field that a form needs to pass [`CsrfLayer`].
@@ -219,7 +220,9 @@ where
     Ok(Request::from_parts(parts, B::from(form)))
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// True if the content type of the body is a urlencoded form.
+#[must_use]
+pub fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
 }

@@ -62,7 +62,7 @@ pub use self::axum::MissingSession;
 pub use source::SqlSource;
 pub use {
     builder::SessionsBuilder,
-    csrf::{CsrfLayer, CsrfService},
+    csrf::{CsrfLayer, CsrfService, is_form},
     error::SessionsError,
     layer::{SessionLayer, SessionService},
     request::{cookie_pairs, cookie_values, is_prefetch, request_facts},

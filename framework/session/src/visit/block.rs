@@ -1,6 +1,6 @@
 //! `concurrency = "block"`: a session for one request at a time.
 
-use std::{num::NonZeroU64, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{num::NonZeroU64, ops::ControlFlow, time::Duration};
 
 use salon_core::support::finish;
 use tokio::time::{Instant, timeout_at};
@@ -26,37 +26,32 @@ const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// Returns an error if the store is unavailable, if the driver supports no locks, or if another request held the
 /// session for longer than `lock_wait`.
-pub(crate) async fn lock(core: &Arc<Core>, driver: &SessionDriver, id: Id) -> Result<(Resolution, Option<LockGuard>)> {
+pub(crate) async fn lock(driver: &SessionDriver, id: Id) -> Result<(Resolution, Option<LockGuard>)> {
     if !driver.carrier().can_block() {
         return Err(Error::CannotBlock { driver: driver.name().to_owned() });
     }
-    let deadline = Instant::now() + core.settings.lock_wait;
+    let deadline = Instant::now() + driver.core().settings.lock_wait;
     let mut id = id;
     for _ in 0..MAX_HOPS {
-        let (found, guard) = wait(core, driver, &id, deadline).await?;
-        match (follow_forward(core, driver, id, found, Lookup::Visitor), guard) {
+        let (found, guard) = wait(driver, &id, deadline).await?;
+        match (follow_forward(driver, id, found, Lookup::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
             (ControlFlow::Break(Resolution::To(loaded)), guard) => return Ok((Resolution::To(loaded), guard)),
             // The guard is dropped here, which releases the lock of a session that has expired or cannot be read.
-            (ControlFlow::Break(way), _) => return Ok((way, None)),
+            (ControlFlow::Break(resolution), _) => return Ok((resolution, None)),
         }
     }
     Ok((Resolution::Nowhere, None))
 }
 
 /// Waits for the lock of what is under an id. Returns a live record with its lock, or anything else without one.
-async fn wait(
-    core: &Arc<Core>,
-    driver: &SessionDriver,
-    id: &Id,
-    deadline: Instant,
-) -> Result<(Option<Found>, Option<LockGuard>)> {
-    let digest = id.digest();
+async fn wait(driver: &SessionDriver, id: &Id, deadline: Instant) -> Result<(Option<Found>, Option<LockGuard>)> {
+    let (core, digest) = (driver.core(), id.digest());
     let late = |_| Error::Locked { waited: core.settings.lock_wait };
     // A request that comes later queues behind those that are waiting. Only the first of them asks the store.
     let mut turn = timeout_at(deadline, core.locks.join_if_exists(&digest)).await.map_err(late)?;
     loop {
-        match try_lock(core, driver, id.clone()).await? {
+        match try_lock(driver, id.clone()).await? {
             Ok((found, guard)) => return Ok((Some(found), Some(guard))),
             Err(Locking::NotLive(found)) => return Ok((found, None)),
             Err(_) => {}
@@ -74,22 +69,19 @@ async fn wait(
 }
 
 /// Asks the store once. If the caller leaves, the call still completes, and then releases the lock that it was granted.
-async fn try_lock(
-    core: &Arc<Core>,
-    driver: &SessionDriver,
-    id: Id,
-) -> Result<std::result::Result<(Found, LockGuard), Locking>> {
-    let (core, driver) = (Arc::clone(core), driver.clone());
+async fn try_lock(driver: &SessionDriver, id: Id) -> Result<std::result::Result<(Found, LockGuard), Locking>> {
+    let driver = driver.clone();
     finish(Box::pin(async move {
+        let core = driver.core();
         let (digest, now) = (id.digest(), core.clock.now());
-        let lock = Lock { owner: owner(&core)?, until: now + core.settings.lock_lease };
+        let lock = Lock { owner: owner(core)?, until: now + core.settings.lock_lease };
         match driver.store().lock(&digest, lock, now).await {
-            Ok(Locking::Granted(record)) => Ok(Ok((Found::Live(record), LockGuard::new(core, driver, digest, lock)))),
+            Ok(Locking::Granted(record)) => Ok(Ok((Found::Live(record), LockGuard::new(driver.clone(), digest, lock)))),
             Ok(locking) => Ok(Err(locking)),
             Err(error) => {
                 // The lock may have been granted, and only the reply lost. Then it must not stay until its lease
                 // expires.
-                drop(LockGuard::new(Arc::clone(&core), driver.clone(), digest, lock));
+                drop(LockGuard::new(driver.clone(), digest, lock));
                 Err(driver.failed("lock a session")(error))
             }
         }

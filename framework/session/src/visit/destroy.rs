@@ -1,7 +1,5 @@
 //! Ends the session that a digest leads to.
 
-use std::sync::Arc;
-
 use salon_core::support::finish;
 
 use crate::{
@@ -9,16 +7,16 @@ use crate::{
     error::Result,
     events::SessionEvent,
     limits::MAX_RENEWALS,
-    visit::{core::Core, session_driver::SessionDriver},
+    visit::session_driver::SessionDriver,
 };
 
 /// As [`destroy`], but completes even if the caller leaves halfway.
-pub(crate) async fn destroy_to_completion(core: Arc<Core>, driver: SessionDriver, digest: Digest) -> Result<bool> {
-    finish(Box::pin(async move { destroy(&core, &driver, &digest).await })).await
+pub(crate) async fn destroy_to_completion(driver: SessionDriver, digest: Digest) -> Result<bool> {
+    finish(Box::pin(async move { destroy(&driver, &digest).await })).await
 }
 
 /// Ends the session of a digest, under whatever id it has now. Returns true if there was one.
-pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest) -> Result<bool> {
+pub(crate) async fn destroy(driver: &SessionDriver, digest: &Digest) -> Result<bool> {
     let mut digest = *digest;
     for _ in 0..MAX_RENEWALS {
         let found = driver.store().destroy(&digest).await.map_err(driver.failed("end a session"))?;
@@ -26,7 +24,7 @@ pub(crate) async fn destroy(core: &Core, driver: &SessionDriver, digest: &Digest
             // A faster request renewed the session, or logged a user in. Ending it beats both, also after the grace.
             Some(Found::Moved(forward)) => digest = forward.successor,
             Some(Found::Live(_)) => {
-                core.events.emit(&SessionEvent::Destroyed { session: digest });
+                driver.core().events.emit(&SessionEvent::Destroyed { session: digest });
                 return Ok(true);
             }
             Some(Found::Corrupt(_)) | None => return Ok(false),

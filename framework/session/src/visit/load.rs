@@ -52,12 +52,12 @@ pub(crate) enum Resolution {
 }
 
 /// Finds the live session of an id.
-pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, lookup: Lookup) -> Result<Resolution> {
+pub(crate) async fn load(driver: &SessionDriver, id: Id, lookup: Lookup) -> Result<Resolution> {
     let mut id = id;
     for _ in 0..lookup.hops() {
         let found = driver.store().load(&id.digest()).await.map_err(driver.failed("load"))?;
-        match follow_forward(core, driver, id, found, lookup) {
-            ControlFlow::Break(way) => return Ok(way),
+        match follow_forward(driver, id, found, lookup) {
+            ControlFlow::Break(resolution) => return Ok(resolution),
             ControlFlow::Continue(successor) => id = successor,
         }
     }
@@ -66,15 +66,15 @@ pub(crate) async fn load(core: &Core, driver: &SessionDriver, id: Id, lookup: Lo
 
 /// Decides where an id leads from what was found under it: to another id, or to the result.
 pub(crate) fn follow_forward(
-    core: &Core,
     driver: &SessionDriver,
     id: Id,
     found: Option<Found>,
     lookup: Lookup,
 ) -> ControlFlow<Resolution, Id> {
+    let core = driver.core();
     ControlFlow::Break(match found {
         None => Resolution::Nowhere,
-        Some(Found::Live(record)) => open(core, driver, id, record).map_or(Resolution::Nowhere, Resolution::To),
+        Some(Found::Live(record)) => open(driver, id, record).map_or(Resolution::Nowhere, Resolution::To),
         Some(Found::Moved(forward)) => match follow(core, &id, &forward, lookup) {
             Some(successor) => return ControlFlow::Continue(successor),
             None if core.clock.now() < forward.until => Resolution::Closed,
@@ -101,19 +101,19 @@ pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) ->
     (successor.digest() == forward.successor).then_some(successor)
 }
 
-fn open(core: &Core, driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
-    let digest = id.digest();
+fn open(driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
+    let (core, digest) = (driver.core(), id.digest());
     if core.lifetime().is_expired(&record, core.clock.now()) {
         core.events.emit(&SessionEvent::Expired { session: digest });
         return None;
     }
-    let content = read_content(core, driver, &digest, &record)?;
+    let content = read_content(driver, &digest, &record)?;
     Some(Loaded { id, record, content })
 }
 
 /// Returns the content of a record. If it cannot be read, emits an event and returns `None`.
-pub(crate) fn read_content(core: &Core, driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
+pub(crate) fn read_content(driver: &SessionDriver, digest: &Digest, record: &Record) -> Option<Content> {
     let payload = driver.sealer().open(digest, &record.payload);
     let content = payload.and_then(|payload| Content::open(&payload).ok_or("its payload cannot be parsed"));
-    content.map_err(|reason| core.events.report_corrupt(digest, reason)).ok()
+    content.map_err(|reason| driver.core().events.report_corrupt(digest, reason)).ok()
 }

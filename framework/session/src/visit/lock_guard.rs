@@ -1,18 +1,17 @@
 //! A lock that is held, and that is released when the request ends, however it ends.
 
-use std::{num::NonZeroU64, sync::Arc};
+use std::num::NonZeroU64;
 
 use crate::{
     contract::{Digest, Lock, StoreResult},
     error::Result,
     limits::MAX_HOPS,
-    visit::{core::Core, session_driver::SessionDriver},
+    visit::session_driver::SessionDriver,
 };
 
 /// The lock of a session that a request holds. If it is dropped before it was [released](Self::release), by a panic or
 /// because the client disconnected, it is released in the background.
 pub(crate) struct LockGuard {
-    core: Arc<Core>,
     driver: SessionDriver,
     digest: Digest,
     lock: Lock,
@@ -20,8 +19,8 @@ pub(crate) struct LockGuard {
 }
 
 impl LockGuard {
-    pub(crate) const fn new(core: Arc<Core>, driver: SessionDriver, digest: Digest, lock: Lock) -> Self {
-        Self { core, driver, digest, lock, is_held: true }
+    pub(crate) const fn new(driver: SessionDriver, digest: Digest, lock: Lock) -> Self {
+        Self { driver, digest, lock, is_held: true }
     }
 
     pub(crate) const fn owner(&self) -> NonZeroU64 {
@@ -30,7 +29,7 @@ impl LockGuard {
 
     /// True if the lease has expired, so that another request may hold the session.
     pub(crate) fn is_expired(&self) -> bool {
-        self.core.clock.now() >= self.lock.until
+        self.driver.core().clock.now() >= self.lock.until
     }
 
     /// Notes that the session, and the lock with it, has a new id.
@@ -51,9 +50,9 @@ impl LockGuard {
     async fn unlock(&self) -> StoreResult<()> {
         let (store, mut digest) = (self.driver.store(), self.digest);
         for _ in 0..MAX_HOPS {
-            let way = store.unlock(&digest, self.lock.owner).await?;
-            self.core.locks.wake_next(&digest);
-            match way {
+            let forward = store.unlock(&digest, self.lock.owner).await?;
+            self.driver.core().locks.wake_next(&digest);
+            match forward {
                 Some(forward) => digest = forward.successor,
                 None => break,
             }
@@ -64,7 +63,7 @@ impl LockGuard {
     /// Notes that the lock no longer exists in the store: a save has released it, or the session has ended.
     pub(crate) fn forget(&mut self) {
         self.is_held = false;
-        self.core.locks.wake_next(&self.digest);
+        self.driver.core().locks.wake_next(&self.digest);
     }
 }
 
@@ -72,8 +71,7 @@ impl Drop for LockGuard {
     fn drop(&mut self) {
         // Without a runtime, the lock ends when its lease expires.
         if let (true, Ok(runtime)) = (self.is_held, tokio::runtime::Handle::try_current()) {
-            let (core, driver) = (Arc::clone(&self.core), self.driver.clone());
-            let guard = Self { core, driver, is_held: false, ..*self };
+            let guard = Self { driver: self.driver.clone(), is_held: false, ..*self };
             runtime.spawn(async move { guard.release().await });
         }
     }

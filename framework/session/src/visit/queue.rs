@@ -124,7 +124,7 @@ mod tests {
     const DIGEST: Digest = Digest::from_bytes([7; 32]);
 
     #[tokio::test]
-    async fn turns_come_in_order_and_the_line_dissolves() {
+    async fn turns_come_in_order_and_the_queue_dissolves() {
         let queues = Queues::default();
         assert!(queues.join_if_exists(&DIGEST).await.is_none());
         let first = queues.join(&DIGEST).await;

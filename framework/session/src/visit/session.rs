@@ -7,10 +7,7 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use crate::{
-    contract::Id,
-    visit::{core::Core, session_driver::SessionDriver, state::State},
-};
+use crate::visit::{core::Core, session_driver::SessionDriver, state::State};
 
 /// The session of a visitor.
 ///
@@ -35,7 +32,6 @@ use crate::{
 pub struct Session(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) core: Arc<Core>,
     pub(crate) driver: SessionDriver,
     state: Mutex<State>,
     /// Allows one call to the store at a time: a second save waits for the first, even if the caller of the first has
@@ -62,13 +58,8 @@ impl Session {
     /// Returns the session that these values of the session's cookie lead to. It is not started yet.
     pub(crate) fn present<'a>(driver: SessionDriver, cookie_values: impl Iterator<Item = &'a str>) -> Self {
         let (driver, id) = driver.resolve_cookies(cookie_values);
-        Self::new(Arc::clone(driver.core()), driver, id)
-    }
-
-    /// Creates a session that is not started yet. `id` is what the browser presented, if anything.
-    pub(crate) fn new(core: Arc<Core>, driver: SessionDriver, id: Option<Id>) -> Self {
-        let state = Mutex::new(State::new(id, core.settings.concurrency.into()));
-        Self(Arc::new(Inner { core, driver, state, calls: Semaphore::const_new(1) }))
+        let state = Mutex::new(State::new(id, driver.core().settings.concurrency.into()));
+        Self(Arc::new(Inner { driver, state, calls: Semaphore::const_new(1) }))
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -76,14 +67,14 @@ impl Session {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the turn, if no other call has it.
+    /// Returns the permit, if no other call has it.
     pub(crate) fn try_store_permit(&self) -> Option<StorePermit> {
         let permit = self.0.calls.try_acquire().ok()?;
         permit.forget();
         Some(StorePermit(self.clone()))
     }
 
-    /// Waits for the turn.
+    /// Waits for the permit.
     pub(crate) async fn store_permit(&self) -> StorePermit {
         // The semaphore is never closed, so this waits and cannot fail.
         if let Ok(permit) = self.0.calls.acquire().await {
@@ -93,7 +84,7 @@ impl Session {
     }
 
     pub(crate) fn core(&self) -> &Core {
-        &self.0.core
+        self.0.driver.core()
     }
 }
 

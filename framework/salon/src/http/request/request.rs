@@ -10,7 +10,10 @@ use http::{HeaderName, header};
 
 use crate::{
     http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
-    session::{Session, tower::is_prefetch},
+    session::{
+        Session,
+        tower::{is_form, is_prefetch},
+    },
 };
 
 // Looked up on every request.
@@ -110,7 +113,7 @@ impl Request {
     /// True if the content type of the body is a urlencoded form.
     #[must_use]
     pub fn is_form(&self) -> bool {
-        self.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        is_form(self.inner.headers())
     }
 
     /// Returns the media type of the body, without its parameters.

@@ -121,8 +121,7 @@ impl Files {
     pub(super) fn destroy(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         let Some(shard) = self.folder.lock(digest)? else { return Ok(None) };
         let found = load(&shard, digest)?;
-        // A file that we could not read as a record is not removed either: it may still be being written, or may not be
-        // ours.
+        // A forward stays, so that a caller who fails to end the successor can try again.
         if matches!(found, Some(Found::Live(_) | Found::Corrupt(_))) {
             shard.remove(digest)?;
         }

@@ -96,10 +96,7 @@ impl Actor {
                 session.set_access(script.access());
                 return script.run(&session, number, &outcome).await;
             }
-            Self::Destroy => {
-                let core = Arc::clone(&ground.session(number).0.core);
-                destroy_to_completion(core, driver, ground.first.digest()).await.map(drop)
-            }
+            Self::Destroy => destroy_to_completion(driver, ground.first.digest()).await.map(drop),
             Self::EndOfUser(user) => as_result(driver.store().end_user_sessions(user, None).await.map(drop), &driver),
             Self::Collect => {
                 let now = ground.clock.now();

@@ -81,7 +81,7 @@ impl Ground {
         let found = Store::load(&*self.store, name).await.unwrap();
         let Some(Found::Live(record)) = found else { panic!("{name:?} is not alive but {found:?}") };
         let session = self.managers[0].build_session(self.driver(OBSERVER), None);
-        let content = load::read_content(session.core(), &session.0.driver, name, &record).unwrap();
+        let content = load::read_content(&session.0.driver, name, &record).unwrap();
         content.data.live(&self.clock).map(|entry| (entry.key.to_owned(), value(entry.json))).collect()
     }
 }

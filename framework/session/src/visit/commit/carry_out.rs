@@ -20,7 +20,7 @@ pub(crate) struct Work {
 }
 
 /// Decides what has to be done, and closes the session if its request ends. Returns `None` if there is nothing to do.
-/// The caller must hold the turn.
+/// The caller must hold the permit.
 pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
     let mut state = session.state();
     if state.is_untouched() {
@@ -42,8 +42,8 @@ pub(crate) fn prepare(session: &Session, ending: Ending) -> Option<Work> {
 /// Returns an error if the store fails, or if the session cannot be stored (too large, no random bytes). The store then
 /// holds what it held before, except that a session which the request ended may be gone. The same commit can be tried
 /// again.
-pub(crate) async fn carry_out(turn: StorePermit, work: Work) -> Result<()> {
-    let session = turn.session();
+pub(crate) async fn carry_out(permit: StorePermit, work: Work) -> Result<()> {
+    let session = permit.session();
     let Work { ending, phase, step } = work;
     let done = async {
         end_retired(session).await?;
@@ -73,7 +73,7 @@ async fn end_retired(session: &Session) -> Result<()> {
         let Some(id) = session.state().lifecycle.retired.last().map(|retired| retired.id.clone()) else {
             return Ok(());
         };
-        destroy(session.core(), &session.0.driver, &id.digest()).await?;
+        destroy(&session.0.driver, &id.digest()).await?;
         session.state().forget_retired(&id);
     }
 }

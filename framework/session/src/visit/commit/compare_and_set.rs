@@ -34,6 +34,16 @@ pub(super) enum Next {
     Ended,
 }
 
+impl Next {
+    fn into_write(self) -> std::result::Result<Box<Write>, Outcome> {
+        match self {
+            Self::Write(write) => Ok(write),
+            Self::Done => Err(Outcome::Done),
+            Self::Ended => Err(Outcome::Ended),
+        }
+    }
+}
+
 /// How a compare and set ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -59,21 +69,15 @@ pub(super) async fn compare_and_set(
     mut over: impl FnMut(Id, Record, Option<&Forward>) -> Result<Next> + Send,
 ) -> Result<Outcome> {
     let core = session.core();
-    let (mut next, mut turn) = (first, None);
+    let mut write = match first.into_write() {
+        Ok(write) => write,
+        Err(outcome) => return Ok(outcome),
+    };
+    let mut turn = core.queues.join_if_exists(&write.old.digest()).await;
     for attempts in 1..=MAX_SAVE_ATTEMPTS {
-        let write = match next {
-            Next::Write(write) => write,
-            Next::Done => return Ok(Outcome::Done),
-            Next::Ended => return Ok(Outcome::Ended),
-        };
-        if attempts == 1 {
-            turn = core.queues.join_if_exists(&write.old.digest()).await;
-        }
         let (old, update) = send(session, *write).await?;
-        next = match update {
-            Update::Saved => {
-                return Ok(Outcome::Saved { attempts });
-            }
+        let next = match update {
+            Update::Saved => return Ok(Outcome::Saved { attempts }),
             Update::Conflict(fresh) => over(old.clone(), fresh, None)?,
             Update::Moved(forward) => match successor(session, &old, &forward).await? {
                 Some((id, fresh)) => over(id, fresh, Some(&forward))?,
@@ -81,17 +85,17 @@ pub(super) async fn compare_and_set(
             },
             Update::Gone => Next::Ended,
         };
+        write = match next.into_write() {
+            Ok(write) => write,
+            Err(outcome) => return Ok(outcome),
+        };
         if turn.is_none() {
             turn = Some(core.queues.join(&old.digest()).await);
-        } else if attempts > SAVES_WITHOUT_BACK_OFF {
+        } else if (SAVES_WITHOUT_BACK_OFF + 1..MAX_SAVE_ATTEMPTS).contains(&attempts) {
             tokio::time::sleep(pause(core, attempts)).await;
         }
     }
-    match next {
-        Next::Write(_) => Err(Error::Contended { attempts: MAX_SAVE_ATTEMPTS }),
-        Next::Done => Ok(Outcome::Done),
-        Next::Ended => Ok(Outcome::Ended),
-    }
+    Err(Error::Contended { attempts: MAX_SAVE_ATTEMPTS })
 }
 
 async fn send(session: &Session, write: Write) -> Result<(Id, Update)> {

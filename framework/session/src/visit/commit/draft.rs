@@ -98,7 +98,7 @@ impl Draft {
         }
         let Some(operations) = session.state().planned_operations(self) else { return Ok(Rebased::Ended) };
         let digest = id.digest();
-        let Some(mut content) = read_content(core, driver, &digest, fresh) else { return Ok(Rebased::Ended) };
+        let Some(mut content) = read_content(driver, &digest, fresh) else { return Ok(Rebased::Ended) };
         for error in journal::replay(&operations, &mut content, &core.clock) {
             core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }

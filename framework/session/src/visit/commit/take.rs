@@ -47,8 +47,7 @@ pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> 
 async fn take_from_store(session: &Session, key: &str, source: &TakeSource) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let ended = || core.events.emit(&SessionEvent::Gone { session: source.stored.id.digest() });
-    let Resolution::To(Loaded { id, record, .. }) =
-        load(core, driver, source.stored.id.clone(), Lookup::UnderWay).await?
+    let Resolution::To(Loaded { id, record, .. }) = load(driver, source.stored.id.clone(), Lookup::UnderWay).await?
     else {
         ended();
         return Ok(None);
@@ -79,7 +78,7 @@ impl Taken {
             core.events.emit(&SessionEvent::LockLost { session: digest });
             return Err(Error::LockLost);
         }
-        let Some(mut content) = read_content(core, driver, &digest, &record) else { return Ok(Next::Ended) };
+        let Some(mut content) = read_content(driver, &digest, &record) else { return Ok(Next::Ended) };
         for error in journal::replay(&source.added, &mut content, &core.clock) {
             core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
@@ -107,7 +106,8 @@ impl State {
         Ok(Some(TakeSource { stored: stored.clone(), added, generation: self.lifecycle.generation }))
     }
 
-    fn pull_bytes(&mut self, key: &str, session: &Session) -> Result<Option<Bytes>> {
+    /// Removes a value from this request's view, and returns it.
+    pub(in crate::visit) fn pull_bytes(&mut self, key: &str, session: &Session) -> Result<Option<Bytes>> {
         let core = session.core();
         let Some(entry) = self.read(key, &core.clock) else { return Ok(None) };
         self.apply(Operation::forget(key), core)?;

@@ -27,13 +27,16 @@ impl Session {
     /// none.
     #[doc(hidden)]
     pub fn set_previous_url(&self, url: &str) -> Result<()> {
-        let (json, clock) = (encode(own::PREVIOUS_URL, url)?, &self.core().clock);
+        let clock = &self.core().clock;
         let mut state = self.state();
-        let is_known = state.data.content.own.get(own::PREVIOUS_URL, clock).is_some_and(|entry| entry.json == json);
         let has_session = state.identity.stored().is_some() || !state.data.content.is_empty(clock);
         // A request that is too late to save still shows its page.
         let may_save = state.lifecycle.ensure_open().is_ok() && !state.lifecycle.has_lost_lock();
-        if is_known || !has_session || !may_save {
+        if !has_session || !may_save {
+            return Ok(());
+        }
+        let json = encode(own::PREVIOUS_URL, url)?;
+        if state.data.content.own.get(own::PREVIOUS_URL, clock).is_some_and(|entry| entry.json == json) {
             return Ok(());
         }
         state.apply(Operation::own(own::PREVIOUS_URL, Change::Put(json)), self.core())
@@ -46,14 +49,6 @@ impl Session {
         let values = self.all();
         self.state().reads.flash = was_read;
         values
-    }
-
-    /// Returns the token with a new mask, as pages carry it. The text differs each time, so that compressed responses
-    /// never repeat it (BREACH).
-    #[doc(hidden)]
-    pub fn masked_token(&self) -> Result<String> {
-        let token = self.state().token(self.core())?;
-        Ok(token.masked(&self.core().random)?)
     }
 
     /// True if a request sent this session's token, masked or plain. A session without a token accepts none.

@@ -14,8 +14,9 @@ use crate::{
         client::Client,
         commit::{self, Ending},
         load::{Lookup, Resolution, load},
+        lock_guard::LockGuard,
         session::Session,
-        state::{CurrentId, Data, Lateness, Phase, Retired, State},
+        state::{CurrentId, Lateness, Phase, Retired, State},
     },
 };
 
@@ -55,10 +56,7 @@ impl Session {
     }
 
     async fn start_from_store(&self) -> Result<()> {
-        let _turn = match self.try_store_permit() {
-            Some(turn) => turn,
-            None => self.store_permit().await,
-        };
+        let _permit = self.store_permit().await;
         let (presented, blocks) = {
             let state = self.state();
             match &state.identity.current {
@@ -69,11 +67,7 @@ impl Session {
                 _ => return Ok(()),
             }
         };
-        let (resolution, lock) = if blocks {
-            block::lock(&self.0.core, &self.0.driver, presented.clone()).await?
-        } else {
-            (load(self.core(), &self.0.driver, presented.clone(), Lookup::Visitor).await?, None)
-        };
+        let (resolution, lock) = self.find(presented.clone(), blocks).await?;
         let mut state = self.state();
         state.begin_fresh();
         state.lifecycle.lock = lock.map(Box::new);
@@ -88,6 +82,15 @@ impl Session {
             Resolution::Nowhere => {}
         }
         Ok(())
+    }
+
+    /// Finds the live session of an id that a visitor has presented, and locks it if the request blocks.
+    async fn find(&self, id: Id, blocks: bool) -> Result<(Resolution, Option<LockGuard>)> {
+        if blocks {
+            block::lock(&self.0.driver, id).await
+        } else {
+            Ok((load(&self.0.driver, id, Lookup::Visitor).await?, None))
+        }
     }
 
     /// True if the session was started.
@@ -159,27 +162,24 @@ impl Session {
     /// # Errors
     /// Returns an error if the session is not started, or if the store is unavailable. Then nothing is dropped.
     pub async fn reload(&self) -> Result<()> {
-        let _turn = self.store_permit().await;
+        let _permit = self.store_permit().await;
         let stored = {
             let state = self.state();
             state.lifecycle.ensure_started()?;
             state.identity.stored().map(|stored| stored.id.clone())
         };
         let resolution = match &stored {
-            Some(id) => load(self.core(), &self.0.driver, id.clone(), Lookup::UnderWay).await?,
+            Some(id) => load(&self.0.driver, id.clone(), Lookup::UnderWay).await?,
             None => Resolution::Nowhere,
         };
         let mut state = self.state();
         match resolution {
             Resolution::To(loaded) => {
-                state.identity.has_logged_in = false;
                 state.take_over(loaded);
             }
             Resolution::Closed | Resolution::Nowhere => {
                 state.lifecycle.suppress_cookie();
-                state.identity.current = CurrentId::New(None);
-                state.identity.user = None;
-                state.data = Data::default();
+                state.continue_empty();
                 drop(state);
                 if let Some(id) = stored {
                     self.core().events.emit(&SessionEvent::Gone { session: id.digest() });
@@ -215,11 +215,8 @@ impl Session {
     pub async fn switch(&self, id: &str) -> Result<()> {
         self.state().lifecycle.ensure_open()?;
         let id = Id::parse(id).ok_or(Error::UnknownSession)?;
-        let (resolution, lock) = if self.state().lifecycle.blocks() {
-            block::lock(&self.0.core, &self.0.driver, id).await?
-        } else {
-            (load(self.core(), &self.0.driver, id, Lookup::Visitor).await?, None)
-        };
+        let blocks = self.state().lifecycle.blocks();
+        let (resolution, lock) = self.find(id, blocks).await?;
         let Resolution::To(loaded) = resolution else { return Err(Error::UnknownSession) };
         self.save().await?;
         let released = {
@@ -228,7 +225,6 @@ impl Session {
             state.lifecycle.generation += 1;
             state.lifecycle.lateness = Lateness::OnTime;
             state.lifecycle.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
-            state.identity.has_logged_in = false;
             state.take_over(loaded);
             std::mem::replace(&mut state.lifecycle.lock, lock.map(Box::new))
         };
@@ -262,7 +258,7 @@ impl Session {
         let key = key.as_ref();
         let (session, owned_key) = (self.clone(), key.to_owned());
         let json = finish(Box::pin(async move {
-            let _turn = session.store_permit().await;
+            let _permit = session.store_permit().await;
             commit::take(&session, &owned_key).await
         }))
         .await?;
@@ -271,20 +267,20 @@ impl Session {
 
     /// Brings the store up to date, even if the client disconnects meanwhile.
     pub(crate) async fn commit(&self, ending: Ending) -> Result<()> {
-        let Some(turn) = self.try_store_permit() else {
+        let Some(permit) = self.try_store_permit() else {
             let session = self.clone();
             return finish(Box::pin(async move {
-                let turn = session.store_permit().await;
+                let permit = session.store_permit().await;
                 match commit::prepare(&session, ending) {
                     None => Ok(()),
-                    Some(work) => commit::carry_out(turn, work).await,
+                    Some(work) => commit::carry_out(permit, work).await,
                 }
             }))
             .await;
         };
         match commit::prepare(self, ending) {
             None => Ok(()),
-            Some(work) => finish(Box::pin(commit::carry_out(turn, work))).await,
+            Some(work) => finish(Box::pin(commit::carry_out(permit, work))).await,
         }
     }
 
@@ -314,7 +310,7 @@ impl Session {
             let session = self.clone();
             runtime.spawn(async move {
                 // A save that is under way needs the lock until it ends.
-                let _turn = session.store_permit().await;
+                let _permit = session.store_permit().await;
                 let locks = {
                     let mut state = session.state();
                     // A task that the handler has left behind must not save while another request holds the session.
@@ -365,8 +361,7 @@ impl Session {
         state.lifecycle.retired.extend(made.map(|id| Retired { id, lock: None }));
         state.lifecycle.generation += 1;
         state.lifecycle.cookie = None;
-        state.identity.current = CurrentId::New(None);
-        state.data = Data::default();
+        state.continue_empty();
         drop(state);
         if has_written {
             self.core().events.emit(&SessionEvent::Gone { session });

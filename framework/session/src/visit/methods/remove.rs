@@ -44,9 +44,7 @@ impl Session {
         let key = key.as_ref();
         let mut state = self.state();
         state.lifecycle.ensure_open()?;
-        let Some(entry) = state.read(key, &self.core().clock) else { return Ok(None) };
-        state.apply(Operation::forget(key), self.core())?;
-        Ok(Some(value(&entry.json)))
+        Ok(state.pull_bytes(key, self)?.map(|json| value(&json)))
     }
 
     /// Removes all data, including flash and temporary values. The id, the token and the user stay;

@@ -53,7 +53,7 @@ impl State {
         Token::parse(&text)
     }
 
-    pub(super) fn token(&mut self, core: &Core) -> Result<Token> {
+    pub(crate) fn token(&mut self, core: &Core) -> Result<Token> {
         self.lifecycle.ensure_started()?;
         match (self.stored_token(core), self.lifecycle.phase) {
             (Some(token), _) => Ok(token),

@@ -71,6 +71,7 @@ impl State {
     pub(crate) fn take_over(&mut self, loaded: Loaded) {
         let Loaded { id, record, content } = loaded;
         self.identity.user.clone_from(&record.user);
+        self.identity.has_logged_in = false;
         self.data = Data { content, loaded_version: record.version, ..Data::default() };
         self.identity.current = CurrentId::Stored(Stored::new(id, record));
     }
@@ -94,10 +95,15 @@ impl State {
             Lateness::AfterGrace => Lateness::OnTime,
             lateness => lateness,
         };
+        self.continue_empty();
+        Ok(())
+    }
+
+    /// Continues with a new, empty session.
+    pub(crate) fn continue_empty(&mut self) {
         self.identity.current = CurrentId::New(None);
         self.identity.user = None;
         self.identity.has_logged_in = false;
         self.data = Data::default();
-        Ok(())
     }
 }
