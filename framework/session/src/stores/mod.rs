@@ -1,7 +1,7 @@
 //! The drivers that come with Salon.
 //!
-//! Every store is a folder of the same files: `mod.rs` says what a record looks like there, how a write stays atomic and
-//! what the store cannot do; `store.rs` implements [`Store`](crate::Store); `error.rs` holds its errors, if it has some of
+//! Every store is a folder with these files, and others of its own: `mod.rs` says what a record looks like there, how a
+//! write stays atomic and what the store cannot do; `store.rs` implements [`Store`](crate::Store); `error.rs` holds its errors, if it has some of
 //! its own. What several stores share is next to the folders: [`write_id`] and [`tombstone`].
 
 mod adapter;
