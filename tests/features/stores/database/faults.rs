@@ -7,7 +7,7 @@ use salon_tests::{
     Gate, Proxy, Server, Visitor,
     servers::{MariaDb, Postgres},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 use super::place::Place;
 
@@ -18,12 +18,14 @@ struct Seen {
     refused: u64,
 }
 
-/// Lets visitors count in one session until `until` is ready. An error must be a 503.
-async fn crowd(ada: &Visitor, until: impl Future<Output = ()>) -> Seen {
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+/// Lets four visitors count in one session until `until` is ready, and tells `until` how many responses there were so
+/// far. An error must be a 503.
+async fn crowd<F: Future<Output = ()>>(ada: &Visitor, until: impl FnOnce(watch::Receiver<u64>) -> F) -> Seen {
+    let (stop, stopped) = watch::channel(false);
+    let (responses, so_far) = watch::channel(0);
     let mut work = JoinSet::new();
     for _ in 0..4 {
-        let (visitor, stopped) = (ada.clone(), stopped.clone());
+        let (visitor, stopped, responses) = (ada.clone(), stopped.clone(), responses.clone());
         work.spawn(async move {
             let mut seen = Seen::default();
             while !*stopped.borrow() {
@@ -32,11 +34,12 @@ async fn crowd(ada: &Visitor, until: impl Future<Output = ()>) -> Seen {
                     503 => seen.refused += 1,
                     status => panic!("{status}"),
                 }
+                responses.send_modify(|responses| *responses += 1);
             }
             seen
         });
     }
-    until.await;
+    until(so_far).await;
     let _ = stop.send(true);
     let all = work.join_all().await;
     let sum = |of: fn(&Seen) -> u64| all.iter().map(of).sum();
@@ -54,10 +57,16 @@ async fn connections_that_are_killed_lose_nothing<F: Future<Output = ()> + Send>
     let server = place.server().await;
     let ada = server.visitor();
     ada.get("/login").await.assert_status(200);
-    let storm = async {
-        for _ in 0..40 {
-            kill().await;
-            counted(&ada).await;
+    // The number of requests between two losses is fixed, so that how many are refused does not depend on the machine.
+    let storm = |mut responses: watch::Receiver<u64>| {
+        let (ada, kill) = (&ada, &kill);
+        async move {
+            for _ in 0..20 {
+                kill().await;
+                counted(ada).await;
+                let next = *responses.borrow() + 20;
+                responses.wait_for(|responses| *responses >= next).await.expect("the visitors go on");
+            }
         }
     };
     let seen = crowd(&ada, storm).await;
