@@ -1,14 +1,8 @@
 //! Reads what a visit must know from an HTTP request.
 
-use http::{HeaderMap, HeaderName, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
 use crate::visit::{Destination, RequestFacts};
-
-static SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-static PURPOSE: HeaderName = HeaderName::from_static("purpose");
-static X_MOZ: HeaderName = HeaderName::from_static("x-moz");
-static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-static X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Reads the facts of a request, except for the client's address and the route's access.
 ///
@@ -26,21 +20,28 @@ static X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with"
 pub fn request_facts(method: &Method, uri: &Uri, headers: &HeaderMap) -> RequestFacts {
     /// A longer name of a browser adds no information.
     const MAX_AGENT: usize = 500;
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let destination = text(&SEC_FETCH_DEST).map_or(Destination::Unknown, Destination::parse);
-    let is_prefetch = is_prefetch(headers);
-    let accepts_html = || text(&header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-    let is_script = || text(&X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"));
+    let (mut destination, mut accept, mut requested_with, mut agent) = (None, None, None, None);
+    let mut is_prefetch = false;
+    // One pass over the headers costs less than a lookup of each of these names.
+    for (name, value) in headers {
+        match name.as_str() {
+            "sec-fetch-dest" => _ = destination.get_or_insert(value),
+            "accept" => _ = accept.get_or_insert(value),
+            "x-requested-with" => _ = requested_with.get_or_insert(value),
+            "user-agent" => _ = agent.get_or_insert(value),
+            "sec-purpose" | "purpose" | "x-moz" => is_prefetch |= says_prefetch(value),
+            _ => (),
+        }
+    }
+    let destination = text(destination).map_or(Destination::Unknown, Destination::parse);
+    let accepts_html = || text(accept).is_some_and(|accept| accept.contains("text/html"));
+    let is_script = || text(requested_with).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"));
     let wants_page = match destination {
         Destination::Document => true,
         Destination::Unknown => accepts_html() && !is_script(),
         _ => false,
     };
     let is_page = wants_page && !is_prefetch && *method == Method::GET;
-    let agent = text(&header::USER_AGENT).map(|agent| match agent.char_indices().nth(MAX_AGENT) {
-        Some((end, _)) => agent[..end].into(),
-        None => agent.into(),
-    });
     RequestFacts {
         access: None,
         is_safe: method.is_safe(),
@@ -49,16 +50,24 @@ pub fn request_facts(method: &Method, uri: &Uri, headers: &HeaderMap) -> Request
         destination,
         page: is_page.then(|| uri.path_and_query().map(ToString::to_string)).flatten(),
         address: None,
-        agent,
+        agent: text(agent).map(|agent| agent.get(..MAX_AGENT).unwrap_or(agent).into()),
     }
+}
+
+/// Returns a header's value if it is visible ASCII.
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value?.to_str().ok()
 }
 
 /// True if the browser prefetches the page (`Sec-Purpose`, and the older `Purpose` and `X-Moz`).
 #[must_use]
 pub fn is_prefetch(headers: &HeaderMap) -> bool {
-    let is_word = |value: &str| value.split([';', ',']).any(|word| word.trim().eq_ignore_ascii_case("prefetch"));
-    let says = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(is_word);
-    says(&SEC_PURPOSE) || says(&PURPOSE) || says(&X_MOZ)
+    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| headers.get_all(*name).iter().any(says_prefetch))
+}
+
+fn says_prefetch(value: &HeaderValue) -> bool {
+    let mut words = text(Some(value)).unwrap_or_default().split([';', ',']);
+    words.any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 
 /// Returns the names and values of all `Cookie` headers in order, as they were sent: values are still percent-encoded.
