@@ -159,91 +159,88 @@ impl Section for SessionConfig {
     const NAME: &'static str = "session";
 
     fn validate(&self) -> Result<(), Invalid> {
-        if self.driver.is_empty() {
-            return Err(Invalid::new("driver", "must name a driver, such as \"file\""));
-        }
+        let Self { driver, fallback, lifetime, table, prefix, cookie, path, domain, .. } = self;
+        ensure(!driver.is_empty(), "driver", "must name a driver, such as \"file\"")?;
+        ensure(
+            lifetime.is_valid() && !lifetime.is_zero(),
+            "lifetime",
+            "must be a number of minutes, greater than 0 and at most a century",
+        )?;
         for (key, minutes) in [
-            ("lifetime", self.lifetime),
             ("absolute_lifetime", self.absolute_lifetime),
             ("gc_interval", self.gc_interval),
             ("regenerate_every", self.regenerate_every),
         ] {
-            if !minutes.is_valid() {
-                return Err(Invalid::new(key, "must be a number of minutes, from 0 to a century"));
-            }
+            ensure(minutes.is_valid(), key, "must be a number of minutes, from 0 to a century")?;
         }
-        if self.lifetime.is_zero() {
-            return Err(Invalid::new("lifetime", "must be greater than 0"));
-        }
-        if !self.absolute_lifetime.is_zero() && self.absolute_lifetime < self.lifetime {
-            return Err(Invalid::new("absolute_lifetime", "must not be shorter than `lifetime`; 0 means no limit"));
-        }
-        for (key, seconds, least) in [("lock_lease", self.lock_lease, 1), ("lock_wait", self.lock_wait, 0)] {
-            if !(least..=3_600).contains(&seconds) {
-                return Err(Invalid::new(key, format!("must be from {least} to 3600 seconds (an hour)")));
-            }
-        }
-        if self.fallback == self.driver {
-            return Err(Invalid::new("fallback", "must differ from `driver`, or be empty"));
-        }
+        ensure(
+            self.absolute_lifetime.is_zero() || self.absolute_lifetime >= *lifetime,
+            "absolute_lifetime",
+            "must not be shorter than `lifetime`; 0 means no limit",
+        )?;
+        ensure((1..=3_600).contains(&self.lock_lease), "lock_lease", "must be from 1 to 3600 seconds (an hour)")?;
+        ensure(self.lock_wait <= 3_600, "lock_wait", "must be from 0 to 3600 seconds (an hour)")?;
+        ensure(fallback != driver, "fallback", "must differ from `driver`, or be empty")?;
         let has_none = |driver: &str| ["cookie", "null"].contains(&driver);
-        if !self.fallback.is_empty() && (has_none(&self.driver) || has_none(&self.fallback)) {
-            return Err(Invalid::new("fallback", "must be empty: only sessions on the server can be moved"));
-        }
-        if has_none(&self.revocations) {
-            return Err(Invalid::new("revocations", "must be a driver that keeps sessions on the server, or empty"));
-        }
+        ensure(
+            fallback.is_empty() || !has_none(driver) && !has_none(fallback),
+            "fallback",
+            "must be empty: only sessions on the server can be moved",
+        )?;
+        ensure(
+            !has_none(&self.revocations),
+            "revocations",
+            "must be a driver that keeps sessions on the server, or empty",
+        )?;
         // An identifier in every dialect without quotes: a table cannot be a parameter, only part of the text of a
         // statement.
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let begins_well = self.table.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-        if !begins_well || self.table.len() > 48 || !self.table.bytes().all(is_name) {
-            return Err(Invalid::new(
-                "table",
-                "must have at most 48 letters, digits and `_`, and must not begin with a digit",
-            ));
-        }
-        if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte))
-        {
-            return Err(Invalid::new("prefix", "must have at most 100 characters, without spaces, `{` and `}`"));
-        }
+        let begins_well = table.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        ensure(
+            begins_well && table.len() <= 48 && table.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+            "table",
+            "must have at most 48 letters, digits and `_`, and must not begin with a digit",
+        )?;
+        ensure(
+            prefix.len() <= 100 && prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte)),
+            "prefix",
+            "must have at most 100 characters, without spaces, `{` and `}`",
+        )?;
         // Other characters are allowed in a cookie's name, but are escaped, and the browser would send another name
         // back.
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if self.cookie.is_empty() || !self.cookie.bytes().all(is_plain) {
-            return Err(Invalid::new("cookie", "must consist of letters, digits, `-`, `_` and `.`"));
-        }
-        if self.cookie.to_ascii_lowercase().starts_with("__") {
-            return Err(Invalid::new(
-                "cookie",
-                "must not begin with `__`: the prefix `__Host-` or `__Secure-` is added where browsers accept it",
-            ));
-        }
+        ensure(
+            !cookie.is_empty() && cookie.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+            "cookie",
+            "must consist of letters, digits, `-`, `_` and `.`",
+        )?;
+        ensure(
+            !cookie.starts_with("__"),
+            "cookie",
+            "must not begin with `__`: the prefix `__Host-` or `__Secure-` is added where browsers accept it",
+        )?;
         let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
-        if !self.path.starts_with('/') || !self.path.bytes().all(is_safe) {
-            return Err(Invalid::new("path", "must be a path that begins with `/`"));
-        }
-        if !self.domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
-            return Err(Invalid::new("domain", "must be a domain such as example.org, or empty"));
-        }
-        if self.max_bytes < 1024 || self.max_bytes > 32 << 20 {
-            return Err(Invalid::new("max_bytes", "must be between 1024 and 33554432"));
-        }
-        let may_be_plain = self.secure == Secure::Never;
-        if self.same_site == SameSite::None && may_be_plain {
-            return Err(Invalid::new(
-                "same_site",
-                "must not be \"none\" while `secure` is \"never\": browsers reject such a cookie",
-            ));
-        }
-        if self.partitioned && may_be_plain {
-            return Err(Invalid::new(
-                "partitioned",
-                "must be false while `secure` is \"never\": browsers reject such a cookie",
-            ));
-        }
-        Ok(())
+        ensure(path.starts_with('/') && path.bytes().all(is_safe), "path", "must be a path that begins with `/`")?;
+        ensure(
+            domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-'),
+            "domain",
+            "must be a domain such as example.org, or empty",
+        )?;
+        ensure((1024..=32 << 20).contains(&self.max_bytes), "max_bytes", "must be between 1024 and 33554432")?;
+        let may_be_secure = self.secure != Secure::Never;
+        ensure(
+            may_be_secure || self.same_site != SameSite::None,
+            "same_site",
+            "must not be \"none\" while `secure` is \"never\": browsers reject such a cookie",
+        )?;
+        ensure(
+            may_be_secure || !self.partitioned,
+            "partitioned",
+            "must be false while `secure` is \"never\": browsers reject such a cookie",
+        )
     }
+}
+
+fn ensure(holds: bool, key: &'static str, rule: &str) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(Invalid::new(key, rule)) }
 }
 
 impl SessionConfig {

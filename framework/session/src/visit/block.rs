@@ -36,12 +36,12 @@ pub(crate) async fn lock(driver: &SessionDriver, id: Id) -> Result<(Resolution, 
         let (found, guard) = wait(driver, &id, deadline).await?;
         match (follow_forward(driver, id, found, Lookup::Visitor), guard) {
             (ControlFlow::Continue(successor), _) => id = successor,
-            (ControlFlow::Break(Resolution::To(loaded)), guard) => return Ok((Resolution::To(loaded), guard)),
+            (ControlFlow::Break(Resolution::Found(loaded)), guard) => return Ok((Resolution::Found(loaded), guard)),
             // The guard is dropped here, which releases the lock of a session that has expired or cannot be read.
             (ControlFlow::Break(resolution), _) => return Ok((resolution, None)),
         }
     }
-    Ok((Resolution::Nowhere, None))
+    Ok((Resolution::NotFound, None))
 }
 
 /// Waits for the lock of what is under an id. Returns a live record with its lock, or anything else without one.

@@ -44,11 +44,11 @@ impl Lookup {
     reason = "most lead to a session, and a box would cost each of them an allocation"
 )]
 pub(crate) enum Resolution {
-    To(Loaded),
+    Found(Loaded),
     /// To no session, because a user logged in a moment ago: the browser is about to get another id.
     Closed,
     /// To no session. It makes no difference whether it is unknown, has expired, has ended, or cannot be read.
-    Nowhere,
+    NotFound,
 }
 
 /// Finds the live session of an id.
@@ -61,7 +61,7 @@ pub(crate) async fn load(driver: &SessionDriver, id: Id, lookup: Lookup) -> Resu
             ControlFlow::Continue(successor) => id = successor,
         }
     }
-    Ok(Resolution::Nowhere)
+    Ok(Resolution::NotFound)
 }
 
 /// Decides where an id leads from what was found under it: to another id, or to the result.
@@ -73,27 +73,27 @@ pub(crate) fn follow_forward(
 ) -> ControlFlow<Resolution, Id> {
     let core = driver.core();
     ControlFlow::Break(match found {
-        None => Resolution::Nowhere,
-        Some(Found::Live(record)) => open(driver, id, record).map_or(Resolution::Nowhere, Resolution::To),
-        Some(Found::Moved(forward)) => match follow(core, &id, &forward, lookup) {
+        None => Resolution::NotFound,
+        Some(Found::Live(record)) => open(driver, id, record).map_or(Resolution::NotFound, Resolution::Found),
+        Some(Found::Moved(forward)) => match successor_id(core, &id, &forward, lookup) {
             Some(successor) => return ControlFlow::Continue(successor),
             None if core.clock.now() < forward.until => Resolution::Closed,
-            None if lookup == Lookup::UnderWay => Resolution::Nowhere,
+            None if lookup == Lookup::UnderWay => Resolution::NotFound,
             None => {
                 let successor = forward.successor;
                 core.events.emit(&SessionEvent::ObsoleteId { session: id.digest(), successor });
-                Resolution::Nowhere
+                Resolution::NotFound
             }
         },
         Some(Found::Corrupt(reason)) => {
             core.events.report_corrupt(&id.digest(), &reason);
-            Resolution::Nowhere
+            Resolution::NotFound
         }
     })
 }
 
 /// Returns the successor's id, if the forward may be followed and is still open for this lookup.
-pub(crate) fn follow(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) -> Option<Id> {
+pub(crate) fn successor_id(core: &Core, id: &Id, forward: &Forward, lookup: Lookup) -> Option<Id> {
     if lookup == Lookup::Visitor && core.clock.now() >= forward.until {
         return None;
     }

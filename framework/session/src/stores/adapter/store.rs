@@ -22,13 +22,13 @@ pub(crate) struct DriverStore<D> {
     driver: D,
     clock: Clock,
     /// What was not written for this long has expired, whatever it is.
-    longest_life: Duration,
+    max_lifetime: Duration,
     guards: [Mutex<()>; GUARDS],
 }
 
 impl<D: Driver> DriverStore<D> {
-    pub(crate) fn new(driver: D, clock: Clock, longest_life: Duration) -> Self {
-        Self { driver, clock, longest_life, guards: std::array::from_fn(|_| Mutex::new(())) }
+    pub(crate) fn new(driver: D, clock: Clock, max_lifetime: Duration) -> Self {
+        Self { driver, clock, max_lifetime, guards: std::array::from_fn(|_| Mutex::new(())) }
     }
 
     async fn guard(&self, digest: &Digest) -> MutexGuard<'_, ()> {
@@ -131,7 +131,7 @@ impl<D: Driver> Store for DriverStore<D> {
 
     async fn collect(&self, now: Timestamp, _batch: usize) -> StoreResult<Collected> {
         // The driver counts from its own clock, which may have jumped ahead of the moment that is asked for.
-        let removed = self.driver.gc(self.longest_life + self.clock.now().since(now)).await?;
+        let removed = self.driver.gc(self.max_lifetime + self.clock.now().since(now)).await?;
         Ok(Collected { removed, more: false })
     }
 

@@ -24,14 +24,14 @@ pub(super) struct Revocations {
     driver: SessionDriver,
     clock: Clock,
     /// How long a cookie that is sent now can be used.
-    longest_life: Duration,
+    max_lifetime: Duration,
     /// Distinguishes this app from others whose lists are in the same place.
     app: String,
 }
 
 impl Revocations {
-    pub(super) const fn new(driver: SessionDriver, clock: Clock, longest_life: Duration, app: String) -> Self {
-        Self { driver, clock, longest_life, app }
+    pub(super) const fn new(driver: SessionDriver, clock: Clock, max_lifetime: Duration, app: String) -> Self {
+        Self { driver, clock, max_lifetime, app }
     }
 
     /// Looks a session and its user up, at the same time.
@@ -172,7 +172,7 @@ impl Revocations {
             version,
             created_at: now,
             active_at: now,
-            expires_at: now + self.longest_life + LONGER_THAN_A_REQUEST,
+            expires_at: now + self.max_lifetime + LONGER_THAN_A_REQUEST,
             renewed_at: now,
             payload,
             ..Record::default()

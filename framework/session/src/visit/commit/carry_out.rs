@@ -50,7 +50,7 @@ pub(crate) async fn carry_out(permit: StorePermit, work: Work) -> Result<()> {
         match step? {
             None => Ok(()),
             Some(Step::Create(draft)) => save::create(session, draft).await,
-            Some(Step::Save(draft)) => save::save(session, draft).await,
+            Some(Step::Save { old, version, draft }) => save::save(session, old, version, draft).await,
             Some(Step::Touch { id, active_at, expires_at }) => save::touch(session, &id, active_at, expires_at).await,
             Some(Step::Confirm(id)) => save::confirm(session, &id).await,
         }

@@ -8,7 +8,7 @@ use crate::{
     limits::{BACK_OFF_STEP, MAX_SAVE_ATTEMPTS, SAVES_WITHOUT_BACK_OFF},
     visit::{
         core::Core,
-        load::{Lookup, follow},
+        load::{Lookup, successor_id},
         session::Session,
     },
 };
@@ -55,8 +55,8 @@ pub(super) enum Outcome {
     Ended,
 }
 
-/// Writes until the store accepts it. `over` decides what to write over the record that a parallel request has saved.
-/// If that request renewed the session, `over` gets the new id and the forward.
+/// Writes until the store accepts it. `rewrite` decides what to write over the record that a parallel request has saved.
+/// If that request renewed the session, `rewrite` gets the new id and the forward.
 ///
 /// Requests of this process that collide queue up, so that they are served in order. Between processes the store
 /// decides, and later attempts wait a little.
@@ -66,7 +66,7 @@ pub(super) enum Outcome {
 pub(super) async fn compare_and_set(
     session: &Session,
     first: Next,
-    mut over: impl FnMut(Id, Record, Option<&Forward>) -> Result<Next> + Send,
+    mut rewrite: impl FnMut(Id, Record, Option<&Forward>) -> Result<Next> + Send,
 ) -> Result<Outcome> {
     let core = session.core();
     let mut write = match first.into_write() {
@@ -78,9 +78,9 @@ pub(super) async fn compare_and_set(
         let (old, update) = send(session, *write).await?;
         let next = match update {
             Update::Saved => return Ok(Outcome::Saved { attempts }),
-            Update::Conflict(fresh) => over(old.clone(), fresh, None)?,
+            Update::Conflict(fresh) => rewrite(old.clone(), fresh, None)?,
             Update::Moved(forward) => match successor(session, &old, &forward).await? {
-                Some((id, fresh)) => over(id, fresh, Some(&forward))?,
+                Some((id, fresh)) => rewrite(id, fresh, Some(&forward))?,
                 None => Next::Ended,
             },
             Update::Gone => Next::Ended,
@@ -112,13 +112,13 @@ async fn send(session: &Session, write: Write) -> Result<(Id, Update)> {
 /// Returns the successor of a session that was renewed, if it is still there.
 pub(super) async fn successor(session: &Session, id: &Id, forward: &Forward) -> Result<Option<(Id, Record)>> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let mut next = follow(core, id, forward, Lookup::UnderWay);
+    let mut next = successor_id(core, id, forward, Lookup::UnderWay);
     // A loop and not a recursion, because a visitor can renew the id any number of times meanwhile.
     for _ in 0..Lookup::UnderWay.hops() {
         let Some(id) = next else { return Ok(None) };
         next = match driver.store().load(&id.digest()).await.map_err(driver.failed("load"))? {
             Some(Found::Live(record)) => return Ok(Some((id, record))),
-            Some(Found::Moved(forward)) => follow(core, &id, &forward, Lookup::UnderWay),
+            Some(Found::Moved(forward)) => successor_id(core, &id, &forward, Lookup::UnderWay),
             Some(Found::Corrupt(_)) | None => None,
         };
     }

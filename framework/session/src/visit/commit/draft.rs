@@ -6,23 +6,15 @@ use bytes::Bytes;
 
 use crate::{
     contract::{Forward, Id, Record},
-    data::{Content, journal},
+    data::journal,
     error::Result,
     events::SessionEvent,
-    visit::{
-        core::Core,
-        load::read_content,
-        session::Session,
-        session_driver::SessionDriver,
-        state::{Renewal, Stored},
-    },
+    visit::{core::Core, load::read_content, session::Session, session_driver::SessionDriver, state::Renewal},
 };
 
 /// A record on its way into the store. It is planned from the state, which stays as it is until the store has the
 /// record.
 pub(super) struct Draft {
-    /// The stored session that it replaces, or none.
-    pub(super) base: Option<Stored>,
     /// The id that it is stored under. A renewal that comes second joins the id of the first one.
     pub(super) id: Id,
     /// The id at the time of the plan, to find out whether the handler has renewed the session since.
@@ -103,7 +95,6 @@ impl Draft {
             core.events.emit(&SessionEvent::LeftOut { session: digest, reason: error.to_string() });
         }
         self.merge_record(core, id, fresh);
-        self.base = Some(Stored::new(id.clone(), fresh.clone()));
         self.is_merged = true;
         let is_recently_active = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
         if operations.is_empty()
@@ -117,15 +108,9 @@ impl Draft {
             self.payload = content.encode(fresh.version, &core.clock);
             return Ok(Rebased::Done);
         }
-        self.set_content(driver, &content, fresh.version + 1)?;
+        self.record.version = fresh.version + 1;
+        self.payload = driver.encode(&content, self.record.version)?;
         Ok(Rebased::Write)
-    }
-
-    /// Encodes the content for this version of the record.
-    pub(super) fn set_content(&mut self, driver: &SessionDriver, content: &Content, version: u64) -> Result<()> {
-        self.record.version = version;
-        self.payload = driver.encode(content, version)?;
-        Ok(())
     }
 
     fn merge_record(&mut self, core: &Core, id: &Id, fresh: &Record) {

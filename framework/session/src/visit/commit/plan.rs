@@ -1,6 +1,5 @@
 //! What a commit has to do, decided from the state alone.
 
-use bytes::Bytes;
 use salon_core::support::Timestamp;
 
 use super::{
@@ -22,13 +21,14 @@ use crate::{
 pub(super) enum Step {
     /// Boxed, like the next one, because a draft is large and is moved several times.
     Create(Box<Draft>),
-    Save(Box<Draft>),
-    /// Only records the request on the session.
-    Touch {
-        id: Id,
-        active_at: Timestamp,
-        expires_at: Timestamp,
+    Save {
+        /// The id and the version of the record that is replaced.
+        old: Id,
+        version: u64,
+        draft: Box<Draft>,
     },
+    /// Only records the request on the session.
+    Touch { id: Id, active_at: Timestamp, expires_at: Timestamp },
     /// Checks that a session is still there: the browser is about to get an id that was saved, or found, a while ago.
     Confirm(Id),
 }
@@ -113,49 +113,41 @@ impl State {
             user: self.identity.user.clone(),
             ..self.identity.login_client()
         };
-        let draft = self.draft(driver, None, record, Notice::Always)?;
-        Ok(Some(Step::Create(draft)))
+        Ok(Some(Step::Create(self.draft(driver, Record { version: 1, ..record }, Notice::Always)?)))
     }
 
     fn plan_save(&mut self, driver: &SessionDriver, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
         let core: &Core = driver.core();
-        let Some(stored) = self.identity.stored().cloned() else { return Ok(None) };
+        let Some(Stored { id: old, record: stored }) = self.identity.stored().cloned() else { return Ok(None) };
         if self.lifecycle.has_lost_lock() {
             return Err(Error::LockLost);
         }
-        let is_touch_due = core.lifetime().is_touch_due(stored.record.active_at, now);
-        let active_at = if is_touch_due { now } else { stored.record.active_at };
+        let is_touch_due = core.lifetime().is_touch_due(stored.active_at, now);
+        let active_at = if is_touch_due { now } else { stored.active_at };
         // A save in the middle of a request keeps the lock, and any other releases it. A lock of another request stays.
         let keeps_lock = self.lifecycle.lock.is_none() || ending == Ending::Save;
-        let client = if self.identity.has_logged_in { self.identity.login_client() } else { stored.record.clone() };
+        let client = if self.identity.has_logged_in { self.identity.login_client() } else { stored.clone() };
         let record = Record {
-            created_at: stored.record.created_at,
+            version: stored.version + 1,
+            created_at: stored.created_at,
             active_at,
-            expires_at: core.lifetime().expires_at(stored.record.created_at, active_at),
-            renewed_at: if self.identity.renewal().is_some() { now } else { stored.record.renewed_at },
-            lock: stored.record.lock.filter(|_| keeps_lock),
+            expires_at: core.lifetime().expires_at(stored.created_at, active_at),
+            renewed_at: if self.identity.renewal().is_some() { now } else { stored.renewed_at },
+            lock: stored.lock.filter(|_| keeps_lock),
             user: self.identity.user.clone(),
             ..client
         };
         let notice = if is_touch_due { Notice::Always } else { Notice::IfNew };
-        Ok(Some(Step::Save(self.draft(driver, Some(stored), record, notice)?)))
+        Ok(Some(Step::Save { old, version: stored.version, draft: self.draft(driver, record, notice)? }))
     }
 
-    fn draft(
-        &mut self,
-        driver: &SessionDriver,
-        base: Option<Stored>,
-        record: Record,
-        notice: Notice,
-    ) -> Result<Box<Draft>> {
+    fn draft(&mut self, driver: &SessionDriver, record: Record, notice: Notice) -> Result<Box<Draft>> {
         let id = self.identity.id(driver.core())?;
-        let version = base.as_ref().map_or(0, |base| base.record.version) + 1;
-        let mut draft = Box::new(Draft {
-            base,
+        Ok(Box::new(Draft {
             planned: id.clone(),
             id,
+            payload: driver.encode(&self.data.content, record.version)?,
             record,
-            payload: Bytes::new(),
             journal: self.data.journal.len(),
             renewal: self.identity.renewal(),
             login: if self.identity.has_logged_in { Login::Here } else { Login::Known },
@@ -163,9 +155,7 @@ impl State {
             notice,
             generation: self.lifecycle.generation,
             is_merged: false,
-        });
-        draft.set_content(driver, &self.data.content, version)?;
-        Ok(draft)
+        }))
     }
 
     /// Returns the changes that a draft contains, or `None` if the handler has ended that session meanwhile.

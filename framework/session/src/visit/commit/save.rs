@@ -72,16 +72,17 @@ async fn note_missing(session: &Session, id: &Id, found: Option<Found>) -> Resul
     Ok(())
 }
 
-pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()> {
+/// Writes a draft over this version of the session's record, and merges it into what parallel requests save meanwhile.
+pub(super) async fn save(session: &Session, old: Id, version: u64, mut draft: Box<Draft>) -> Result<()> {
     let (core, driver) = (session.core(), &session.0.driver);
-    let previous = draft.base.as_ref().map_or_else(|| draft.id.digest(), |base| base.id.digest());
-    let first = write(core, driver, &draft)?;
+    let previous = old.digest();
+    let first = write(core, driver, old, version, &draft)?;
     let outcome = compare_and_set(session, first, |id, fresh, moved| {
         if draft.owner.is_some_and(|owner| !fresh.is_locked_by(owner)) {
             return Err(Error::LockLost);
         }
         match draft.rebase(session, &id, &fresh, moved)? {
-            Rebased::Write => write(core, driver, &draft),
+            Rebased::Write => write(core, driver, id, fresh.version, &draft),
             Rebased::Done => Ok(Next::Done),
             Rebased::Ended => Ok(Next::Ended),
         }
@@ -113,12 +114,11 @@ pub(super) async fn save(session: &Session, mut draft: Box<Draft>) -> Result<()>
     Ok(())
 }
 
-/// Returns what the draft writes over its base.
-fn write(core: &Core, driver: &SessionDriver, draft: &Draft) -> Result<Next> {
-    let Some(base) = &draft.base else { return Ok(Next::Ended) };
-    let rotation = draft.renewal.map(|renewal| (draft.id.clone(), forward(core, &base.id, draft, renewal)));
+/// Returns what the draft writes over this version of a record.
+fn write(core: &Core, driver: &SessionDriver, old: Id, expected: u64, draft: &Draft) -> Result<Next> {
+    let rotation = draft.renewal.map(|renewal| (draft.id.clone(), forward(core, &old, draft, renewal)));
     let record = draft.seal(driver)?;
-    Ok(Next::Write(Box::new(Write { old: base.id.clone(), expected: base.record.version, record, rotation })))
+    Ok(Next::Write(Box::new(Write { old, expected, record, rotation })))
 }
 
 fn forward(core: &Core, old: &Id, draft: &Draft, renewal: Renewal) -> Forward {

@@ -47,7 +47,7 @@ pub(crate) async fn take(session: &Session, key: &str) -> Result<Option<Bytes>> 
 async fn take_from_store(session: &Session, key: &str, source: &TakeSource) -> Result<Option<Bytes>> {
     let (core, driver) = (session.core(), &session.0.driver);
     let ended = || core.events.emit(&SessionEvent::Gone { session: source.stored.id.digest() });
-    let Resolution::To(Loaded { id, record, .. }) = load(driver, source.stored.id.clone(), Lookup::UnderWay).await?
+    let Resolution::Found(Loaded { id, record, .. }) = load(driver, source.stored.id.clone(), Lookup::UnderWay).await?
     else {
         ended();
         return Ok(None);

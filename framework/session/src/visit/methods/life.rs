@@ -72,14 +72,14 @@ impl Session {
         state.begin_fresh();
         state.lifecycle.lock = lock.map(Box::new);
         match resolution {
-            Resolution::To(loaded) => {
+            Resolution::Found(loaded) => {
                 if presented != loaded.id || self.0.driver.carrier().is_stale(&loaded.id.digest()) {
                     state.lifecycle.set_cookie(self.core(), &loaded.id, loaded.record.expires_at);
                 }
                 state.take_over(loaded);
             }
             Resolution::Closed => state.lifecycle.lateness = Lateness::Superseded(presented.digest()),
-            Resolution::Nowhere => {}
+            Resolution::NotFound => {}
         }
         Ok(())
     }
@@ -170,14 +170,14 @@ impl Session {
         };
         let resolution = match &stored {
             Some(id) => load(&self.0.driver, id.clone(), Lookup::UnderWay).await?,
-            None => Resolution::Nowhere,
+            None => Resolution::NotFound,
         };
         let mut state = self.state();
         match resolution {
-            Resolution::To(loaded) => {
+            Resolution::Found(loaded) => {
                 state.take_over(loaded);
             }
-            Resolution::Closed | Resolution::Nowhere => {
+            Resolution::Closed | Resolution::NotFound => {
                 state.lifecycle.suppress_cookie();
                 state.continue_empty();
                 drop(state);
@@ -217,7 +217,7 @@ impl Session {
         let id = Id::parse(id).ok_or(Error::UnknownSession)?;
         let blocks = self.state().lifecycle.blocks();
         let (resolution, lock) = self.find(id, blocks).await?;
-        let Resolution::To(loaded) = resolution else { return Err(Error::UnknownSession) };
+        let Resolution::Found(loaded) = resolution else { return Err(Error::UnknownSession) };
         self.save().await?;
         let released = {
             let mut state = self.state();
