@@ -26,6 +26,11 @@ pub(crate) enum Change {
     /// Sets the whole key, with a mark: flash and temporary values.
     Set(Entry),
     Forget,
+    /// Replaces exactly this value. If a parallel request has replaced it too, what that one put stays.
+    Replace {
+        old: Bytes,
+        new: Bytes,
+    },
     Push(Bytes),
     Add(i64),
     Update(Updater),
@@ -128,7 +133,9 @@ impl Change {
         match self {
             Self::Put(json) => found.is_some_and(|entry| entry.mark == Mark::Plain && entry.json == *json),
             Self::Forget => found.is_none(),
-            Self::Set(_) | Self::Push(_) | Self::Add(_) | Self::Update(_) | Self::Age { .. } => false,
+            Self::Set(_) | Self::Replace { .. } | Self::Push(_) | Self::Add(_) | Self::Update(_) | Self::Age { .. } => {
+                false
+            }
         }
     }
 
@@ -141,6 +148,12 @@ impl Change {
             }
             Self::Forget => {
                 path::erase(bag, key, clock);
+                Ok(())
+            }
+            Self::Replace { old, new } => {
+                if let Some(entry) = bag.get(key, clock).filter(|entry| entry.json == *old) {
+                    bag.set(key, Entry { json: new.clone(), ..entry });
+                }
                 Ok(())
             }
             Self::Push(json) => push(bag, key, json, clock),
@@ -163,6 +176,7 @@ impl fmt::Debug for Change {
         formatter.write_str(match self {
             Self::Put(_) => "Put",
             Self::Set(_) => "Set",
+            Self::Replace { .. } => "Replace",
             Self::Forget => "Forget",
             Self::Push(_) => "Push",
             Self::Add(_) => "Add",

@@ -85,3 +85,21 @@ pub async fn a_logout_under_an_old_id_ends_the_successor(site: Arc<Site>) -> Che
     tab.leave(&leaving, Ending::Close).await?;
     ensure(!visitor.finds("name").await?, "a logout ends the session under whatever id it has by then")
 }
+
+/// A logout ends every id that the session had before, however long ago.
+pub async fn a_logout_ends_every_earlier_id(site: Arc<Site>) -> Checked {
+    let mut visitor = Visitor::known(&site).await?;
+    let mut earlier = Vec::new();
+    for _ in 0..3 {
+        earlier.push(visitor.twin());
+        visitor.ask(Session::regenerate).await?;
+    }
+    for tab in &earlier {
+        ensure(tab.finds("name").await?, "several renewals in a row are followed within the grace period")?;
+    }
+    visitor.ask(Session::logout).await?;
+    for tab in &earlier {
+        ensure(!tab.finds("name").await?, "after a logout, an id from before a renewal leads nowhere")?;
+    }
+    Ok(())
+}

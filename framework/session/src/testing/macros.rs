@@ -196,6 +196,7 @@ macro_rules! __session_driver_checks {
                 a_logout_beats_a_slower_request
                 a_logout_at_the_same_moment_wins
                 a_logout_under_an_old_id_ends_the_successor
+                a_logout_ends_every_earlier_id
             }
             races {
                 of_many_creations_one_is_made

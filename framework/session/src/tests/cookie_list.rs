@@ -168,6 +168,59 @@ async fn f_23_a_logout_by_the_old_cookie_ends_the_renewed_session_too() {
     assert!(!is_in(&visitor).await && !is_in(&copy).await);
 }
 
+/// A visitor who is logged in and has renewed the session this often, and the cookies of before.
+async fn renewed(site: &Arc<Site>, times: usize) -> (Visitor, Vec<Visitor>) {
+    let [mut visitor] = logged_in(site).await;
+    let mut old = Vec::new();
+    for _ in 0..times {
+        old.push(visitor.twin());
+        visitor.request(|session| session.regenerate().unwrap()).await;
+    }
+    for copy in &old {
+        assert!(is_in(copy).await, "the grace is not over");
+    }
+    (visitor, old)
+}
+
+#[tokio::test]
+async fn sr_48_every_cookie_of_before_a_renewal_is_dead_after_the_logout() {
+    let acts: [fn(&Session); 3] = [
+        |session| session.logout().unwrap(),
+        |session| session.invalidate().unwrap(),
+        |session| session.login("grace").unwrap(),
+    ];
+    for act in acts {
+        let site = Site::new("listed");
+        let (mut visitor, old) = renewed(&site, 3).await;
+        visitor.request(act).await;
+        for copy in &old {
+            assert!(!is_in(copy).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn sr_23_the_cookies_of_before_a_renewal_end_with_the_user_s_sessions() {
+    let site = Site::new("listed");
+    let (_visitor, old) = renewed(&site, 2).await;
+    site.manager.driver(None).await.unwrap().end_user_sessions("ada", None).await.unwrap();
+    for copy in &old {
+        assert!(!is_in(copy).await);
+    }
+}
+
+#[tokio::test]
+async fn sr_23_the_cookie_of_before_a_renewal_of_the_session_that_stays_is_read_for_its_grace() {
+    let site = Site::new("listed");
+    let (mut staying, before) = renewed(&site, 1).await;
+    let (_ending, of_another) = renewed(&site, 1).await;
+    let session = staying.visit().await;
+    let digest = session.id().unwrap().digest();
+    site.manager.driver(None).await.unwrap().end_user_sessions("ada", Some(&digest)).await.unwrap();
+    staying.leave(&session, Ending::CloseAndAge).await.unwrap();
+    assert!(is_in(&staying).await && is_in(&before[0]).await && !is_in(&of_another[0]).await);
+}
+
 #[tokio::test]
 async fn an_operator_ends_a_session_by_its_id_or_digest() {
     let site = Site::new("listed");

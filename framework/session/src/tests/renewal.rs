@@ -109,6 +109,37 @@ async fn f_23_parallel_renewals_make_one_successor() {
 }
 
 #[tokio::test]
+async fn f_23_a_renewal_that_comes_second_keeps_the_token_of_the_first() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut second = visitor.twin();
+        let (first, late) = (visitor.visit().await, second.visit().await);
+        first.regenerate().unwrap();
+        visitor.leave(&first, Ending::CloseAndAge).await.unwrap();
+        let token = visitor.visit().await.token().unwrap();
+        late.regenerate().unwrap();
+        second.leave(&late, Ending::CloseAndAge).await.unwrap();
+        assert!(second.visit().await.token_matches(&token), "a form of the first renewal is accepted");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_the_handler_renews_itself_replaces_that_of_a_parallel_renewal() {
+    on_each(KEEPING, async |mut visitor| {
+        known(&mut visitor).await;
+        let mut second = visitor.twin();
+        let late = second.visit().await;
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let token = visitor.visit().await.token().unwrap();
+        late.regenerate_token().unwrap();
+        second.leave(&late, Ending::CloseAndAge).await.unwrap();
+        assert!(!visitor.visit().await.token_matches(&token));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn f_23_a_write_under_way_lands_in_the_successor() {
     on_each(KEEPING, async |mut visitor| {
         known(&mut visitor).await;

@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     manager::SessionManager,
     tests::visitor::{KEEPING, Site, on_each},
-    visit::{CookieChange, Ending},
+    visit::{CookieChange, Ending, Session},
 };
 
 #[tokio::test]
@@ -160,6 +160,48 @@ async fn f_23_a_logout_that_failed_half_way_ends_the_renewed_session_when_it_is_
         tab.leave(&leaving, Ending::Close).await.unwrap();
         assert_eq!(tab.cookie, Some(CookieChange::Remove));
         assert_eq!(site.six.count(), 0, "{removals}");
+    }
+}
+
+#[tokio::test]
+async fn sr_09_an_id_that_a_silent_store_cannot_confirm_does_not_replace_that_of_a_login() {
+    let site = Site::new("six");
+    let mut visitor = site.visitor();
+    visitor.request(|session| session.put("n", 1).unwrap()).await;
+    let acts: [fn(&Session); 3] =
+        [|_| {}, |session| session.put("n", 2).unwrap(), |session| session.regenerate().unwrap()];
+    for act in acts {
+        let mut slow = visitor.twin();
+        visitor.request(|session| session.regenerate().unwrap()).await;
+        let session = slow.visit().await;
+        visitor.request(|session| session.login("42").unwrap()).await;
+        act(&session);
+        site.six.fail_reads(true);
+        site.six.fail_writes(true);
+        assert!(slow.leave(&session, Ending::CloseAndAge).await.unwrap_err().is_unavailable());
+        assert_eq!(slow.cookie, None);
+        site.six.fail_reads(false);
+        site.six.fail_writes(false);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_no_other_request_can_have_is_sent_though_the_store_is_silent() {
+    let site = Site::new("six");
+    let acts: [fn(&Session); 2] = [|session| session.put("n", 1).unwrap(), |session| session.login("42").unwrap()];
+    for act in acts {
+        let mut visitor = site.visitor();
+        let session = visitor.visit().await;
+        act(&session);
+        session.save().await.unwrap();
+        session.put("n", 2).unwrap();
+        site.six.fail_reads(true);
+        site.six.fail_writes(true);
+        assert!(visitor.leave(&session, Ending::CloseAndAge).await.is_err());
+        site.six.fail_reads(false);
+        site.six.fail_writes(false);
+        let session = visitor.visit().await;
+        assert!(session.has("n") || session.user().is_some(), "what was saved is not lost");
     }
 }
 

@@ -20,10 +20,10 @@
 //! the response that arrives last wins. `take` decides within its request only.
 //!
 //! A renewal gives the session another id in another cookie. With a list of revocations (below) the old cookie can still be
-//! read for `regenerate_grace` seconds, for requests that were under way. It can no longer be written: a request that
-//! changes the session fails with [`Superseded`](crate::Error::Superseded), a 503, and succeeds when the browser sends it again
-//! with the new cookie. To write the successor's cookie instead would undo what the renewing request saved, as nobody but
-//! the browser knows its content.
+//! read for `regenerate_grace` seconds, for requests that were under way, unless the session has ended since. It can no
+//! longer be written: a request that changes the session fails with [`Superseded`](crate::Error::Superseded), a 503, and
+//! succeeds when the browser sends it again with the new cookie. To write the successor's cookie instead would undo what the
+//! renewing request saved, as nobody but the browser knows its content.
 //!
 //! # How a session ends
 //!

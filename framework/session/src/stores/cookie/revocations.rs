@@ -8,7 +8,7 @@ use salon_core::support::{Clock, Timestamp};
 use crate::{
     codec,
     contract::{Collected, Creation, Digest, Forward, Found, Record, StoreError, StoreResult, Update},
-    limits::LONGER_THAN_A_REQUEST,
+    limits::{LONGER_THAN_A_REQUEST, MAX_HOPS},
     stores::cookie::{
         epoch::Epoch,
         session::{Claim, Standing},
@@ -39,20 +39,49 @@ impl Revocations {
     /// # Errors
     /// Returns an error if the list does not respond.
     pub(super) async fn standing(&self, claim: Claim<'_>) -> StoreResult<Standing> {
-        let Some(user) = claim.user else {
-            return Ok(self.ending(claim.digest).await?.unwrap_or(Standing::Valid { epoch: 0 }));
-        };
-        let (ending, epoch) = tokio::join!(self.ending(claim.digest), self.epoch(user));
-        Ok(match (ending?, epoch?, claim.epoch) {
-            (Some(ending), ..) => ending,
-            // The user is logging in now, so in the current epoch, whichever that is.
-            (None, Some(epoch), None) => Standing::Valid { epoch: epoch.number },
-            (None, None, None) => Standing::Valid { epoch: self.raise(user, None).await? },
-            (None, Some(epoch), Some(sealed_in)) if epoch.is_valid(sealed_in, &claim) => {
-                Standing::Valid { epoch: epoch.number }
+        let epoch = async {
+            match claim.user {
+                Some(user) => self.epoch(user).await.map(Some),
+                None => Ok(None),
             }
-            (None, ..) => Standing::Ended,
-        })
+        };
+        let (ending, epoch) = tokio::join!(self.ending(claim.digest), epoch);
+        let renewed = match ending? {
+            Some(Standing::Renewed(forward)) if forward.veiled_id.is_some() => Some(forward),
+            Some(closed) => return Ok(closed),
+            None => None,
+        };
+        let latest = match &renewed {
+            Some(forward) => match self.latest(forward).await? {
+                Some(latest) => Some(latest),
+                None => return Ok(Standing::Ended),
+            },
+            None => None,
+        };
+        let claim = Claim { successor: latest.as_ref().or(claim.successor), ..claim };
+        let epoch = match (claim.user.zip(epoch?), claim.epoch) {
+            (None, _) => 0,
+            // The user is logging in now, so in the current epoch, whichever that is.
+            (Some((_, Some(epoch))), None) => epoch.number,
+            (Some((user, None)), None) => self.raise(user, None).await?,
+            (Some((_, Some(epoch))), Some(sealed_in)) if epoch.is_valid(sealed_in, &claim) => epoch.number,
+            (Some(_), Some(_)) => return Ok(Standing::Ended),
+        };
+        Ok(renewed.map_or(Standing::Valid { epoch }, Standing::Renewed))
+    }
+
+    /// Returns the digest that a renewed session has now, or `None` if it has ended since, or was renewed by a login, after
+    /// which the old cookies are worthless.
+    async fn latest(&self, forward: &Forward) -> StoreResult<Option<Digest>> {
+        let mut latest = forward.successor;
+        for _ in 0..MAX_HOPS {
+            match self.ending(&latest).await? {
+                None => return Ok(Some(latest)),
+                Some(Standing::Renewed(forward)) if forward.veiled_id.is_some() => latest = forward.successor,
+                Some(_) => return Ok(None),
+            }
+        }
+        Ok(None)
     }
 
     /// Returns how a session was ended or renewed before its cookie expired.

@@ -14,8 +14,13 @@ impl Sessions {
         match operation {
             Operation::Regenerate | Operation::Login(_) if is_open => {
                 request.name = Some(self.new_name());
-                if request.view.token.is_some() {
-                    request.make_token(self.now, &mut self.secrets);
+                match request.view.token {
+                    Some(old) if matches!(operation, Operation::Regenerate) => {
+                        self.secrets += 1;
+                        let _ = request.change(Entry::NewToken { old, new: self.secrets }, self.now);
+                    }
+                    Some(_) => request.make_token(self.now, &mut self.secrets),
+                    None => {}
                 }
                 if let Operation::Login(user) = operation {
                     (request.user, request.renewal) = (Some(*user), Some(Renewal::Immediate));

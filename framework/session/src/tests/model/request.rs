@@ -39,6 +39,11 @@ pub(super) enum Entry {
     Flush,
     Replace(Vec<(&'static str, Value)>),
     Token(Secret),
+    /// Another token in place of exactly this one.
+    NewToken {
+        old: Secret,
+        new: Secret,
+    },
 }
 
 impl Entry {
@@ -60,6 +65,10 @@ impl Entry {
                 content.token = Some(*token);
                 Ok(())
             }
+            Self::NewToken { old, new } => {
+                content.token = content.token.map(|token| if token == *old { *new } else { token });
+                Ok(())
+            }
         }
     }
 
@@ -69,7 +78,7 @@ impl Entry {
         match self {
             Self::Key(changed, _) => is_in(changed, key) || is_in(key, changed),
             Self::Flush | Self::Replace(_) => true,
-            Self::Token(_) => false,
+            Self::Token(_) | Self::NewToken { .. } => false,
         }
     }
 
@@ -198,7 +207,7 @@ impl Request {
                 self.now.clear();
                 self.store(entry, now)
             }
-            Entry::Key(..) | Entry::Token(_) => self.store(entry, now),
+            Entry::Key(..) | Entry::Token(_) | Entry::NewToken { .. } => self.store(entry, now),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     visit::{
         core::Core,
         session::Session,
-        state::{Lateness, Retired, State, Stored},
+        state::{Lateness, Renewal, Retired, State, Stored},
     },
 };
 
@@ -43,6 +43,9 @@ impl State {
             return;
         }
         self.note_lateness(draft.notice, id_is_new);
+        if id_is_new && draft.renewal != Some(Renewal::Graceful) {
+            self.lifecycle.own_id = Some(draft.id.clone());
+        }
         let is_other_id = self.identity.stored().is_some_and(|stored| stored.id != draft.id);
         if self.lifecycle.lateness == Lateness::AfterGrace {
             // Not even the id from before, which is obsolete by now.

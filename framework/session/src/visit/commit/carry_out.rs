@@ -82,9 +82,10 @@ async fn end_retired(session: &Session) -> Result<()> {
 async fn give_up(session: &Session, ending: Ending, phase: Phase, error: &Error) {
     let pending = session.state().lifecycle.pending_cookie().filter(|_| ending.ends_request());
     if let Some(id) = pending {
-        // This cookie is not from this commit, so its session may have ended. If the store cannot tell, the browser
-        // gets it.
-        let _ = save::confirm(session, &id).await;
+        // This cookie is not from this commit, so its session may have ended, or have another id since a login.
+        if save::confirm(session, &id).await.is_err() {
+            session.state().lifecycle.suppress_unconfirmed_cookie(&id);
+        }
     }
     let digest = {
         let mut state = session.state();

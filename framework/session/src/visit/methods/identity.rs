@@ -243,9 +243,6 @@ impl State {
     fn renew_with_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         self.renew(renewal, core)?;
         // A session without a token gets one with its first save, and a new id alone is no reason to save.
-        if self.stored_token(core).is_some() {
-            self.make_token(core)?;
-        }
-        Ok(())
+        self.renew_token(renewal, core)
     }
 }

@@ -1,12 +1,14 @@
 //! Methods for the CSRF token.
 
+use bytes::Bytes;
+
 use crate::{
     data::{Change, Operation, Token, decode, encode, own},
     error::Result,
     visit::{
         core::Core,
         session::Session,
-        state::{Phase, State},
+        state::{Phase, Renewal, State},
     },
 };
 
@@ -65,9 +67,24 @@ impl State {
     }
 
     pub(crate) fn make_token(&mut self, core: &Core) -> Result<Token> {
+        self.set_token(Change::Put, core)
+    }
+
+    /// Makes a token in place of the one that this request has loaded, if there is one.
+    pub(super) fn renew_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
+        let Some(old) = self.read_own(own::TOKEN, &core.clock) else { return Ok(()) };
+        match renewal {
+            // Parallel renewals join one id. The forms that the first of them has rendered carry its token, so it stays.
+            Renewal::Graceful => self.set_token(|new| Change::Replace { old, new }, core),
+            Renewal::Immediate => self.make_token(core),
+        }
+        .map(drop)
+    }
+
+    fn set_token(&mut self, change: impl FnOnce(Bytes) -> Change, core: &Core) -> Result<Token> {
         let token = Token::generate(&core.random)?;
         let json = encode(own::TOKEN, &token.text())?;
-        self.apply(Operation::own(own::TOKEN, Change::Put(json)), core)?;
+        self.apply(Operation::own(own::TOKEN, change(json)), core)?;
         Ok(token)
     }
 }

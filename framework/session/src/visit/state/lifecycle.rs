@@ -71,6 +71,9 @@ pub(crate) struct Lifecycle {
     pub(crate) lateness: Lateness,
     /// The change of the cookie that the browser must learn, if any.
     pub(crate) cookie: Option<CookieChange>,
+    /// An id that this request has drawn, and that no other id forwards to. No other request can have it before the
+    /// browser has it.
+    pub(crate) own_id: Option<Id>,
 }
 
 impl Lifecycle {
@@ -83,6 +86,7 @@ impl Lifecycle {
             generation: 0,
             lateness: Lateness::OnTime,
             cookie: None,
+            own_id: None,
         }
     }
 
@@ -134,6 +138,15 @@ impl Lifecycle {
     pub(crate) fn suppress_cookie(&mut self) {
         if matches!(self.cookie, Some(CookieChange::Set { .. })) {
             self.cookie = None;
+        }
+    }
+
+    /// Keeps the response from setting the cookie of a session that the store could not confirm: after a login by another
+    /// request it would replace the id of the login by one that is worthless. The id is only sent if no other request can
+    /// have used it, because without it the session would be lost.
+    pub(crate) fn suppress_unconfirmed_cookie(&mut self, id: &Id) {
+        if self.own_id.as_ref() != Some(id) {
+            self.suppress_cookie();
         }
     }
 
