@@ -7,6 +7,7 @@ use salon_core::support::Timestamp;
 use crate::contract::{
     lock::Lock,
     record::{Forward, Found, Record},
+    version::next_version,
 };
 
 /// The outcome of a request for a lock.
@@ -29,7 +30,10 @@ impl Locking {
                 Some(held) if held.owner != lock.owner && now < held.until && !held.outlasts(lock) => {
                     Self::Held(held.until)
                 }
-                _ => Self::Granted(Record { lock: Some(lock), version: record.version + 1, ..record }),
+                _ => {
+                    let version = next_version(record.version, lock.owner.get());
+                    Self::Granted(Record { lock: Some(lock), version, ..record })
+                }
             },
             found => Self::NotLive(found),
         }
@@ -81,7 +85,7 @@ mod tests {
         let Locking::Granted(held) = Locking::decide(found(&free), lock(1, 10), Timestamp::from_seconds(5)) else {
             panic!("a free session is given");
         };
-        assert_eq!((held.version, held.lock), (5, Some(lock(1, 10))));
+        assert_eq!((held.version, held.lock), (next_version(4, 1), Some(lock(1, 10))));
         let later = lock(2, 20);
         let refused = Locking::decide(found(&held), later, Timestamp::from_milliseconds(9_999));
         assert_eq!(refused, Locking::Held(Timestamp::from_seconds(10)));
@@ -102,9 +106,9 @@ mod tests {
     fn only_its_owner_releases_a_lock() {
         let held = Record { version: 5, lock: Some(lock(1, 10)), ..Record::default() };
         assert_eq!(held.unlocked(lock(2, 20).owner), None);
-        assert_eq!(held.unlocked(lock(1, 10).owner), Some(Record { version: 6, ..Record::default() }));
+        assert_eq!(held.unlocked(lock(1, 10).owner), Some(Record { version: next_version(5, 1), ..Record::default() }));
         assert_eq!(Record::default().unlocked(lock(1, 10).owner), None);
-        let free = Record { version: 6, ..Record::default() };
+        let free = Record { version: next_version(5, 1), ..Record::default() };
         let decide = |found, owner| Unlocking::decide(found, lock(owner, 10).owner);
         assert_eq!(decide(Some(Found::Live(held.clone())), 1), Unlocking::Released(free));
         assert_eq!(decide(Some(Found::Live(held)), 2), Unlocking::Unchanged(None));

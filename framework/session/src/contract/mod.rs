@@ -8,7 +8,8 @@
 //! # The words
 //!
 //! A [`Digest`](id::Digest) is the SHA-256 of a session's id; whoever copies the store learns no id from it. A
-//! [`Record`](record::Record) is a live session, and its **version** counts saves and changes of the lock, from 1. A
+//! [`Record`](record::Record) is a live session, and its **version** grows with each save and each change of
+//! the lock, and distinguishes two writers that made the same one ([`version`]). A
 //! [`Forward`](record::Forward) stays under the digest of a renewed id and names the successor. A [`Lock`](lock::Lock)
 //! gives a session to one request until its lease ends; [`Locking::decide`](locking::Locking::decide) is the rule. A
 //! [`StoreError`](error::StoreError) says whether trying again helps (`Unavailable`, which `?` makes of any error),
@@ -34,6 +35,8 @@ mod lock;
 mod locking;
 pub(crate) mod record;
 pub(crate) mod store;
+mod version;
+pub(crate) mod write_id;
 
 pub use driver::Driver;
 pub use error::{BoxError, StoreError, StoreResult};
@@ -42,3 +45,7 @@ pub use lock::Lock;
 pub use locking::{Locking, Unlocking};
 pub use record::{Forward, Found, Record};
 pub use store::{Collected, Creation, Listing, Page, Store, Update};
+#[cfg(any(feature = "_sql", feature = "memcached", feature = "redis"))]
+pub(crate) use version::changes;
+pub(crate) use version::next_version;
+pub(crate) use write_id::WriteIds;

@@ -5,13 +5,14 @@ use std::{fmt, num::NonZeroU64, sync::Arc, time::Duration};
 use bytes::Bytes;
 use salon_core::support::Timestamp;
 
-use crate::contract::{id::Digest, lock::Lock};
+use crate::contract::{id::Digest, lock::Lock, version::next_version};
 
 /// A live session, as a store keeps it. Stores read the fields that they need, and leave the payload alone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Counts the changes, from 1: saves, and locks that are granted or released. A touch is not counted. An update
-    /// succeeds only over the version that it was made from.
+    /// Grows with each change: a save, and a lock that is granted or released, but not a touch. An update succeeds only
+    /// over the version that it was made from. Two writers that change the same version make different ones, so a version
+    /// that was lost with a failed server is not taken for the one that another writer made in its place.
     pub version: u64,
     /// When the session was created. A renewal of the id does not change it.
     pub created_at: Timestamp,
@@ -57,7 +58,11 @@ impl Record {
     /// lock.
     #[must_use]
     pub fn unlocked(&self, owner: NonZeroU64) -> Option<Self> {
-        self.is_locked_by(owner).then(|| Self { lock: None, version: self.version + 1, ..self.clone() })
+        self.is_locked_by(owner).then(|| Self {
+            lock: None,
+            version: next_version(self.version, owner.get()),
+            ..self.clone()
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The drivers that come with Salon.
 //!
 //! Every store is a folder with these files, and others of its own: `mod.rs` says what a record looks like there, how a
-//! write stays atomic and what the store cannot do; `store.rs` implements [`Store`](crate::Store); `error.rs` holds its errors, if it has some of
-//! its own. What several stores share is next to the folders: [`write_id`] and [`tombstone`].
+//! write stays atomic and what the store cannot do; `store.rs` implements [`Store`](crate::Store); `error.rs` holds its
+//! errors, if it has some of its own. What several stores share is next to the folders: [`tombstone`].
 
 mod adapter;
 pub(crate) mod context;
@@ -18,8 +18,6 @@ mod null;
 #[cfg(feature = "redis")]
 mod redis;
 mod tombstone;
-#[cfg(any(feature = "_sql", feature = "memcached", feature = "redis"))]
-mod write_id;
 
 pub(crate) use adapter::DriverStore;
 pub(crate) use cookie::{SealedCarrier, open as open_cookie};

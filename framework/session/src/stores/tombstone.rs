@@ -6,7 +6,7 @@
 //!
 //! The fallback driver leaves one in its primary, through `rotate`, because a record may still be on its way from the fallback.
 //! The memcached driver leaves one because a removal that has to be repeated could not be recognized: what is gone bears no
-//! [write id](super::write_id). The other drivers need none, since only `create` makes a record and a digest is used once: Redis
+//! [write id](crate::contract::write_id). The other drivers need none, since only `create` makes a record and a digest is used once: Redis
 //! deletes the key in a script, and the SQL, file and memory drivers delete the record. The cookie driver's list of revocations
 //! has entries of another kind, because they must outlive the cookie, not a request.
 

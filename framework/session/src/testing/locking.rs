@@ -9,7 +9,7 @@ use crate::{
     testing::{
         renewal::forward,
         site::{Site, digest},
-        violation::{Checked, ensure, instead, same},
+        violation::{Checked, Violation, ensure, instead, same},
         visitor::Visitor,
     },
     visit::{Ending, Session},
@@ -28,9 +28,12 @@ const OTHER: NonZeroU64 = NonZeroU64::MAX;
 /// Locks a free record, and returns the record with the lock.
 async fn locked(site: &Site, digest: &Digest, record: &Record, owner: NonZeroU64) -> Checked<Record> {
     let lock = lock(site, owner);
-    let expected = Record { version: record.version + 1, lock: Some(lock), ..record.clone() };
     let locking = site.store().lock(digest, lock, site.clock.now()).await?;
-    same("`lock` of a free record", locking, Locking::Granted(expected.clone()))?;
+    let decided = Locking::decide(Some(Found::Live(record.clone())), lock, site.clock.now());
+    same("`lock` of a free record", &locking, &decided)?;
+    let Locking::Granted(expected) = decided else {
+        return Err(Violation::Broken("a free record can be locked".to_owned()));
+    };
     site.holds("a locked record", digest, Some(&expected)).await?;
     Ok(expected)
 }
@@ -46,7 +49,9 @@ pub async fn a_lock_has_one_owner_until_its_end(site: Arc<Site>) -> Checked {
     site.clock.advance(Duration::from_secs(1));
     let second = locked(&site, &digest, &first, OTHER).await?;
     same("`unlock`", store.unlock(&digest, OTHER).await?, None)?;
-    let free = Record { version: second.version + 1, lock: None, ..second };
+    let Some(free) = second.unlocked(OTHER) else {
+        return Err(Violation::Broken("its owner can unlock a record".to_owned()));
+    };
     site.holds("a record whose lock was released", &digest, Some(&free)).await?;
     locked(&site, &digest, &free, ONE).await.map(drop)
 }

@@ -13,6 +13,7 @@ mod dropped;
 mod encryption;
 mod events;
 mod expiry;
+mod failover;
 mod fallback;
 mod file_crowd;
 mod file_faults;

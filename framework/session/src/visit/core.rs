@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     codec::PayloadSealer,
     config::{Lifetime, Settings},
-    contract::Id,
+    contract::{Id, WriteIds, next_version},
     error::Result,
     events::Events,
     visit::queue::Queues,
@@ -22,12 +22,18 @@ pub(crate) struct Core {
     /// Queues of requests that wait for the lock of a session.
     pub(crate) locks: Queues,
     pub(crate) events: Events,
+    write_ids: WriteIds,
 }
 
 impl Core {
     pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
         let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
-        Self { settings, clock, random, sealer, queues, locks, events }
+        Self { settings, clock, random, sealer, queues, locks, events, write_ids: WriteIds::new() }
+    }
+
+    /// Returns the version that a save over this version makes.
+    pub(crate) fn next_version(&self, version: u64) -> u64 {
+        next_version(version, self.write_ids.next())
     }
 
     pub(crate) const fn lifetime(&self) -> &Lifetime {

@@ -240,3 +240,27 @@ async fn f_08_a_save_whose_answer_was_lost_is_made_once() {
         }
     }
 }
+
+/// The failover is played on one server: the session becomes again what a replica without the last write would hold.
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "needs redis-server: apt-get install redis-server redis-tools openssl")]
+async fn f_08_a_request_that_saw_a_write_which_a_failover_lost_overwrites_no_later_one() {
+    let (redis, folder, gate) = (Redis::start(), AppFolder::new(), salon_tests::Gate::new().await);
+    let server = app(&folder, &redis.url(), &[]).await;
+    let ada = server.visitor();
+    ada.get("/put?key=kept").await.assert_status(200);
+    let key = redis.command(&["KEYS", "*"]);
+    let key = key.trim();
+    redis.command(&["COPY", key, "replica"]);
+    ada.get("/put?key=lost").await.assert_status(200);
+    let (visitor, path) = (ada.clone(), format!("/put?key=slow&{}", gate.query()));
+    let slow = tokio::spawn(async move { visitor.get(&path).await });
+    let handler = gate.arrival().await;
+    assert_eq!(redis.command(&["COPY", "replica", key, "REPLACE"]).trim(), "1");
+    ada.get("/put?key=acknowledged").await.assert_status(200);
+    handler.go_on().await;
+    slow.await.expect("an answer").assert_status(200);
+    let all = ada.get("/all").await;
+    all.assert_see("kept").assert_see("acknowledged").assert_see("slow").assert_dont_see("lost");
+    server.stop().await.assert_success();
+}

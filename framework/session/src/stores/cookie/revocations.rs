@@ -182,7 +182,12 @@ impl Revocations {
     }
 
     async fn create(&self, key: &Digest, payload: Bytes) -> StoreResult<bool> {
-        let created = self.driver.store().create(key, self.entry(1, payload)).await.map_err(self.failed())?;
+        let created = self
+            .driver
+            .store()
+            .create(key, self.entry(self.driver.core().next_version(0), payload))
+            .await
+            .map_err(self.failed())?;
         match created {
             Creation::Created => Ok(true),
             Creation::Taken => Ok(false),
@@ -191,7 +196,7 @@ impl Revocations {
     }
 
     async fn update(&self, key: &Digest, expected: u64, payload: Bytes) -> StoreResult<bool> {
-        let entry = self.entry(expected + 1, payload);
+        let entry = self.entry(self.driver.core().next_version(expected), payload);
         Ok(self.driver.store().update(key, expected, entry).await.map_err(self.failed())? == Update::Saved)
     }
 

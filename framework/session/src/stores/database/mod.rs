@@ -10,7 +10,7 @@
 //! | `version` | the record's version; -1 marks a forward to the successor of a renewed session |
 //! | `user_id` | the first 191 characters of the user, or NULL for a guest |
 //! | `created_at`, `active_at`, `expires_at` | whole seconds since 1970-01-01 UTC |
-//! | `save_id` | the [write id](super::write_id): a number that is unique to the save that wrote the row |
+//! | `save_id` | the [write id](crate::contract::write_id): a number that is unique to the save that wrote the row |
 //! | `record` | the envelope ([`codec`](crate::codec)), which is bound to the digest and has a checksum |
 //!
 //! The envelope holds the truth. The other columns are what statements search by; a touch changes only `active_at` and

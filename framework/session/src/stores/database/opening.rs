@@ -6,7 +6,7 @@ use salon_database::{
 };
 
 use crate::{
-    contract::{Digest, StoreResult},
+    contract::{Digest, StoreResult, WriteIds},
     stores::{
         context::DriverContext,
         database::{
@@ -17,7 +17,6 @@ use crate::{
             statements::Statements,
             store::DatabaseStore,
         },
-        write_id::WriteIds,
     },
 };
 
@@ -36,7 +35,7 @@ impl DatabaseStore {
         let name = config.named_connection();
         let pool = context.databases.pool(name).await?;
         let sql = Statements::new(pool.dialect(), &config.table);
-        let queries = Queries { calls: Calls::new(pool, config.durable), sql, write_ids: WriteIds::new()? };
+        let queries = Queries { calls: Calls::new(pool, config.durable), sql, write_ids: WriteIds::new() };
         let store = Self(queries);
         store.check_table(&config.table, name).await?;
         if store.0.calls.pool().dialect() == Dialect::MySql {

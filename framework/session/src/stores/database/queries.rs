@@ -4,16 +4,13 @@ use salon_core::support::Timestamp;
 use salon_database::sql::{Row, Sql, Value};
 
 use crate::{
-    contract::{Digest, Found, Record, StoreError, StoreResult, Update},
-    stores::{
-        database::{
-            attempts::Attempts,
-            calls::{Access, Calls},
-            error::{Contended, InDoubt},
-            row::{columns, digest, found, is_of, key, seconds, user, version},
-            statements::Statements,
-        },
-        write_id::WriteIds,
+    contract::{Digest, Found, Record, StoreError, StoreResult, Update, WriteIds, changes},
+    stores::database::{
+        attempts::Attempts,
+        calls::{Access, Calls},
+        error::{Contended, InDoubt},
+        row::{columns, digest, found, is_of, key, seconds, user, version},
+        statements::Statements,
     },
 };
 
@@ -92,9 +89,11 @@ impl Queries {
                 Some(_) if attempts.in_doubt && row.is_some_and(|row| is_of(&row, write_id)) => {
                     return Ok(Update::Saved);
                 }
-                // A record of our version was written by another save, so ours was not. A later version may be built on
-                // ours, and saving again could apply the change twice.
-                Some(Update::Conflict(found)) if attempts.in_doubt && found.version != record.version => {
+                // A record with as many changes as ours was written by another save instead of ours. A later one may be
+                // built on ours, and saving again could apply the change twice.
+                Some(Update::Conflict(found))
+                    if attempts.in_doubt && changes(found.version) > changes(record.version) =>
+                {
                     return Err(StoreError::outcome_unknown(InDoubt));
                 }
                 Some(Update::Moved(_)) if attempts.in_doubt => return Err(StoreError::outcome_unknown(InDoubt)),

@@ -29,6 +29,14 @@ const MAX_PAGE: usize = 100;
 #[derive(Debug)]
 pub(crate) struct DatabaseStore(pub(super) Queries);
 
+/// Returns the version of what was found, if it is a live record.
+const fn version_of(found: Option<&Found>) -> u64 {
+    match found {
+        Some(Found::Live(record)) => record.version,
+        _ => 0,
+    }
+}
+
 impl Store for DatabaseStore {
     async fn load(&self, digest: &Digest) -> StoreResult<Option<Found>> {
         self.0.find(digest).await
@@ -108,11 +116,12 @@ impl Store for DatabaseStore {
     async fn lock(&self, digest: &Digest, lock: Lock, now: Timestamp) -> StoreResult<Locking> {
         let mut found = self.0.find(digest).await?;
         for _ in 0..MAX_RACES {
+            let expected = version_of(found.as_ref());
             let granted = match Locking::decide(found, lock, now) {
                 Locking::Granted(granted) => granted,
                 refusal => return Ok(refusal),
             };
-            found = match self.0.replace(Access::Lock(digest), digest, granted.version - 1, &granted).await? {
+            found = match self.0.replace(Access::Lock(digest), digest, expected, &granted).await? {
                 Update::Saved => return Ok(Locking::Granted(granted)),
                 Update::Conflict(record) => Some(Found::Live(record)),
                 Update::Moved(forward) => Some(Found::Moved(forward)),
@@ -126,11 +135,12 @@ impl Store for DatabaseStore {
         self.0.calls.locked(digest).await;
         let mut found = self.0.find(digest).await?;
         for _ in 0..MAX_RACES {
+            let expected = version_of(found.as_ref());
             let released = match Unlocking::decide(found, owner) {
                 Unlocking::Released(released) => released,
                 Unlocking::Unchanged(forward) => return Ok(forward),
             };
-            found = match self.0.replace(Access::Write, digest, released.version - 1, &released).await? {
+            found = match self.0.replace(Access::Write, digest, expected, &released).await? {
                 Update::Saved | Update::Gone => return Ok(None),
                 Update::Conflict(record) => Some(Found::Live(record)),
                 Update::Moved(forward) => return Ok(Some(forward)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use salon_core::support::{Clock, Random};
 
 use crate::{
-    contract::{Creation, Digest, Found, Id, Record, StoreResult, Update},
+    contract::{Creation, Digest, Found, Id, Record, StoreResult, Update, next_version},
     limits::LONGER_THAN_A_REQUEST,
     stores::{
         fallback::visible::stub,
@@ -94,7 +94,7 @@ impl Layers {
     /// Replaces a live record with the tombstone. Returns `false` if the record has changed.
     async fn bury(&self, digest: &Digest, record: &Record) -> StoreResult<bool> {
         let (now, successor) = (self.clock.now(), Id::generate(&self.random)?.digest());
-        let (stub, tombstone) = (stub(now, record.version + 1), tombstone(now, successor));
+        let (stub, tombstone) = (stub(now, next_version(record.version, 0)), tombstone(now, successor));
         let update = self.primary.rotate(digest, record.version, &successor, stub, tombstone).await?;
         if update == Update::Saved {
             self.primary.destroy(&successor).await?;

@@ -11,7 +11,7 @@
 //! | an envelope of a forward | a session whose id was renewed |
 //! | an envelope of a [tombstone](super::tombstone) | a session that was destroyed |
 //!
-//! The client flags carry 32 bits of the [write id](super::write_id). An item lives as long as its session plus a
+//! The client flags carry 32 bits of the [write id](crate::contract::write_id). An item lives as long as its session plus a
 //! minute. Whether a session has expired is decided by the core, not by the server.
 //!
 //! # Writes and races

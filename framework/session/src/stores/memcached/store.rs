@@ -8,7 +8,7 @@ use salon_database::memcached::MemcachedClient;
 use crate::{
     contract::{
         Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreError,
-        StoreResult, Unlocking, Update,
+        StoreResult, Unlocking, Update, WriteIds,
     },
     stores::{
         context::DriverContext,
@@ -17,7 +17,6 @@ use crate::{
             items::{Items, Step},
             session_item::SessionItem,
         },
-        write_id::WriteIds,
     },
 };
 
@@ -42,7 +41,7 @@ impl MemcachedStore {
         let connection = config.named_connection().unwrap_or(CONNECTION);
         let servers = MemcachedClient::new(&context.databases.connection(Some(connection))?)?;
         let prefix = config.prefix.clone();
-        let items = Items { servers, prefix, hints: Hints::default(), write_ids: WriteIds::new()? };
+        let items = Items { servers, prefix, hints: Hints::default(), write_ids: WriteIds::new() };
         items.probe().await?;
         Ok(Self { items, clock: context.clock })
     }

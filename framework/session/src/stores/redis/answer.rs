@@ -5,7 +5,7 @@ use redis::Value;
 use salon_database::redis::{RedisCommandError, RedisReply};
 
 use crate::{
-    contract::{Digest, Found, StoreError, StoreResult, Update},
+    contract::{Digest, Found, StoreError, StoreResult, Update, changes},
     stores::redis::value,
 };
 
@@ -53,7 +53,7 @@ pub(super) fn outcome(digest: &Digest, expected: u64, write_id: u64, reply: Redi
     let found = value::decode(digest, &value);
     // Whoever made the next version made it from the one that we expected, so ours was never written. If later versions
     // follow, they may be built on ours.
-    let is_next = matches!(&found, Found::Live(record) if record.version == expected.saturating_add(1));
+    let is_next = matches!(&found, Found::Live(record) if changes(record.version) == changes(expected) + 1);
     if reply.is_repeated && !is_next {
         return Err(StoreError::outcome_unknown(OVERTAKEN));
     }
@@ -63,24 +63,29 @@ pub(super) fn outcome(digest: &Digest, expected: u64, write_id: u64, reply: Redi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Record;
+    use crate::contract::{Record, next_version};
 
     const DIGEST: Digest = Digest::from_bytes([3; 32]);
 
-    fn answer(version: u64, write_id: u64, is_repeated: bool) -> StoreResult<Update> {
-        let record = Record { version, ..Record::default() };
+    /// The version after this many changes.
+    fn version(changes: u64) -> u64 {
+        (0..changes).fold(0, next_version)
+    }
+
+    fn answer(changes: u64, write_id: u64, is_repeated: bool) -> StoreResult<Update> {
+        let record = Record { version: version(changes), ..Record::default() };
         let value = Value::BulkString(value::of_record(&DIGEST, &record, write_id, None));
-        outcome(&DIGEST, 4, 77, RedisReply { value, is_repeated })
+        outcome(&DIGEST, version(4), 77, RedisReply { value, is_repeated })
     }
 
     #[test]
     fn f_08_a_save_that_was_sent_twice_is_recognized_by_its_write_id_and_never_taken_for_another_s() {
         assert_eq!(answer(5, 77, true).unwrap(), Update::Saved);
-        assert!(matches!(answer(5, 78, true).unwrap(), Update::Conflict(record) if record.version == 5));
+        assert!(matches!(answer(5, 78, true).unwrap(), Update::Conflict(record) if record.version == version(5)));
         let overtaken = answer(6, 78, true).unwrap_err();
         assert!(matches!(overtaken, StoreError::OutcomeUnknown { .. }), "{overtaken}");
         assert!(overtaken.to_string().contains("not known"), "{overtaken}");
-        assert!(matches!(answer(6, 78, false).unwrap(), Update::Conflict(record) if record.version == 6));
+        assert!(matches!(answer(6, 78, false).unwrap(), Update::Conflict(record) if record.version == version(6)));
     }
 
     #[test]

@@ -20,7 +20,7 @@
 //!
 //! Every change is one Lua script, which Redis runs atomically: it compares the version and writes, or returns what is
 //! there. A new session is written by `SET … NX` or by a script that checks the same. Every write carries a
-//! [write id](super::write_id) of its own. A request whose reply was lost is sent once more: if it finds its own write id, the
+//! [write id](crate::contract::write_id) of its own. A request whose reply was lost is sent once more: if it finds its own write id, the
 //! first one succeeded. If later saves hide the result, or no reply arrives, the call returns the error `OutcomeUnknown`.
 //!
 //! With `wait_replicas`, a `WAIT` follows each save, lock, logout and renewal.
@@ -37,7 +37,8 @@
 //! # Limits
 //!
 //! * Redis 6.2 or later is required, for `GETEX`. An older version is refused at startup.
-//! * A failover to a replica that lacks the last writes loses them: a logout of that moment may be undone. With
+//! * A failover to a replica that lacks the last writes loses them: a logout of that moment may be undone. What is saved
+//!   afterwards is not overwritten by a request that has read a lost write ([`version`](crate::contract)). With
 //!   `wait_replicas` no acknowledged save, renewal or logout is lost if a replica that has it is promoted.
 //! * A server that evicts keys logs visitors out: `open` warns if `maxmemory` is set and `maxmemory-policy` is not
 //!   `noeviction`.

@@ -13,7 +13,7 @@ use crate::{
     codec,
     contract::{
         Collected, Creation, Digest, Forward, Found, Listing, Lock, Locking, Page, Record, Store, StoreError,
-        StoreResult, Update,
+        StoreResult, Update, WriteIds,
     },
     limits::{KEPT_AFTER_EXPIRY, LONGER_THAN_A_REQUEST},
     stores::{
@@ -24,7 +24,6 @@ use crate::{
             scripts::Scripts,
             value,
         },
-        write_id::WriteIds,
     },
 };
 
@@ -63,7 +62,7 @@ impl RedisStore {
             keys: Keys::new(&config.prefix),
             clock: context.clock.clone(),
             idle: context.settings.lifetime.idle,
-            write_ids: WriteIds::new()?,
+            write_ids: WriteIds::new(),
         }));
         // The digest of no session, for a load and a script that find nothing.
         let nobody = Digest::from_bytes([0; 32]);

@@ -49,7 +49,7 @@ pub(super) fn moment(bytes: &[u8]) -> Option<Timestamp> {
     number(bytes, 0).map(Timestamp::from_milliseconds)
 }
 
-/// The [write id](crate::stores::write_id) of a value.
+/// The [write id](crate::contract::write_id) of a value.
 pub(super) fn write_id(value: &[u8]) -> Option<u64> {
     number(value, WRITE_ID)
 }

@@ -280,7 +280,8 @@ impl<S: Store> Store for Wrapped<S> {
             }
             Some(Flaw::LockMakesNoVersion) => match Locking::decide(self.store.load(&digest).await?, lock, now) {
                 Locking::Granted(record) => {
-                    let record = Record { version: record.version - 1, ..record };
+                    let version = self.version(&digest).await?.unwrap_or_default();
+                    let record = Record { version, ..record };
                     self.put(&digest, record.clone()).await?;
                     Ok(Locking::Granted(record))
                 }

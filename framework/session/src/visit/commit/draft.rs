@@ -108,7 +108,7 @@ impl Draft {
             self.payload = content.encode(fresh.version, &core.clock);
             return Ok(Rebased::Done);
         }
-        self.record.version = fresh.version + 1;
+        self.record.version = core.next_version(fresh.version);
         self.payload = driver.encode(&content, self.record.version)?;
         Ok(Rebased::Write)
     }

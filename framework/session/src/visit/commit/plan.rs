@@ -113,7 +113,11 @@ impl State {
             user: self.identity.user.clone(),
             ..self.identity.login_client()
         };
-        Ok(Some(Step::Create(self.draft(driver, Record { version: 1, ..record }, Notice::Always)?)))
+        Ok(Some(Step::Create(self.draft(
+            driver,
+            Record { version: core.next_version(0), ..record },
+            Notice::Always,
+        )?)))
     }
 
     fn plan_save(&mut self, driver: &SessionDriver, now: Timestamp, ending: Ending) -> Result<Option<Step>> {
@@ -128,7 +132,7 @@ impl State {
         let keeps_lock = self.lifecycle.lock.is_none() || ending == Ending::Save;
         let client = if self.identity.has_logged_in { self.identity.login_client() } else { stored.clone() };
         let record = Record {
-            version: stored.version + 1,
+            version: core.next_version(stored.version),
             created_at: stored.created_at,
             active_at,
             expires_at: core.lifetime().expires_at(stored.created_at, active_at),

@@ -30,6 +30,8 @@ struct Taken {
     value: Option<Bytes>,
     /// The record that was replaced.
     base: Option<Stored>,
+    /// The version that replaced it.
+    version: u64,
 }
 
 /// Takes a value out of the record in the store, without waiting for the end of the request.
@@ -88,9 +90,10 @@ impl Taken {
         }
         Operation::forget(key).apply(&mut content, &core.clock)?;
         let expected = record.version;
-        let payload = driver.encode(&content, expected + 1)?;
+        self.version = core.next_version(expected);
+        let payload = driver.encode(&content, self.version)?;
         self.base = Some(Stored::new(id.clone(), record.clone()));
-        let record = driver.seal(&digest, &payload, Record { version: expected + 1, ..record })?;
+        let record = driver.seal(&digest, &payload, Record { version: self.version, ..record })?;
         Ok(Next::Write(Box::new(Write { old: id, expected, record, rotation: None })))
     }
 }
@@ -140,7 +143,7 @@ impl State {
             && stored.record.version == base.record.version
         {
             // No other request has saved meanwhile, so this view is up to date.
-            stored.record.version += 1;
+            stored.record.version = taken.version;
         }
         if session.0.driver.carrier().is_stale(&base.id.digest()) {
             self.lifecycle.set_cookie(session.core(), &base.id, base.record.expires_at);

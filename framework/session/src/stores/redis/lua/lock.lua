@@ -12,5 +12,5 @@ if owner ~= NONE and owner ~= ARGV[1] and tonumber(ARGV[3]) < ends and ends <= t
     return { 2, head:sub(33, 40) }
 end
 redis.call('SETRANGE', KEYS[1], 24, ARGV[1] .. ARGV[2])
-redis.call('SETRANGE', KEYS[1], 0, struct.pack('<I8', number(head:sub(1, 8)) + 1))
+redis.call('SETRANGE', KEYS[1], 0, next_version(head, ARGV[1]))
 return { 1, redis.call('GET', KEYS[1]) }

@@ -5,6 +5,13 @@ local function number(bytes)
     return (struct.unpack('<I8', bytes))
 end
 
+-- The version after the one at the beginning of a value, made by the owner of a lock: one change more, and the owner's last
+-- 20 bits. See contract/version.rs.
+local function next_version(head, owner)
+    local changes = math.floor(number(head:sub(1, 8)) / 1048576) + 1
+    return struct.pack('<I8', changes * 1048576 + struct.unpack('<I3', owner) % 1048576)
+end
+
 -- Enough of a value for every decision. Of a name of 256 bytes or more, this is only the beginning.
 local function head_of(key)
     return redis.call('GETRANGE', key, 0, 397)

@@ -5,6 +5,6 @@ if is_moved(head) then
 end
 if is_live(head) and head:sub(25, 32) == ARGV[1] then
     redis.call('SETRANGE', KEYS[1], 24, NONE .. NONE)
-    redis.call('SETRANGE', KEYS[1], 0, struct.pack('<I8', number(head:sub(1, 8)) + 1))
+    redis.call('SETRANGE', KEYS[1], 0, next_version(head, ARGV[1]))
 end
 return 1

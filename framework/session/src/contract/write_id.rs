@@ -1,4 +1,4 @@
-//! A number that identifies a write, for the stores on a server.
+//! A number that identifies a write.
 //!
 //! If the connection breaks before the response to a write arrives, the write may have been carried out. The only way to
 //! find out is to look at what is stored now and to recognize it. The content does not prove anything: two requests that add
@@ -15,27 +15,23 @@
 //!
 //! [`OutcomeUnknown`]: crate::contract::error::StoreError::OutcomeUnknown
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use salon_core::support::{Random, RandomError};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Draws the numbers of one process: it starts at a random number and counts, so that no other process uses the same ones.
 #[derive(Debug)]
-pub(super) struct WriteIds(AtomicU64);
+pub(crate) struct WriteIds(AtomicU64);
 
 impl WriteIds {
-    /// Starts at a random number.
-    ///
-    /// # Errors
-    /// Returns an error if the system has no random bytes.
-    pub(super) fn new() -> Result<Self, RandomError> {
-        let mut first = [0; 8];
-        Random::system().fill(&mut first)?;
-        Ok(Self(AtomicU64::new(u64::from_le_bytes(first))))
+    /// Starts at a random number. It need not be secret, so a hash with the random keys of the standard library will do.
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(RandomState::new().hash_one(())))
     }
 
     /// Returns a number that no other write has.
-    pub(super) fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -46,7 +42,7 @@ mod tests {
 
     #[test]
     fn no_two_writes_have_the_same_number() {
-        let (one, other) = (WriteIds::new().unwrap(), WriteIds::new().unwrap());
+        let (one, other) = (WriteIds::new(), WriteIds::new());
         let mut drawn: Vec<_> = (0..1_000).flat_map(|_| [one.next(), other.next()]).collect();
         drawn.sort_unstable();
         drawn.dedup();
