@@ -28,7 +28,7 @@ pub struct Panicked {
 
 impl Panicked {
     /// Describes the panic that was just caught on this thread.
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+    fn new(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("with a value that is not text").to_owned();
