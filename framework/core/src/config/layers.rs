@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigError, Place, nearest,
+    ConfigError, Invalid, Place, Section,
+    configuration::Sources,
+    nearest,
     place::Origin,
-    sources::Sources,
     tree::{self, Path},
 };
 
@@ -24,20 +25,18 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(section: &'static str, defaults: Value, sources: &'a Sources) -> Self {
+    pub(super) fn of<T: Section>(sources: &'a Sources) -> Result<Self, ConfigError> {
+        let (section, defaults) = (T::NAME, tree::of(&T::default())?);
         let table = || Value::Object(Map::new());
         let file = sources.files.get(section).cloned().unwrap_or_else(table);
         let leaves: BTreeSet<Path> = tree::leaves(&defaults).into_iter().chain(tree::leaves(&file)).collect();
         let names: BTreeMap<String, Path> = leaves.into_iter().map(|path| (name(section, &path), path)).collect();
         let (mut dotenv, mut environment, mut overrides) = (table(), table(), table());
-        for (name, path) in &names {
-            let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
-            let filled = |text: &&String| !text.is_empty();
-            if let Some(text) = sources.dotenv.get(name).filter(filled) {
-                tree::set(&mut dotenv, path, tree::parse_like(model, text));
-            }
-            if let Some(text) = sources.environment.get(name).filter(filled) {
-                tree::set(&mut environment, path, tree::parse_like(model, text));
+        for (layer, texts) in [(&mut dotenv, &sources.dotenv), (&mut environment, &sources.environment)] {
+            for (name, path) in &names {
+                let Some(text) = texts.get(name).filter(|text| !text.is_empty()) else { continue };
+                let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
+                tree::set(layer, path, tree::parse_like(model, text));
             }
         }
         for (key, value) in &sources.overrides {
@@ -48,7 +47,7 @@ impl<'a> Layers<'a> {
                 tree::set(&mut overrides, path, value.clone());
             }
         }
-        Self { section, defaults, file, dotenv, environment, overrides, names, sources }
+        Ok(Self { section, defaults, file, dotenv, environment, overrides, names, sources })
     }
 
     /// Merges all layers table by table; later layers override earlier ones.
@@ -78,6 +77,11 @@ impl<'a> Layers<'a> {
         Place { section: self.section.to_owned(), key: path.join("."), origin: self.origin(path) }
     }
 
+    /// Returns the error for an invalid value, which names the place where it is set.
+    pub(super) fn refuse(&self, invalid: Invalid) -> ConfigError {
+        ConfigError::Invalid { place: self.place(&tree::path(&invalid.key)), message: invalid.message }
+    }
+
     /// Rejects names in `.env` that look like this section's keys but are not. The process's environment is not
     /// checked, because other programs may use the same prefix, as desktops do with `SESSION_MANAGER`.
     pub(super) fn check_dotenv(&self, sections: &BTreeSet<&str>) -> Result<(), ConfigError> {
@@ -100,7 +104,7 @@ impl<'a> Layers<'a> {
 }
 
 /// Returns the environment name of a path: `session` and `gc.interval` become `SESSION_GC_INTERVAL`.
-fn name(section: &str, path: &[String]) -> String {
+pub(super) fn name(section: &str, path: &[String]) -> String {
     path.iter().fold(upper(section), |name, part| name + "_" + &upper(part))
 }
 
