@@ -9,8 +9,11 @@ use tokio::{
 };
 
 use super::{
-    address::Address, error::MemcachedErrorKind, item::Item, meta_command::MetaCommand, meta_response::MetaResponse,
-    response_line::ResponseLine,
+    address::Address,
+    error::MemcachedErrorKind,
+    item::Item,
+    meta_command::MetaCommand,
+    response_line::{MetaResponse, ResponseLine},
 };
 
 /// The longest line that a server responds with, in bytes.
