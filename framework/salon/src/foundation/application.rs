@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::{ApplicationBuilder, facades};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
-    http::{Body, Context, ErrorReport, Request, Response},
+    http::{Body, Context, ErrorReport, IntoResponse, Request, Response},
     routing::RouteTable,
     session::SessionManager,
     support::Container,
@@ -135,11 +135,7 @@ impl Application {
 
     /// Handles a request. `peer` is the other end of its socket, if it came over one.
     pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
-        let Some(routes) = self.routes() else {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return response;
-        };
+        let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));
         let summary = RequestSummary::of(&request, self.0.app.debug);

@@ -45,13 +45,9 @@ impl de::Error for PathError {
 type Params<'params> = &'params [(&'params str, &'params str)];
 
 /// All parameters of a route.
-pub(super) struct ParamsDeserializer<'params>(Params<'params>);
+pub(super) struct ParamsDeserializer<'params>(pub(super) Params<'params>);
 
 impl<'params> ParamsDeserializer<'params> {
-    pub(super) const fn new(params: Params<'params>) -> Self {
-        Self(params)
-    }
-
     /// Returns the only value, for a handler that asks for one.
     fn single(&self) -> Result<ValueDeserializer<'params>, PathError> {
         match self.0 {
@@ -209,7 +205,7 @@ mod tests {
     use super::*;
 
     fn read<'params, T: Deserialize<'params>>(params: Params<'params>) -> Result<T, PathError> {
-        T::deserialize(ParamsDeserializer::new(params))
+        T::deserialize(ParamsDeserializer(params))
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
