@@ -7,7 +7,7 @@ use salon_core::config::nearest;
 use super::{
     MiddlewareAliases, MiddlewareGroups, Registered, RouteTable, Router, RoutingError,
     route::RouteSettings,
-    table::{CompiledRoute, Paths},
+    table::{CompiledRoute, Dispatcher},
 };
 use crate::{
     http::{
@@ -86,7 +86,8 @@ impl RouteTableBuilder {
     /// # Errors
     /// Returns a [`RoutingError`] that names the route and says what is wrong with it.
     pub fn compile(self, container: &Container) -> Result<RouteTable, RoutingError> {
-        let mut compiler = Compiler { aliases: self.aliases, ..Compiler::default() };
+        let dispatcher = Dispatcher { files: self.files, ..Dispatcher::default() };
+        let mut compiler = Compiler { aliases: self.aliases, dispatcher, ..Compiler::default() };
         let global = compiler.resolve(&self.global.0, || "the kernel's global middleware".to_owned())?;
         let global = compiler.chain(&global);
         for (group, router) in self.registered {
@@ -101,7 +102,7 @@ impl RouteTableBuilder {
             compiler.add(router, &scope)?;
         }
         container.bind(compiler.urls);
-        Ok(RouteTable::new(global, compiler.paths, self.files, compiler.fallbacks, compiler.routes))
+        Ok(RouteTable::new(global, compiler.dispatcher, compiler.routes))
     }
 }
 
@@ -127,8 +128,7 @@ struct Compiler {
     chains: HashMap<Vec<usize>, Arc<[Arc<dyn ErasedMiddleware>]>>,
     names: HashMap<String, String>,
     urls: Urls,
-    paths: Paths,
-    fallbacks: Paths,
+    dispatcher: Dispatcher,
     routes: Vec<Arc<RouteInfo>>,
 }
 
@@ -168,7 +168,7 @@ impl Compiler {
         let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: Arc::clone(&route.endpoint) });
         let compiled = CompiledRoute { info: Arc::clone(&info), stack, shown };
         let paths = pattern.paths();
-        let table = if route.is_fallback { &mut self.fallbacks } else { &mut self.paths };
+        let table = if route.is_fallback { &mut self.dispatcher.fallbacks } else { &mut self.dispatcher.paths };
         for path in &paths {
             table.insert(path, &compiled)?;
             // `{*fallback}` does not match an empty path.
