@@ -7,24 +7,20 @@ use super::ErrorBag;
 
 /// Parses a form into a type. An error is attached to the field that it is about.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
-    let deserializer = serde_html_form::Deserializer::from_bytes(bytes);
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
+    serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(bytes)).map_err(unreadable)
 }
 
 /// Does the same for JSON.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(unreadable)
 }
 
 /// Converts serde's error about a field that is missing or has the wrong type.
-fn unreadable(path: &str, error: &dyn std::error::Error) -> ErrorBag {
-    let text = error.to_string();
+fn unreadable<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> ErrorBag {
+    let (path, text) = (error.path().to_string(), error.into_inner().to_string());
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let mut errors = ErrorBag::new();
-    match (missing, path) {
+    match (missing, path.as_str()) {
         (Some(field), ".") => errors.add(field, "This field is required."),
         (Some(field), path) => errors.add(format!("{path}.{field}"), "This field is required."),
         (None, ".") => errors.add("", "The input could not be read."),
