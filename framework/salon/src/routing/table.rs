@@ -35,6 +35,9 @@ pub(super) struct Paths {
     known: HashMap<String, usize>,
 }
 
+/// The routes of a path, and the values of its parameters.
+type Match<'paths, 'path> = (&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>);
+
 impl Paths {
     pub(super) fn insert(&mut self, path: &str, route: &CompiledRoute) -> Result<(), RoutingError> {
         let at = match self.known.get(path) {
@@ -62,10 +65,7 @@ impl Paths {
         methods.try_for_each(|method| table.insert(Some(method), route.clone()).map_err(duplicate))
     }
 
-    fn find<'paths, 'path>(
-        &'paths self,
-        path: &'path str,
-    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+    fn find<'paths, 'path>(&'paths self, path: &'path str) -> Option<Match<'paths, 'path>> {
         let found = self.matcher.at(path).ok()?;
         Some((self.tables.get(*found.value)?, found.params))
     }
@@ -182,10 +182,7 @@ impl Dispatcher {
     }
 
     /// Finds the routes of a path, or else the fallback.
-    fn table<'paths, 'path>(
-        &'paths self,
-        path: &'path str,
-    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+    fn table<'paths, 'path>(&'paths self, path: &'path str) -> Option<Match<'paths, 'path>> {
         self.paths.find(path).or_else(|| self.fallbacks.find(path))
     }
 }
@@ -194,7 +191,7 @@ impl Dispatcher {
 /// is none.
 fn record<'paths>(
     request: &Request,
-    (table, params): (&'paths MethodTable<CompiledRoute>, matchit::Params<'_, '_>),
+    (table, params): Match<'paths, '_>,
 ) -> Result<&'paths CompiledRoute, Box<Response>> {
     let route = match table.find(request.method()) {
         Found::Route(route) => route,
