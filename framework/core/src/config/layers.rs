@@ -12,14 +12,15 @@ use super::{
     tree::{self, Path},
 };
 
+/// What a layer sets, and the origin of its values, given the name of their environment variable.
+type Layer = (Value, fn(String) -> Origin);
+
 /// The layers of one section, the lowest first.
 pub(super) struct Layers<'a> {
     section: &'static str,
     pub(super) defaults: Value,
-    file: Value,
-    dotenv: Value,
-    environment: Value,
-    overrides: Value,
+    /// The file, `.env`, the environment, and the overrides.
+    layers: [Layer; 4],
     names: BTreeMap<String, Path>,
     sources: &'a Sources,
 }
@@ -47,13 +48,19 @@ impl<'a> Layers<'a> {
                 tree::set(&mut overrides, path, value.clone());
             }
         }
-        Ok(Self { section, defaults, file, dotenv, environment, overrides, names, sources })
+        let layers: [Layer; 4] = [
+            (file, |_| Origin::File),
+            (dotenv, Origin::Dotenv),
+            (environment, Origin::Environment),
+            (overrides, |_| Origin::Override),
+        ];
+        Ok(Self { section, defaults, layers, names, sources })
     }
 
     /// Merges all layers table by table; later layers override earlier ones.
     pub(super) fn merged(&self) -> Value {
         let mut merged = self.defaults.clone();
-        for layer in [&self.file, &self.dotenv, &self.environment, &self.overrides] {
+        for (layer, _) in &self.layers {
             tree::overlay(&mut merged, layer.clone());
         }
         merged
@@ -61,16 +68,8 @@ impl<'a> Layers<'a> {
 
     /// Returns the layer that the value at a path comes from.
     pub(super) fn origin(&self, path: &[String]) -> Origin {
-        let name = || name(self.section, path);
-        if tree::at(&self.overrides, path).is_some() {
-            Origin::Override
-        } else if tree::at(&self.environment, path).is_some() {
-            Origin::Environment(name())
-        } else if tree::at(&self.dotenv, path).is_some() {
-            Origin::Dotenv(name())
-        } else {
-            Origin::File
-        }
+        let found = self.layers.iter().rfind(|(layer, _)| tree::at(layer, path).is_some());
+        found.map_or(Origin::File, |(_, origin)| origin(name(self.section, path)))
     }
 
     pub(super) fn place(&self, path: &[String]) -> Place {
