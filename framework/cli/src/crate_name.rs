@@ -34,19 +34,16 @@ impl CrateName {
     }
 
     /// Returns the name as it appears in `Cargo.toml`.
-    #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns the name as it appears in Rust code, with `_` for `-`.
-    #[must_use]
     pub(crate) fn identifier(&self) -> String {
         self.0.replace('-', "_")
     }
 
     /// Returns the name in readable form: `my-blog` becomes "My Blog".
-    #[must_use]
     pub(crate) fn title(&self) -> String {
         let words = self.0.split(['-', '_']).filter(|word| !word.is_empty());
         words.map(capitalized).collect::<Vec<_>>().join(" ")

@@ -6,7 +6,6 @@ mod error;
 mod manifest;
 mod new;
 mod scaffold;
-mod template;
 
 use std::{
     path::{Path, PathBuf},

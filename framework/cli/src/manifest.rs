@@ -11,7 +11,6 @@ pub(crate) const TEMPLATE: &str = "app-template";
 
 /// Where a new app gets the framework from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub(crate) enum Dependency {
     /// The folder of the crate `salon` in a checkout.
     Path(PathBuf),

@@ -4,9 +4,19 @@
 //! contains all of them. They are embedded here and not in the library, so that a change of the template only rebuilds
 //! this command. A debug build reads the folders at run time, so that newly added files are not missed.
 
+use std::borrow::Cow;
+
 use rust_embed::RustEmbed;
 
-use crate::template::Template;
+/// The files of a new app, as they are in this repository. [`new_app`](crate::new::new_app) adapts them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Template {
+    /// The path of each file in the new app, with `/`, and its content. `Cargo.toml`, `.env.example` and
+    /// `config/app.toml` are required.
+    pub(crate) files: Vec<File>,
+    /// The manifest of the workspace that `Cargo.toml` inherits from.
+    pub(crate) workspace: Cow<'static, str>,
+}
 
 #[derive(RustEmbed)]
 #[folder = "scaffold/src"]
@@ -51,10 +61,10 @@ pub(crate) fn template() -> Template {
     let root = ROOT.iter().map(|&(path, text)| (path.to_owned(), text.as_bytes().into()));
     let folders = [files::<Source>(), files::<Tests>(), files::<Config>(), files::<Resources>(), files::<Storage>()];
     let files = root.chain(folders.into_iter().flatten()).collect();
-    Template::new(files, include_str!("../scaffold/workspace.toml").into())
+    Template { files, workspace: include_str!("../scaffold/workspace.toml").into() }
 }
 
-type File = (String, std::borrow::Cow<'static, [u8]>);
+type File = (String, Cow<'static, [u8]>);
 
 fn files<T: RustEmbed>() -> Vec<File> {
     T::iter().filter_map(|path| Some((path.replace("/gitignore", "/.gitignore"), T::get(&path)?.data))).collect()

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use salon_core::config::{Invalid, Secret, Section};
+use salon_core::config::{Invalid, Secret, Section, did_you_mean};
 
 /// `config/database.toml`, `DATABASE_…`: the servers and databases that the app connects to, each under a name.
 ///
@@ -113,7 +113,9 @@ impl Section for DatabaseConfig {
     fn validate(&self) -> Result<(), Invalid> {
         if !self.connections.contains_key(&self.default) {
             let names: Vec<_> = self.connections.keys().map(String::as_str).collect();
-            return Err(Invalid::new("default", format!("must be one of the connections: {}", names.join(", "))));
+            let hint = did_you_mean(&self.default, names.iter().copied());
+            let message = format!("must be one of the connections: {}{hint}", names.join(", "));
+            return Err(Invalid::new("default", message));
         }
         for (name, connection) in &self.connections {
             let refuse = |key: &str, message: &str| Err(Invalid::new(format!("connections.{name}.{key}"), message));
@@ -148,7 +150,8 @@ mod tests {
     #[test]
     fn a_default_that_is_not_a_connection_is_refused() {
         let config = DatabaseConfig { default: "postgers".to_owned(), ..DatabaseConfig::default() };
-        assert!(config.validate().is_err());
+        let refused = config.validate().unwrap_err().message;
+        assert!(refused.ends_with("redis, sqlite (did you mean `postgres`?)"), "{refused}");
         assert!(DatabaseConfig::default().validate().is_ok());
     }
 

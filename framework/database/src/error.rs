@@ -1,5 +1,7 @@
 //! Errors of a connection, each with a remedy.
 
+use salon_core::config::did_you_mean;
+
 /// Any error, as the clients of servers report it.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -11,6 +13,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// let databases = DatabaseManager::new("".into(), DatabaseConfig::default());
 /// let refused = databases.connection(Some("postgers")).expect_err("a misspelled name");
 /// assert!(matches!(refused, DatabaseError::UnknownConnection { .. }));
+/// assert!(refused.to_string().contains("did you mean `postgres`?"));
 /// assert!(refused.to_string().contains("the connections are: memcached, mysql, postgres, redis, sqlite"));
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +21,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub enum DatabaseError {
     /// There is no connection with this name.
     #[error(
-        "there is no connection `{name}` in config/database.toml; the connections are: {known}. Use one of them, or add a table [connections.{name}] with its `url`"
+        "there is no connection `{name}` in config/database.toml{}; the connections are: {known}. Use one of them, or add a table [connections.{name}] with its `url`",
+        did_you_mean(name, known.split(", "))
     )]
     UnknownConnection {
         /// The requested name.
@@ -124,4 +128,15 @@ pub enum DatabaseError {
         /// The error of the server.
         source: BoxError,
     },
+}
+
+impl DatabaseError {
+    pub(crate) fn wrong_url(connection: &str, problem: impl Into<String>) -> Self {
+        Self::WrongUrl { connection: connection.to_owned(), problem: problem.into() }
+    }
+
+    #[cfg(any(feature = "_sql", feature = "redis", feature = "memcached"))]
+    pub(crate) fn unreachable(connection: &str, remedy: impl Into<String>, source: impl Into<BoxError>) -> Self {
+        Self::Unreachable { connection: connection.to_owned(), remedy: remedy.into(), source: source.into() }
+    }
 }

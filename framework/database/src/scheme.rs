@@ -1,5 +1,7 @@
 //! The kind of server that an address leads to.
 
+use salon_core::config::did_you_mean;
+
 use crate::error::DatabaseError;
 
 /// The kind of server or database that a connection leads to: the scheme of its URL.
@@ -30,6 +32,23 @@ pub enum Scheme {
     Memcached,
 }
 
+/// The scheme of a URL, and what it leads to.
+const NAMES: [(&str, Scheme); 13] = [
+    ("sqlite", Scheme::Sqlite),
+    ("postgres", Scheme::Postgres),
+    ("postgresql", Scheme::Postgres),
+    ("mysql", Scheme::MySql),
+    ("mariadb", Scheme::MySql),
+    ("redis", Scheme::Redis),
+    ("rediss", Scheme::Redis),
+    ("redis+unix", Scheme::Redis),
+    ("redis+sentinel", Scheme::RedisSentinel),
+    ("rediss+sentinel", Scheme::RedisSentinel),
+    ("redis+cluster", Scheme::RedisCluster),
+    ("rediss+cluster", Scheme::RedisCluster),
+    ("memcached", Scheme::Memcached),
+];
+
 impl Scheme {
     /// Parses the scheme of the URL of this connection.
     ///
@@ -37,18 +56,15 @@ impl Scheme {
     /// Returns an error that names the connection if the scheme is not one of those above.
     pub fn of(connection: &str, url: &str) -> Result<Self, DatabaseError> {
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
-        Ok(match scheme {
-            "sqlite" => Self::Sqlite,
-            "postgres" | "postgresql" => Self::Postgres,
-            "mysql" | "mariadb" => Self::MySql,
-            "redis" | "rediss" | "redis+unix" => Self::Redis,
-            "redis+sentinel" | "rediss+sentinel" => Self::RedisSentinel,
-            "redis+cluster" | "rediss+cluster" => Self::RedisCluster,
-            "memcached" => Self::Memcached,
-            _ => {
-                let problem = "its scheme is unknown; it must begin with sqlite:, postgres:, mysql:, redis:, rediss:, redis+unix:, redis+sentinel:, redis+cluster: or memcached:";
-                return Err(DatabaseError::WrongUrl { connection: connection.to_owned(), problem: problem.to_owned() });
-            }
+        let known = NAMES.iter().find_map(|(name, known)| (*name == scheme).then_some(*known));
+        known.ok_or_else(|| {
+            // The scheme itself is not shown: without a colon it is the whole URL.
+            let names = NAMES.map(|(name, _)| name);
+            let (hint, all) = (did_you_mean(scheme, names), names.join(":, "));
+            DatabaseError::wrong_url(
+                connection,
+                format!("its scheme is unknown{hint}; it must begin with one of {all}:"),
+            )
         })
     }
 
@@ -91,5 +107,8 @@ mod tests {
     fn an_unknown_scheme_is_refused_without_showing_the_url() {
         let error = Scheme::of("main", "reddis://:password@127.0.0.1").unwrap_err().to_string();
         assert!(error.contains("connections.main.url") && !error.contains("password"), "{error}");
+        assert!(error.contains("did you mean `redis`?") && error.contains("sqlite:, postgres:"), "{error}");
+        let error = Scheme::of("main", "password").unwrap_err().to_string();
+        assert!(!error.contains("password") && !error.contains("did you mean"), "{error}");
     }
 }

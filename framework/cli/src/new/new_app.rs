@@ -12,7 +12,7 @@ use salon_core::{
 };
 
 use super::{Dependency, staging::Staging};
-use crate::{crate_name::CrateName, error::NewError, manifest, template::Template};
+use crate::{crate_name::CrateName, error::NewError, manifest, scaffold::Template};
 
 /// The app to create.
 #[derive(Clone, Debug)]
@@ -27,7 +27,6 @@ pub(crate) struct NewApp<'a> {
 
 /// A newly created app. Its `Display` says what to do next.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub(crate) struct Created {
     /// Its folder, as requested.
     pub(crate) path: PathBuf,

@@ -15,9 +15,7 @@ pub(super) struct Staging(PathBuf);
 impl Staging {
     /// Creates the folder in another one, under a random name.
     pub(super) fn create(folder: &Path, random: &Random) -> Result<Self, NewError> {
-        let mut bytes = [0; 8];
-        random.fill(&mut bytes)?;
-        let path = folder.join(format!(".salon-new-{:016x}", u64::from_be_bytes(bytes)));
+        let path = folder.join(format!(".salon-new-{}", random.suffix()?));
         fs::create_dir(&path).map_err(|source| NewError::Write { path: folder.to_owned(), source })?;
         Ok(Self(path))
     }

@@ -12,7 +12,7 @@ use salon::{
 use salon_core::support::Random;
 
 use super::{new_app::Created, *};
-use crate::{error::NewError, template::Template};
+use crate::{error::NewError, scaffold::Template};
 
 const WORKSPACE: &str = "[workspace.dependencies]\nsalon = { path = 'framework' }\n";
 
@@ -28,7 +28,7 @@ fn template() -> Template {
         ("README.md", b"# app-template\n"),
     ];
     let files = files.into_iter().map(|(path, content)| (path.to_owned(), Cow::Borrowed(content)));
-    Template::new(files.collect(), WORKSPACE.into())
+    Template { files: files.collect(), workspace: WORKSPACE.into() }
 }
 
 fn make(path: &Path) -> Result<Created, NewError> {

@@ -1,7 +1,7 @@
 //! Builds a configuration from its sources.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fmt, fs, io,
     path::{Path, PathBuf},
 };
@@ -9,7 +9,7 @@ use std::{
 use config::{File, FileFormat};
 use serde_json::Value;
 
-use super::{Config, ConfigError, dotenv, sources::Sources};
+use super::{Config, ConfigError, configuration::Sources, dotenv};
 
 impl Config {
     /// Reads the configuration of the app in this folder, the one that contains `config/`.
@@ -46,7 +46,7 @@ impl Config {
 pub struct ConfigBuilder {
     root: PathBuf,
     dotenv: bool,
-    environment: Option<HashMap<String, String>>,
+    environment: Option<BTreeMap<String, String>>,
     overrides: Vec<(String, Value)>,
 }
 
@@ -86,7 +86,7 @@ impl ConfigBuilder {
 }
 
 /// Returns the variables that are text; others cannot be values of a section.
-fn process_environment() -> HashMap<String, String> {
+fn process_environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
@@ -113,7 +113,7 @@ fn files(folder: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
     Ok(files)
 }
 
-fn file(path: &Path) -> Result<Value, ConfigError> {
+pub(super) fn file(path: &Path) -> Result<Value, ConfigError> {
     let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     ::config::Config::builder()
         .add_source(File::from_str(&text, FileFormat::Toml))

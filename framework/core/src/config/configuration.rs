@@ -3,15 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
 };
 
 use serde_json::Value;
 
-use super::{
-    ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, sources::Sources, tree,
-};
+use super::{ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, tree};
 
 /// The configuration of an app: `config/*.toml`, then `.env`, then the environment; later sources override earlier
 /// ones.
@@ -35,6 +33,20 @@ pub struct Config {
     claimed: RwLock<BTreeMap<&'static str, Value>>,
 }
 
+/// The raw sources, before any section interprets them: those first that others override.
+pub(super) struct Sources {
+    /// The app's folder.
+    pub(super) root: PathBuf,
+    /// The files of `config/` by section.
+    pub(super) files: BTreeMap<String, Value>,
+    /// The names and values in `.env`.
+    pub(super) dotenv: BTreeMap<String, String>,
+    /// The process's environment.
+    pub(super) environment: BTreeMap<String, String>,
+    /// Dotted keys that start with their section, and their values. The last one of a key counts.
+    pub(super) overrides: Vec<(String, Value)>,
+}
+
 impl Config {
     pub(super) fn new(sources: Sources) -> Self {
         Self { sources, claimed: RwLock::default() }
@@ -53,18 +65,11 @@ impl Config {
     /// Returns an error for an unknown key, a value of the wrong type, or one that the section rejects. The error
     /// contains its place and the remedy.
     pub fn section<T: Section>(&self) -> Result<T, ConfigError> {
-        let defaults = serde_json::to_value(T::default())
-            .map_err(|source| ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) })?;
-        if !defaults.is_object() {
-            return Err(ConfigError::Defaults { section: T::NAME.to_owned(), source: None });
-        }
-        let layers = Layers::new(T::NAME, defaults, &self.sources);
+        let layers = Layers::of::<T>(&self.sources)?;
         layers.check_dotenv(&self.sections(T::NAME))?;
         let section: T = reader::read(&layers)?;
-        section.validate().map_err(|invalid| refuse(&layers, invalid))?;
-        let shown = serde_json::to_value(&section)
-            .map_err(|source| ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) })?;
-        let shown = without_secrets::<T>(shown, &mut Vec::new());
+        section.validate().map_err(|invalid| layers.refuse(invalid))?;
+        let shown = without_secrets::<T>(tree::of(&section)?, &mut Vec::new());
         self.claimed.write().unwrap_or_else(PoisonError::into_inner).insert(T::NAME, shown);
         Ok(section)
     }
@@ -87,10 +92,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn refuse<T: Section>(&self, invalid: Invalid) -> ConfigError {
-        match serde_json::to_value(T::default()) {
-            Ok(defaults) => refuse(&Layers::new(T::NAME, defaults, &self.sources), invalid),
-            Err(source) => ConfigError::Defaults { section: T::NAME.to_owned(), source: Some(source) },
-        }
+        Layers::of::<T>(&self.sources).map_or_else(|error| error, |layers| layers.refuse(invalid))
     }
 
     /// Returns a value by its dotted key (`app.name`), for templates. Returns `None` for a secret, and for a key that
@@ -163,8 +165,4 @@ impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Config").field("root", &self.sources.root).finish_non_exhaustive()
     }
-}
-
-fn refuse(layers: &Layers<'_>, invalid: Invalid) -> ConfigError {
-    ConfigError::Invalid { place: layers.place(&tree::path(&invalid.key)), message: invalid.message }
 }

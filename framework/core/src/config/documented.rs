@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use super::{Config, Section, tree};
+use super::{Config, Section, builder, layers, tree};
 
 /// Panics unless `config/<NAME>.toml` in the repository contains every key of the section with its default value, below
 /// a comment that names its environment variable. A key without a default is listed as a comment: `# key = …`.
@@ -17,11 +17,7 @@ pub fn assert_documented<T: Section>(root: &Path) {
         .unwrap_or_else(|error| panic!("{error}"));
 
     let defaults = serde_json::to_value(T::default()).expect("a section serializes");
-    let file = ::config::Config::builder()
-        .add_source(::config::File::from_str(&text, ::config::FileFormat::Toml))
-        .build()
-        .and_then(::config::Config::try_deserialize::<serde_json::Value>)
-        .expect("the file was just read");
+    let file = builder::file(&path).expect("the file was just read");
     let mut expected = tree::leaves(&defaults);
     expected.retain(|path| tree::at(&defaults, path).is_some_and(|value| !value.is_null()));
     let missing: BTreeSet<_> = expected.iter().filter(|path| tree::at(&file, path).is_none()).collect();
@@ -37,7 +33,7 @@ pub fn assert_documented<T: Section>(root: &Path) {
         let is_there = |line: &&str| line.starts_with(&live) || line.starts_with(&commented);
         let line = lines[table..].iter().position(is_there).map(|line| table + line);
         let line = line.unwrap_or_else(|| panic!("{} lacks `{}`", path.display(), key.join(".")));
-        let name = format!("{}_{}", T::NAME, key.join("_")).to_uppercase().replace('-', "_");
+        let name = layers::name(T::NAME, &key);
         let comment: Vec<&&str> = lines[..line].iter().rev().take_while(|line| line.starts_with('#')).collect();
         assert!(comment.iter().any(|line| line.contains(&name)), "no comment above `{leaf}` names {name}");
         if let Some(value) = tree::at(&file, &key) {

@@ -5,39 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigError, Place, nearest,
+    ConfigError, Invalid, Place, Section,
+    configuration::Sources,
+    nearest,
     place::Origin,
-    sources::Sources,
     tree::{self, Path},
 };
+
+/// What a layer sets, and the origin of its values, given the name of their environment variable.
+type Layer = (Value, fn(String) -> Origin);
 
 /// The layers of one section, the lowest first.
 pub(super) struct Layers<'a> {
     section: &'static str,
     pub(super) defaults: Value,
-    file: Value,
-    dotenv: Value,
-    environment: Value,
-    overrides: Value,
+    /// The file, `.env`, the environment, and the overrides.
+    layers: [Layer; 4],
     names: BTreeMap<String, Path>,
     sources: &'a Sources,
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(section: &'static str, defaults: Value, sources: &'a Sources) -> Self {
+    pub(super) fn of<T: Section>(sources: &'a Sources) -> Result<Self, ConfigError> {
+        let (section, defaults) = (T::NAME, tree::of(&T::default())?);
         let table = || Value::Object(Map::new());
         let file = sources.files.get(section).cloned().unwrap_or_else(table);
         let leaves: BTreeSet<Path> = tree::leaves(&defaults).into_iter().chain(tree::leaves(&file)).collect();
         let names: BTreeMap<String, Path> = leaves.into_iter().map(|path| (name(section, &path), path)).collect();
         let (mut dotenv, mut environment, mut overrides) = (table(), table(), table());
-        for (name, path) in &names {
-            let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
-            let filled = |text: &&String| !text.is_empty();
-            if let Some(text) = sources.dotenv.get(name).filter(filled) {
-                tree::set(&mut dotenv, path, tree::parse_like(model, text));
-            }
-            if let Some(text) = sources.environment.get(name).filter(filled) {
-                tree::set(&mut environment, path, tree::parse_like(model, text));
+        for (layer, texts) in [(&mut dotenv, &sources.dotenv), (&mut environment, &sources.environment)] {
+            for (name, path) in &names {
+                let Some(text) = texts.get(name).filter(|text| !text.is_empty()) else { continue };
+                let model = tree::at(&defaults, path).or_else(|| tree::at(&file, path)).unwrap_or(&Value::Null);
+                tree::set(layer, path, tree::parse_like(model, text));
             }
         }
         for (key, value) in &sources.overrides {
@@ -48,13 +48,19 @@ impl<'a> Layers<'a> {
                 tree::set(&mut overrides, path, value.clone());
             }
         }
-        Self { section, defaults, file, dotenv, environment, overrides, names, sources }
+        let layers: [Layer; 4] = [
+            (file, |_| Origin::File),
+            (dotenv, Origin::Dotenv),
+            (environment, Origin::Environment),
+            (overrides, |_| Origin::Override),
+        ];
+        Ok(Self { section, defaults, layers, names, sources })
     }
 
     /// Merges all layers table by table; later layers override earlier ones.
     pub(super) fn merged(&self) -> Value {
         let mut merged = self.defaults.clone();
-        for layer in [&self.file, &self.dotenv, &self.environment, &self.overrides] {
+        for (layer, _) in &self.layers {
             tree::overlay(&mut merged, layer.clone());
         }
         merged
@@ -62,20 +68,17 @@ impl<'a> Layers<'a> {
 
     /// Returns the layer that the value at a path comes from.
     pub(super) fn origin(&self, path: &[String]) -> Origin {
-        let name = || name(self.section, path);
-        if tree::at(&self.overrides, path).is_some() {
-            Origin::Override
-        } else if tree::at(&self.environment, path).is_some() {
-            Origin::Environment(name())
-        } else if tree::at(&self.dotenv, path).is_some() {
-            Origin::Dotenv(name())
-        } else {
-            Origin::File
-        }
+        let found = self.layers.iter().rfind(|(layer, _)| tree::at(layer, path).is_some());
+        found.map_or(Origin::File, |(_, origin)| origin(name(self.section, path)))
     }
 
     pub(super) fn place(&self, path: &[String]) -> Place {
         Place { section: self.section.to_owned(), key: path.join("."), origin: self.origin(path) }
+    }
+
+    /// Returns the error for an invalid value, which names the place where it is set.
+    pub(super) fn refuse(&self, invalid: Invalid) -> ConfigError {
+        ConfigError::Invalid { place: self.place(&tree::path(&invalid.key)), message: invalid.message }
     }
 
     /// Rejects names in `.env` that look like this section's keys but are not. The process's environment is not
@@ -100,7 +103,7 @@ impl<'a> Layers<'a> {
 }
 
 /// Returns the environment name of a path: `session` and `gc.interval` become `SESSION_GC_INTERVAL`.
-fn name(section: &str, path: &[String]) -> String {
+pub(super) fn name(section: &str, path: &[String]) -> String {
     path.iter().fold(upper(section), |name, part| name + "_" + &upper(part))
 }
 

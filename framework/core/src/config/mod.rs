@@ -16,7 +16,6 @@ mod place;
 mod reader;
 mod secret;
 mod section;
-mod sources;
 mod tree;
 
 #[cfg(any(test, feature = "testing"))]
@@ -29,7 +28,7 @@ pub use configuration::Config;
 pub use documented::assert_documented;
 pub use error::{ConfigError, Invalid};
 #[doc(hidden)]
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use place::Place;
 pub use secret::Secret;
 pub use section::Section;

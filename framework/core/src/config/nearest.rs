@@ -13,6 +13,11 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Returns ` (did you mean …?)`, to stand behind an unknown name, or nothing if no name is similar.
+pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, names).map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
 /// Returns "did you mean …?", or else the valid names, or else the advice to remove it.
 pub(super) fn hint(wrong: &str, names: &[&str]) -> String {
     match nearest(wrong, names.iter().copied()) {

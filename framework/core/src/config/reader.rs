@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     ConfigError, Section,
     layers::Layers,
-    nearest,
+    nearest::{self, did_you_mean},
     section::is_secret,
     tree::{self, Path},
 };
@@ -48,8 +48,14 @@ fn wrong_type<T: Section>(layers: &Layers<'_>, path: &[String], error: &serde_js
     ConfigError::Type { place: layers.place(path), problem }
 }
 
-/// Rewrites serde's message without Rust's names for integers.
+/// Rewrites serde's message without Rust's names for integers, and with the variant that was probably meant.
 fn in_words(problem: String) -> String {
+    if problem.starts_with("unknown variant") {
+        // The value comes first, then the variants, each between backticks.
+        let mut quoted = problem.split('`').skip(1).step_by(2);
+        let value = quoted.next().unwrap_or_default();
+        return format!("{problem}{}", did_you_mean(value, quoted));
+    }
     let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
     let expected = match expected {
         "u8" => "a whole number from 0 to 255",

@@ -4,8 +4,23 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::{ConfigError, Section};
+
 /// The parts of a dotted key.
 pub(super) type Path = Vec<String>;
+
+/// Returns a section as a tree.
+///
+/// # Errors
+/// Returns an error if the section is not a struct with named fields.
+pub(super) fn of<T: Section>(section: &T) -> Result<Value, ConfigError> {
+    let unusable = |source| Err(ConfigError::Defaults { section: T::NAME.to_owned(), source });
+    match serde_json::to_value(section) {
+        Ok(tree) if tree.is_object() => Ok(tree),
+        Ok(_) => unusable(None),
+        Err(source) => unusable(Some(source)),
+    }
+}
 
 /// Splits a dotted key into its parts.
 pub(super) fn path(key: &str) -> Path {

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use crate::support::Random;
+
 /// Returns the text with this name set to this value: on the existing line, or else on a new line at the end.
 pub fn with(text: &str, name: &str, value: &str) -> String {
     let is_it = |line: &str| {
@@ -49,27 +51,23 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
 
 /// Replaces the whole text of a file and keeps its permissions. A new file can only be read by its owner.
 ///
-/// The text is written to a file beside it, which then takes its place, so that an interruption leaves the old text.
+/// The text is written to a file beside it, which then takes its place, so that an interruption leaves the old text. The
+/// name of that file is new each time: the file that an interrupted run leaves does not stop the next one, and no file
+/// of somebody else is overwritten or removed.
 ///
 /// # Errors
 /// Returns an error if the file cannot be written. It is then unchanged.
-pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub fn replace(path: &Path, text: &str, random: &Random) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let next = path.with_extension("next");
+    let next = path.with_extension(format!("next-{}", random.suffix().map_err(io::Error::other)?));
     let written = create(&next, text).and_then(|()| {
         if let Ok(metadata) = fs::metadata(&path) {
             fs::set_permissions(&next, metadata.permissions())?;
         }
         fs::rename(&next, &path)
     });
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            // The first error is the one to report.
-            let _ = fs::remove_file(&next);
-            Err(error)
-        }
-        other => other,
-    }
+    // The first error is the one to report.
+    written.inspect_err(|_| drop(fs::remove_file(&next)))
 }
 
 #[cfg(test)]

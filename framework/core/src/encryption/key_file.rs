@@ -65,7 +65,7 @@ pub fn generate_key(root: &Path, force: bool, random: &Random) -> Result<Generat
         let previous = previous.map_or_else(|| old.clone(), |previous| format!("{old},{previous}"));
         changed = env_file::with(&changed, "APP_PREVIOUS_KEYS", &previous);
     }
-    env_file::replace(&path, &changed).map_err(|source| KeyFileError::Write { path: path.clone(), source })?;
+    env_file::replace(&path, &changed, random).map_err(|source| KeyFileError::Write { path: path.clone(), source })?;
     Ok(GeneratedKey { path, created, kept_previous: old.is_some() })
 }
 
@@ -151,6 +151,28 @@ mod tests {
         assert!(!generate_key(folder.path(), true, &Random::system()).unwrap().kept_previous);
         assert!(app(folder.path()).previous_keys.is_empty());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_does_not_stop_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".env.next");
+        fs::write(&left, "APP_KEY=half").unwrap();
+        let generated = generate_key(folder.path(), false, &Random::system()).unwrap();
+        assert_eq!(fs::metadata(&generated.path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(left).unwrap(), "APP_KEY=half", "it may be a file of somebody else");
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_its_target_gets_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, target) = (folder.path().join(".env"), folder.path().join("shared.env"));
+        fs::write(&target, "APP_NAME=Blog\n").unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        generate_key(folder.path(), false, &Random::system()).unwrap();
+        assert!(path.is_symlink());
+        assert!(fs::read_to_string(&target).unwrap().starts_with("APP_NAME=Blog\nAPP_KEY=base64:"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -129,6 +129,17 @@ impl Random {
         Duration::try_from_secs_f64(duration.as_secs_f64() * factor.max(0.0)).unwrap_or(Duration::MAX)
     }
 
+    /// Returns 16 hexadecimal digits that nobody can predict, for the name of a temporary file.
+    ///
+    /// # Errors
+    /// Returns an error if the operating system provides no random bytes.
+    #[doc(hidden)]
+    pub fn suffix(&self) -> Result<String, RandomError> {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes)?;
+        Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+    }
+
     /// True once in `odds` draws on average. Always false without random bytes.
     #[doc(hidden)]
     #[must_use]

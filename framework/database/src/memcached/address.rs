@@ -20,10 +20,8 @@ impl Address {
     /// # Errors
     /// Returns an error if the URL does not have this form.
     pub(super) fn parse_all(connection: &str, url: &str) -> Result<Vec<Self>, DatabaseError> {
-        let wrong = |problem: &str| DatabaseError::WrongUrl {
-            connection: connection.to_owned(),
-            problem: format!("{problem}; it must look like memcached://host:port, or memcached://host:port,host:port"),
-        };
+        const FORMS: &str = "it must look like memcached://host:port, or memcached://host:port,host:port";
+        let wrong = |problem: &str| DatabaseError::wrong_url(connection, format!("{problem}; {FORMS}"));
         let (_, servers) = url.split_once("://").ok_or_else(|| wrong("it does not contain ://"))?;
         // Text on either side of an @ is not shown.
         if servers.contains('@') {

@@ -5,13 +5,11 @@ use futures_util::future::join_all;
 use super::{
     address::Address,
     error::{MemcachedError, MemcachedErrorKind},
-    item::{Item, NewItem},
-    item_key::ItemKey,
+    item::{Item, ItemKey, NewItem, Stored},
     meta_command::{Action, MetaCommand},
-    meta_response::MetaResponse,
     rendezvous::Rendezvous,
+    response_line::MetaResponse,
     server::{Exchange, Server},
-    stored::Stored,
 };
 use crate::{connection::Connection, error::DatabaseError, scheme::Scheme};
 
@@ -52,13 +50,10 @@ impl MemcachedClient {
         let are_all_down = errors.len() == self.servers.len();
         for error in errors {
             if are_all_down {
-                let connection = self.connection.clone();
                 let addresses: Vec<_> = self.servers.iter().map(|server| server.address.to_string()).collect();
-                let remedy = format!(
-                    "start memcached at {}, or correct `connections.{connection}.url`",
-                    addresses.join(" and ")
-                );
-                return Err(DatabaseError::Unreachable { connection, remedy, source: error.into() });
+                let (connection, addresses) = (&self.connection, addresses.join(" and "));
+                let remedy = format!("start memcached at {addresses}, or correct `connections.{connection}.url`");
+                return Err(DatabaseError::unreachable(connection, remedy, error));
             }
             tracing::warn!(
                 event = "memcached.down",

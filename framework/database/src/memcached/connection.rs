@@ -2,19 +2,22 @@
 
 use std::io;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
 
 use super::{
-    address::Address, error::MemcachedErrorKind, item::Item, meta_command::MetaCommand, meta_response::MetaResponse,
-    response_line::ResponseLine,
+    address::Address,
+    error::MemcachedErrorKind,
+    item::Item,
+    meta_command::MetaCommand,
+    response_line::{MetaResponse, ResponseLine},
 };
 
 /// The longest line that a server responds with, in bytes.
-const MAX_LINE: usize = 2_048;
+const MAX_LINE: u64 = 2_048;
 /// The maximum size of an item in bytes, unless the server reports another one.
 const DEFAULT_MAX_ITEM: usize = 1 << 20;
 
@@ -22,8 +25,7 @@ const DEFAULT_MAX_ITEM: usize = 1 << 20;
 /// is never used again.
 #[derive(Debug)]
 pub(super) struct MemcachedConnection {
-    stream: TcpStream,
-    buffer: BytesMut,
+    stream: BufReader<TcpStream>,
     /// How many commands were sent.
     sent: u32,
     /// The largest item that the server stores, in bytes.
@@ -35,7 +37,7 @@ impl MemcachedConnection {
     pub(super) async fn open(address: &Address) -> Result<Self, MemcachedErrorKind> {
         let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: BytesMut::new(), sent: 0, max_item: DEFAULT_MAX_ITEM })
+        Ok(Self { stream: BufReader::new(stream), sent: 0, max_item: DEFAULT_MAX_ITEM })
     }
 
     /// Asks how large an item may be, and whether changes are numbered. A proxy between us and the server may not know;
@@ -64,8 +66,8 @@ impl MemcachedConnection {
 
     /// True if the connection may be used again: no unexpected data has arrived, and the server has not closed it.
     pub(super) fn is_quiet(&self) -> bool {
-        self.buffer.is_empty()
-            && matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        self.stream.buffer().is_empty()
+            && matches!(self.stream.get_ref().try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Sends a command, and waits for exactly its response.
@@ -89,53 +91,35 @@ impl MemcachedConnection {
             Some(ResponseLine::Refused(text)) => return Err(MemcachedErrorKind::refused(text)),
             None => return Err(MemcachedErrorKind::Protocol("its response does not carry the token of the command")),
         };
-        if self.buffer.is_empty() {
+        if self.stream.buffer().is_empty() {
             Ok(response)
         } else {
             Err(MemcachedErrorKind::Protocol("it sends more than was requested"))
         }
     }
 
-    async fn line(&mut self) -> Result<Bytes, MemcachedErrorKind> {
-        let mut seen = 0;
-        loop {
-            if let Some(end) = self.buffer[seen..].iter().position(|byte| *byte == b'\n') {
-                let mut line = self.buffer.split_to(seen + end + 1).freeze();
-                line.truncate(seen + end);
-                if line.last() == Some(&b'\r') {
-                    line.truncate(line.len() - 1);
-                }
-                return Ok(line);
-            }
-            seen = self.buffer.len();
-            if seen > MAX_LINE {
-                return Err(MemcachedErrorKind::Protocol("its response does not end"));
-            }
-            self.read().await?;
+    async fn line(&mut self) -> Result<Vec<u8>, MemcachedErrorKind> {
+        let mut line = Vec::new();
+        let length = (&mut self.stream).take(MAX_LINE).read_until(b'\n', &mut line).await?;
+        if line.pop() != Some(b'\n') {
+            let is_cut = length as u64 == MAX_LINE;
+            let too_long = MemcachedErrorKind::Protocol("its response does not end");
+            return Err(if is_cut { too_long } else { io::Error::from(io::ErrorKind::UnexpectedEof).into() });
         }
+        line.pop_if(|last| *last == b'\r');
+        Ok(line)
     }
 
     async fn value(&mut self, length: usize) -> Result<Bytes, MemcachedErrorKind> {
         if length > self.max_item {
             return Err(MemcachedErrorKind::Protocol("its response is larger than its largest item"));
         }
-        let whole = length + 2;
-        self.buffer.reserve(whole.saturating_sub(self.buffer.len()));
-        while self.buffer.len() < whole {
-            self.read().await?;
-        }
-        let mut value = self.buffer.split_to(whole).freeze();
+        let mut value = vec![0; length + 2];
+        self.stream.read_exact(&mut value).await?;
         if !value.ends_with(b"\r\n") {
             return Err(MemcachedErrorKind::Protocol("its value does not have the announced length"));
         }
         value.truncate(length);
-        Ok(value)
-    }
-
-    async fn read(&mut self) -> Result<(), MemcachedErrorKind> {
-        if self.stream.read_buf(&mut self.buffer).await? == 0 {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        }
-        Ok(())
+        Ok(value.into())
     }
 }

@@ -1,6 +1,6 @@
 //! Commands to a server, as bytes.
 
-use super::{item::NewItem, item_key::ItemKey};
+use super::item::{ItemKey, NewItem};
 
 /// One of memcached's meta commands, for an item.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use super::{
     connection::MemcachedConnection,
     error::{MemcachedError, MemcachedErrorKind},
     meta_command::MetaCommand,
-    meta_response::MetaResponse,
+    response_line::MetaResponse,
 };
 use crate::config::ConnectionConfig;
 

@@ -18,10 +18,9 @@ pub(super) fn certificates(root: &Path, connection: &Connection) -> Result<Optio
         return Ok(None);
     }
     let path = root.join(ca);
-    let file = std::fs::read(&path).map_err(|error| DatabaseError::Unreachable {
-        connection: connection.name.clone(),
-        remedy: format!("`ca` names {}, which cannot be read", path.display()),
-        source: error.into(),
+    let file = std::fs::read(&path).map_err(|error| {
+        let remedy = format!("`ca` names {}, which cannot be read", path.display());
+        DatabaseError::unreachable(&connection.name, remedy, error)
     })?;
     Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(file) }))
 }

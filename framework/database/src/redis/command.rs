@@ -1,11 +1,23 @@
-//! Commands to Redis, and their replies.
+//! Commands and scripts for Redis, and their replies.
 
 use redis::{
     Arg, Cmd, Value,
     cluster_routing::{Route, SlotAddr},
 };
 
-use super::script::Script;
+/// A script that the server runs atomically, identified by its SHA-1.
+#[derive(Debug)]
+pub struct Script {
+    pub(super) text: &'static str,
+    pub(super) sha1: String,
+}
+
+impl Script {
+    /// Creates a script from its text in Lua.
+    pub fn new(text: &'static str) -> Self {
+        Self { text, sha1: redis::Script::new(text).get_hash().to_owned() }
+    }
+}
 
 /// A command to Redis, for one key, or a script.
 #[derive(Clone)]

@@ -19,11 +19,8 @@ impl RedisConnection {
         name: &str,
         probe: impl IntoIterator<Item = RedisCommand> + Send,
     ) -> Result<(), DatabaseError> {
-        let explain = |error: RedisCommandError| DatabaseError::Unreachable {
-            connection: name.to_owned(),
-            remedy: error.to_string(),
-            source: error.into_source(),
-        };
+        let explain =
+            |error: RedisCommandError| DatabaseError::unreachable(name, error.to_string(), error.into_source());
         match self.run(RedisCommand::for_slot("INFO", 0)).await {
             Ok(reply) => {
                 if let Ok(info) = InfoDict::from_redis_value(reply.value) {
@@ -48,11 +45,8 @@ impl RedisConnection {
         if (major, minor) >= MIN_VERSION {
             return Ok(());
         }
-        Err(DatabaseError::Unreachable {
-            connection: name.to_owned(),
-            remedy: format!("{} is version {version}, but 6.2 or newer is required: upgrade the server", self.address),
-            source: "the server is too old".into(),
-        })
+        let remedy = format!("{} is version {version}, but 6.2 or newer is required: upgrade the server", self.address);
+        Err(DatabaseError::unreachable(name, remedy, "the server is too old"))
     }
 
     /// Evicting a session logs its visitor out.

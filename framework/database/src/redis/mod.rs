@@ -29,11 +29,9 @@ mod error;
 mod error_class;
 mod health;
 mod managed_connection;
-mod script;
 mod topology;
 mod transport;
 
-pub use command::{RedisCommand, RedisReply};
+pub use command::{RedisCommand, RedisReply, Script};
 pub use connection::RedisConnection;
 pub use error::RedisCommandError;
-pub use script::Script;

@@ -35,10 +35,7 @@ impl Topology {
     /// Returns an error if the URL is invalid, or needs a feature that is not compiled in.
     pub(super) fn of(connection: &Connection) -> Result<Self, DatabaseError> {
         let url = connection.config.url.expose();
-        let invalid = |problem: &str| DatabaseError::WrongUrl {
-            connection: connection.name.clone(),
-            problem: problem.to_owned(),
-        };
+        let invalid = |problem| DatabaseError::wrong_url(&connection.name, problem);
         let malformed = || invalid(FORMS);
         if url.starts_with("rediss") && !cfg!(feature = "tls") {
             return Err(DatabaseError::MissingFeature { connection: connection.name.clone(), feature: "tls" });
@@ -51,8 +48,7 @@ impl Topology {
             Scheme::RedisSentinel => Self::sentinel(url).ok_or_else(malformed),
             Scheme::RedisCluster => {
                 let nodes = MultiHostUrl::parse(url).ok_or_else(malformed)?;
-                let has_path = !nodes.path.trim_matches('/').is_empty() || !nodes.query.is_empty();
-                if has_path {
+                if !nodes.path.trim_matches('/').is_empty() || !nodes.query.is_empty() {
                     return Err(invalid(
                         "a Redis Cluster has only one database, without a number: end the URL after the last port",
                     ));

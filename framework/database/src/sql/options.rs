@@ -39,10 +39,8 @@ fn parse<O: FromStr<Err = sqlx::Error>>(
     verify: impl FnOnce(O, &Path, bool) -> O,
 ) -> Result<O, DatabaseError> {
     let (url, ca) = (connection.config.url.expose(), &connection.config.ca);
-    let options = O::from_str(url).map_err(|error| DatabaseError::WrongUrl {
-        connection: connection.name.clone(),
-        problem: format!("{error}; it must look like {form}"),
-    })?;
+    let options = O::from_str(url)
+        .map_err(|error| DatabaseError::wrong_url(&connection.name, format!("{error}; it must look like {form}")))?;
     if ca.is_empty() {
         return Ok(options);
     }

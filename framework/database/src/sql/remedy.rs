@@ -35,14 +35,11 @@ const READ_ONLY: &[&str] = &["25006", "1290", "1792", "1836", "8"];
 /// Adds a remedy to an error.
 pub(super) fn explain(connection: &Connection, error: Error) -> DatabaseError {
     let name = connection.name.clone();
-    let unreachable = |remedy: &str, error: Error| DatabaseError::Unreachable {
-        connection: name.clone(),
-        remedy: remedy.to_owned(),
-        source: without_source(error),
-    };
+    let unreachable =
+        |remedy: &str, error: Error| DatabaseError::unreachable(&connection.name, remedy, without_source(error));
     match &error {
         Error::PoolTimedOut => pool_timeout(connection),
-        Error::Configuration(problem) => DatabaseError::WrongUrl { connection: name, problem: problem.to_string() },
+        Error::Configuration(problem) => DatabaseError::wrong_url(&name, problem.to_string()),
         Error::Tls(_) => unreachable(UNTRUSTED, error),
         Error::Io(cause) => {
             let remedy = match cause.kind() {

@@ -19,24 +19,20 @@ const MAX_BUSY_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Builds the connect options. Creates the file if there is none, readable only by this user.
 pub(super) fn options(connection: &Connection, root: &Path) -> Result<SqliteConnectOptions, DatabaseError> {
     let url = connection.config.url.expose();
-    let wrong = |problem: String| DatabaseError::WrongUrl { connection: connection.name.clone(), problem };
-    let options = SqliteConnectOptions::from_str(url).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |problem: &str| DatabaseError::wrong_url(&connection.name, problem);
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| wrong(&error.to_string()))?;
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
     if is_in_memory || options.get_filename().as_os_str().is_empty() {
         return Err(wrong(
-            "it must name a file, such as sqlite:storage/database.sqlite: every connection would have its own in-memory database"
-                .to_owned(),
+            "it must name a file, such as sqlite:storage/database.sqlite: every connection would have its own in-memory database",
         ));
     }
     let path = root.join(options.get_filename());
     if !url.contains("mode=") {
-        create(&path).map_err(|source| DatabaseError::Unreachable {
-            connection: connection.name.clone(),
-            remedy: format!(
-                "cannot create the file {}; check its folder and the write permission there",
-                path.display()
-            ),
-            source: source.into(),
+        create(&path).map_err(|source| {
+            let remedy =
+                format!("cannot create the file {}; check its folder and the write permission there", path.display());
+            DatabaseError::unreachable(&connection.name, remedy, source)
         })?;
     }
     // It must give up before the caller does, so that the outcome of the statement is known.

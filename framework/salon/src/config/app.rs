@@ -1,6 +1,6 @@
 //! The section `app`: the app's name and the address that it listens on.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +56,8 @@ impl AppConfig {
             return self.url.trim_end_matches('/').to_owned();
         }
         // If the app listens on every address, it can be reached at the loopback address of this machine.
-        match (self.host, self.port) {
-            (IpAddr::V4(host), port) if !host.is_unspecified() => format!("http://{host}:{port}"),
-            (IpAddr::V6(host), port) if host != Ipv6Addr::UNSPECIFIED => format!("http://[{host}]:{port}"),
-            (_, port) => format!("http://127.0.0.1:{port}"),
-        }
+        let host = if self.host.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { self.host };
+        format!("http://{}", SocketAddr::new(host, self.port))
     }
 
     /// True if the app runs for a developer, who changes templates and reads error pages.

@@ -1,9 +1,6 @@
 //! `session:migrate`: copies the sessions from one driver to another.
 
-use std::{
-    io::IsTerminal as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,15 +70,13 @@ fn summary(migrated: &Migrated, from: &str, to: &str) -> String {
 /// A progress bar on a terminal, and an occasional line elsewhere.
 struct Progress {
     bar: ProgressBar,
-    is_terminal: bool,
     reported_at: Instant,
 }
 
 impl Progress {
     fn new() -> Self {
-        let is_terminal = std::io::stderr().is_terminal();
-        let bar = if is_terminal { ProgressBar::no_length() } else { ProgressBar::hidden() };
-        Self { bar, is_terminal, reported_at: Instant::now() }
+        // It is hidden unless standard error is a terminal.
+        Self { bar: ProgressBar::no_length(), reported_at: Instant::now() }
     }
 
     /// Moves the bar, or prints a line.
@@ -95,7 +90,7 @@ impl Progress {
         }
         self.bar.set_length(self.bar.length().unwrap_or_default().max(passed));
         self.bar.set_position(passed);
-        if !self.is_terminal && self.reported_at.elapsed() >= INTERVAL {
+        if self.bar.is_hidden() && self.reported_at.elapsed() >= INTERVAL {
             self.reported_at = Instant::now();
             match total {
                 Some(total) => eprintln!("{passed} of {total} sessions so far"),

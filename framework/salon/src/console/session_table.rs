@@ -3,8 +3,8 @@
 use std::{
     borrow::Cow,
     ffi::OsStr,
-    fmt, fs,
-    fs::OpenOptions,
+    fmt,
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -73,7 +73,8 @@ pub async fn write_session_table(
     fs::create_dir_all(folder).map_err(|source| ConsoleError::Write { path: folder.to_owned(), source })?;
     // Write the decisive file last.
     for (path, text) in [(&down, remove), (&up, make)] {
-        write(path, &text).map_err(|source| ConsoleError::Write { path: path.clone(), source })?;
+        let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|source| ConsoleError::Write { path: path.clone(), source })?;
     }
     Ok(SessionTable { up, down, connection: connection.map(str::to_owned) })
 }
@@ -88,10 +89,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ConsoleError> {
 
 fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().map(OsStr::to_string_lossy).unwrap_or_default()
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
 
 /// Formats a moment as the number of a migration: 20260131235959, in UTC.

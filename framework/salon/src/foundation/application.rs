@@ -12,11 +12,11 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::{ApplicationBuilder, facades};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
-    http::{Body, Context, ErrorReport, Request, Response},
+    http::{Body, Context, ErrorReport, IntoResponse, Request, Response},
     routing::RouteTable,
     session::SessionManager,
     support::Container,
-    view::{ErrorPages, FailedRequest, place},
+    view::{ErrorPages, RequestSummary, place},
 };
 
 /// An app: its configuration, its container and, once booted, its routes. It is a cheap handle.
@@ -135,14 +135,10 @@ impl Application {
 
     /// Handles a request. `peer` is the other end of its socket, if it came over one.
     pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
-        let Some(routes) = self.routes() else {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return response;
-        };
+        let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));
-        let summary = RequestSummary::of(&request, self.0.app.debug);
+        let summary = self.0.pages.summary(&request);
         let mut response = routes.handle(request).await;
         let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
         Context::scope(Arc::clone(&context), async { self.explain(&summary, &context, &report, response) }).await
@@ -165,17 +161,11 @@ impl Application {
         if !(response.status().is_client_error() || response.status().is_server_error()) {
             return response;
         }
-        let failed = FailedRequest {
-            report,
-            method: &summary.method,
-            path: summary.uri.path(),
-            route: context.route().and_then(|route| route.info().name()),
-            headers: &summary.headers,
-        };
         let (body, kind) = if summary.expects_json {
-            (self.0.pages.json(&failed).to_string(), "application/json")
+            (self.0.pages.json(report).to_string(), "application/json")
         } else {
-            (self.0.pages.page(&failed), "text/html; charset=utf-8")
+            let route = context.route().and_then(|route| route.info().name());
+            (self.0.pages.page(report, summary, route), "text/html; charset=utf-8")
         };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -191,26 +181,6 @@ impl Application {
             *response.body_mut() = Body::from(body);
         }
         response
-    }
-}
-
-/// What an error page needs to know about the request after the request is gone.
-struct RequestSummary {
-    method: Method,
-    uri: http::Uri,
-    expects_json: bool,
-    /// Only filled for the page that shows them.
-    headers: http::HeaderMap,
-}
-
-impl RequestSummary {
-    fn of(request: &Request, debug: bool) -> Self {
-        Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            expects_json: request.expects_json(),
-            headers: if debug { request.headers().clone() } else { http::HeaderMap::new() },
-        }
     }
 }
 

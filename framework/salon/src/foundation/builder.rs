@@ -28,7 +28,7 @@ pub struct ApplicationBuilder {
     providers: Vec<Box<dyn DynProvider>>,
     routes: Vec<(String, Registration)>,
     root: Option<PathBuf>,
-    configure: Option<ConfigureConfig>,
+    configure: Vec<ConfigureConfig>,
     clock: Clock,
     random: Random,
     is_logged: bool,
@@ -72,10 +72,7 @@ impl ApplicationBuilder {
     /// # let _ = app;
     /// ```
     pub fn configuration(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder + Send + 'static) -> Self {
-        self.configure = Some(match self.configure.take() {
-            Some(first) => Box::new(move |config| change(first(config))),
-            None => Box::new(change),
-        });
+        self.configure.push(Box::new(change));
         self
     }
 
@@ -103,11 +100,7 @@ impl ApplicationBuilder {
             Some(root) => root,
             None => find_root(&env::current_dir().unwrap_or_default())?,
         };
-        let builder = Config::builder(&root);
-        let builder = match self.configure.take() {
-            Some(configure) => configure(builder),
-            None => builder,
-        };
+        let builder = self.configure.drain(..).fold(Config::builder(&root), |builder, change| change(builder));
         Ok((root, builder.load()?))
     }
 

@@ -21,7 +21,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::{AppConfig, Config},
+    config::Config,
     http::{IntoResponse, Json, Response, extract::Inject},
     session::{FailingDriver, SessionManager},
 };
@@ -44,7 +44,7 @@ pub async fn ready(sessions: Inject<SessionManager>, config: Inject<Config>) -> 
     if failing.is_empty() {
         return answer(StatusCode::OK, json!({ "status": "ready" }));
     }
-    let shows_reasons = config.section::<AppConfig>().is_ok_and(|app| app.debug);
+    let shows_reasons = config.get("app.debug") == Some(Value::Bool(true));
     let failing: Vec<_> = failing.iter().map(|driver| shown(driver, shows_reasons)).collect();
     let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unavailable", "failing": failing }));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -1,8 +1,8 @@
 //! Serves requests, from the first connection to the graceful shutdown.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, net::SocketAddr};
 
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use super::Application;
 use crate::http::{Server, ServerError};
@@ -22,8 +22,15 @@ impl Application {
     /// # Errors
     /// Returns an error if a session driver could not write its pending data.
     pub async fn serve(&self, server: Server, shutdown: impl Future<Output = ()>) -> crate::session::Result<()> {
-        let (stop, stopped) = watch::channel(());
-        let collector = self.sessions().map(|sessions| tokio::spawn(collect(sessions, stopped)));
+        // Dropping the sender stops the collector.
+        let (stop, stopped) = oneshot::channel::<()>();
+        let collector = self.sessions().map(|sessions| {
+            tokio::spawn(async move {
+                if let Err(error) = sessions.collect_regularly(async { drop(stopped.await) }).await {
+                    tracing::error!(%error, "cannot remove expired sessions");
+                }
+            })
+        });
         let application = self.clone();
         let answer = move |request, peer| {
             let application = application.clone();
@@ -45,13 +52,5 @@ impl Application {
             databases.close().await;
         }
         closed
-    }
-}
-
-/// Collects until the sender is dropped.
-async fn collect(sessions: Arc<crate::session::SessionManager>, mut stopped: watch::Receiver<()>) {
-    let shutdown = async move { while stopped.changed().await.is_ok() {} };
-    if let Err(error) = sessions.collect_regularly(shutdown).await {
-        tracing::error!(%error, "cannot remove expired sessions");
     }
 }

@@ -94,16 +94,13 @@ impl Body {
     /// # Errors
     /// Returns [`BodyError::TooLarge`] if the body exceeds the limit, and [`BodyError::Read`] if the stream breaks.
     pub async fn collect(self, limit: usize) -> Result<Bytes, BodyError> {
+        // If the body announces that it is too large, it is refused before a byte is read.
+        if self.size_hint().lower() > limit as u64 {
+            return Err(BodyError::TooLarge);
+        }
         match self.0 {
-            Inner::Full(bytes) => {
-                let bytes = bytes.unwrap_or_default();
-                if bytes.len() > limit { Err(BodyError::TooLarge) } else { Ok(bytes) }
-            }
+            Inner::Full(bytes) => Ok(bytes.unwrap_or_default()),
             Inner::Stream(stream) => {
-                // If the stream announces that it is too large, it is refused before a byte is read.
-                if stream.size_hint().lower() > limit as u64 {
-                    return Err(BodyError::TooLarge);
-                }
                 let collected = Limited::new(stream, limit).collect().await.map_err(BodyError::from_boxed)?;
                 Ok(collected.to_bytes())
             }

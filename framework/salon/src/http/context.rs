@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use http::{HeaderValue, Uri, header, request::Parts};
+use http::{HeaderValue, Uri, header};
 
 use super::{Body, MatchedRoute};
 use crate::{session::Session, support::Container};
@@ -110,9 +110,3 @@ impl fmt::Debug for Context {
 /// Carries the context through services that only know the `http` crate's request.
 #[derive(Clone)]
 pub(crate) struct Stashed(pub(crate) Arc<Context>);
-
-impl Stashed {
-    pub(crate) fn take(parts: &mut Parts) -> Option<Arc<Context>> {
-        parts.extensions.remove::<Self>().map(|Self(context)| context)
-    }
-}

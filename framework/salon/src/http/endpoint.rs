@@ -9,16 +9,13 @@ pub(crate) trait Endpoint: Send + Sync {
     fn call(&self, request: Request) -> BoxFuture<'_, Response>;
 }
 
-/// A plain function as an endpoint.
-pub(crate) struct FnEndpoint<F>(pub(crate) F);
-
-impl<F, Fut> Endpoint for FnEndpoint<F>
+impl<F, Fut> Endpoint for F
 where
     F: Fn(Request) -> Fut + Send + Sync,
     Fut: Future<Output: IntoResponse> + Send + 'static,
 {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
-        let future = (self.0)(request);
+        let future = self(request);
         Box::pin(async move { future.await.into_response() })
     }
 }

@@ -4,7 +4,7 @@ use std::{any::Any, borrow::Cow, error::Error as StdError, fmt, ops::Deref, pani
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Body, BodyError, IntoResponse, Response};
+use super::{BodyError, IntoResponse, Response};
 use crate::session::{self, BoxError};
 
 /// What handlers return: a value, or an [`Error`] that becomes a response.
@@ -170,22 +170,11 @@ impl From<Error> for Box<dyn StdError + Send + Sync> {
 }
 
 /// An [`Error`] reduced to its text and its cause.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
 struct Boxed {
     text: String,
     source: Option<BoxError>,
-}
-
-impl fmt::Display for Boxed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
-    }
-}
-
-impl StdError for Boxed {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
 }
 
 /// Creates an error that is only a status: `return Err(abort(StatusCode::FORBIDDEN))`.
@@ -233,8 +222,7 @@ impl Deref for ErrorReport {
 /// Sets only status and headers: the outermost layer finds the [`ErrorReport`] and writes the page.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self.0.status;
+        let mut response = self.0.status.into_response();
         response.headers_mut().extend(self.0.headers.iter().cloned());
         response.extensions_mut().insert(ErrorReport(Arc::new(self)));
         response

@@ -7,10 +7,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 
-use super::{
-    IntoResponse, Request, Response,
-    endpoint::{Endpoint, FnEndpoint},
-};
+use super::{IntoResponse, Request, Response, endpoint::Endpoint};
 
 /// Handles a request before and after the rest of the chain.
 ///
@@ -127,7 +124,7 @@ impl Next {
         F: Fn(Request) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoResponse> + Send + 'static,
     {
-        Self::start(Arc::new(Stack { chain: Arc::new([]), endpoint: Arc::new(FnEndpoint(endpoint)) }))
+        Self::start(Arc::new(Stack { chain: Arc::new([]), endpoint: Arc::new(endpoint) }))
     }
 
     pub(crate) const fn start(stack: Arc<Stack>) -> Self {

@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     cell::RefCell,
-    panic::{self, AssertUnwindSafe},
+    panic::{self, AssertUnwindSafe, Location},
     sync::Once,
 };
 
@@ -28,7 +28,7 @@ pub struct Panicked {
 
 impl Panicked {
     /// Describes the panic that was just caught on this thread.
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+    fn new(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("with a value that is not text").to_owned();
@@ -44,17 +44,17 @@ pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Respo
     }
 }
 
+pub(crate) fn file_and_line(place: &Location<'_>) -> (String, usize) {
+    (place.file().to_owned(), usize::try_from(place.line()).unwrap_or_default())
+}
+
 /// Makes every panic of this process record its location, before any other hook runs.
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            PLACE.set(
-                panic
-                    .location()
-                    .map(|place| (place.file().to_owned(), usize::try_from(place.line()).unwrap_or_default())),
-            );
+            PLACE.set(panic.location().map(file_and_line));
             before(panic);
         }));
     });

@@ -154,9 +154,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 impl IntoResponse for StatusCode {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self;
-        response
+        (self, ()).into_response()
     }
 }
 

@@ -53,7 +53,10 @@ impl Urls {
         K: AsRef<str>,
         V: Display,
     {
-        let pattern = self.patterns.get(name).ok_or_else(|| self.unknown(name))?;
+        let pattern = self.patterns.get(name).ok_or_else(|| UrlError::UnknownRoute {
+            name: name.to_owned(),
+            nearest: nearest(name, self.patterns.keys().map(String::as_str)).map(str::to_owned),
+        })?;
         let params: Vec<(K, V)> = params.into_iter().collect();
         let find = |name: &str| params.iter().find_map(|(key, value)| (key.as_ref() == name).then_some(value));
         let mut url = pattern.fill(find).map_err(|parameter| UrlError::MissingParameter {
@@ -78,13 +81,6 @@ impl Urls {
     pub fn names(&self) -> BTreeMap<&str, String> {
         let last = |pattern: &Pattern| pattern.paths().pop().unwrap_or_default();
         self.patterns.iter().map(|(name, pattern)| (name.as_str(), last(pattern))).collect()
-    }
-
-    fn unknown(&self, name: &str) -> UrlError {
-        UrlError::UnknownRoute {
-            name: name.to_owned(),
-            nearest: nearest(name, self.patterns.keys().map(String::as_str)).map(str::to_owned),
-        }
     }
 }
 

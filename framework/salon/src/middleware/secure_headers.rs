@@ -1,6 +1,6 @@
 //! `SecureHeaders`: restricts what browsers may do with an app's responses.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::http::{Middleware, Next, Request, Response};
 
@@ -18,13 +18,9 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 impl Middleware for SecureHeaders {
     async fn handle(&self, request: Request, next: Next) -> Response {
         let mut response = next.run(request).await;
-        add(response.headers_mut());
+        for (name, value) in HEADERS {
+            response.headers_mut().entry(name).or_insert(value);
+        }
         response
-    }
-}
-
-fn add(headers: &mut HeaderMap) {
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(value);
     }
 }

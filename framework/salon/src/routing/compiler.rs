@@ -7,7 +7,7 @@ use salon_core::config::nearest;
 use super::{
     MiddlewareAliases, MiddlewareGroups, Registered, RouteTable, Router, RoutingError,
     route::RouteSettings,
-    table::{CompiledRoute, Paths},
+    table::{CompiledRoute, Dispatcher},
 };
 use crate::{
     http::{
@@ -86,7 +86,8 @@ impl RouteTableBuilder {
     /// # Errors
     /// Returns a [`RoutingError`] that names the route and says what is wrong with it.
     pub fn compile(self, container: &Container) -> Result<RouteTable, RoutingError> {
-        let mut compiler = Compiler::new(self.aliases);
+        let dispatcher = Dispatcher { files: self.files, ..Dispatcher::default() };
+        let mut compiler = Compiler { aliases: self.aliases, dispatcher, ..Compiler::default() };
         let global = compiler.resolve(&self.global.0, || "the kernel's global middleware".to_owned())?;
         let global = compiler.chain(&global);
         for (group, router) in self.registered {
@@ -101,7 +102,7 @@ impl RouteTableBuilder {
             compiler.add(router, &scope)?;
         }
         container.bind(compiler.urls);
-        Ok(RouteTable::new(global, compiler.paths, self.files, compiler.fallbacks, compiler.routes))
+        Ok(RouteTable::new(global, compiler.dispatcher, compiler.routes))
     }
 }
 
@@ -127,16 +128,11 @@ struct Compiler {
     chains: HashMap<Vec<usize>, Arc<[Arc<dyn ErasedMiddleware>]>>,
     names: HashMap<String, String>,
     urls: Urls,
-    paths: Paths,
-    fallbacks: Paths,
+    dispatcher: Dispatcher,
     routes: Vec<Arc<RouteInfo>>,
 }
 
 impl Compiler {
-    fn new(aliases: MiddlewareAliases) -> Self {
-        Self { aliases, ..Self::default() }
-    }
-
     fn add(&mut self, router: Router, scope: &Scope) -> Result<(), RoutingError> {
         for route in router.routes {
             self.add_route(&route.settings(), scope)?;
@@ -155,7 +151,8 @@ impl Compiler {
 
     fn add_route(&mut self, route: &RouteSettings, scope: &Scope) -> Result<(), RoutingError> {
         let path = join(&scope.prefix, &route.path);
-        let shown = if route.is_fallback { format!("fallback {path}") } else { show(route, &path) };
+        let methods = if route.is_fallback { "fallback".to_owned() } else { show_methods(&route.methods) };
+        let shown = format!("{methods} {path}");
         let pattern = Pattern::parse(&path).map_err(|source| RoutingError::Pattern { route: shown.clone(), source })?;
         let mut middleware = scope.middleware.clone();
         middleware.extend(self.resolve(&route.middleware, || format!("the route `{shown}`"))?);
@@ -171,7 +168,7 @@ impl Compiler {
         let stack = Arc::new(Stack { chain: self.chain(&middleware), endpoint: Arc::clone(&route.endpoint) });
         let compiled = CompiledRoute { info: Arc::clone(&info), stack, shown };
         let paths = pattern.paths();
-        let table = if route.is_fallback { &mut self.fallbacks } else { &mut self.paths };
+        let table = if route.is_fallback { &mut self.dispatcher.fallbacks } else { &mut self.dispatcher.paths };
         for path in &paths {
             table.insert(path, &compiled)?;
             // `{*fallback}` does not match an empty path.
@@ -198,18 +195,13 @@ impl Compiler {
         entries: &[MiddlewareEntry],
         place: impl Fn() -> String,
     ) -> Result<Vec<NamedMiddleware>, RoutingError> {
-        let mut resolved = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let resolved = entries.iter().map(|entry| {
             let alias = match entry {
-                MiddlewareEntry::Value(value) => {
-                    resolved.push(value.clone());
-                    continue;
-                }
+                MiddlewareEntry::Value(value) => return Ok(value.clone()),
                 MiddlewareEntry::Alias(alias) => alias,
             };
             if let Some(made) = self.made.get(alias) {
-                resolved.push(made.clone());
-                continue;
+                return Ok(made.clone());
             }
             let made = self.aliases.make(alias).ok_or_else(|| RoutingError::UnknownAlias {
                 alias: alias.clone(),
@@ -220,9 +212,9 @@ impl Compiler {
                 made.map_err(|reason| RoutingError::Alias { alias: alias.clone(), place: place(), reason })?;
             let made = NamedMiddleware { name: alias.as_str().into(), middleware };
             self.made.insert(alias.clone(), made.clone());
-            resolved.push(made);
-        }
-        Ok(resolved)
+            Ok(made)
+        });
+        resolved.collect()
     }
 
     /// Returns one shared chain for all routes with the same middleware.
@@ -231,10 +223,6 @@ impl Compiler {
         let make = || middleware.iter().map(|named| Arc::clone(&named.middleware)).collect();
         Arc::clone(self.chains.entry(key).or_insert_with(make))
     }
-}
-
-fn show(route: &RouteSettings, path: &str) -> String {
-    format!("{} {path}", show_methods(&route.methods))
 }
 
 /// Joins a prefix and a path with exactly one slash. The prefix alone gets no trailing slash.

@@ -4,8 +4,8 @@ use http::{HeaderValue, Method};
 
 /// Routes by method. `R` is the type of a route.
 pub(super) struct MethodTable<R> {
-    routes: Vec<(Method, R)>,
-    any: Option<R>,
+    /// `None` stands for any method.
+    routes: Vec<(Option<Method>, R)>,
     allow: HeaderValue,
 }
 
@@ -20,37 +20,32 @@ pub(super) enum Found<'table, R> {
 
 impl<R> Default for MethodTable<R> {
     fn default() -> Self {
-        Self { routes: Vec::new(), any: None, allow: HeaderValue::from_static("OPTIONS") }
+        Self { routes: Vec::new(), allow: HeaderValue::from_static("OPTIONS") }
     }
 }
 
 impl<R> MethodTable<R> {
     /// Adds a route, or returns the existing one as an error. `None` stands for any method.
     pub(super) fn insert(&mut self, method: Option<&Method>, route: R) -> Result<(), &R> {
-        let Some(method) = method else {
-            if self.any.is_none() {
-                self.any = Some(route);
-                return Ok(());
-            }
-            return self.any.as_ref().map_or(Ok(()), Err);
-        };
-        if let Some(at) = self.routes.iter().position(|(known, _)| known == method) {
+        if let Some(at) = self.routes.iter().position(|(known, _)| known.as_ref() == method) {
             return Err(&self.routes[at].1);
         }
-        self.routes.push((method.clone(), route));
-        self.allow = allow(self.routes.iter().map(|(method, _)| method));
+        self.routes.push((method.cloned(), route));
+        self.allow = allow(self.routes.iter().filter_map(|(method, _)| method.as_ref()));
         Ok(())
     }
 
     /// Returns all routes.
     pub(super) fn routes(&self) -> impl Iterator<Item = &R> {
-        self.routes.iter().map(|(_, route)| route).chain(&self.any)
+        self.routes.iter().map(|(_, route)| route)
     }
 
     pub(super) fn find(&self, method: &Method) -> Found<'_, R> {
-        let exact = |wanted: &Method| self.routes.iter().find_map(|(known, route)| (known == wanted).then_some(route));
-        let route = exact(method).or_else(|| if method == Method::HEAD { exact(&Method::GET) } else { None });
-        match route.or(self.any.as_ref()) {
+        let exact = |wanted: Option<&Method>| {
+            self.routes.iter().find_map(|(known, route)| (known.as_ref() == wanted).then_some(route))
+        };
+        let get = || if method == Method::HEAD { exact(Some(&Method::GET)) } else { None };
+        match exact(Some(method)).or_else(get).or_else(|| exact(None)) {
             Some(route) => Found::Route(route),
             None if method == Method::OPTIONS => Found::Options(&self.allow),
             None => Found::NotAllowed(&self.allow),

@@ -8,7 +8,6 @@ mod handler;
 mod method_table;
 mod middleware_aliases;
 mod middleware_groups;
-mod registered;
 mod route;
 mod route_group;
 mod route_middleware;
@@ -20,11 +19,10 @@ pub use error::RoutingError;
 pub use handler::Handler;
 pub use middleware_aliases::MiddlewareAliases;
 pub use middleware_groups::MiddlewareGroups;
-pub use registered::Registered;
 pub use route::Route;
 pub use route_group::RouteGroup;
 pub use route_middleware::{IntoRouteMiddleware, RouteMiddleware};
-pub use router::Router;
+pub use router::{Registered, Router};
 pub use table::RouteTable;
 
 #[cfg(test)]

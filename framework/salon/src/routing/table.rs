@@ -1,6 +1,6 @@
 //! The table of all routes, which responds to requests.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, iter, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode, header};
@@ -35,6 +35,9 @@ pub(super) struct Paths {
     known: HashMap<String, usize>,
 }
 
+/// The routes of a path, and the values of its parameters.
+type Match<'paths, 'path> = (&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>);
+
 impl Paths {
     pub(super) fn insert(&mut self, path: &str, route: &CompiledRoute) -> Result<(), RoutingError> {
         let at = match self.known.get(path) {
@@ -62,10 +65,7 @@ impl Paths {
         methods.try_for_each(|method| table.insert(Some(method), route.clone()).map_err(duplicate))
     }
 
-    fn find<'paths, 'path>(
-        &'paths self,
-        path: &'path str,
-    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+    fn find<'paths, 'path>(&'paths self, path: &'path str) -> Option<Match<'paths, 'path>> {
         let found = self.matcher.at(path).ok()?;
         Some((self.tables.get(*found.value)?, found.params))
     }
@@ -73,7 +73,8 @@ impl Paths {
 
 /// All routes with the middleware around them. [`RouteTable::builder`] builds it once, at startup.
 pub struct RouteTable {
-    global: Option<Arc<Stack>>,
+    /// The global middleware around the dispatcher.
+    global: Arc<Stack>,
     dispatcher: Arc<Dispatcher>,
     routes: Vec<Arc<RouteInfo>>,
 }
@@ -87,15 +88,12 @@ impl RouteTable {
 
     pub(super) fn new(
         global: Arc<[Arc<dyn ErasedMiddleware>]>,
-        paths: Paths,
-        files: Option<Arc<dyn Endpoint>>,
-        fallbacks: Paths,
+        dispatcher: Dispatcher,
         routes: Vec<Arc<RouteInfo>>,
     ) -> Self {
-        let dispatcher = Arc::new(Dispatcher { paths, files, fallbacks });
+        let dispatcher = Arc::new(dispatcher);
         let endpoint: Arc<dyn Endpoint> = Arc::<Dispatcher>::clone(&dispatcher);
-        let global = (!global.is_empty()).then(|| Arc::new(Stack { chain: global, endpoint }));
-        Self { global, dispatcher, routes }
+        Self { global: Arc::new(Stack { chain: global, endpoint }), dispatcher, routes }
     }
 
     /// Handles a request: runs the global middleware, then the route with its own. This includes 404, 405, `HEAD` and
@@ -103,12 +101,7 @@ impl RouteTable {
     pub async fn handle(&self, request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
         let context = Arc::clone(request.context());
-        let answer = async {
-            match &self.global {
-                Some(stack) => Next::start(Arc::clone(stack)).run(request).await,
-                None => self.dispatcher.dispatch(request).await,
-            }
-        };
+        let answer = Next::start(Arc::clone(&self.global)).run(request);
         let response = catch_panic(Context::scope(context, answer)).await;
         if is_head { without_body(response) } else { response }
     }
@@ -117,7 +110,7 @@ impl RouteTable {
     pub(crate) fn find_middleware<M: Middleware>(&self) -> impl Iterator<Item = &M> {
         let tables = [&self.dispatcher.paths, &self.dispatcher.fallbacks].into_iter().flat_map(|paths| &paths.tables);
         let stacks = tables.flat_map(MethodTable::routes).map(|route| &route.stack);
-        self.global.iter().chain(stacks).flat_map(|stack| stack.find())
+        iter::once(&self.global).chain(stacks).flat_map(|stack| stack.find())
     }
 
     /// True if middleware of this type runs for requests with this method and path.
@@ -126,7 +119,7 @@ impl RouteTable {
             Some(Found::Route(route)) => Some(&route.stack),
             _ => None,
         };
-        self.global.iter().chain(stack).any(|stack| stack.find::<M>().next().is_some())
+        iter::once(&self.global).chain(stack).any(|stack| stack.find::<M>().next().is_some())
     }
 
     /// Returns all routes in the order in which they were compiled.
@@ -151,10 +144,11 @@ fn without_body(response: Response) -> Response {
 }
 
 /// Finds the route of a request, and runs it.
-struct Dispatcher {
-    paths: Paths,
-    files: Option<Arc<dyn Endpoint>>,
-    fallbacks: Paths,
+#[derive(Default)]
+pub(super) struct Dispatcher {
+    pub(super) paths: Paths,
+    pub(super) files: Option<Arc<dyn Endpoint>>,
+    pub(super) fallbacks: Paths,
 }
 
 impl Dispatcher {
@@ -174,9 +168,6 @@ impl Dispatcher {
             Some(Err(answer)) => return *answer,
             None => return Error::not_found().into_response(),
         };
-        if route.stack.chain.is_empty() {
-            return route.stack.endpoint.call(request).await;
-        }
         Next::start(Arc::clone(&route.stack)).run(request).await
     }
 
@@ -191,10 +182,7 @@ impl Dispatcher {
     }
 
     /// Finds the routes of a path, or else the fallback.
-    fn table<'paths, 'path>(
-        &'paths self,
-        path: &'path str,
-    ) -> Option<(&'paths MethodTable<CompiledRoute>, matchit::Params<'paths, 'path>)> {
+    fn table<'paths, 'path>(&'paths self, path: &'path str) -> Option<Match<'paths, 'path>> {
         self.paths.find(path).or_else(|| self.fallbacks.find(path))
     }
 }
@@ -203,7 +191,7 @@ impl Dispatcher {
 /// is none.
 fn record<'paths>(
     request: &Request,
-    (table, params): (&'paths MethodTable<CompiledRoute>, matchit::Params<'_, '_>),
+    (table, params): Match<'paths, '_>,
 ) -> Result<&'paths CompiledRoute, Box<Response>> {
     let route = match table.find(request.method()) {
         Found::Route(route) => route,

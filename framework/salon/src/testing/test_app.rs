@@ -87,8 +87,7 @@ impl TestApp {
         let key = Key::generate(&Random::system()).map(|key| key.to_config_text());
         let key = key.unwrap_or_else(|error| panic!("{error}"));
         let app = app.clock(clock.clone()).configuration(move |config| {
-            let environment: [(&str, &str); 0] = [];
-            let config = config.without_dotenv().environment(environment);
+            let config = config.without_dotenv().environment::<&str, &str>([]);
             let config = config.set("app.env", "testing").set("app.key", key).set("session.driver", "memory");
             configure(config)
         });

@@ -7,20 +7,25 @@ use super::ErrorBag;
 
 /// Parses a form into a type. An error is attached to the field that it is about.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
-    let deserializer = serde_html_form::Deserializer::from_bytes(bytes);
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
+    serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(bytes))
+        .map_err(|error| unreadable(&error))
 }
 
 /// Does the same for JSON.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ErrorBag> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| unreadable(&error.path().to_string(), &error.into_inner()))
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
+    // Something that is not JSON may follow the value.
+    deserializer.end().map_err(|error| unreadable_at(".", &error))?;
+    Ok(value)
 }
 
 /// Converts serde's error about a field that is missing or has the wrong type.
-fn unreadable(path: &str, error: &dyn std::error::Error) -> ErrorBag {
+fn unreadable<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> ErrorBag {
+    unreadable_at(&error.path().to_string(), error.inner())
+}
+
+fn unreadable_at(path: &str, error: &dyn std::error::Error) -> ErrorBag {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let mut errors = ErrorBag::new();
@@ -80,6 +85,13 @@ mod tests {
     fn a_field_that_is_missing_gets_the_message() {
         assert_eq!(read::<Order>(b"").unwrap_err().first("amount"), Some("This field is required."));
         assert!(read_json::<Order>(b"{}").unwrap_err().has("amount"));
+    }
+
+    #[test]
+    fn json_that_goes_on_after_its_end_cannot_be_read() {
+        assert!(read_json::<Order>(b"{\"amount\":1} \n").is_ok());
+        let errors = read_json::<Order>(br#"{"amount":1}{"amount":2}"#).unwrap_err();
+        assert_eq!(errors.first(""), Some("The input could not be read."));
     }
 
     #[test]

@@ -53,10 +53,8 @@ impl ViewEngine {
         empty.autoescape_on([""]);
         functions::register(&mut empty, config, Assets::new(root.join("resources/public"), reload));
         session_functions::register(&mut empty);
-        let mut engine = Self { folder, templates: RwLock::default(), empty, watched: None };
-        if reload {
-            engine.watched = Some(Mutex::default());
-        } else if engine.folder.is_dir() {
+        let engine = Self { folder, templates: RwLock::default(), empty, watched: reload.then(Mutex::default) };
+        if !reload && engine.folder.is_dir() {
             engine.read()?;
         }
         Ok(engine)

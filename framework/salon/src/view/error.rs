@@ -1,11 +1,10 @@
 //! Errors of templates, with file and line.
 
-use std::fmt;
-
 use tera::ErrorKind;
 
 /// An error in a template.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}{}", shown(location.as_ref()))]
 pub struct TemplateError {
     /// A one-line description.
     pub message: String,
@@ -17,20 +16,8 @@ pub struct TemplateError {
     source: tera::Error,
 }
 
-impl fmt::Display for TemplateError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)?;
-        match &self.location {
-            Some((file, line)) => write!(formatter, " (resources/views/{file}, line {line})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for TemplateError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
+fn shown(location: Option<&(String, usize)>) -> String {
+    location.map_or_else(String::new, |(file, line)| format!(" (resources/views/{file}, line {line})"))
 }
 
 /// A view that cannot be loaded or rendered.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 use tera::{Context as Values, Tera};
 
 use super::{TemplateError, ViewEngine, ViewError};
-use crate::http::{ErrorReport, Panicked};
+use crate::http::{ErrorReport, Panicked, Request, panicked::file_and_line};
 
 const PLAIN_PAGE: &str = include_str!("pages/error.html");
 const DEBUG_PAGE: &str = include_str!("pages/debug.html");
@@ -16,13 +16,13 @@ const DEBUG_PAGE: &str = include_str!("pages/debug.html");
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "cookie", "proxy-authorization", "x-csrf-token", "x-xsrf-token", "x-api-key"];
 
-/// A request that failed.
-pub(crate) struct FailedRequest<'a> {
-    pub(crate) report: &'a ErrorReport,
-    pub(crate) method: &'a Method,
-    pub(crate) path: &'a str,
-    pub(crate) route: Option<&'a str>,
-    pub(crate) headers: &'a HeaderMap,
+/// What is needed of a request after it is gone, if it fails.
+pub(crate) struct RequestSummary {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) expects_json: bool,
+    /// Only filled for the page that shows them.
+    headers: HeaderMap,
 }
 
 /// Renders error pages.
@@ -43,16 +43,26 @@ impl ErrorPages {
         Ok(Self { engine, own, debug })
     }
 
-    /// Renders the page for a browser.
-    pub(crate) fn page(&self, failed: &FailedRequest<'_>) -> String {
-        if self.debug && failed.report.status().is_server_error() {
-            return self.debug_page(failed);
+    /// Notes what a page would need of this request.
+    pub(crate) fn summary(&self, request: &Request) -> RequestSummary {
+        RequestSummary {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            expects_json: request.expects_json(),
+            headers: if self.debug { request.headers().clone() } else { HeaderMap::new() },
         }
-        let status = failed.report.status();
+    }
+
+    /// Renders the page for a browser, about a request to this route.
+    pub(crate) fn page(&self, report: &ErrorReport, request: &RequestSummary, route: Option<&str>) -> String {
+        let status = report.status();
+        if self.debug && status.is_server_error() {
+            return self.debug_page(report, request, route);
+        }
         let mut values = Values::new();
         values.insert("status", &status.as_u16());
         values.insert("reason", reason(status));
-        values.insert("message", message(failed.report));
+        values.insert("message", message(report));
         let own_name = format!("errors/{}.html", status.as_u16());
         for name in [own_name.as_str(), "errors/error.html"] {
             if !self.engine.has(name) {
@@ -67,24 +77,23 @@ impl ErrorPages {
     }
 
     /// Builds the response for a client that prefers JSON.
-    pub(crate) fn json(&self, failed: &FailedRequest<'_>) -> Value {
-        let mut answer = json!({ "message": message(failed.report) });
-        for (key, value) in failed.report.details() {
+    pub(crate) fn json(&self, report: &ErrorReport) -> Value {
+        let mut answer = json!({ "message": message(report) });
+        for (key, value) in report.details() {
             answer[key] = value.clone();
         }
-        if self.debug && failed.report.status().is_server_error() {
-            answer["error"] = failed.report.to_string().into();
-            answer["location"] = failed.report.location().to_string().into();
+        if self.debug && report.status().is_server_error() {
+            answer["error"] = report.to_string().into();
+            answer["location"] = report.location().to_string().into();
         }
         answer
     }
 
-    fn debug_page(&self, failed: &FailedRequest<'_>) -> String {
-        let report = failed.report;
+    fn debug_page(&self, report: &ErrorReport, request: &RequestSummary, route: Option<&str>) -> String {
         let causes: Vec<String> = report.chain().map(ToString::to_string).collect();
         let location = place(report).map(|(file, line)| json!({ "file": file, "line": line }));
         let drawing = template_error(report).map(|error| &error.report);
-        let headers: Vec<(&str, &str)> = failed
+        let headers: Vec<(&str, &str)> = request
             .headers
             .iter()
             .map(|(name, value)| {
@@ -104,7 +113,7 @@ impl ErrorPages {
         values.insert("report", &drawing);
         values.insert("version", env!("CARGO_PKG_VERSION"));
         let request = json!({
-            "method": failed.method.as_str(), "path": failed.path, "route": failed.route, "headers": headers,
+            "method": request.method.as_str(), "path": request.uri.path(), "route": route, "headers": headers,
         });
         values.insert("request", &request);
         self.own.render("debug.html", &values).unwrap_or_else(|error| error.to_string())
@@ -126,8 +135,7 @@ pub(crate) fn place(report: &ErrorReport) -> Option<(String, usize)> {
     if let Some(panicked) = report.downcast_ref::<Panicked>() {
         return panicked.place.clone();
     }
-    let location = report.location();
-    Some((location.file().to_owned(), usize::try_from(location.line()).unwrap_or_default()))
+    Some(file_and_line(report.location()))
 }
 
 /// Returns the kind of error in a word or two.

@@ -14,5 +14,5 @@ mod view;
 
 pub use engine::ViewEngine;
 pub use error::{TemplateError, ViewError};
-pub(crate) use error_pages::{ErrorPages, FailedRequest, place};
+pub(crate) use error_pages::{ErrorPages, RequestSummary, place};
 pub use view::{View, view};

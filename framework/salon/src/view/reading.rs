@@ -1,6 +1,11 @@
 //! Reads the folder of templates, and detects changes in it.
 
-use std::{fs, io, path::Path, time::SystemTime};
+use std::{
+    fs::{self, Metadata},
+    io,
+    path::Path,
+    time::SystemTime,
+};
 
 /// The state of the folder: enough to detect that a file is new, removed or changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,48 +19,56 @@ pub(super) struct Stamp {
 /// Checks every file below a folder.
 pub(super) fn stamp(folder: &Path) -> io::Result<Stamp> {
     let mut stamp = Stamp::default();
-    add(folder, &mut stamp)?;
-    Ok(stamp)
-}
-
-fn add(folder: &Path, stamp: &mut Stamp) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let found = fs::metadata(entry.path())?;
-        if found.is_dir() {
-            add(&entry.path(), stamp)?;
-            continue;
-        }
+    visit(folder, &mut |_, found| {
         let age = found.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         stamp.files += 1;
         stamp.bytes = stamp.bytes.wrapping_add(found.len());
         stamp.changed = stamp.changed.wrapping_add(age.as_nanos());
-    }
-    Ok(())
+        Ok(())
+    })?;
+    Ok(stamp)
 }
 
-/// Reads every template, by its path from the folder. Files whose names begin with a dot belong to editors and are
-/// skipped.
+/// Reads every template, by its path from the folder.
 pub(super) fn templates(folder: &Path) -> io::Result<Vec<(String, String)>> {
     let mut templates = Vec::new();
-    collect(folder, "", &mut templates)?;
+    visit(folder, &mut |path, _| {
+        let Some(name) = path.strip_prefix(folder).ok().and_then(Path::to_str) else { return Ok(()) };
+        let text = fs::read_to_string(path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        templates.push((name.to_owned(), text));
+        Ok(())
+    })?;
     Ok(templates)
 }
 
-fn collect(folder: &Path, prefix: &str, templates: &mut Vec<(String, String)>) -> io::Result<()> {
+/// Calls a function with every file below a folder. Files and folders whose names begin with a dot are skipped: they
+/// belong to editors, and some are links that lead nowhere.
+fn visit(folder: &Path, act: &mut dyn FnMut(&Path, &Metadata) -> io::Result<()>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
-        };
-        let name = format!("{prefix}{name}");
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), templates)?;
-        } else {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
-            templates.push((name, text));
         }
+        let path = entry.path();
+        let found = fs::metadata(&path)?;
+        if found.is_dir() { visit(&path, act)? } else { act(&path, &found)? }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_of_an_editor_is_not_a_template_and_not_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("errors")).unwrap();
+        fs::write(folder.path().join("errors/404.html"), "gone").unwrap();
+        let before = stamp(folder.path()).unwrap();
+        std::os::unix::fs::symlink("ada@laptop.1234", folder.path().join("errors/.#404.html")).unwrap();
+        assert_eq!(stamp(folder.path()).unwrap(), before);
+        assert_eq!(templates(folder.path()).unwrap(), [("errors/404.html".to_owned(), "gone".to_owned())]);
+    }
 }

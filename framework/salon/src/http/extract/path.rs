@@ -33,7 +33,7 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned> FromRequestParts for Path<T> {
     async fn from_request_parts(request: &mut Request) -> Result<Self, Error> {
         let params: Vec<(&str, &str)> = request.params().collect();
-        let value = T::deserialize(ParamsDeserializer::new(&params)).map_err(|error| {
+        let value = T::deserialize(ParamsDeserializer(&params)).map_err(|error| {
             let status = match error {
                 PathError::Value(_) => StatusCode::NOT_FOUND,
                 PathError::Shape(_) => StatusCode::INTERNAL_SERVER_ERROR,

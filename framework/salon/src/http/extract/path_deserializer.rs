@@ -45,13 +45,9 @@ impl de::Error for PathError {
 type Params<'params> = &'params [(&'params str, &'params str)];
 
 /// All parameters of a route.
-pub(super) struct ParamsDeserializer<'params>(Params<'params>);
+pub(super) struct ParamsDeserializer<'params>(pub(super) Params<'params>);
 
 impl<'params> ParamsDeserializer<'params> {
-    pub(super) const fn new(params: Params<'params>) -> Self {
-        Self(params)
-    }
-
     /// Returns the only value, for a handler that asks for one.
     fn single(&self) -> Result<ValueDeserializer<'params>, PathError> {
         match self.0 {
@@ -67,6 +63,15 @@ macro_rules! single {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
             self.single()?.$method(visitor)
+        })*
+    };
+}
+
+/// Treats a type as another one, whatever its name, length and fields: the visitor checks those.
+macro_rules! same {
+    ($($method:ident($($argument:ty),*) => $other:ident,)*) => {
+        $(fn $method<V: Visitor<'de>>(self, $(_: $argument,)* visitor: V) -> Result<V::Value, PathError> {
+            self.$other(visitor)
         })*
     };
 }
@@ -88,10 +93,6 @@ impl<'de> Deserializer<'de> for ParamsDeserializer<'de> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, PathError> {
-        visitor.visit_unit()
-    }
-
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, PathError> {
         visitor.visit_newtype_struct(self)
     }
@@ -103,30 +104,8 @@ impl<'de> Deserializer<'de> for ParamsDeserializer<'de> {
         Ok(read)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, PathError> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, PathError> {
-        self.deserialize_seq(visitor)
-    }
-
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
         visitor.visit_map(MapDeserializer::new(self.0.iter().map(|(name, value)| (*name, ValueDeserializer(value)))))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, PathError> {
-        self.deserialize_map(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -138,8 +117,12 @@ impl<'de> Deserializer<'de> for ParamsDeserializer<'de> {
         self.single()?.deserialize_enum(name, variants, visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-        visitor.visit_unit()
+    same! {
+        deserialize_tuple(usize) => deserialize_seq,
+        deserialize_tuple_struct(&'static str, usize) => deserialize_seq,
+        deserialize_struct(&'static str, &'static [&'static str]) => deserialize_map,
+        deserialize_unit_struct(&'static str) => deserialize_unit,
+        deserialize_ignored_any() => deserialize_unit,
     }
 }
 
@@ -209,7 +192,7 @@ mod tests {
     use super::*;
 
     fn read<'params, T: Deserialize<'params>>(params: Params<'params>) -> Result<T, PathError> {
-        T::deserialize(ParamsDeserializer::new(params))
+        T::deserialize(ParamsDeserializer(params))
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

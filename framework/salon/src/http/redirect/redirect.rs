@@ -158,9 +158,8 @@ impl Redirect {
         }
         let location = self.target.location()?;
         let location: Cow<'_, str> = utf8_percent_encode(&location, LOCATION).into();
-        let mut response = self.status.into_response();
-        response.headers_mut().insert(header::LOCATION, HeaderValue::try_from(location.as_ref())?);
-        Ok(response)
+        let location = HeaderValue::try_from(location.as_ref())?;
+        Ok((self.status, [(header::LOCATION, location)], ()).into_response())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::Uri;
+
 use crate::http::{Context, Error, NoSession, UrlError, Urls, context::Origin};
 
 #[derive(Clone, Debug)]
@@ -26,7 +28,7 @@ impl Target {
                 let Some(context) = Context::current() else { return Ok(fallback) };
                 let referer = context.origin().and_then(Origin::local_referer);
                 let previous = || local_path(&context.session()?.previous_url()?).map(str::to_owned);
-                Ok(referer.map(str::to_owned).or_else(previous).map_or(fallback, Cow::Owned))
+                Ok(referer.or_else(previous).map_or(fallback, Cow::Owned))
             }
         }
     }
@@ -34,25 +36,23 @@ impl Target {
 
 impl Origin {
     /// Returns path and query of the page the visitor came from, if it is on this host.
-    fn local_referer(&self) -> Option<&str> {
-        let (scheme, rest) = self.referer.to_str().ok()?.split_once("://")?;
-        let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    fn local_referer(&self) -> Option<String> {
+        let referer = Uri::try_from(self.referer.as_bytes()).ok()?;
         let host = match &self.host {
             Some(host) => host.to_str().ok()?,
             // In HTTP/2 the host is part of the URI.
             None => self.uri.authority()?.as_str(),
         };
-        let default_port = match scheme {
+        let default_port = match referer.scheme_str()? {
             "http" => ":80",
             "https" => ":443",
             _ => return None,
         };
         let plain = |authority: &str| authority.strip_suffix(default_port).unwrap_or(authority).to_ascii_lowercase();
-        if plain(authority) != plain(host) {
+        if plain(referer.authority()?.as_str()) != plain(host) {
             return None;
         }
-        let path = rest.get(authority.len()..).filter(|path| !path.is_empty()).unwrap_or("/");
-        local_path(path.split('#').next().unwrap_or(path))
+        local_path(referer.path_and_query()?.as_str()).map(str::to_owned)
     }
 }
 

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderName, header};
+use http::{
+    HeaderName,
+    header::{self, AsHeaderName},
+};
 
 use crate::{
     http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
@@ -62,7 +65,7 @@ impl Request {
 
     /// Returns a header if it is text. Names are case-insensitive.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.inner.headers().get(name)?.to_str().ok()
     }
 
@@ -99,8 +102,8 @@ impl Request {
     /// script.
     #[must_use]
     pub fn expects_json(&self) -> bool {
-        self.text(&header::ACCEPT).is_some_and(accept::prefers_json)
-            || self.text(&X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"))
+        self.header(&header::ACCEPT).is_some_and(accept::prefers_json)
+            || self.header(&X_REQUESTED_WITH).is_some_and(|value| value.eq_ignore_ascii_case("xmlhttprequest"))
             || self.is_json()
     }
 
@@ -118,14 +121,10 @@ impl Request {
 
     /// Returns the media type of the body, without its parameters.
     fn content_type(&self) -> Option<&str> {
-        self.text(&header::CONTENT_TYPE).map(accept::essence)
+        self.header(&header::CONTENT_TYPE).map(accept::essence)
     }
 
     /// Returns a header by a name that does not have to be parsed.
-    fn text(&self, name: &HeaderName) -> Option<&str> {
-        self.inner.headers().get(name)?.to_str().ok()
-    }
-
     /// True if the browser only prefetches a page that the visitor may never look at.
     #[must_use]
     pub fn is_prefetch(&self) -> bool {
@@ -135,7 +134,7 @@ impl Request {
     /// Returns what the browser will use the response for: `document`, `image`, or `empty` for a `fetch`.
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<&str> {
-        self.text(&SEC_FETCH_DEST)
+        self.header(&SEC_FETCH_DEST)
     }
 
     /// Returns the context, which everything that serves this request shares.

@@ -21,9 +21,8 @@ pub struct MissingContext;
 impl TryFrom<http::Request<Body>> for Request {
     type Error = MissingContext;
 
-    fn try_from(request: http::Request<Body>) -> Result<Self, MissingContext> {
-        let (mut parts, body) = request.into_parts();
-        let context = Stashed::take(&mut parts).ok_or(MissingContext)?;
-        Ok(Self { inner: Box::new(http::Request::from_parts(parts, body)), context })
+    fn try_from(mut request: http::Request<Body>) -> Result<Self, MissingContext> {
+        let Stashed(context) = request.extensions_mut().remove().ok_or(MissingContext)?;
+        Ok(Self { inner: Box::new(request), context })
     }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 
 use super::sniff_deadline::SniffDeadline;
-use crate::http::{Body, Error, IntoResponse, Panicked, Response, abort};
+use crate::http::{Body, IntoResponse, Response};
 
 /// How often an HTTP/2 client is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -78,8 +78,28 @@ where
         }
         // In its own task it continues when the connection's task is dropped.
         self.tasks.spawn(answer).await.unwrap_or_else(|error| {
-            let error = error.try_into_panic().map(|payload| Error::from(Panicked::new(&*payload)));
-            error.unwrap_or_else(|_| abort(StatusCode::SERVICE_UNAVAILABLE)).into_response()
+            // The panic hook has already reported the panic.
+            let status =
+                if error.is_panic() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::SERVICE_UNAVAILABLE };
+            status.into_response()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::ErrorReport;
+
+    #[tokio::test]
+    async fn a_panic_in_a_task_of_its_own_is_a_plain_500() {
+        async fn fail(_: http::Request<Body>, _: SocketAddr) -> Response {
+            panic!("oh no")
+        }
+        let service = Service { handle: fail, tasks: TaskTracker::new() };
+        let request = http::Request::post("/").body(Body::empty()).unwrap();
+        let response = service.answer(request, SocketAddr::from(([127, 0, 0, 1], 80))).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.extensions().get::<ErrorReport>().is_none(), "nobody reads a report of it");
     }
 }
