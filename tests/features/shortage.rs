@@ -86,7 +86,9 @@ async fn f_04_a_disk_without_inodes_is_a_503_for_who_writes_and_loses_nothing() 
 #[tokio::test]
 async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
     let folder = AppFolder::new();
-    let server = Server::prepared_probe(&folder, &["/bin/sh"], "ulimit -n 48", &[]).await;
+    // So few that the places of connections take those of the session files.
+    let limits = [("SERVER_CONNECTIONS_PER_ADDRESS", "100")];
+    let server = Server::prepared_probe(&folder, &["/bin/sh"], "ulimit -n 24", &limits).await;
     let ada = server.visitor();
     ada.get("/count").await.assert_see("1");
     let mut known = Connection::http1(server.address()).await;
@@ -105,6 +107,22 @@ async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
     ada.get("/count").await.assert_status(200).assert_see("3");
     known.send(count_of(&ada)).await.assert_status(200).assert_see("4");
     server.visitor().get("/count").await.assert_see("1");
+}
+
+#[tokio::test]
+async fn f_07_more_connections_than_descriptors_leave_room_for_those_with_a_request() {
+    let folder = AppFolder::new();
+    let server = Server::prepared_probe(&folder, &["/bin/sh"], "ulimit -n 256", &[]).await;
+    let ada = server.visitor();
+    ada.get("/count").await.assert_see("1");
+    let mut silent = Vec::new();
+    for expected in 2..5 {
+        for _ in 0..100 {
+            silent.push(tokio::net::TcpStream::connect(server.address()).await.expect("the system accepts it"));
+        }
+        ada.get("/count").await.assert_status(200).assert_see(&expected.to_string());
+    }
+    assert_eq!(server.process().complaints("cannot accept a connection"), 0);
 }
 
 fn count_of(visitor: &Visitor) -> Request<bytes::Bytes> {

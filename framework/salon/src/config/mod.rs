@@ -7,10 +7,12 @@
 
 mod app;
 mod logging;
+mod server;
 
 pub use app::{AppConfig, Environment};
 pub use logging::{LogFormat, LoggingConfig};
 pub use salon_core::config::{Config, ConfigBuilder, ConfigError, Invalid, Place, Secret, Section};
+pub use server::ServerConfig;
 
 #[cfg(test)]
 mod tests;

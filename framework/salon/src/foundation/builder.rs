@@ -7,7 +7,7 @@ use super::{
     public_files::PublicFiles, service_provider::DynProvider,
 };
 use crate::{
-    config::{AppConfig, Config, ConfigBuilder, LoggingConfig},
+    config::{AppConfig, Config, ConfigBuilder, LoggingConfig, ServerConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
     middleware::VerifyCsrfToken,
@@ -125,6 +125,7 @@ impl ApplicationBuilder {
         }
         let container = Arc::new(Container::default());
         container.bind_shared(Arc::clone(&config));
+        container.bind(config.section::<ServerConfig>()?);
         container.bind(self.clock.clone());
         container.bind(self.random.clone());
         let databases = Arc::new(DatabaseManager::new(root.clone(), config.section::<DatabaseConfig>()?));

@@ -1,19 +1,26 @@
 //! Serves requests, from the first connection to the graceful shutdown.
 
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use tokio::sync::oneshot;
 
 use super::Application;
-use crate::http::{Server, ServerError};
+use crate::{
+    config::ServerConfig,
+    http::{Server, ServerError, ServerOptions},
+};
 
 impl Application {
-    /// Listens on the configured address.
+    /// Listens on the configured address, with the limits of `config/server.toml`.
     ///
     /// # Errors
     /// Returns an error if the port is in use or not permitted. The error says what to do.
     pub async fn listen(&self) -> Result<Server, ServerError> {
-        Server::bind(SocketAddr::from((self.config().host, self.config().port))).await
+        let server = Server::bind(SocketAddr::from((self.config().host, self.config().port))).await?;
+        Ok(match self.get::<ServerConfig>() {
+            Some(config) => server.options(options(&config)),
+            None => server,
+        })
     }
 
     /// Serves requests until `shutdown` completes. Then requests in flight finish, and drivers and databases are
@@ -52,5 +59,20 @@ impl Application {
             databases.close().await;
         }
         closed
+    }
+}
+
+fn options(config: &ServerConfig) -> ServerOptions {
+    ServerOptions {
+        connections: config.connections,
+        connections_per_address: config.connections_per_address,
+        header_timeout: Duration::from_secs(config.header_timeout),
+        idle_timeout: Duration::from_secs(config.idle_timeout),
+        transfer_timeout: Duration::from_secs(config.transfer_timeout),
+        min_rate: config.min_rate,
+        request_timeout: Duration::from_secs(config.request_timeout),
+        unsafe_requests: config.unsafe_requests,
+        shutdown_timeout: Duration::from_secs(config.shutdown_timeout),
+        ..ServerOptions::default()
     }
 }

@@ -3,11 +3,11 @@
 use std::{
     any::Any,
     fmt,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 
@@ -20,6 +20,10 @@ pub enum BodyError {
     /// The body is larger than the limit of its reader.
     #[error("the body is larger than this route accepts: send less, or raise the limit")]
     TooLarge,
+
+    /// The client sent the body too slowly.
+    #[error("the body did not arrive in time")]
+    TooSlow,
 
     /// The connection failed, or the stream that produces the body failed.
     #[error("the body could not be read to the end")]
@@ -101,8 +105,17 @@ impl Body {
         match self.0 {
             Inner::Full(bytes) => Ok(bytes.unwrap_or_default()),
             Inner::Stream(stream) => {
-                let collected = Limited::new(stream, limit).collect().await.map_err(BodyError::from_boxed)?;
-                Ok(collected.to_bytes())
+                let mut stream = pin!(Limited::new(stream, limit));
+                let mut collected = BytesMut::new();
+                while let Some(frame) = stream.frame().await {
+                    let Ok(data) = frame.map_err(BodyError::from_boxed)?.into_data() else { continue };
+                    if collected.is_empty() && stream.is_end_stream() {
+                        return Ok(data);
+                    }
+                    // Copied, because a client can send each byte in a piece of its own, with memory of its own.
+                    collected.extend_from_slice(&data);
+                }
+                Ok(collected.freeze())
             }
         }
     }

@@ -145,6 +145,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
             (Some(error), _) if session::Error::is_unavailable(error) => StatusCode::SERVICE_UNAVAILABLE,
             (Some(session::Error::UnknownSession), _) => StatusCode::NOT_FOUND,
             (_, Some(BodyError::TooLarge)) => StatusCode::PAYLOAD_TOO_LARGE,
+            (_, Some(BodyError::TooSlow)) => StatusCode::REQUEST_TIMEOUT,
             (_, Some(BodyError::Read(_))) => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

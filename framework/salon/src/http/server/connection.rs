@@ -2,104 +2,80 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::StatusCode;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::Watcher},
+    server::conn::auto,
 };
-use tokio::net::TcpStream;
-use tokio_util::task::TaskTracker;
+use tokio::{net::TcpStream, pin, select};
 
-use super::sniff_deadline::SniffDeadline;
-use crate::http::{Body, IntoResponse, Response};
+use super::{connections::Place, service::Service, watched_stream::WatchedStream};
+use crate::http::{Body, Response};
 
 /// How often an HTTP/2 client is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// The most bytes of the head of a request. Browsers and proxies send less than 16 KiB.
+const MAX_HEAD: usize = 32 * 1024;
+/// The requests that one HTTP/2 connection may have in flight.
+const MAX_STREAMS: u32 = 100;
+/// The bytes of a response that HTTP/2 may hold while the client does not read.
+const MAX_SEND_BUFFER: usize = 64 * 1024;
+/// The bytes of request bodies that an HTTP/2 client may send before a handler has read them: of one request, and of all
+/// requests of a connection.
+const WINDOWS: (u32, u32) = (64 * 1024, 256 * 1024);
 
-/// What all connections share.
-pub(super) struct Connections<S> {
-    builder: auto::Builder<TokioExecutor>,
+/// The protocols that the server speaks.
+pub(super) fn protocols() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // hyper has timers for heads and for idle connections, one for each. Here `Activity` covers both without timers.
+    builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(MAX_HEAD / 2).unwrap_or(u32::MAX))
+        .max_send_buf_size(MAX_SEND_BUFFER)
+        .initial_stream_window_size(WINDOWS.0)
+        .initial_connection_window_size(WINDOWS.1);
+    builder
+}
+
+/// Serves one connection until it ends, or until it may not go on.
+pub(super) async fn serve<S, Fut>(
+    protocols: Arc<auto::Builder<TokioExecutor>>,
     service: Arc<Service<S>>,
-    header_read_timeout: Duration,
-}
-
-struct Service<S> {
-    handle: S,
-    tasks: TaskTracker,
-}
-
-impl<S, Fut> Connections<S>
-where
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Arc<Place>,
+) where
     S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
-    pub(super) fn new(handle: S, tasks: TaskTracker, header_read_timeout: Duration) -> Self {
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        // Without a timer, hyper would silently ignore the timeout.
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(header_read_timeout);
-        builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING_INTERVAL);
-        Self { builder, service: Arc::new(Service { handle, tasks }), header_read_timeout }
-    }
-
-    /// Serves one connection until it ends.
-    pub(super) fn connection(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-        watcher: Watcher,
-    ) -> impl Future<Output = ()> + Send + use<S, Fut> {
-        let service = Arc::clone(&self.service);
-        let service = service_fn(move |request: http::Request<Incoming>| {
-            let service = Arc::clone(&service);
-            async move { Ok::<_, Infallible>(service.answer(request.map(Body::new), peer).await) }
-        });
-        let stream = TokioIo::new(SniffDeadline::new(stream, self.header_read_timeout));
-        let connection = watcher.watch(self.builder.serve_connection(stream, service).into_owned());
-        async move {
-            if let Err(error) = connection.await {
-                // Clients disconnect whenever they like; that is not an error of the app.
-                tracing::debug!(%peer, error = &*error, "a connection ended early");
+    let (drain, abort) = (place.activity().drain.clone(), place.activity().abort.clone());
+    let asked = Arc::clone(&place);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let (service, place) = (Arc::clone(&service), Arc::clone(&asked));
+        async move { Ok::<_, Infallible>(service.answer(request, peer, &place).await) }
+    });
+    let stream = TokioIo::new(WatchedStream::new(stream, place));
+    let connection = protocols.serve_connection(stream, service);
+    pin!(connection);
+    let mut is_draining = false;
+    loop {
+        select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    // Clients disconnect whenever they like; that is not an error of the app.
+                    tracing::debug!(%peer, error = &*error, "a connection ended early");
+                }
+                return;
+            }
+            () = abort.cancelled() => return,
+            () = drain.cancelled(), if !is_draining => {
+                is_draining = true;
+                connection.as_mut().graceful_shutdown();
             }
         }
-    }
-}
-
-impl<S, Fut> Service<S>
-where
-    S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync,
-    Fut: Future<Output = Response> + Send + 'static,
-{
-    async fn answer(&self, request: http::Request<Body>, peer: SocketAddr) -> Response {
-        let is_safe = request.method().is_safe();
-        let answer = (self.handle)(request, peer);
-        if is_safe {
-            return answer.await;
-        }
-        // In its own task it continues when the connection's task is dropped.
-        self.tasks.spawn(answer).await.unwrap_or_else(|error| {
-            // The panic hook has already reported the panic.
-            let status =
-                if error.is_panic() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::SERVICE_UNAVAILABLE };
-            status.into_response()
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::ErrorReport;
-
-    #[tokio::test]
-    async fn a_panic_in_a_task_of_its_own_is_a_plain_500() {
-        async fn fail(_: http::Request<Body>, _: SocketAddr) -> Response {
-            panic!("oh no")
-        }
-        let service = Service { handle: fail, tasks: TaskTracker::new() };
-        let request = http::Request::post("/").body(Body::empty()).unwrap();
-        let response = service.answer(request, SocketAddr::from(([127, 0, 0, 1], 80))).await;
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(response.extensions().get::<ErrorReport>().is_none(), "nobody reads a report of it");
     }
 }

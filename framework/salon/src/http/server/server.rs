@@ -2,17 +2,14 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use futures_util::future::join;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     pin, select,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{ServerError, ServerOptions, connection::Connections};
+use super::{ServerError, ServerOptions, connection, connections::Connections, descriptors, service::Service};
 use crate::http::{Body, Response};
 
 /// How long to wait before accepting again when the operating system has run out of file descriptors.
@@ -80,49 +77,48 @@ impl Server {
         S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Response> + Send + 'static,
     {
-        let tasks = TaskTracker::new();
-        let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(self.options.connections));
-        let connections = Connections::new(service, tasks.clone(), self.options.header_read_timeout);
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        let connections = Connections::new(self.options, descriptors::raise(), stopping.clone());
+        let options = *connections.options();
+        let service = Arc::new(Service::new(service, tasks.clone(), options));
+        let protocols = Arc::new(connection::protocols());
+        let watching = tokio::spawn(Arc::clone(&connections).watch());
         pin!(shutdown);
         loop {
-            let accepted = select! {
+            let (stream, peer) = select! {
                 () = &mut shutdown => break,
-                accepted = accept(&self.listener, &places) => accepted,
+                accepted = accept(&self.listener) => accepted,
             };
-            let Some((stream, peer, place)) = accepted else { break };
-            let connection = connections.connection(stream, peer, graceful.watcher());
-            tasks.spawn(async move {
-                connection.await;
-                drop(place);
-            });
+            // Without a place the connection is closed.
+            if let Some(place) = connections.admit(peer.ip()) {
+                let (protocols, service) = (Arc::clone(&protocols), Arc::clone(&service));
+                tasks.spawn(connection::serve(protocols, service, stream, peer, place));
+            }
         }
         drop(self.listener);
+        stopping.cancel();
         tasks.close();
-        let deadline = self.options.shutdown_deadline;
-        if timeout(deadline, join(graceful.shutdown(), tasks.wait())).await.is_err() {
+        let deadline = options.shutdown_timeout;
+        if timeout(deadline, tasks.wait()).await.is_err() {
             tracing::warn!(
                 unfinished = tasks.len(),
                 ?deadline,
                 "the shutdown deadline passed before all work had finished"
             );
         }
+        watching.abort();
     }
 }
 
-/// Accepts the next connection once a permit is free. Returns `None` if the semaphore is closed.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+/// Accepts the next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "cannot set TCP_NODELAY");
                 }
-                return Some((stream, peer, place));
+                return (stream, peer);
             }
             // The client disconnected before it was accepted.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {

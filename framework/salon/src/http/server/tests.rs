@@ -46,6 +46,11 @@ async fn run(options: ServerOptions) -> Running {
                     slow.done.send(()).unwrap();
                     "slow".into_response()
                 }
+                "/collect" => match request.into_body().collect(100).await {
+                    Ok(body) => body.len().to_string().into_response(),
+                    Err(error) => crate::http::Error::from(error).into_response(),
+                },
+                "/large" => vec![b'x'; 50_000_000].into_response(),
                 "/echo" => Response::new(request.into_body()),
                 "/panic" if request.method() == Method::POST => panic!("oh no"),
                 _ => "hello".into_response(),
@@ -116,15 +121,10 @@ async fn http_2_is_spoken_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn who_does_not_finish_a_head_is_sent_away() {
-    let options = ServerOptions { header_read_timeout: Duration::from_millis(50), ..ServerOptions::default() };
-    let running = run(options).await;
-    for text in ["", "PRI * HT", "GET / HTTP/1.1\r\nhost"] {
-        let mut stream = running.send(text).await;
-        let mut answer = Vec::new();
-        // The connection may end with or without a response, or with a reset: what counts is that it ends.
-        let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
-        assert!(ended.is_ok(), "{text:?} was kept");
+async fn sr_62_who_does_not_finish_a_head_is_sent_away() {
+    let running = run(impatient()).await;
+    for text in ["", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nhost"] {
+        until_closed(running.send(text).await).await;
     }
 }
 
@@ -146,7 +146,7 @@ async fn a_shutdown_lets_a_request_in_flight_finish() {
 
 #[tokio::test]
 async fn a_shutdown_ends_at_its_deadline() {
-    let options = ServerOptions { shutdown_deadline: Duration::from_millis(20), ..ServerOptions::default() };
+    let options = ServerOptions { shutdown_timeout: Duration::from_millis(20), ..ServerOptions::default() };
     let mut running = run(options).await;
     let _stream = running.send(&get("/slow")).await;
     running.began.recv().await.unwrap();
@@ -173,20 +173,126 @@ async fn a_panic_in_a_task_of_its_own_is_a_500() {
     assert!(answer.starts_with(&format!("HTTP/1.1 {}", StatusCode::INTERNAL_SERVER_ERROR)), "{answer}");
 }
 
+/// Limits so short that a test can wait for them.
+fn impatient() -> ServerOptions {
+    let short = Duration::from_millis(50);
+    ServerOptions { header_timeout: short, idle_timeout: short, transfer_timeout: short, ..ServerOptions::default() }
+}
+
+/// What the server sends until it closes the connection.
+async fn until_closed(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    // The connection may end with or without a response, or with a reset: what counts is that it ends.
+    let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok(), "the connection was kept");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 #[tokio::test]
-async fn connections_past_the_cap_wait_for_a_place() {
-    let mut running = run(ServerOptions { connections: 1, ..ServerOptions::default() }).await;
+async fn sr_62_a_connection_without_a_request_is_closed() {
+    let running = run(impatient()).await;
+    let stream = running.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(until_closed(stream).await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn sr_62_a_body_that_does_not_arrive_is_a_408() {
+    let running = run(impatient()).await;
+    for path in ["/collect", "/echo"] {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nabc");
+        let answer = until_closed(running.send(&head).await).await;
+        assert_eq!(answer.starts_with("HTTP/1.1 408 "), path == "/collect", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn sr_62_a_body_that_arrives_steadily_may_take_longer_than_the_timeout() {
+    let running = run(ServerOptions { min_rate: 20, ..impatient() }).await;
+    let head = "POST /collect HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 40\r\n\r\n";
+    let mut stream = running.send(head).await;
+    for _ in 0..40 {
+        stream.write_all(b"x").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(until_closed(stream).await.ends_with("\r\n\r\n40"));
+}
+
+#[tokio::test]
+async fn sr_62_a_client_that_does_not_read_is_sent_away() {
+    let running = run(impatient()).await;
+    let mut stream = running.send(&get("/large")).await;
+    stream.read_exact(&mut [0; 10]).await.unwrap();
+    // The server notices although nothing is read: a write of the client fails once the connection was reset.
+    let closed = async {
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), closed).await.expect("the connection is closed");
+}
+
+#[tokio::test]
+async fn sr_61_a_head_of_more_than_32_kilobytes_is_a_431() {
+    let running = run(ServerOptions::default()).await;
+    let head = format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "x".repeat(40_000));
+    let answer = until_closed(running.send(&head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+#[tokio::test]
+async fn sr_62_a_handler_that_does_not_answer_is_a_503() {
+    let mut running =
+        run(ServerOptions { request_timeout: Duration::from_millis(50), ..ServerOptions::default() }).await;
+    for method in ["GET", "POST"] {
+        let request = format!("{method} /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        let answer = until_closed(running.send(&request).await).await;
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\r\n"), "{answer}");
+        running.began.recv().await.unwrap();
+    }
+    assert!(running.done.try_recv().is_err(), "the handler was stopped");
+}
+
+#[tokio::test]
+async fn sr_62_if_every_place_is_taken_only_the_health_is_answered() {
+    let options = ServerOptions { connections: 1, connections_per_address: 1, ..ServerOptions::default() };
+    let mut running = run(options).await;
     let first = running.send(&get("/slow")).await;
     running.began.recv().await.unwrap();
-    let second = running.send(&get("/slow")).await;
-    // Far more scheduler turns than the server needs to start the second request.
-    for _ in 0..1_000 {
-        tokio::task::yield_now().await;
-    }
-    assert!(running.began.try_recv().is_err(), "the second one began while the first was running");
-    running.go.add_permits(2);
+    let refused = rest(running.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await).await;
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 1\r\n"), "{refused}");
+    let healthy = rest(running.send("GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await).await;
+    assert!(healthy.starts_with("HTTP/1.1 200 ") && healthy.ends_with("hello"), "{healthy}");
+    running.go.add_permits(1);
     assert!(rest(first).await.ends_with("slow"));
-    assert!(rest(second).await.ends_with("slow"));
+    assert!(rest(running.send(&get("/")).await).await.ends_with("hello"), "the place is free again");
+}
+
+#[tokio::test]
+async fn sr_62_an_idle_connection_gives_its_place_to_a_new_one() {
+    let options = ServerOptions { connections: 1, connections_per_address: 1, ..ServerOptions::default() };
+    let running = run(options).await;
+    let idle = running.connect().await;
+    assert!(rest(running.send(&get("/")).await).await.ends_with("hello"));
+    assert_eq!(until_closed(idle).await, "");
+}
+
+#[tokio::test]
+async fn sr_63_requests_whose_clients_left_do_not_pile_up() {
+    let mut running = run(ServerOptions { unsafe_requests: 4, ..ServerOptions::default() }).await;
+    let post = "POST /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    drop(running.send(post).await);
+    running.began.recv().await.unwrap();
+    let refused = rest(running.send(post).await).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "one address has a quarter: {refused}");
+    assert!(rest(running.send(&get("/")).await).await.ends_with("hello"), "what changes nothing is not limited");
+    running.go.add_permits(2);
+    running.done.recv().await.unwrap();
+    let again = async {
+        while rest(running.send(post).await).await.starts_with("HTTP/1.1 503 ") {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), again).await.expect("the permit was given back");
 }
 
 #[tokio::test]

@@ -1,0 +1,356 @@
+//! All open connections: who gets a place, and who has to leave.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    activity::{Activity, Judgement, Moment},
+    options::ServerOptions,
+};
+
+/// The most connections if the configuration and the operating system set no limit.
+const MAX: usize = 10_000;
+/// How many connections have a place beyond the limit, for health checks only.
+const RESERVED: usize = 32;
+/// How many of these one address may have.
+const RESERVED_PER_ADDRESS: usize = 4;
+/// The part of what all may have that one address may have.
+const SHARE: usize = 4;
+
+/// All open connections.
+pub(super) struct Connections {
+    options: ServerOptions,
+    began: Instant,
+    /// The moment of the last look at the connections.
+    now: AtomicU64,
+    shutdown: CancellationToken,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    /// The number of the next connection.
+    next: u64,
+    places: HashMap<u64, Entry>,
+    addresses: HashMap<Address, Share>,
+    reserved: usize,
+    unsafe_requests: usize,
+    /// When no idle connection was found. There is no point in a second search at the same moment.
+    none_idle_at: Moment,
+}
+
+struct Entry {
+    address: Address,
+    is_reserved: bool,
+    activity: Arc<Activity>,
+}
+
+/// What an address has.
+#[derive(Default)]
+struct Share {
+    connections: usize,
+    reserved: usize,
+    unsafe_requests: usize,
+}
+
+impl Share {
+    const fn is_empty(&self) -> bool {
+        self.connections == 0 && self.reserved == 0 && self.unsafe_requests == 0
+    }
+}
+
+/// Where clients come from: an IPv4 address, or a /64 network of IPv6, which is what one customer of a provider has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Address(IpAddr);
+
+impl Address {
+    fn of(peer: IpAddr) -> Self {
+        Self(match peer.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+}
+
+impl Connections {
+    /// Prepares for a server with these limits, in a process that may open this many descriptors.
+    pub(super) fn new(options: ServerOptions, descriptors: Option<u64>, shutdown: CancellationToken) -> Arc<Self> {
+        let connections = limit(options.connections, descriptors);
+        let per_address = match options.connections_per_address {
+            0 => connections.div_ceil(SHARE),
+            configured => configured,
+        };
+        let options = ServerOptions { connections, connections_per_address: per_address, ..options };
+        let (now, open) = (AtomicU64::new(1), Mutex::default());
+        Arc::new(Self { options, began: Instant::now(), now, shutdown, open })
+    }
+
+    pub(super) const fn options(&self) -> &ServerOptions {
+        &self.options
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.now.load(Relaxed)
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a new connection a place. If there is none left, an idle connection makes room; if there is none, the new
+    /// connection may only check the server's health, and if many do so already, it gets no place at all.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
+        let address = Address::of(peer);
+        let mut open = self.open();
+        let open = &mut *open;
+        let is_address_full =
+            open.addresses.get(&address).is_some_and(|share| share.connections >= self.options.connections_per_address);
+        let is_full = open.places.len() - open.reserved >= self.options.connections;
+        let has_room = if is_address_full {
+            open.close_idle(Some(address), self.now())
+        } else {
+            !is_full || open.close_idle(None, self.now())
+        };
+        let share = open.addresses.entry(address).or_default();
+        if has_room {
+            share.connections += 1;
+        } else if share.reserved < RESERVED_PER_ADDRESS && open.reserved < RESERVED {
+            share.reserved += 1;
+            open.reserved += 1;
+        } else {
+            return None;
+        }
+        let number = open.next;
+        open.next += 1;
+        let activity = Arc::new(Activity::new(self.now(), &self.shutdown));
+        open.places.insert(number, Entry { address, is_reserved: !has_room, activity: Arc::clone(&activity) });
+        Some(Arc::new(Place { connections: Arc::clone(self), number, address, is_reserved: !has_room, activity }))
+    }
+
+    /// Looks at all connections regularly, and closes those that may not go on.
+    pub(super) async fn watch(self: Arc<Self>) {
+        let ServerOptions { header_timeout, idle_timeout, transfer_timeout, .. } = self.options;
+        let shortest = header_timeout.min(idle_timeout).min(transfer_timeout);
+        let mut looks = interval((shortest / 8).clamp(Duration::from_millis(5), Duration::from_secs(1)));
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            self.look();
+        }
+    }
+
+    fn look(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        self.now.store(now, Relaxed);
+        for Entry { address, activity, .. } in self.open().places.values() {
+            match activity.judge(now, &self.options) {
+                Judgement::Keep => {}
+                Judgement::Drain => activity.drain.cancel(),
+                Judgement::Abort(reason) => {
+                    if !activity.abort.is_cancelled() {
+                        tracing::debug!(address = %address.0, reason, "a connection was closed");
+                    }
+                    activity.abort.cancel();
+                }
+            }
+        }
+    }
+
+    fn permit(self: &Arc<Self>, address: Address) -> Option<Permit> {
+        let mut open = self.open();
+        let most = self.options.unsafe_requests;
+        let share = open.addresses.get(&address).map_or(0, |share| share.unsafe_requests);
+        if open.unsafe_requests >= most || share >= most.div_ceil(SHARE) {
+            return None;
+        }
+        open.unsafe_requests += 1;
+        open.addresses.entry(address).or_default().unsafe_requests += 1;
+        Some(Permit { connections: Arc::clone(self), address })
+    }
+}
+
+impl Open {
+    /// Closes the connection that has been idle for longest, of one address or of all. Returns false if none is idle.
+    fn close_idle(&mut self, address: Option<Address>, now: Moment) -> bool {
+        if self.none_idle_at == now {
+            return false;
+        }
+        let is_candidate = |entry: &Entry| !entry.is_reserved && address.is_none_or(|address| entry.address == address);
+        let candidates = self.places.iter().filter(|(_, entry)| is_candidate(entry));
+        let idle = candidates.filter_map(|(number, entry)| Some((entry.activity.idle_since()?, *number))).min();
+        let Some((_, number)) = idle else {
+            self.none_idle_at = now;
+            return false;
+        };
+        if let Some(entry) = self.places.remove(&number) {
+            entry.activity.abort.cancel();
+            self.update(entry.address, |share| share.connections -= 1);
+        }
+        true
+    }
+
+    fn update(&mut self, address: Address, change: impl FnOnce(&mut Share)) {
+        if let Some(share) = self.addresses.get_mut(&address) {
+            change(share);
+            if share.is_empty() {
+                self.addresses.remove(&address);
+            }
+        }
+    }
+}
+
+/// The place of a connection. It is free again when this is dropped.
+pub(super) struct Place {
+    connections: Arc<Connections>,
+    number: u64,
+    address: Address,
+    /// True if the connection may only check the server's health.
+    pub(super) is_reserved: bool,
+    activity: Arc<Activity>,
+}
+
+impl Place {
+    pub(super) fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.connections.now()
+    }
+
+    /// Permits one more request of this client that may change something. Returns `None` if too many are being handled.
+    pub(super) fn permit(&self) -> Option<Permit> {
+        self.connections.permit(self.address)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        // A connection that made room has lost its place already.
+        if open.places.remove(&self.number).is_none() {
+            return;
+        }
+        if self.is_reserved {
+            open.reserved -= 1;
+            open.update(self.address, |share| share.reserved -= 1);
+        } else {
+            open.update(self.address, |share| share.connections -= 1);
+        }
+    }
+}
+
+/// The permission to handle a request that may change something.
+pub(super) struct Permit {
+    connections: Arc<Connections>,
+    address: Address,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.unsafe_requests -= 1;
+        open.update(self.address, |share| share.unsafe_requests -= 1);
+    }
+}
+
+/// Returns the limit of connections. A part of the descriptors is left to databases, files and the reserved places.
+fn limit(configured: usize, descriptors: Option<u64>) -> usize {
+    let descriptors = descriptors.and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(usize::MAX);
+    let most = if descriptors < 1_024 { descriptors / 2 } else { descriptors - 512 };
+    if configured > most {
+        tracing::warn!(
+            connections = configured,
+            most,
+            descriptors,
+            "the process may not open as many connections as configured: raise its limit of open files (`ulimit -n`, \
+             or `LimitNOFILE` of systemd)"
+        );
+    }
+    match configured {
+        0 => MAX.min(most),
+        configured => configured.min(most),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connections(connections: usize) -> Arc<Connections> {
+        let options = ServerOptions { connections, unsafe_requests: 8, ..ServerOptions::default() };
+        Connections::new(options, None, CancellationToken::new())
+    }
+
+    fn peer(number: u8) -> IpAddr {
+        IpAddr::from([127, 0, 0, number])
+    }
+
+    fn busy(connections: &Arc<Connections>, address: u8) -> Option<Arc<Place>> {
+        let place = connections.admit(peer(address))?;
+        place.activity().begin_request(false);
+        Some(place)
+    }
+
+    #[test]
+    fn sr_62_one_address_does_not_take_the_places_of_all_others() {
+        let connections = connections(8);
+        let attack: Vec<_> = (0..100).filter_map(|_| busy(&connections, 1)).collect();
+        assert_eq!(attack.iter().filter(|place| !place.is_reserved).count(), 2);
+        assert_eq!(attack.len(), 2 + RESERVED_PER_ADDRESS);
+        assert!(!connections.admit(peer(2)).unwrap().is_reserved);
+        drop(attack);
+        assert!(!connections.admit(peer(1)).unwrap().is_reserved, "a place that was given back is free");
+        assert!(connections.open().addresses.is_empty());
+    }
+
+    #[test]
+    fn sr_62_an_idle_connection_makes_room_and_a_busy_one_does_not() {
+        let connections = connections(4);
+        let busy: Vec<_> = (1..4).map(|address| busy(&connections, address).unwrap()).collect();
+        let idle = connections.admit(peer(4)).unwrap();
+        let new = connections.admit(peer(5)).unwrap();
+        assert!(!new.is_reserved && idle.activity().abort.is_cancelled());
+        assert!(busy.iter().all(|place| !place.activity().abort.is_cancelled()));
+        new.activity().begin_request(false);
+        drop(idle);
+        assert!(connections.admit(peer(6)).unwrap().is_reserved, "only for a health check");
+    }
+
+    #[test]
+    fn sr_63_requests_that_outlive_their_clients_are_limited_for_each_address_and_for_all() {
+        let connections = connections(4);
+        let attack: Vec<_> = (0..100).filter_map(|_| connections.permit(Address(peer(1)))).collect();
+        assert_eq!(attack.len(), 2);
+        let others: Vec<_> = (2..100).filter_map(|address| connections.permit(Address(peer(address)))).collect();
+        assert_eq!(others.len(), 6);
+        drop(attack);
+        assert!(connections.permit(Address(peer(1))).is_some());
+    }
+
+    #[test]
+    fn a_customer_of_a_provider_is_one_address() {
+        let of = |text: &str| Address::of(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_limit_leaves_descriptors_for_everything_else() {
+        assert_eq!(limit(0, None), MAX);
+        assert_eq!((limit(0, Some(256)), limit(200, Some(256))), (128, 128));
+        assert_eq!((limit(0, Some(4_096)), limit(100, Some(4_096))), (3_584, 100));
+        assert_eq!(limit(50_000, Some(1 << 20)), 50_000);
+    }
+}

@@ -1,0 +1,110 @@
+//! From a request to its response: who may ask, for how long, and what outlives a client that leaves.
+
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
+
+use http::{HeaderValue, StatusCode, Version, header};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    connections::Place,
+    delivery::{Delivery, InFlight},
+    options::ServerOptions,
+    timed_body::TimedBody,
+};
+use crate::http::{Body, IntoResponse, Response};
+
+/// How many bytes of responses may wait for one connection's client to read them before its next request is handled.
+const UNDELIVERED: u64 = 256 * 1024;
+
+/// Answers requests.
+pub(super) struct Service<S> {
+    handle: S,
+    tasks: TaskTracker,
+    options: ServerOptions,
+}
+
+impl<S, Fut> Service<S>
+where
+    S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    pub(super) const fn new(handle: S, tasks: TaskTracker, options: ServerOptions) -> Self {
+        Self { handle, tasks, options }
+    }
+
+    /// Answers a request that came over this connection.
+    pub(super) async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        peer: SocketAddr,
+        place: &Arc<Place>,
+    ) -> http::Response<Delivery> {
+        let is_http2 = request.version() == Version::HTTP_2;
+        let in_flight = InFlight::begin(place, is_http2);
+        let mut response = if place.is_reserved && !request.uri().path().starts_with(self.options.reserved_path) {
+            busy()
+        } else {
+            place.activity().until_delivered(UNDELIVERED).await;
+            self.handle(request, peer, place).await
+        };
+        if place.is_reserved && !is_http2 {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.map(|body| Delivery::new(body, in_flight, is_http2))
+    }
+
+    async fn handle(&self, request: http::Request<Incoming>, peer: SocketAddr, place: &Arc<Place>) -> Response {
+        let is_safe = request.method().is_safe();
+        let permit = if is_safe { None } else { place.permit() };
+        if !is_safe && permit.is_none() {
+            return busy();
+        }
+        let limit = self.options.request_timeout;
+        let answer = (self.handle)(request.map(|body| timed(body, self.options)), peer);
+        if is_safe {
+            return within(limit, answer).await;
+        }
+        // In its own task it continues when the connection's task is dropped.
+        let task = self.tasks.spawn(async move {
+            let _permit = permit;
+            within(limit, answer).await
+        });
+        task.await.unwrap_or_else(|error| {
+            // The panic hook has already reported the panic.
+            let status =
+                if error.is_panic() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::SERVICE_UNAVAILABLE };
+            status.into_response()
+        })
+    }
+}
+
+fn timed(body: Incoming, options: ServerOptions) -> Body {
+    use http_body::Body as _;
+
+    if body.is_end_stream() { Body::empty() } else { Body::new(TimedBody::new(body, options)) }
+}
+
+/// Waits for a response, but not for longer than this.
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    // Many handlers wait for nothing, and need no timer.
+    if let Poll::Ready(response) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
+        return response;
+    }
+    timeout(limit, answer).await.unwrap_or_else(|_| {
+        tracing::error!(
+            seconds = limit.as_secs(),
+            "a handler was stopped, because it took longer than `request_timeout`"
+        );
+        busy()
+    })
+}
+
+/// Says that the server cannot handle a request now.
+fn busy() -> Response {
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Please try again.\n").into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
