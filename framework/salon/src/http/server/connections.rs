@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -34,6 +34,7 @@ pub(super) struct Connections {
     /// The moment of the last look at the connections.
     now: AtomicU64,
     shutdown: CancellationToken,
+    unsafe_requests: AtomicUsize,
     open: Mutex<Open>,
 }
 
@@ -42,9 +43,9 @@ struct Open {
     /// The number of the next connection.
     next: u64,
     places: HashMap<u64, Entry>,
-    addresses: HashMap<Address, Share>,
+    /// What each address has. Entries that nothing belongs to any more are removed with the next look.
+    addresses: HashMap<Address, Arc<Share>>,
     reserved: usize,
-    unsafe_requests: usize,
     /// When no idle connection was found. There is no point in a second search at the same moment.
     none_idle_at: Moment,
 }
@@ -52,21 +53,17 @@ struct Open {
 struct Entry {
     address: Address,
     is_reserved: bool,
+    share: Arc<Share>,
     activity: Arc<Activity>,
 }
 
 /// What an address has.
 #[derive(Default)]
 struct Share {
-    connections: usize,
-    reserved: usize,
-    unsafe_requests: usize,
-}
-
-impl Share {
-    const fn is_empty(&self) -> bool {
-        self.connections == 0 && self.reserved == 0 && self.unsafe_requests == 0
-    }
+    connections: AtomicUsize,
+    reserved: AtomicUsize,
+    requests: AtomicUsize,
+    unsafe_requests: AtomicUsize,
 }
 
 /// Where clients come from: an IPv4 address, or a /64 network of IPv6, which is what one customer of a provider has.
@@ -91,8 +88,8 @@ impl Connections {
             configured => configured,
         };
         let options = ServerOptions { connections, connections_per_address: per_address, ..options };
-        let (now, open) = (AtomicU64::new(1), Mutex::default());
-        Arc::new(Self { options, began: Instant::now(), now, shutdown, open })
+        let (now, unsafe_requests, open) = (AtomicU64::new(1), AtomicUsize::new(0), Mutex::default());
+        Arc::new(Self { options, began: Instant::now(), now, shutdown, unsafe_requests, open })
     }
 
     pub(super) const fn options(&self) -> &ServerOptions {
@@ -112,20 +109,17 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
         let address = Address::of(peer);
         let mut open = self.open();
-        let open = &mut *open;
-        let is_address_full =
-            open.addresses.get(&address).is_some_and(|share| share.connections >= self.options.connections_per_address);
+        let share = Arc::clone(open.addresses.entry(address).or_default());
         let is_full = open.places.len() - open.reserved >= self.options.connections;
-        let has_room = if is_address_full {
+        let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
             open.close_idle(Some(address), self.now())
         } else {
             !is_full || open.close_idle(None, self.now())
         };
-        let share = open.addresses.entry(address).or_default();
         if has_room {
-            share.connections += 1;
-        } else if share.reserved < RESERVED_PER_ADDRESS && open.reserved < RESERVED {
-            share.reserved += 1;
+            share.connections.fetch_add(1, Relaxed);
+        } else if share.reserved.load(Relaxed) < RESERVED_PER_ADDRESS && open.reserved < RESERVED {
+            share.reserved.fetch_add(1, Relaxed);
             open.reserved += 1;
         } else {
             return None;
@@ -133,8 +127,9 @@ impl Connections {
         let number = open.next;
         open.next += 1;
         let activity = Arc::new(Activity::new(self.now(), &self.shutdown));
-        open.places.insert(number, Entry { address, is_reserved: !has_room, activity: Arc::clone(&activity) });
-        Some(Arc::new(Place { connections: Arc::clone(self), number, address, is_reserved: !has_room, activity }))
+        let (is_reserved, kept) = (!has_room, (Arc::clone(&share), Arc::clone(&activity)));
+        open.places.insert(number, Entry { address, is_reserved, share: kept.0, activity: kept.1 });
+        Some(Arc::new(Place { connections: Arc::clone(self), number, is_reserved, share, activity }))
     }
 
     /// Looks at all connections regularly, and closes those that may not go on.
@@ -152,7 +147,9 @@ impl Connections {
     fn look(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         self.now.store(now, Relaxed);
-        for Entry { address, activity, .. } in self.open().places.values() {
+        let mut open = self.open();
+        open.addresses.retain(|_, share| Arc::strong_count(share) > 1);
+        for Entry { address, activity, .. } in open.places.values() {
             match activity.judge(now, &self.options) {
                 Judgement::Keep => {}
                 Judgement::Drain => activity.drain.cancel(),
@@ -164,18 +161,6 @@ impl Connections {
                 }
             }
         }
-    }
-
-    fn permit(self: &Arc<Self>, address: Address) -> Option<Permit> {
-        let mut open = self.open();
-        let most = self.options.unsafe_requests;
-        let share = open.addresses.get(&address).map_or(0, |share| share.unsafe_requests);
-        if open.unsafe_requests >= most || share >= most.div_ceil(SHARE) {
-            return None;
-        }
-        open.unsafe_requests += 1;
-        open.addresses.entry(address).or_default().unsafe_requests += 1;
-        Some(Permit { connections: Arc::clone(self), address })
     }
 }
 
@@ -194,18 +179,9 @@ impl Open {
         };
         if let Some(entry) = self.places.remove(&number) {
             entry.activity.abort.cancel();
-            self.update(entry.address, |share| share.connections -= 1);
+            entry.share.connections.fetch_sub(1, Relaxed);
         }
         true
-    }
-
-    fn update(&mut self, address: Address, change: impl FnOnce(&mut Share)) {
-        if let Some(share) = self.addresses.get_mut(&address) {
-            change(share);
-            if share.is_empty() {
-                self.addresses.remove(&address);
-            }
-        }
     }
 }
 
@@ -213,9 +189,9 @@ impl Open {
 pub(super) struct Place {
     connections: Arc<Connections>,
     number: u64,
-    address: Address,
     /// True if the connection may only check the server's health.
     pub(super) is_reserved: bool,
+    share: Arc<Share>,
     activity: Arc<Activity>,
 }
 
@@ -228,9 +204,27 @@ impl Place {
         self.connections.now()
     }
 
+    /// Notes a request that has arrived. Returns false if its address has too many in flight: as many as it may have
+    /// connections. Only HTTP/2 can have more.
+    pub(super) fn begin_request(&self, is_http2: bool) -> bool {
+        self.activity.begin_request(is_http2);
+        self.share.requests.fetch_add(1, Relaxed) < self.connections.options.connections_per_address
+    }
+
+    /// Notes that a request was answered.
+    pub(super) fn end_request(&self) {
+        self.share.requests.fetch_sub(1, Relaxed);
+        self.activity.end_request(self.now());
+    }
+
     /// Permits one more request of this client that may change something. Returns `None` if too many are being handled.
     pub(super) fn permit(&self) -> Option<Permit> {
-        self.connections.permit(self.address)
+        let most = self.connections.options.unsafe_requests;
+        // Counted before the limits are checked. If one is exceeded, dropping the permit takes it back.
+        let all = self.connections.unsafe_requests.fetch_add(1, Relaxed);
+        let own = self.share.unsafe_requests.fetch_add(1, Relaxed);
+        let permit = Permit { connections: Arc::clone(&self.connections), share: Arc::clone(&self.share) };
+        (all < most && own < most.div_ceil(SHARE)).then_some(permit)
     }
 }
 
@@ -243,9 +237,9 @@ impl Drop for Place {
         }
         if self.is_reserved {
             open.reserved -= 1;
-            open.update(self.address, |share| share.reserved -= 1);
+            self.share.reserved.fetch_sub(1, Relaxed);
         } else {
-            open.update(self.address, |share| share.connections -= 1);
+            self.share.connections.fetch_sub(1, Relaxed);
         }
     }
 }
@@ -253,14 +247,13 @@ impl Drop for Place {
 /// The permission to handle a request that may change something.
 pub(super) struct Permit {
     connections: Arc<Connections>,
-    address: Address,
+    share: Arc<Share>,
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut open = self.connections.open();
-        open.unsafe_requests -= 1;
-        open.update(self.address, |share| share.unsafe_requests -= 1);
+        self.connections.unsafe_requests.fetch_sub(1, Relaxed);
+        self.share.unsafe_requests.fetch_sub(1, Relaxed);
     }
 }
 
@@ -311,6 +304,7 @@ mod tests {
         assert!(!connections.admit(peer(2)).unwrap().is_reserved);
         drop(attack);
         assert!(!connections.admit(peer(1)).unwrap().is_reserved, "a place that was given back is free");
+        connections.look();
         assert!(connections.open().addresses.is_empty());
     }
 
@@ -329,13 +323,28 @@ mod tests {
 
     #[test]
     fn sr_63_requests_that_outlive_their_clients_are_limited_for_each_address_and_for_all() {
-        let connections = connections(4);
-        let attack: Vec<_> = (0..100).filter_map(|_| connections.permit(Address(peer(1)))).collect();
+        let connections = connections(400);
+        let place = connections.admit(peer(1)).unwrap();
+        let attack: Vec<_> = (0..100).filter_map(|_| place.permit()).collect();
         assert_eq!(attack.len(), 2);
-        let others: Vec<_> = (2..100).filter_map(|address| connections.permit(Address(peer(address)))).collect();
+        drop(place);
+        connections.look();
+        assert!(connections.admit(peer(1)).unwrap().permit().is_none(), "a new connection gives no new permits");
+        let others: Vec<_> =
+            (2..100).filter_map(|address| connections.admit(peer(address)).unwrap().permit()).collect();
         assert_eq!(others.len(), 6);
         drop(attack);
-        assert!(connections.permit(Address(peer(1))).is_some());
+        assert!(connections.admit(peer(1)).unwrap().permit().is_some());
+    }
+
+    #[test]
+    fn sr_63_one_address_has_as_many_requests_in_flight_as_connections() {
+        let connections = connections(16);
+        let place = connections.admit(peer(1)).unwrap();
+        assert_eq!((0..100).filter(|_| place.begin_request(true)).count(), 4);
+        assert!(connections.admit(peer(2)).unwrap().begin_request(true));
+        (0..97).for_each(|_| place.end_request());
+        assert!(place.begin_request(true));
     }
 
     #[test]

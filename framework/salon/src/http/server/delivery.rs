@@ -20,15 +20,16 @@ const PART: usize = 16 * 1024;
 pub(super) struct InFlight(Arc<Place>);
 
 impl InFlight {
-    pub(super) fn begin(place: &Arc<Place>, is_http2: bool) -> Self {
-        place.activity().begin_request(is_http2);
-        Self(Arc::clone(place))
+    /// Notes a request that has arrived. Returns also whether it may be handled: its address may have too many in flight.
+    pub(super) fn begin(place: &Arc<Place>, is_http2: bool) -> (Self, bool) {
+        let may_be_handled = place.begin_request(is_http2);
+        (Self(Arc::clone(place)), may_be_handled)
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.activity().end_request(self.0.now());
+        self.0.end_request();
     }
 }
 

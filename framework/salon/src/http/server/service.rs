@@ -42,8 +42,12 @@ where
         place: &Arc<Place>,
     ) -> http::Response<Delivery> {
         let is_http2 = request.version() == Version::HTTP_2;
-        let in_flight = InFlight::begin(place, is_http2);
-        let mut response = if place.is_reserved && !request.uri().path().starts_with(self.options.reserved_path) {
+        let (in_flight, may_be_handled) = InFlight::begin(place, is_http2);
+        let is_refused = match place.is_reserved {
+            true => !request.uri().path().starts_with(self.options.reserved_path),
+            false => !may_be_handled,
+        };
+        let mut response = if is_refused {
             busy()
         } else {
             place.activity().until_delivered(UNDELIVERED).await;
@@ -102,9 +106,9 @@ async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Resp
     })
 }
 
-/// Says that the server cannot handle a request now.
+/// Says that the server cannot handle a request now. It has no body, so that a client which reads nothing does not keep it.
 fn busy() -> Response {
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Please try again.\n").into_response();
+    let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }

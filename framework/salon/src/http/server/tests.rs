@@ -122,7 +122,7 @@ async fn http_2_is_spoken_without_being_asked_for() {
 
 #[tokio::test]
 async fn sr_62_who_does_not_finish_a_head_is_sent_away() {
-    let running = run(impatient()).await;
+    let running = run(ServerOptions { header_timeout: SHORT, ..ServerOptions::default() }).await;
     for text in ["", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nhost"] {
         until_closed(running.send(text).await).await;
     }
@@ -173,11 +173,8 @@ async fn a_panic_in_a_task_of_its_own_is_a_500() {
     assert!(answer.starts_with(&format!("HTTP/1.1 {}", StatusCode::INTERNAL_SERVER_ERROR)), "{answer}");
 }
 
-/// Limits so short that a test can wait for them.
-fn impatient() -> ServerOptions {
-    let short = Duration::from_millis(50);
-    ServerOptions { header_timeout: short, idle_timeout: short, transfer_timeout: short, ..ServerOptions::default() }
-}
+/// So short that a test can wait for it.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// What the server sends until it closes the connection.
 async fn until_closed(mut stream: TcpStream) -> String {
@@ -190,14 +187,14 @@ async fn until_closed(mut stream: TcpStream) -> String {
 
 #[tokio::test]
 async fn sr_62_a_connection_without_a_request_is_closed() {
-    let running = run(impatient()).await;
+    let running = run(ServerOptions { idle_timeout: SHORT, ..ServerOptions::default() }).await;
     let stream = running.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(until_closed(stream).await.ends_with("hello"));
 }
 
 #[tokio::test]
 async fn sr_62_a_body_that_does_not_arrive_is_a_408() {
-    let running = run(impatient()).await;
+    let running = run(ServerOptions { transfer_timeout: SHORT, ..ServerOptions::default() }).await;
     for path in ["/collect", "/echo"] {
         let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nabc");
         let answer = until_closed(running.send(&head).await).await;
@@ -206,22 +203,9 @@ async fn sr_62_a_body_that_does_not_arrive_is_a_408() {
 }
 
 #[tokio::test]
-async fn sr_62_a_body_that_arrives_steadily_may_take_longer_than_the_timeout() {
-    let running = run(ServerOptions { min_rate: 20, ..impatient() }).await;
-    let head = "POST /collect HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 40\r\n\r\n";
-    let mut stream = running.send(head).await;
-    for _ in 0..40 {
-        stream.write_all(b"x").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert!(until_closed(stream).await.ends_with("\r\n\r\n40"));
-}
-
-#[tokio::test]
 async fn sr_62_a_client_that_does_not_read_is_sent_away() {
-    let running = run(impatient()).await;
+    let running = run(ServerOptions { transfer_timeout: SHORT, ..ServerOptions::default() }).await;
     let mut stream = running.send(&get("/large")).await;
-    stream.read_exact(&mut [0; 10]).await.unwrap();
     // The server notices although nothing is read: a write of the client fails once the connection was reset.
     let closed = async {
         while stream.write_all(b"x").await.is_ok() {
@@ -241,8 +225,7 @@ async fn sr_61_a_head_of_more_than_32_kilobytes_is_a_431() {
 
 #[tokio::test]
 async fn sr_62_a_handler_that_does_not_answer_is_a_503() {
-    let mut running =
-        run(ServerOptions { request_timeout: Duration::from_millis(50), ..ServerOptions::default() }).await;
+    let mut running = run(ServerOptions { request_timeout: SHORT, ..ServerOptions::default() }).await;
     for method in ["GET", "POST"] {
         let request = format!("{method} /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         let answer = until_closed(running.send(&request).await).await;
@@ -264,7 +247,8 @@ async fn sr_62_if_every_place_is_taken_only_the_health_is_answered() {
     assert!(healthy.starts_with("HTTP/1.1 200 ") && healthy.ends_with("hello"), "{healthy}");
     running.go.add_permits(1);
     assert!(rest(first).await.ends_with("slow"));
-    assert!(rest(running.send(&get("/")).await).await.ends_with("hello"), "the place is free again");
+    let again = async { while !rest(running.send(&get("/")).await).await.ends_with("hello") {} };
+    timeout(Duration::from_secs(20), again).await.expect("the place is free again");
 }
 
 #[tokio::test]

@@ -7,17 +7,16 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::options::ServerOptions;
-use crate::http::BodyError;
+use crate::{http::BodyError, session::BoxError};
 
 /// A request body that fails unless it arrives in time: within `transfer_timeout`, and a second for each `min_rate` bytes.
 ///
 /// A body that arrives with its head, as most do, needs no timer.
-pub(super) struct TimedBody {
-    body: Incoming,
+pub(super) struct TimedBody<B> {
+    body: B,
     options: ServerOptions,
     began: Instant,
     received: u64,
@@ -25,13 +24,16 @@ pub(super) struct TimedBody {
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl TimedBody {
-    pub(super) fn new(body: Incoming, options: ServerOptions) -> Self {
+impl<B> TimedBody<B> {
+    pub(super) fn new(body: B, options: ServerOptions) -> Self {
         Self { body, options, began: Instant::now(), received: 0, deadline: None }
     }
 }
 
-impl HttpBody for TimedBody {
+impl<B> HttpBody for TimedBody<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
     type Data = Bytes;
     type Error = BodyError;
 
@@ -64,5 +66,55 @@ impl HttpBody for TimedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::stream;
+    use http_body_util::{BodyExt, StreamBody};
+    use tokio::{sync::mpsc, task::yield_now};
+
+    use super::*;
+
+    /// Sends a body of this many bytes, one after the other, with this much time at first and for each byte.
+    async fn collected(bytes: usize, at_first: Duration, for_each: Duration) -> Result<usize, BodyError> {
+        let (sender, receiver) = mpsc::channel(1);
+        let pieces = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+        let options = ServerOptions {
+            transfer_timeout: at_first,
+            min_rate: 1_000 / u64::try_from(for_each.as_millis()).unwrap().clamp(1, 1_000),
+            ..ServerOptions::default()
+        };
+        let body = TimedBody::new(StreamBody::new(Box::pin(pieces)), options);
+        let collecting = tokio::spawn(async { Ok(body.collect().await?.to_bytes().len()) });
+        for _ in 0..bytes {
+            let piece = Ok::<_, BodyError>(Frame::data(Bytes::from_static(b"x")));
+            if sender.send(piece).await.is_err() {
+                break;
+            }
+            yield_now().await;
+        }
+        if bytes > 0 {
+            drop(sender);
+        }
+        collecting.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn sr_62_a_body_that_does_not_arrive_in_time_is_an_error() {
+        let error = collected(0, Duration::ZERO, Duration::from_secs(1)).await.unwrap_err();
+        assert!(matches!(error, BodyError::TooSlow), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn sr_62_each_byte_gives_a_body_more_time() {
+        assert_eq!(collected(100, Duration::from_secs(60), Duration::from_secs(1)).await.unwrap(), 100);
+        let options =
+            ServerOptions { transfer_timeout: Duration::from_secs(30), min_rate: 500, ..ServerOptions::default() };
+        assert_eq!(options.transfer_time(0), Duration::from_secs(30));
+        assert_eq!(options.transfer_time(5_000_000), Duration::from_secs(30 + 10_000));
     }
 }
