@@ -1,9 +1,6 @@
 //! The log of an app that serves requests.
 
-use std::{
-    io::{self, IsTerminal as _},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::Level;
 use tracing_subscriber::{
@@ -11,7 +8,7 @@ use tracing_subscriber::{
     fmt::{self, writer::MakeWriterExt as _},
 };
 
-use super::BootError;
+use super::{BootError, log_writer::LogWriter};
 use crate::config::{LogFormat, LoggingConfig};
 
 /// True once the app has booted. Until then only warnings are logged, so that an app that refuses to start prints one
@@ -21,8 +18,9 @@ static IS_UP: AtomicBool = AtomicBool::new(false);
 /// Starts the log on standard error, for an app that is about to boot.
 pub(crate) fn start_logging(config: &LoggingConfig) -> Result<(), BootError> {
     let filter = EnvFilter::try_new(&config.level).map_err(|error| BootError::Logging(error.into()))?;
-    let writer = io::stderr.with_filter(|event| IS_UP.load(Ordering::Relaxed) || *event.level() <= Level::WARN);
-    let builder = fmt::fmt().with_env_filter(filter).with_writer(writer).with_ansi(io::stderr().is_terminal());
+    let log = LogWriter::stderr();
+    let writer = log.with_filter(|event| IS_UP.load(Ordering::Relaxed) || *event.level() <= Level::WARN);
+    let builder = fmt::fmt().with_env_filter(filter).with_writer(writer).with_ansi(log.is_terminal);
     match config.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

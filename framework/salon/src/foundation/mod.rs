@@ -6,6 +6,7 @@ mod builder;
 pub mod facades;
 pub mod health;
 mod kernel;
+mod log_writer;
 mod logging;
 mod public_files;
 mod root;

@@ -2,12 +2,14 @@
 
 use std::{
     any::Any,
+    backtrace::{Backtrace, BacktraceStatus},
     cell::RefCell,
     panic::{self, AssertUnwindSafe, Location},
     sync::Once,
 };
 
 use futures_util::FutureExt;
+use tracing::dispatcher;
 
 use super::{Error, IntoResponse, Response};
 
@@ -29,11 +31,14 @@ pub struct Panicked {
 impl Panicked {
     /// Describes the panic that was just caught on this thread.
     fn new(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let message = text.unwrap_or("with a value that is not text").to_owned();
-        Self { message, place: PLACE.take() }
+        Self { message: message_of(payload).to_owned(), place: PLACE.take() }
     }
+}
+
+fn message_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("with a value that is not text")
 }
 
 /// Turns a panic into a 500, which middleware sees on the way back.
@@ -48,14 +53,21 @@ pub(crate) fn file_and_line(place: &Location<'_>) -> (String, usize) {
     (place.file().to_owned(), usize::try_from(place.line()).unwrap_or_default())
 }
 
-/// Makes every panic of this process record its location, before any other hook runs.
+/// Makes every panic of this process record its location. Where there is a log, the panic is an event in it, and otherwise
+/// it is printed: in the midst of a JSON log, a printed panic would be lines that no program can read.
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             PLACE.set(panic.location().map(file_and_line));
-            before(panic);
+            if !dispatcher::has_been_set() {
+                return before(panic);
+            }
+            let at = panic.location().map(ToString::to_string);
+            let backtrace = Backtrace::capture();
+            let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+            tracing::error!(at, backtrace, "panicked: {}", message_of(panic.payload()));
         }));
     });
 }

@@ -154,9 +154,13 @@ impl Pattern {
                 Part::Literal(text) => path.extend(utf8_percent_encode(text, LITERAL)),
                 Part::Parameter { name, kind } => match (value(name).map(|value| value.to_string()), kind) {
                     // An empty segment would not match any route.
-                    (Some(value), _) if !value.is_empty() => {
-                        path.extend(utf8_percent_encode(&value, if *kind == Kind::Rest { REST } else { SEGMENT }));
+                    (Some(value), Kind::Rest) if !value.is_empty() => {
+                        // Two slashes at the beginning of a path lead to another site: `//evil.example`.
+                        let rest = value.trim_start_matches('/');
+                        path.push_str(&"%2F".repeat(value.len() - rest.len()));
+                        path.extend(utf8_percent_encode(rest, REST));
                     }
+                    (Some(value), _) if !value.is_empty() => path.extend(utf8_percent_encode(&value, SEGMENT)),
                     (_, Kind::Optional) => return Ok(without_slash(&path).to_owned()),
                     _ => return Err(name),
                 },
@@ -210,6 +214,15 @@ mod tests {
     #[test]
     fn literals_are_encoded_and_braces_escaped() {
         assert_eq!(paths("/über/{{x}}"), ["/%C3%BCber/{{x}}"]);
+    }
+
+    #[test]
+    fn sr_35_a_rest_that_begins_with_slashes_leads_to_no_other_site() {
+        let fill = |value: &str| Pattern::parse("/{*rest}").unwrap().fill(|_| Some(value)).unwrap();
+        assert_eq!(fill("a/b c"), "/a/b%20c");
+        assert_eq!(fill("/evil.example"), "/%2Fevil.example");
+        assert_eq!(fill("//evil.example//x"), "/%2F%2Fevil.example//x");
+        assert_eq!(fill("\\evil.example"), "/%5Cevil.example");
     }
 
     #[test]

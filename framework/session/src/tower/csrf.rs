@@ -206,7 +206,8 @@ where
         ensure(sent.to_str().ok())?;
         return Ok(request);
     }
-    if !is_form(request.headers()) {
+    // If the session has no token, no form can be valid, so the body need not even arrive.
+    if !session.has_token() || !is_form(request.headers()) {
         return Err(Refusal::Mismatch);
     }
     let (parts, body) = request.into_parts();

@@ -71,7 +71,7 @@ impl Redirect {
     }
 
     /// Redirects to where the visitor came from: the page in `Referer` if it is on this site, else the session's
-    /// previous page, else `/`. It never redirects to another site.
+    /// previous page, else `/`. It never redirects to another site, and no cache stores it.
     pub fn back(mut self) -> Self {
         self.target = Target::Back { fallback: Cow::Borrowed("/") };
         self
@@ -156,10 +156,16 @@ impl Redirect {
         if !self.flashes.is_empty() {
             self.flashes.store(&session()?)?;
         }
+        // Where it leads differs from visitor to visitor.
+        let is_personal = matches!(self.target, Target::Back { .. });
         let location = self.target.location()?;
         let location: Cow<'_, str> = utf8_percent_encode(&location, LOCATION).into();
         let location = HeaderValue::try_from(location.as_ref())?;
-        Ok((self.status, [(header::LOCATION, location)], ()).into_response())
+        let mut response = (self.status, [(header::LOCATION, location)], ()).into_response();
+        if is_personal {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        Ok(response)
     }
 }
 

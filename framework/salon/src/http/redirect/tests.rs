@@ -80,6 +80,13 @@ async fn back_follows_a_referer_of_this_host_only() {
 }
 
 #[tokio::test]
+async fn sr_13_where_a_visitor_came_from_is_stored_by_no_cache() {
+    let context = context(&[("host", "shop.example"), ("referer", "http://shop.example/cart")]);
+    assert_eq!(sent(&context, redirect().back()).await.headers()["cache-control"], "no-store");
+    assert!(!sent(&context, redirect().to("/cart")).await.headers().contains_key("cache-control"));
+}
+
+#[tokio::test]
 async fn back_asks_the_session_when_there_is_no_referer() {
     for (previous, expected) in [("/cart", "/cart"), ("//evil.example", "/")] {
         let context = context(&[("host", "shop.example")]);

@@ -6,6 +6,7 @@ mod connections;
 mod delivery;
 mod descriptors;
 mod error;
+mod framing;
 mod options;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 mod server;

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::{
     connections::Place,
     delivery::{Delivery, InFlight},
+    framing,
     options::ServerOptions,
     timed_body::TimedBody,
 };
@@ -47,13 +48,18 @@ where
             true => !request.uri().path().starts_with(self.options.reserved_path),
             false => !may_be_handled,
         };
+        let (head, body) = request.into_parts();
+        let ambiguous = framing::refusal(&head);
         let mut response = if is_refused {
             busy()
+        } else if let Some(status) = ambiguous {
+            status.into_response()
         } else {
             place.activity().until_delivered(UNDELIVERED).await;
-            self.handle(request, peer, place).await
+            self.handle(http::Request::from_parts(head, body), peer, place).await
         };
-        if place.is_reserved && !is_http2 {
+        // After an ambiguous head it is uncertain where the next request begins.
+        if (place.is_reserved || ambiguous.is_some()) && !is_http2 {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response.map(|body| Delivery::new(body, in_flight, is_http2))

@@ -51,6 +51,13 @@ impl Session {
         values
     }
 
+    /// True if the session has a token, so that a request can carry it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        self.state().stored_token(self.core()).is_some()
+    }
+
     /// True if a request sent this session's token, masked or plain. A session without a token accepts none.
     #[doc(hidden)]
     #[must_use]
