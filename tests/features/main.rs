@@ -17,6 +17,7 @@ mod forms;
 mod heads;
 mod health;
 mod hostile;
+mod hostile_network;
 mod http;
 mod ids;
 mod proxy;

@@ -146,6 +146,20 @@ async fn the_log_has_no_colours_in_it_unless_a_terminal_shows_it() {
 }
 
 #[tokio::test]
+async fn sr_67_a_json_log_is_one_object_per_line_even_if_a_handler_panics() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &[("LOGGING_FORMAT", "json")]).await;
+    server.visitor().get("/panic").await.assert_status(500);
+    server.visitor().get("/fail").await.assert_status(500);
+    let ended = server.stop().await;
+    for line in ended.stderr.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event.is_object(), "{line}");
+    }
+    assert!(ended.stderr.contains("panicked: "), "{ended:?}");
+}
+
+#[tokio::test]
 async fn other_commands_answer_and_end() {
     let folder = AppFolder::new();
     let server = Server::app(&folder, &[]).await;
