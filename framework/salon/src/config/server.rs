@@ -31,6 +31,9 @@ pub struct ServerConfig {
     /// How many requests that may change something are handled at the same time, from 1. They run to completion even if
     /// their clients disconnect. One address may have a quarter of them. Further ones get a 503. Default 4096.
     pub unsafe_requests: usize,
+    /// Mebibytes of memory for request bodies of more than 16 KiB that are held as a whole, such as forms and JSON, from 4.
+    /// One address may have a quarter of it. Further ones get a 503. Default 256.
+    pub body_memory: usize,
     /// Seconds that requests in flight may take once a shutdown has begun. Default 30.
     pub shutdown_timeout: u64,
 }
@@ -46,6 +49,7 @@ impl Default for ServerConfig {
             min_rate: 500,
             request_timeout: 60,
             unsafe_requests: 4096,
+            body_memory: 256,
             shutdown_timeout: 30,
         }
     }
@@ -70,6 +74,9 @@ impl Section for ServerConfig {
         }
         if self.unsafe_requests == 0 {
             return Err(Invalid::new("unsafe_requests", "must be at least 1"));
+        }
+        if !(4..=1 << 20).contains(&self.body_memory) {
+            return Err(Invalid::new("body_memory", "must be from 4 to 1048576 mebibytes"));
         }
         if self.shutdown_timeout > 3_600 {
             return Err(Invalid::new("shutdown_timeout", "must be at most 3600 seconds (an hour)"));

@@ -72,6 +72,7 @@ fn options(config: &ServerConfig) -> ServerOptions {
         min_rate: config.min_rate,
         request_timeout: Duration::from_secs(config.request_timeout),
         unsafe_requests: config.unsafe_requests,
+        body_memory: config.body_memory << 20,
         shutdown_timeout: Duration::from_secs(config.shutdown_timeout),
         ..ServerOptions::default()
     }

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     fmt,
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -11,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 
+use super::body_budget::{BodyBudget, Reserved};
 use crate::session::BoxError;
 
 /// Why a body could not be read.
@@ -24,6 +26,12 @@ pub enum BodyError {
     /// The client sent the body too slowly.
     #[error("the body did not arrive in time")]
     TooSlow,
+
+    /// The bodies of other requests take all the memory that there is for them.
+    #[error(
+        "too many large bodies are being read at the same time: raise `body_memory` in config/server.toml if this happens often"
+    )]
+    NoMemory,
 
     /// The connection failed, or the stream that produces the body failed.
     #[error("the body could not be read to the end")]
@@ -59,7 +67,11 @@ pub struct Body(Inner);
 
 enum Inner {
     Full(Option<Bytes>),
-    Stream(UnsyncBoxBody<Bytes, BodyError>),
+    Stream {
+        stream: UnsyncBoxBody<Bytes, BodyError>,
+        /// Where the memory comes from if the body is collected.
+        budget: Option<Arc<BodyBudget>>,
+    },
 }
 
 impl Default for Inner {
@@ -87,16 +99,26 @@ impl Body {
         }
         match body {
             Some(body) if !body.is_end_stream() => {
-                Self(Inner::Stream(body.map_err(|error| BodyError::from_boxed(error.into())).boxed_unsync()))
+                let stream = body.map_err(|error| BodyError::from_boxed(error.into())).boxed_unsync();
+                Self(Inner::Stream { stream, budget: None })
             }
             _ => Self::empty(),
         }
     }
 
+    /// Takes the memory for collecting it from this budget.
+    pub(super) fn with_budget(mut self, from: Arc<BodyBudget>) -> Self {
+        if let Inner::Stream { budget, .. } = &mut self.0 {
+            *budget = Some(from);
+        }
+        self
+    }
+
     /// Reads the whole body into memory, at most `limit` bytes of it.
     ///
     /// # Errors
-    /// Returns [`BodyError::TooLarge`] if the body exceeds the limit, and [`BodyError::Read`] if the stream breaks.
+    /// Returns [`BodyError::TooLarge`] if the body exceeds the limit, [`BodyError::TooSlow`] if it does not arrive in time,
+    /// [`BodyError::NoMemory`] if other bodies take too much memory, and [`BodyError::Read`] if the stream breaks.
     pub async fn collect(self, limit: usize) -> Result<Bytes, BodyError> {
         // If the body announces that it is too large, it is refused before a byte is read.
         if self.size_hint().lower() > limit as u64 {
@@ -104,18 +126,26 @@ impl Body {
         }
         match self.0 {
             Inner::Full(bytes) => Ok(bytes.unwrap_or_default()),
-            Inner::Stream(stream) => {
+            Inner::Stream { stream, budget } => {
                 let mut stream = pin!(Limited::new(stream, limit));
+                let mut reserved = budget.map(Reserved::new);
                 let mut collected = BytesMut::new();
                 while let Some(frame) = stream.frame().await {
                     let Ok(data) = frame.map_err(BodyError::from_boxed)?.into_data() else { continue };
                     if collected.is_empty() && stream.is_end_stream() {
                         return Ok(data);
                     }
+                    if !reserved.as_mut().is_none_or(|reserved| reserved.grow(collected.len() + data.len())) {
+                        return Err(BodyError::NoMemory);
+                    }
                     // Copied, because a client can send each byte in a piece of its own, with memory of its own.
                     collected.extend_from_slice(&data);
                 }
-                Ok(collected.freeze())
+                let collected = collected.freeze();
+                Ok(match reserved {
+                    Some(reserved) => reserved.hold(collected),
+                    None => collected,
+                })
             }
         }
     }
@@ -131,21 +161,21 @@ impl HttpBody for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.0 {
             Inner::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Inner::Stream(stream) => Pin::new(stream).poll_frame(context),
+            Inner::Stream { stream, .. } => Pin::new(stream).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Inner::Full(bytes) => bytes.is_none(),
-            Inner::Stream(stream) => stream.is_end_stream(),
+            Inner::Stream { stream, .. } => stream.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Inner::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Inner::Stream(stream) => stream.size_hint(),
+            Inner::Stream { stream, .. } => stream.size_hint(),
         }
     }
 }

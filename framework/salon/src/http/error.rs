@@ -146,6 +146,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
             (Some(session::Error::UnknownSession), _) => StatusCode::NOT_FOUND,
             (_, Some(BodyError::TooLarge)) => StatusCode::PAYLOAD_TOO_LARGE,
             (_, Some(BodyError::TooSlow)) => StatusCode::REQUEST_TIMEOUT,
+            (_, Some(BodyError::NoMemory)) => StatusCode::SERVICE_UNAVAILABLE,
             (_, Some(BodyError::Read(_))) => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

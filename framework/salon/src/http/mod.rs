@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod body_budget;
 mod context;
 pub mod cookie;
 pub(crate) mod endpoint;

@@ -17,6 +17,7 @@ use super::{
     activity::{Activity, Judgement, Moment},
     options::ServerOptions,
 };
+use crate::http::body_budget::{BodyBudget, Memory};
 
 /// The most connections if the configuration and the operating system set no limit.
 const MAX: usize = 10_000;
@@ -35,6 +36,7 @@ pub(super) struct Connections {
     now: AtomicU64,
     shutdown: CancellationToken,
     unsafe_requests: AtomicUsize,
+    bodies: Arc<Memory>,
     open: Mutex<Open>,
 }
 
@@ -58,12 +60,24 @@ struct Entry {
 }
 
 /// What an address has.
-#[derive(Default)]
 struct Share {
+    bodies: Arc<BodyBudget>,
     connections: AtomicUsize,
     reserved: AtomicUsize,
     requests: AtomicUsize,
     unsafe_requests: AtomicUsize,
+}
+
+impl Share {
+    fn new(bodies: &Arc<Memory>) -> Arc<Self> {
+        Arc::new(Self {
+            bodies: Arc::new(BodyBudget::new(Arc::clone(bodies))),
+            connections: AtomicUsize::new(0),
+            reserved: AtomicUsize::new(0),
+            requests: AtomicUsize::new(0),
+            unsafe_requests: AtomicUsize::new(0),
+        })
+    }
 }
 
 /// Where clients come from: an IPv4 address, or a /64 network of IPv6, which is what one customer of a provider has.
@@ -89,7 +103,8 @@ impl Connections {
         };
         let options = ServerOptions { connections, connections_per_address: per_address, ..options };
         let (now, unsafe_requests, open) = (AtomicU64::new(1), AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { options, began: Instant::now(), now, shutdown, unsafe_requests, open })
+        let bodies = Arc::new(Memory::new(options.body_memory));
+        Arc::new(Self { options, began: Instant::now(), now, shutdown, unsafe_requests, bodies, open })
     }
 
     pub(super) const fn options(&self) -> &ServerOptions {
@@ -109,7 +124,7 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
         let address = Address::of(peer);
         let mut open = self.open();
-        let share = Arc::clone(open.addresses.entry(address).or_default());
+        let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(&self.bodies)));
         let is_full = open.places.len() - open.reserved >= self.options.connections;
         let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
             open.close_idle(Some(address), self.now())
@@ -209,6 +224,11 @@ impl Place {
     pub(super) fn begin_request(&self, is_http2: bool) -> bool {
         self.activity.begin_request(is_http2);
         self.share.requests.fetch_add(1, Relaxed) < self.connections.options.connections_per_address
+    }
+
+    /// The memory for the bodies of this client's requests.
+    pub(super) fn bodies(&self) -> Arc<BodyBudget> {
+        Arc::clone(&self.share.bodies)
     }
 
     /// Notes that a request was answered.

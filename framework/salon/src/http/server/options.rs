@@ -27,6 +27,9 @@ pub struct ServerOptions {
     /// How many requests that may change something are handled at the same time. One address may have a quarter of them.
     /// Default 4096.
     pub unsafe_requests: usize,
+    /// The memory for request bodies of more than 16 KiB that are held as a whole, in bytes. One address may have a
+    /// quarter. Default: 256 MiB.
+    pub body_memory: usize,
     /// How long requests in flight may take once a shutdown has begun. Default: 30 seconds.
     pub shutdown_timeout: Duration,
     /// The beginning of the paths that are answered even if every place for a connection is taken. Default `/health/`.
@@ -44,6 +47,7 @@ impl Default for ServerOptions {
             min_rate: 500,
             request_timeout: Duration::from_secs(60),
             unsafe_requests: 4096,
+            body_memory: 256 << 20,
             shutdown_timeout: Duration::from_secs(30),
             reserved_path: "/health/",
         }

@@ -72,7 +72,7 @@ where
             return busy();
         }
         let limit = self.options.request_timeout;
-        let answer = (self.handle)(request.map(|body| timed(body, self.options)), peer);
+        let answer = (self.handle)(request.map(|body| timed(body, self.options, place)), peer);
         if is_safe {
             return within(limit, answer).await;
         }
@@ -90,10 +90,13 @@ where
     }
 }
 
-fn timed(body: Incoming, options: ServerOptions) -> Body {
+fn timed(body: Incoming, options: ServerOptions, place: &Place) -> Body {
     use http_body::Body as _;
 
-    if body.is_end_stream() { Body::empty() } else { Body::new(TimedBody::new(body, options)) }
+    if body.is_end_stream() {
+        return Body::empty();
+    }
+    Body::new(TimedBody::new(body, options)).with_budget(place.bodies())
 }
 
 /// Waits for a response, but not for longer than this.

@@ -46,7 +46,7 @@ async fn run(options: ServerOptions) -> Running {
                     slow.done.send(()).unwrap();
                     "slow".into_response()
                 }
-                "/collect" => match request.into_body().collect(100).await {
+                "/collect" => match request.into_body().collect(1 << 20).await {
                     Ok(body) => body.len().to_string().into_response(),
                     Err(error) => crate::http::Error::from(error).into_response(),
                 },
@@ -199,6 +199,17 @@ async fn sr_62_a_body_that_does_not_arrive_is_a_408() {
         let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nabc");
         let answer = until_closed(running.send(&head).await).await;
         assert_eq!(answer.starts_with("HTTP/1.1 408 "), path == "/collect", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn sr_60_a_body_that_finds_no_memory_is_a_503_and_a_small_one_is_read() {
+    let running = run(ServerOptions { body_memory: 100_000, ..ServerOptions::default() }).await;
+    for (length, status) in [(1_000, "200"), (100_000, "503"), (1_000, "200")] {
+        let head =
+            format!("POST /collect HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+        let answer = until_closed(running.send(&(head + &"x".repeat(length))).await).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{length}: {answer}");
     }
 }
 
