@@ -39,6 +39,8 @@ pub(super) struct Activity {
     in_flight: AtomicU32,
     /// When it has done something last: a request has ended, or its response was written.
     idle_since: AtomicU64,
+    /// True if the response was sent before the body of the request had arrived (HTTP/1).
+    has_unread_body: AtomicBool,
     /// When the head of a request began that is not complete (HTTP/1).
     head_since: AtomicU64,
     /// Since when the client has not read everything that was written to the socket, and how much was written since.
@@ -66,6 +68,7 @@ impl Activity {
             has_asked: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
             idle_since: AtomicU64::new(opened),
+            has_unread_body: AtomicBool::new(false),
             head_since: AtomicU64::new(NEVER),
             blocked_since: AtomicU64::new(NEVER),
             written: AtomicU64::new(0),
@@ -112,8 +115,19 @@ impl Activity {
     pub(super) fn begin_request(&self, is_http2: bool) {
         self.has_asked.store(true, Relaxed);
         self.is_http2.store(is_http2, Relaxed);
+        self.has_unread_body.store(false, Relaxed);
         self.head_since.store(NEVER, Relaxed);
         self.in_flight.fetch_add(1, Relaxed);
+    }
+
+    /// Notes that nobody reads the rest of a request's body.
+    pub(super) fn note_unread_body(&self) {
+        self.has_unread_body.store(true, Relaxed);
+    }
+
+    /// True if the client may still be sending a body that nobody reads.
+    pub(super) fn has_unread_body(&self) -> bool {
+        self.has_unread_body.load(Relaxed) && !self.is_http2.load(Relaxed)
     }
 
     /// Notes that a request has been answered.

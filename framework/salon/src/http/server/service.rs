@@ -90,13 +90,13 @@ where
     }
 }
 
-fn timed(body: Incoming, options: ServerOptions, place: &Place) -> Body {
+fn timed(body: Incoming, options: ServerOptions, place: &Arc<Place>) -> Body {
     use http_body::Body as _;
 
     if body.is_end_stream() {
         return Body::empty();
     }
-    Body::new(TimedBody::new(body, options)).with_budget(place.bodies())
+    Body::new(TimedBody::new(body, options, Some(Arc::clone(place)))).with_budget(place.bodies())
 }
 
 /// Waits for a response, but not for longer than this.

@@ -214,6 +214,20 @@ async fn sr_60_a_body_that_finds_no_memory_is_a_503_and_a_small_one_is_read() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_still_sending_gets_the_response_that_does_not_wait_for_it() {
+    let running = run(ServerOptions::default()).await;
+    for _ in 0..5 {
+        let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n";
+        let (mut reading, mut writing) = running.send(head).await.into_split();
+        let sending = tokio::spawn(async move { writing.write_all(&[b'x'; 5_000_000]).await });
+        let mut answer = String::new();
+        timeout(Duration::from_secs(20), reading.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.ends_with("hello"), "{answer}");
+        sending.await.unwrap().expect("the rest of the body is read");
+    }
+}
+
+#[tokio::test]
 async fn sr_62_a_client_that_does_not_read_is_sent_away() {
     let running = run(ServerOptions { transfer_timeout: SHORT, ..ServerOptions::default() }).await;
     let mut stream = running.send(&get("/large")).await;

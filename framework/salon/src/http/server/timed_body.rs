@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -9,24 +10,27 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::options::ServerOptions;
+use super::{connections::Place, options::ServerOptions};
 use crate::{http::BodyError, session::BoxError};
 
 /// A request body that fails unless it arrives in time: within `transfer_timeout`, and a second for each `min_rate` bytes.
 ///
 /// A body that arrives with its head, as most do, needs no timer.
-pub(super) struct TimedBody<B> {
+pub(super) struct TimedBody<B: HttpBody> {
     body: B,
     options: ServerOptions,
     began: Instant,
     received: u64,
+    is_complete: bool,
     /// Set while the next bytes have not arrived.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// The connection that it comes over.
+    place: Option<Arc<Place>>,
 }
 
-impl<B> TimedBody<B> {
-    pub(super) fn new(body: B, options: ServerOptions) -> Self {
-        Self { body, options, began: Instant::now(), received: 0, deadline: None }
+impl<B: HttpBody> TimedBody<B> {
+    pub(super) fn new(body: B, options: ServerOptions, place: Option<Arc<Place>>) -> Self {
+        Self { body, options, began: Instant::now(), received: 0, is_complete: false, deadline: None, place }
     }
 }
 
@@ -46,6 +50,7 @@ where
             Poll::Ready(frame) => {
                 let frame = frame.map(|frame| frame.map_err(|error| BodyError::Read(error.into())));
                 let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                body.is_complete |= frame.is_none();
                 body.received += data.map_or(0, |data| data.len() as u64);
                 Poll::Ready(frame)
             }
@@ -61,11 +66,22 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.is_complete || self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl<B: HttpBody> Drop for TimedBody<B> {
+    fn drop(&mut self) {
+        if let Some(place) = &self.place
+            && !self.is_complete
+            && !self.body.is_end_stream()
+        {
+            place.activity().note_unread_body();
+        }
     }
 }
 
@@ -88,7 +104,7 @@ mod tests {
             min_rate: 1_000 / u64::try_from(for_each.as_millis()).unwrap().clamp(1, 1_000),
             ..ServerOptions::default()
         };
-        let body = TimedBody::new(StreamBody::new(Box::pin(pieces)), options);
+        let body = TimedBody::new(StreamBody::new(Box::pin(pieces)), options, None);
         let collecting = tokio::spawn(async { Ok(body.collect().await?.to_bytes().len()) });
         for _ in 0..bytes {
             let piece = Ok::<_, BodyError>(Frame::data(Bytes::from_static(b"x")));

@@ -4,22 +4,40 @@ use std::{
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
 
 use super::connections::Place;
 
+/// How long, and for how many bytes, a client may go on sending a body that nobody reads.
+const LINGER: (Duration, usize) = (Duration::from_secs(5), 16 << 20);
+
 /// A stream that notes whether its client sends and reads.
+///
+/// If a response is sent before the body of its request has arrived, such as a 413, the stream reads and drops some of the
+/// rest before it is closed. Otherwise the operating system would reset the connection, and the client, or a proxy, would
+/// report a broken connection instead of the response (RFC 9112, section 9.6).
 pub(super) struct WatchedStream<S> {
     stream: S,
     place: Arc<Place>,
+    /// Set while the stream is closed, if its client may be sending.
+    linger: Option<Linger>,
+}
+
+struct Linger {
+    deadline: Pin<Box<Sleep>>,
+    left: usize,
 }
 
 impl<S> WatchedStream<S> {
     pub(super) const fn new(stream: S, place: Arc<Place>) -> Self {
-        Self { stream, place }
+        Self { stream, place, linger: None }
     }
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -47,7 +65,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)
@@ -73,6 +91,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let this = &mut *self;
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            if !this.place.activity().has_unread_body() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = this.linger.get_or_insert_with(|| Linger { deadline: Box::pin(sleep(LINGER.0)), left: LINGER.1 });
+        let mut dropped = [0; 8 * 1024];
+        while linger.left > 0 {
+            let mut buffer = ReadBuf::new(&mut dropped);
+            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    linger.left = linger.left.saturating_sub(buffer.filled().len());
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    ready!(linger.deadline.as_mut().poll(context));
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
