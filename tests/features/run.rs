@@ -146,6 +146,28 @@ async fn the_log_has_no_colours_in_it_unless_a_terminal_shows_it() {
 }
 
 #[tokio::test]
+async fn a_request_is_a_line_of_the_log_in_development_and_where_it_is_asked_for() {
+    let development = [("APP_ENV", "development"), ("LOGGING_LEVEL", "info")];
+    let asked = [("LOGGING_LEVEL", "info,salon::request=debug")];
+    for (environment, is_logged) in
+        [(&development[..], true), (&asked[..], true), (&[("LOGGING_LEVEL", "info")], false)]
+    {
+        let folder = AppFolder::new();
+        let server = Server::app(&folder, environment).await;
+        server.visitor().get("/?token=hunter2").await.assert_status(200);
+        let ended = server.stop().await;
+        let lines: Vec<_> = ended.stderr.lines().filter(|line| line.contains("salon::request")).collect();
+        assert_eq!(lines.len(), usize::from(is_logged), "{environment:?}: {ended:?}");
+        for line in lines {
+            for part in [r#"method="GET""#, r#"path="/""#, "answered", "status=200", "took="] {
+                assert!(line.contains(part), "{part}: {line}");
+            }
+        }
+        assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn sr_67_a_json_log_is_one_object_per_line_even_if_a_handler_panics() {
     let folder = AppFolder::new();
     let server = Server::probe(&folder, &[("LOGGING_FORMAT", "json")]).await;

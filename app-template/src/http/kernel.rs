@@ -1,11 +1,11 @@
 //! Decides which middleware runs for which routes.
 
 use salon::{
-    http::{MiddlewareList, request_span},
+    http::MiddlewareList,
     middleware::{SecureHeaders, StartSession, Throttle, VerifyCsrfToken},
     routing::{MiddlewareAliases, MiddlewareGroups},
 };
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tower_http::compression::CompressionLayer;
 
 /// The app's kernel.
 pub struct Kernel;
@@ -13,9 +13,7 @@ pub struct Kernel;
 impl salon::Kernel for Kernel {
     /// For every request; the outermost comes first. Any tower layer can be added unchanged.
     fn middleware(&self) -> MiddlewareList {
-        // Salon itself logs failures, with their causes.
-        let trace = TraceLayer::new_for_http().make_span_with(request_span).on_failure(());
-        MiddlewareList::new().layer(trace).with(SecureHeaders).layer(CompressionLayer::new())
+        MiddlewareList::new().with(SecureHeaders).layer(CompressionLayer::new())
     }
 
     /// For all routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.

@@ -9,7 +9,7 @@ use std::{
 
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{ApplicationBuilder, facades};
+use super::{ApplicationBuilder, facades, request_log};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
     http::{Body, Context, ErrorReport, IntoResponse, Request, Response},
@@ -135,6 +135,11 @@ impl Application {
 
     /// Handles a request. `peer` is the other end of its socket, if it came over one.
     pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
+        let span = request_log::span(&request, self.0.app.is_development());
+        request_log::logged(self.respond(request, peer), span).await
+    }
+
+    async fn respond(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
         let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));

@@ -9,6 +9,7 @@ mod kernel;
 mod log_writer;
 mod logging;
 mod public_files;
+mod request_log;
 mod root;
 mod serve;
 mod service_provider;
