@@ -183,11 +183,18 @@ async fn the_throttle_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn the_debug_page_is_for_developers_only() {
+async fn sr_66_the_debug_page_is_for_developers_only() {
     let folder = AppFolder::new();
     folder.replace("resources/views/home.html", "{{ visits }}", "{{ vists }}");
     let private = Server::app(&folder, &[("APP_ENV", "development"), ("APP_DEBUG", "true")]).await;
     private.visitor().get("/").await.assert_status(500).assert_see("home.html").assert_see("vists");
+    let with = |name: &str| Request::get("/").header(name, "hunter2").body(bytes::Bytes::new()).expect("a request");
+    let secret = private.visitor().send(with("x-internal-key")).await;
+    secret.assert_status(500).assert_see("x-internal-key").assert_dont_see("hunter2");
+    for forwarded in ["x-forwarded-for", "forwarded"] {
+        let page = private.visitor().send(with(forwarded)).await;
+        page.assert_status(500).assert_see("Something went wrong").assert_dont_see("vists");
+    }
     let public = Server::app(&folder, &[]).await;
     let page = public.visitor().get("/").await;
     page.assert_status(500).assert_see("Something went wrong").assert_dont_see("home.html").assert_dont_see("vists");

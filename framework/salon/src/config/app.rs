@@ -28,7 +28,8 @@ pub struct AppConfig {
     pub name: String,
     /// The environment. Default production.
     pub env: Environment,
-    /// True if error pages show details, with code and data. Default false; not allowed in production.
+    /// True if error pages show details, with code and data, to clients on this machine. Release builds show none. Default
+    /// false; not allowed in production, nor on a public address.
     pub debug: bool,
     /// The address to listen on. Default 127.0.0.1.
     pub host: IpAddr,
@@ -101,6 +102,11 @@ impl Section for AppConfig {
                            set APP_DEBUG=false, or APP_ENV=development";
             return Err(Invalid::new("debug", message));
         }
+        if self.debug && is_public(self.host) {
+            let message = "must be off while the app listens on a public address, where it would show code and data to \
+                           everybody: set APP_DEBUG=false, or APP_HOST=127.0.0.1";
+            return Err(Invalid::new("debug", message));
+        }
         let is_address = |url: &http::Uri| {
             matches!(url.scheme_str(), Some("http" | "https"))
                 && url.host().is_some_and(|host| !host.is_empty())
@@ -113,6 +119,15 @@ impl Section for AppConfig {
     }
 }
 
+/// True if the whole internet can reach this address, as far as the address alone can tell.
+const fn is_public(address: IpAddr) -> bool {
+    let is_local = match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    };
+    !is_local && !address.is_loopback() && !address.is_unspecified()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +136,19 @@ mod tests {
         let mut app = AppConfig::default();
         change(&mut app);
         app.validate().err().map(|invalid| invalid.key)
+    }
+
+    #[test]
+    fn sr_66_details_are_shown_on_no_public_address() {
+        let debug_on = |host: &str| {
+            refused(|app| (app.env, app.debug, app.host) = (Environment::Development, true, host.parse().unwrap()))
+        };
+        for host in ["127.0.0.1", "::1", "0.0.0.0", "192.168.1.2", "10.0.0.1", "fd00::1"] {
+            assert_eq!(debug_on(host), None, "{host}");
+        }
+        for host in ["203.0.113.7", "2001:db8::1"] {
+            assert_eq!(debug_on(host), Some("debug".into()), "{host}");
+        }
     }
 
     #[test]

@@ -167,7 +167,7 @@ impl Application {
             return response;
         }
         let (body, kind) = if summary.expects_json {
-            (self.0.pages.json(report).to_string(), "application/json")
+            (ErrorPages::json(report, summary).to_string(), "application/json")
         } else {
             let route = context.route().and_then(|route| route.info().name());
             (self.0.pages.page(report, summary, route), "text/html; charset=utf-8")

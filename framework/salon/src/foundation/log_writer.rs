@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 ///
 /// A line break in a value, such as the text of an error or the name that a visitor has entered, would otherwise begin a
 /// line that looks like another event. On a terminal, where a developer reads an error of several lines, they are indented
-/// instead. tracing-subscriber itself escapes what could control a terminal.
+/// instead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogWriter {
     pub(super) is_terminal: bool,
@@ -48,23 +48,31 @@ impl<W: Write> Write for EventWriter<W> {
     }
 }
 
-/// Returns the event with its own line breaks escaped or indented.
+/// Returns the event with its own line breaks escaped or indented, and without what could control a terminal, except for the
+/// colours of the log itself.
 fn on_one_line(event: &[u8], is_terminal: bool) -> Cow<'_, [u8]> {
     let text = event.strip_suffix(b"\n").unwrap_or(event);
-    if !text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+    if !text.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
         return Cow::Borrowed(event);
     }
     let mut line = Vec::with_capacity(event.len() + 64);
-    for &byte in text {
+    for (index, &byte) in text.iter().enumerate() {
         match byte {
             b'\n' if is_terminal => line.extend_from_slice("\n    │ ".as_bytes()),
-            b'\n' => line.extend_from_slice(b"\\n"),
-            b'\r' => line.extend_from_slice(b"\\r"),
+            b'\x1b' if is_terminal && is_colour(&text[index + 1..]) => line.push(byte),
+            b'\t' => line.push(byte),
+            control if control.is_ascii_control() => line.extend(control.escape_ascii()),
             other => line.push(other),
         }
     }
     line.push(b'\n');
     Cow::Owned(line)
+}
+
+/// True if this follows the escape character in a sequence that sets a colour: `[1;31m`.
+fn is_colour(sequence: &[u8]) -> bool {
+    let Some(numbers) = sequence.strip_prefix(b"[") else { return false };
+    numbers.iter().find(|byte| !byte.is_ascii_digit() && **byte != b';') == Some(&b'm')
 }
 
 #[cfg(test)]
@@ -115,5 +123,7 @@ mod tests {
         let shown = on_one_line(b"one\ntwo\n", true);
         assert_eq!(String::from_utf8_lossy(&shown), "one\n    │ two\n");
         assert!(matches!(on_one_line(b"one\n", false), Cow::Borrowed(b"one\n")));
+        let coloured = on_one_line(b"\x1b[1;31mERROR\x1b[0m \x1b[2J\x07\n", true);
+        assert_eq!(String::from_utf8_lossy(&coloured), "\u{1b}[1;31mERROR\u{1b}[0m \\x1b[2J\\x07\n");
     }
 }

@@ -10,19 +10,33 @@ use super::{TemplateError, ViewEngine, ViewError};
 use crate::http::{ErrorReport, Panicked, Request, panicked::file_and_line};
 
 const PLAIN_PAGE: &str = include_str!("pages/error.html");
-const DEBUG_PAGE: &str = include_str!("pages/debug.html");
+/// The page with all details. A release build does not contain it, so that no mistake in the configuration can show it.
+const DEBUG_PAGE: Option<&str> = if cfg!(debug_assertions) { Some(include_str!("pages/debug.html")) } else { None };
 
-/// Headers whose values are never shown.
-const SECRET_HEADERS: [&str; 6] =
-    ["authorization", "cookie", "proxy-authorization", "x-csrf-token", "x-xsrf-token", "x-api-key"];
+/// Headers whose values are shown. Any other may hold a secret.
+const SHOWN_HEADERS: [&str; 13] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "user-agent",
+    "x-requested-with",
+];
 
 /// What is needed of a request after it is gone, if it fails.
 pub(crate) struct RequestSummary {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) expects_json: bool,
-    /// Only filled for the page that shows them.
-    headers: HeaderMap,
+    /// The headers for the page with all details, if the client may see it.
+    details: Option<HeaderMap>,
 }
 
 /// Renders error pages.
@@ -33,13 +47,16 @@ pub(crate) struct ErrorPages {
 }
 
 impl ErrorPages {
-    /// Creates the error pages of this app. With `debug`, they show all details.
+    /// Creates the error pages of this app. With `debug`, they show all details to a developer on this machine.
     ///
     /// # Errors
     /// Returns an error if a built-in page is wrong.
     pub(crate) fn new(engine: Arc<ViewEngine>, debug: bool) -> Result<Self, ViewError> {
         let mut own = Tera::new();
-        own.add_raw_templates([("error.html", PLAIN_PAGE), ("debug.html", DEBUG_PAGE)])?;
+        own.add_raw_template("error.html", PLAIN_PAGE)?;
+        if let Some(page) = DEBUG_PAGE {
+            own.add_raw_template("debug.html", page)?;
+        }
         Ok(Self { engine, own, debug })
     }
 
@@ -49,15 +66,24 @@ impl ErrorPages {
             method: request.method().clone(),
             uri: request.uri().clone(),
             expects_json: request.expects_json(),
-            headers: if self.debug { request.headers().clone() } else { HeaderMap::new() },
+            details: self.may_see_details(request).then(|| request.headers().clone()),
         }
+    }
+
+    /// True if the client is a developer on this machine: not somebody in the network, nor behind a proxy that runs here.
+    fn may_see_details(&self, request: &Request) -> bool {
+        let is_here = request.ip().is_none_or(|address| address.to_canonical().is_loopback());
+        let is_forwarded = || request.header("x-forwarded-for").or_else(|| request.header("forwarded")).is_some();
+        self.debug && DEBUG_PAGE.is_some() && is_here && !is_forwarded()
     }
 
     /// Renders the page for a browser, about a request to this route.
     pub(crate) fn page(&self, report: &ErrorReport, request: &RequestSummary, route: Option<&str>) -> String {
         let status = report.status();
-        if self.debug && status.is_server_error() {
-            return self.debug_page(report, request, route);
+        if status.is_server_error()
+            && let Some(headers) = &request.details
+        {
+            return self.debug_page(report, request, headers, route);
         }
         let mut values = Values::new();
         values.insert("status", &status.as_u16());
@@ -77,28 +103,33 @@ impl ErrorPages {
     }
 
     /// Builds the response for a client that prefers JSON.
-    pub(crate) fn json(&self, report: &ErrorReport) -> Value {
+    pub(crate) fn json(report: &ErrorReport, request: &RequestSummary) -> Value {
         let mut answer = json!({ "message": message(report) });
         for (key, value) in report.details() {
             answer[key] = value.clone();
         }
-        if self.debug && report.status().is_server_error() {
+        if request.details.is_some() && report.status().is_server_error() {
             answer["error"] = report.to_string().into();
             answer["location"] = report.location().to_string().into();
         }
         answer
     }
 
-    fn debug_page(&self, report: &ErrorReport, request: &RequestSummary, route: Option<&str>) -> String {
+    fn debug_page(
+        &self,
+        report: &ErrorReport,
+        request: &RequestSummary,
+        headers: &HeaderMap,
+        route: Option<&str>,
+    ) -> String {
         let causes: Vec<String> = report.chain().map(ToString::to_string).collect();
         let location = place(report).map(|(file, line)| json!({ "file": file, "line": line }));
         let drawing = template_error(report).map(|error| &error.report);
-        let headers: Vec<(&str, &str)> = request
-            .headers
+        let headers: Vec<(&str, &str)> = headers
             .iter()
             .map(|(name, value)| {
-                let is_secret = SECRET_HEADERS.contains(&name.as_str());
-                (name.as_str(), if is_secret { "(not shown)" } else { value.to_str().unwrap_or("(not text)") })
+                let is_shown = SHOWN_HEADERS.contains(&name.as_str());
+                (name.as_str(), if is_shown { value.to_str().unwrap_or("(not text)") } else { "(not shown)" })
             })
             .collect();
         let mut values = Values::new();
