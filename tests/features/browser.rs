@@ -1,6 +1,7 @@
 //! The template app in a real browser.
 
 use salon_tests::{AppFolder, Chromium, Scheme, Server};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PHONE: u32 = 390;
 const DESK: u32 = 1200;
@@ -112,4 +113,52 @@ async fn every_page_stands_alone_and_fits_a_phone_in_light_and_dark() {
             }
         }
     }
+}
+
+/// Serves a page of an attacker on another port of this machine: for browsers another origin of the same site. It plants
+/// a cookie, and has a form that is sent to the app.
+async fn attacker(cookie: String, form: String) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let page = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nset-cookie: {cookie}; path=/\r\ncontent-length: {}\r\n\
+                 connection: close\r\n\r\n{form}",
+                form.len()
+            );
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(page.as_bytes()).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+#[cfg_attr(not(chromium), ignore = "chromium and chromedriver are not installed; tests/run installs them")]
+async fn sr_30_a_form_of_another_origin_is_refused_though_it_carries_the_token_of_a_planted_session() {
+    let folder = AppFolder::new();
+    let (server, browser) = (Server::app(&folder, &[]).await, Chromium::start().await);
+    let eve = server.visitor();
+    let page = eve.get("/guestbook").await.text();
+    let token = page.split("name=\"_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let cookie = format!("session={}", eve.cookie("session").expect("a session"));
+    let form = format!(
+        "<form method=post action='{}'><input name=_token value='{token}'><input name=name value=Eve>\
+         <input name=message value='I was never here'><button>Win a prize</button></form>",
+        url(&server, "/guestbook")
+    );
+    let evil = attacker(cookie, form).await;
+    browser.go(&url(&server, "/guestbook")).await;
+    browser.go(&format!("http://{evil}/")).await;
+    browser.follow("button").await;
+    assert!(browser.text("body").await.contains("expired"), "{}", browser.text("body").await);
+    eve.get("/guestbook").await.assert_dont_see("I was never here");
+    // What the app's own page sends is accepted, although the session has another token by now.
+    browser.go(&url(&server, "/guestbook")).await;
+    browser.run("document.querySelector('input[name=_token]').value = 'of a tab from before a login'").await;
+    browser.fill("#name", "Ada").await;
+    browser.fill("#message", "My own words").await;
+    browser.follow("form.card button").await;
+    eve.get("/guestbook").await.assert_see("My own words");
 }

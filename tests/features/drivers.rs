@@ -53,7 +53,7 @@ async fn a_session_built_by_hand_is_the_session_of_its_request() {
 async fn the_null_driver_keeps_nothing_and_says_at_the_start_what_that_means_for_forms() {
     let folder = AppFolder::new();
     let server = Server::app(&folder, &[("SESSION_DRIVER", "null")]).await;
-    server.process().complaint("every form with a CSRF token is answered with 419").await;
+    server.process().complaint("every form that needs a CSRF token is answered with 419").await;
     let ada = server.visitor();
     ada.get("/").await.assert_status(200);
     let entry = [("name", "Ada"), ("message", "Hello there")];

@@ -170,3 +170,29 @@ async fn sr_36_only_a_page_that_was_looked_at_is_gone_back_to() {
     ada.get_with("/page?n=3", &[("sec-fetch-dest", "document")]).await.assert_status(200);
     assert_eq!(back(&ada).await, "/page?n=3");
 }
+
+#[tokio::test]
+async fn sr_30_who_has_sent_a_form_is_asked_in_this_order_the_site_the_origin_the_token() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &[]).await;
+    let ada = server.visitor();
+    let token = ada.get("/form").await.text();
+    let own = format!("http://{}", server.address());
+    let (own, other) = (("origin", own.as_str()), ("origin", "http://evil.example"));
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Headers<'_>, bool, u16); 9] = [
+        (&[("sec-fetch-site", "same-origin")], false, 200),
+        (&[("sec-fetch-site", "cross-site")], true, 419),
+        (&[("sec-fetch-site", "same-site")], true, 419),
+        (&[own], false, 200),
+        (&[other], true, 419),
+        (&[("origin", "null")], true, 419),
+        (&[("origin", "https://127.0.0.1:1")], true, 419),
+        (&[], true, 200),
+        (&[], false, 419),
+    ];
+    for (headers, has_token, status) in cases {
+        let form = [("_token", if has_token { token.as_str() } else { "" })];
+        assert_eq!(ada.post_with("/form", &form, headers).await.status.as_u16(), status, "{headers:?}, {has_token}");
+    }
+}

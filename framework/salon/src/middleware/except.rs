@@ -14,18 +14,29 @@ pub(super) struct Except {
     is_folder: bool,
 }
 
-/// Why a path cannot be exempted.
+/// Why `VerifyCsrfToken` cannot do what it was told.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("`VerifyCsrfToken` cannot exempt `{pattern}`, because {problem}")]
-pub struct ExceptError {
-    pattern: String,
-    problem: &'static str,
+pub enum ExceptError {
+    /// A path that cannot be exempted.
+    #[error("`VerifyCsrfToken` cannot exempt `{pattern}`, because {problem}")]
+    Path {
+        /// What the author wrote.
+        pattern: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// A text that is no origin.
+    #[error(
+        "`VerifyCsrfToken` cannot trust `{0}`, because it is not an origin: write a scheme and a host, such as `https://pay.example`"
+    )]
+    Origin(String),
 }
 
 impl Except {
     /// Parses a pattern. A missing leading slash is added, and a trailing one is ignored.
     pub(super) fn parse(pattern: &str) -> Result<Self, ExceptError> {
-        let refuse = |problem| Err(ExceptError { pattern: pattern.to_owned(), problem });
+        let refuse = |problem| Err(ExceptError::Path { pattern: pattern.to_owned(), problem });
         let trimmed = pattern.trim();
         let (path, is_folder) = match trimmed.strip_suffix('*') {
             Some(folder) if folder.is_empty() || folder.ends_with('/') => (folder, true),

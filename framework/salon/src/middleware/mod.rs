@@ -12,4 +12,4 @@ pub use except::ExceptError;
 pub use secure_headers::SecureHeaders;
 pub use start_session::StartSession;
 pub use throttle::{Throttle, ThrottleError};
-pub use verify_csrf_token::{TokenMismatch, VerifyCsrfToken};
+pub use verify_csrf_token::{OtherSite, TokenMismatch, VerifyCsrfToken};

@@ -3,13 +3,17 @@
 use http::{Method, StatusCode};
 
 use super::except::{Except, ExceptError};
-use crate::http::{Error, IntoResponse, Middleware, Next, Request, Response};
+use crate::{
+    http::{Error, IntoResponse, Middleware, Next, Request, Response},
+    session::tower::{OriginCheck, OriginPolicy},
+};
 
 /// Rejects requests that another site sends in a visitor's name (cross-site request forgery).
 ///
-/// POST, PUT, PATCH and DELETE must carry the session's token: as the field `_token` of a form (`csrf_field()` in a
-/// template) or as the header `X-CSRF-TOKEN` (`csrf_meta()` for scripts). Otherwise the response is 419, "page
-/// expired". Place it after [`StartSession`](super::StartSession).
+/// Browsers say which site has sent a POST, PUT, PATCH or DELETE: in `Sec-Fetch-Site`, or in `Origin`. From this site it is
+/// accepted, and from any other refused. A request with neither must carry the session's token: as the field `_token` of
+/// a form (`csrf_field()` in a template) or as the header `X-CSRF-TOKEN` (`csrf_meta()` for scripts). What is refused is
+/// answered with 419, "page expired". Place it after [`StartSession`](super::StartSession).
 ///
 /// ```
 /// use salon::middleware::VerifyCsrfToken;
@@ -20,6 +24,7 @@ use crate::http::{Error, IntoResponse, Middleware, Next, Request, Response};
 #[derive(Clone, Debug, Default)]
 pub struct VerifyCsrfToken {
     excepted: Vec<Except>,
+    origins: OriginPolicy,
     /// A pattern that cannot match. The app refuses to start with it.
     invalid: Option<ExceptError>,
 }
@@ -31,11 +36,16 @@ pub struct VerifyCsrfToken {
 )]
 pub struct TokenMismatch;
 
+/// The error if another site has sent a request that changes something.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("another site has sent the request: add it to `trusted_origins` of VerifyCsrfToken if it may")]
+pub struct OtherSite;
+
 impl VerifyCsrfToken {
     /// Checks every path.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { excepted: Vec::new(), invalid: None }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Exempts paths: exact ones, or all below one that ends with `/*`. A missing leading slash is added, and a trailing
@@ -49,6 +59,42 @@ impl VerifyCsrfToken {
                 Err(error) => self.invalid = self.invalid.or(Some(error)),
             }
         }
+        self
+    }
+
+    /// Accepts what pages of these other origins send, such as `https://pay.example`. What is not an origin keeps the app
+    /// from starting.
+    #[must_use]
+    pub fn trusted_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        for origin in origins {
+            let origin = origin.as_ref();
+            if !self.origins.trust(origin) {
+                self.invalid = self.invalid.or_else(|| Some(ExceptError::Origin(origin.to_owned())));
+            }
+        }
+        self
+    }
+
+    /// Accepts what the other hosts of this site send: `shop.example.org` for `example.org`. By default they count as other
+    /// sites, because whoever controls one of them could plant a cookie for all.
+    #[must_use]
+    pub fn allow_same_site(mut self) -> Self {
+        self.origins.allow_same_site();
+        self
+    }
+
+    /// Asks for no token. A request that says nothing of where it comes from is accepted, because no browser of the last
+    /// years sends one: pages need no `csrf_field()`, and a guest who sees a form needs no session.
+    ///
+    /// ```
+    /// use salon::middleware::VerifyCsrfToken;
+    ///
+    /// let csrf = VerifyCsrfToken::new().origin_only().trusted_origins(["https://pay.example"]);
+    /// # let _ = csrf;
+    /// ```
+    #[must_use]
+    pub fn origin_only(mut self) -> Self {
+        self.origins.need_no_token();
         self
     }
 
@@ -69,6 +115,11 @@ impl VerifyCsrfToken {
             return Ok(());
         }
         let session = request.session()?;
+        match self.origins.check(&session, request.uri(), request.headers()) {
+            OriginCheck::Accept => return Ok(()),
+            OriginCheck::Refuse => return Err(expired(OtherSite)),
+            OriginCheck::AskForToken => {}
+        }
         let sent = match request.header("x-csrf-token") {
             Some(token) => Some(token.to_owned()),
             // No form can be valid, so the body need not even arrive.
@@ -78,9 +129,14 @@ impl VerifyCsrfToken {
         if sent.is_some_and(|sent| session.token_matches(&sent)) {
             return Ok(());
         }
-        let expired = StatusCode::from_u16(419)?;
-        Err(Error::from(TokenMismatch).with_status(expired))
+        Err(expired(TokenMismatch))
     }
+}
+
+/// 419, which Laravel made the usual answer to a missing token. It is not registered.
+#[track_caller]
+fn expired(reason: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::from(reason).with_status(StatusCode::from_u16(419).unwrap_or(StatusCode::FORBIDDEN))
 }
 
 impl Middleware for VerifyCsrfToken {

@@ -320,6 +320,7 @@ impl SessionConfig {
             cookie: CookieSettings {
                 name: format!("{prefix}{}", self.cookie),
                 attributes: self.cookie_attributes(secure),
+                is_secure: secure,
                 expire_on_close: self.expire_on_close,
             },
         })

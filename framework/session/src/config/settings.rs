@@ -28,6 +28,8 @@ pub struct CookieSettings {
     pub(crate) name: String,
     /// The attributes, as they follow the value.
     pub(crate) attributes: String,
+    /// True if it is sent over https only.
+    pub(crate) is_secure: bool,
     /// True if the browser removes the cookie when it closes.
     pub(crate) expire_on_close: bool,
 }

@@ -16,7 +16,11 @@ use tower_service::Service;
 use crate::{
     contract::BoxError,
     error::Result,
-    tower::{error::plain, layer::Answer},
+    tower::{
+        error::plain,
+        layer::Answer,
+        origin::{OriginCheck, OriginPolicy},
+    },
     visit::Session,
 };
 
@@ -67,8 +71,10 @@ impl Session {
 
 /// Rejects requests that another site sends in a visitor's name (cross-site request forgery).
 ///
-/// Requests with an unsafe method (POST, PUT, PATCH, DELETE) must carry the session's token: in the header `X-CSRF-Token`, or
-/// in the field `_token` of a urlencoded form. Otherwise the response is 419, "page expired", and the service is not called.
+/// Browsers say which site has sent a request with an unsafe method (POST, PUT, PATCH, DELETE): in `Sec-Fetch-Site`, or in
+/// `Origin`. From this site it is accepted, and from any other refused. A request with neither must carry the session's
+/// token: in the header `X-CSRF-Token`, or in the field `_token` of a urlencoded form. What is refused is answered with 419,
+/// "page expired", and the service is not called.
 ///
 /// Put it inside the session's layer. axum runs the layer that was added last first, so add this one before; without a
 /// session the response is 500, and the log names the fix.
@@ -94,6 +100,7 @@ impl Session {
 #[derive(Clone, Debug, Default)]
 pub struct CsrfLayer {
     excepted: Arc<Vec<Exception>>,
+    origins: Arc<OriginPolicy>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +128,39 @@ impl CsrfLayer {
     pub fn except<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         let excepted = Arc::make_mut(&mut self.excepted);
         excepted.extend(paths.into_iter().map(|path| Exception::parse(path.as_ref())));
+        self
+    }
+
+    /// Accepts what pages of these other origins send, such as `https://pay.example`.
+    ///
+    /// # Panics
+    /// Panics if a text is not an origin: a scheme and a host, perhaps with a port.
+    #[must_use]
+    pub fn trusted_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        let policy = Arc::make_mut(&mut self.origins);
+        for origin in origins {
+            let origin = origin.as_ref();
+            assert!(
+                policy.trust(origin),
+                "`{origin}` is not an origin: write a scheme and a host, such as `https://pay.example`"
+            );
+        }
+        self
+    }
+
+    /// Accepts what the other hosts of this site send: `shop.example.org` for `example.org`. By default they count as other
+    /// sites, because whoever controls one of them could plant a cookie for all.
+    #[must_use]
+    pub fn allow_same_site(mut self) -> Self {
+        Arc::make_mut(&mut self.origins).allow_same_site();
+        self
+    }
+
+    /// Asks for no token. A request that says nothing of where it comes from is accepted, because no browser of the last
+    /// years sends one: pages need no field, and a guest who sees a form needs no session.
+    #[must_use]
+    pub fn origin_only(mut self) -> Self {
+        Arc::make_mut(&mut self.origins).need_no_token();
         self
     }
 
@@ -183,8 +223,9 @@ where
         if request.method().is_safe() || self.layer.is_excepted(request.uri().path()) {
             return Box::pin(ready.call(request));
         }
+        let origins = Arc::clone(&self.layer.origins);
         Box::pin(async move {
-            match verify(request).await {
+            match verify(request, &origins).await {
                 Ok(request) => ready.call(request).await,
                 Err(refusal) => Ok(refusal.response()),
             }
@@ -192,12 +233,17 @@ where
     }
 }
 
-/// Returns the request if it carries the token of its session.
-async fn verify<B>(request: Request<B>) -> Result<Request<B>, Refusal>
+/// Returns the request if its own site has sent it, or if it carries the token of its session.
+async fn verify<B>(request: Request<B>, origins: &OriginPolicy) -> Result<Request<B>, Refusal>
 where
     B: Body<Data: Send, Error: Into<BoxError>> + From<Bytes> + Send,
 {
     let session = request.extensions().get::<Session>().cloned().ok_or(Refusal::NoSession)?;
+    match origins.check(&session, request.uri(), request.headers()) {
+        OriginCheck::Accept => return Ok(request),
+        OriginCheck::Refuse => return Err(Refusal::OtherSite),
+        OriginCheck::AskForToken => {}
+    }
     let ensure = |sent: Option<&str>| match sent {
         Some(sent) if session.token_matches(sent) => Ok(()),
         _ => Err(Refusal::Mismatch),
@@ -232,6 +278,7 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 #[derive(Clone, Copy, Debug)]
 enum Refusal {
     NoSession,
+    OtherSite,
     Mismatch,
     TooLarge,
     Unreadable,
@@ -245,6 +292,10 @@ impl Refusal {
                     "CsrfLayer found no session: put it inside the session's layer, in axum with `.layer(CsrfLayer::new()).layer(sessions.layer())` in this order"
                 );
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n")
+            }
+            Self::OtherSite => {
+                tracing::debug!("another site has sent a request: add it to `trusted_origins` if it may");
+                (page_expired(), "The page has expired. Please go back, reload it, and try again.\n")
             }
             Self::Mismatch => {
                 tracing::debug!(

@@ -51,6 +51,7 @@ mod builder;
 mod csrf;
 mod error;
 mod layer;
+mod origin;
 mod request;
 mod response;
 mod sessions;
@@ -65,6 +66,7 @@ pub use {
     csrf::{CsrfLayer, CsrfService, is_form},
     error::SessionsError,
     layer::{SessionLayer, SessionService},
+    origin::{OriginCheck, OriginPolicy},
     request::{cookie_pairs, cookie_values, is_prefetch, request_facts},
     response::{apply_verdict, forbid_sharing, response_facts},
     sessions::Sessions,

@@ -16,7 +16,7 @@
 //!
 //! # Limits
 //!
-//! * A form with a CSRF token is answered with 419, because the token of the page is unknown when the form comes back. A
+//! * A form that needs a CSRF token is answered with 419, because the token of the page is unknown when the form comes back. A
 //!   warning at startup (`session.null`) says so.
 //! * Counting and listing are supported: the answer, that there is nothing, is the truth.
 //!

@@ -1,0 +1,201 @@
+//! Which site made a visitor's browser send a request, as far as the browser says so.
+
+use http::{HeaderMap, Uri, header};
+
+use crate::visit::Session;
+
+/// What a check against forged requests demands of the sites that a request comes from.
+///
+/// Browsers say so in two headers that no page can forge: `Sec-Fetch-Site` (Fetch Metadata, W3C), over https and on the
+/// developer's own machine, and `Origin` (RFC 6454) with everything but GET and HEAD. A request with neither does not come
+/// from a browser of the last years, and must carry the session's token.
+#[derive(Clone, Debug, Default)]
+#[doc(hidden)]
+pub struct OriginPolicy {
+    trusted: Vec<String>,
+    allows_same_site: bool,
+    needs_no_token: bool,
+}
+
+/// What becomes of a request that changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum OriginCheck {
+    /// The site itself has sent it, or one that it trusts.
+    Accept,
+    /// Another site has sent it.
+    Refuse,
+    /// Nobody says who has sent it: the session's token decides.
+    AskForToken,
+}
+
+impl OriginPolicy {
+    /// Trusts another origin, such as `https://pay.example`. Returns false if this is not an origin.
+    pub fn trust(&mut self, origin: &str) -> bool {
+        let origin = origin.trim_end_matches('/');
+        let is_origin = split(origin).is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+        if is_origin {
+            self.trusted.push(origin.to_ascii_lowercase());
+        }
+        is_origin
+    }
+
+    /// Trusts the other hosts of this site (`shop.example.org` for `example.org`).
+    pub fn allow_same_site(&mut self) {
+        self.allows_same_site = true;
+    }
+
+    /// Accepts what no browser has sent without a token.
+    pub fn need_no_token(&mut self) {
+        self.needs_no_token = true;
+    }
+
+    /// Decides about a request for this address, in this session.
+    #[must_use]
+    pub fn check(&self, session: &Session, uri: &Uri, headers: &HeaderMap) -> OriginCheck {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        // In HTTP/2 the host is part of the address.
+        let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
+        self.decide(host, session.requires_https(), headers)
+    }
+
+    fn decide(&self, host: Option<&str>, is_https: bool, headers: &HeaderMap) -> OriginCheck {
+        let (Ok(origin), Ok(site)) = (single(headers, header::ORIGIN.as_str()), single(headers, "sec-fetch-site"))
+        else {
+            return OriginCheck::Refuse;
+        };
+        if origin.is_some_and(|origin| self.trusted.iter().any(|trusted| origin.eq_ignore_ascii_case(trusted))) {
+            return OriginCheck::Accept;
+        }
+        let is_own = match (site, origin) {
+            (Some("same-origin" | "none"), _) => true,
+            (Some("same-site"), _) => self.allows_same_site,
+            (Some(_), _) => false,
+            (None, Some(origin)) => host.is_some_and(|host| is_same_origin(origin, host, is_https)),
+            (None, None) if self.needs_no_token => true,
+            (None, None) => return OriginCheck::AskForToken,
+        };
+        if is_own { OriginCheck::Accept } else { OriginCheck::Refuse }
+    }
+}
+
+impl Session {
+    /// True if the session's cookie is sent over https only.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn requires_https(&self) -> bool {
+        self.core().settings.cookie.is_secure
+    }
+}
+
+/// Returns the value of a header. An error means that there are several, or that it is not text.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
+        (Some(_), Some(_)) => Err(()),
+    }
+}
+
+/// Returns the scheme and the host with its port.
+fn split(origin: &str) -> Option<(&str, &str)> {
+    let (scheme, host) = origin.split_once("://")?;
+    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some((scheme, host))
+}
+
+/// True if an `Origin` is that of the host which a request was sent to. An https site is not the same as the http site of
+/// the same name, which anybody in the network can imitate.
+fn is_same_origin(origin: &str, host: &str, is_https: bool) -> bool {
+    let Some((scheme, named)) = split(origin) else { return false };
+    let scheme_is_https = scheme.eq_ignore_ascii_case("https");
+    let port = if scheme_is_https { ":443" } else { ":80" };
+    let plain = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
+    (scheme_is_https || !is_https) && plain(named) == plain(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use OriginCheck::{Accept, AskForToken, Refuse};
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse::<header::HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    fn decide(policy: &OriginPolicy, is_https: bool, pairs: &[(&'static str, &str)]) -> OriginCheck {
+        policy.decide(Some("shop.example"), is_https, &headers(pairs))
+    }
+
+    #[test]
+    fn sr_30_the_site_decides_then_the_origin_then_the_token() {
+        let policy = OriginPolicy::default();
+        let own = ("origin", "https://shop.example");
+        let other = ("origin", "https://evil.example");
+        for (pairs, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], Accept),
+            (&[("sec-fetch-site", "none")], Accept),
+            (&[("sec-fetch-site", "same-site")], Refuse),
+            (&[("sec-fetch-site", "cross-site")], Refuse),
+            (&[("sec-fetch-site", "something-new")], Refuse),
+            (&[("sec-fetch-site", "cross-site"), own], Refuse),
+            (&[("sec-fetch-site", "same-origin"), other], Accept),
+            (&[own], Accept),
+            (&[other], Refuse),
+            (&[("origin", "null")], Refuse),
+            (&[], AskForToken),
+        ] {
+            assert_eq!(decide(&policy, true, pairs), expected, "{pairs:?}");
+        }
+        let mut twice = headers(&[own]);
+        twice.append(header::ORIGIN, "https://evil.example".parse().unwrap());
+        assert_eq!(policy.decide(Some("shop.example"), true, &twice), Refuse);
+    }
+
+    #[test]
+    fn sr_30_an_origin_is_scheme_host_and_port() {
+        let policy = OriginPolicy::default();
+        for (origin, on_https, on_http) in [
+            ("https://shop.example", Accept, Accept),
+            ("https://SHOP.example:443", Accept, Accept),
+            ("http://shop.example", Refuse, Accept),
+            ("http://shop.example:80", Refuse, Accept),
+            ("https://shop.example:8443", Refuse, Refuse),
+            ("https://shop.example.evil.example", Refuse, Refuse),
+            ("https://evil.example/shop.example", Refuse, Refuse),
+            ("https://shop.example@evil.example", Refuse, Refuse),
+            ("ftp://shop.example", Refuse, Refuse),
+            ("shop.example", Refuse, Refuse),
+        ] {
+            let pairs = [("origin", origin)];
+            assert_eq!(
+                (decide(&policy, true, &pairs), decide(&policy, false, &pairs)),
+                (on_https, on_http),
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn sr_30_what_is_trusted_is_accepted_and_only_that() {
+        let mut policy = OriginPolicy::default();
+        assert!(policy.trust("https://Pay.example/"));
+        for wrong in ["pay.example", "https://", "https://pay.example/path", "*", "https://user@pay.example", "null"] {
+            assert!(!policy.trust(wrong), "{wrong}");
+        }
+        let from = |origin| [("origin", origin), ("sec-fetch-site", "cross-site")];
+        assert_eq!(decide(&policy, true, &from("https://pay.example")), Accept);
+        assert_eq!(decide(&policy, true, &from("https://pay.example.evil.example")), Refuse);
+        assert_eq!(decide(&policy, true, &[("sec-fetch-site", "same-site")]), Refuse);
+        policy.allow_same_site();
+        assert_eq!(decide(&policy, true, &[("sec-fetch-site", "same-site")]), Accept);
+        assert_eq!(decide(&policy, true, &[]), AskForToken);
+        policy.need_no_token();
+        assert_eq!(decide(&policy, true, &[]), Accept);
+        assert_eq!(decide(&policy, true, &[("sec-fetch-site", "cross-site")]), Refuse);
+    }
+}
