@@ -129,8 +129,8 @@ fn an_override_beats_them_all_and_the_last_one_wins() {
 #[test]
 fn a_misspelled_choice_is_told_the_choices_and_the_one_that_was_meant() {
     assert_eq!(
-        error(&[], &[("ROOM_MODE", "blok")]),
-        "the environment variable `ROOM_MODE` cannot be used: unknown variant `blok`, expected `merge` or `block` \
+        error(&[], &[("ROOM_MODE", "blocks")]),
+        "the environment variable `ROOM_MODE` cannot be used: unknown variant `blocks`, expected `merge` or `block` \
          (did you mean `block`?)"
     );
     assert!(error(&[], &[("ROOM_MODE", "wait")]).ends_with("expected `merge` or `block`"));

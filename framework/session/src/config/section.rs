@@ -239,6 +239,20 @@ impl Section for SessionConfig {
     }
 }
 
+/// True if browsers accept a cookie for this domain from a page at this address (RFC 6265bis, section 5.7): its host is the
+/// domain, or ends with it. A domain of one label, such as `com`, is shared by strangers. Others that are, such as `co.uk`,
+/// are only known to browsers.
+fn is_in_domain(base_url: &str, domain: &str) -> bool {
+    let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _port)| host);
+    let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    let is_below = host.strip_suffix(&domain).is_some_and(|front| front.is_empty() || front.ends_with('.'));
+    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    // Outside of Salon the address is not known.
+    (host.is_empty() || is_below) && !is_address && (domain.contains('.') || domain == "localhost")
+}
+
 fn ensure(holds: bool, key: &'static str, rule: &str) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(Invalid::new(key, rule)) }
 }
@@ -294,6 +308,12 @@ impl SessionConfig {
                 "needs a secure cookie: set APP_URL to the https address, or `secure = \"always\"`",
             ));
         }
+        ensure(
+            self.domain.is_empty() || is_in_domain(base_url, self.domain.trim_start_matches('.')),
+            "domain",
+            "must be the host of the app's address (`APP_URL`), or a domain above it that is not a whole top-level domain: \
+             browsers reject such a cookie",
+        )?;
         let prefix = match (secure, self.path.as_str(), self.domain.as_str()) {
             (true, "/", "") => "__Host-",
             (true, ..) => "__Secure-",
@@ -330,6 +350,34 @@ impl SessionConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sr_10_a_domain_that_browsers_reject_is_refused() {
+        let is_accepted = |url: &str, domain: &str| {
+            SessionConfig { domain: domain.to_owned(), ..SessionConfig::default() }.settings(url).is_ok()
+        };
+        for (url, domain) in [
+            ("https://example.org", "example.org"),
+            ("https://shop.example.org:8443/path", "Example.org"),
+            ("https://shop.example.org", ".example.org"),
+            ("http://localhost:3000", "localhost"),
+            ("https://", "example.org"),
+            ("http://127.0.0.1:3000", ""),
+        ] {
+            assert!(is_accepted(url, domain), "{domain} on {url}");
+        }
+        for (url, domain) in [
+            ("https://example.org", "other.org"),
+            ("https://example.org", "shop.example.org"),
+            ("https://badexample.org", "example.org"),
+            ("https://example.org", "org"),
+            ("https://", "org"),
+            ("http://127.0.0.1:3000", "127.0.0.1"),
+            ("http://127.0.0.1:3000", "example.org"),
+        ] {
+            assert!(!is_accepted(url, domain), "{domain} on {url}");
+        }
+    }
 
     #[test]
     fn the_documented_file_has_every_key_with_its_default() {
