@@ -4,10 +4,12 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::sleep;
 
 use super::connections::Place;
 use crate::http::{Body, BodyError};
@@ -15,6 +17,10 @@ use crate::http::{Body, BodyError};
 /// The largest part of a response that is handed to the protocol at once over HTTP/2. The protocol sends no more than the
 /// client is willing to receive, and holds the rest of the part in memory meanwhile.
 const PART: usize = 16 * 1024;
+
+/// How long a stream that has nothing to send may keep a server from stopping. Events come whenever something happens, so
+/// waiting for the end of their stream would take for ever.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// A request in flight. It has ended when this is dropped.
 pub(super) struct InFlight(Arc<Place>);
@@ -41,6 +47,8 @@ pub(super) struct Delivery {
     rest: Bytes,
     account: Option<Account>,
     in_flight: InFlight,
+    /// Completes when the server stops. Set while a stream has nothing to send.
+    stopping: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 struct Account {
@@ -57,7 +65,29 @@ impl Delivery {
             in_flight.0.activity().begin_delivery(left);
             Account { left, is_waiting: false }
         });
-        Self { body, rest: Bytes::new(), account, in_flight }
+        Self { body, rest: Bytes::new(), account, in_flight, stopping: None }
+    }
+
+    /// Asks the body for its next part. A stream without a known end fails if the server stops while it has nothing to send,
+    /// so that its client learns that something is missing, and asks again.
+    fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Pending if self.body.size_hint().exact().is_none() => {
+                let drain = &self.in_flight.0.activity().drain;
+                let stopping = self.stopping.get_or_insert_with(|| {
+                    let drain = drain.clone();
+                    Box::pin(async move {
+                        drain.cancelled().await;
+                        sleep(SILENCE).await;
+                    })
+                });
+                stopping.as_mut().poll(context).map(|()| Some(Err(BodyError::Read("the server is stopping".into()))))
+            }
+            polled => {
+                self.stopping = None;
+                polled
+            }
+        }
     }
 
     fn set_waiting(&mut self, is_waiting: bool) {
@@ -88,10 +118,10 @@ impl HttpBody for Delivery {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         if this.account.is_none() {
-            return Pin::new(&mut this.body).poll_frame(context);
+            return this.poll_body(context);
         }
         let data = if this.rest.is_empty() {
-            match Pin::new(&mut this.body).poll_frame(context) {
+            match this.poll_body(context) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => data,
                     Err(frame) => return Poll::Ready(Some(Ok(frame))),

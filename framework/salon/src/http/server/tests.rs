@@ -1,6 +1,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{Method, StatusCode};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -10,7 +14,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::http::{Body, IntoResponse, Response};
+use crate::http::{Body, BodyError, IntoResponse, Response};
 
 /// What the handler at `/slow` does: reports that it began, waits for permission, reports that it is done.
 struct Slow {
@@ -50,6 +54,11 @@ async fn run(options: ServerOptions) -> Running {
                     Ok(body) => body.len().to_string().into_response(),
                     Err(error) => crate::http::Error::from(error).into_response(),
                 },
+                "/events" => {
+                    let first =
+                        futures_util::stream::iter([Ok::<_, BodyError>(Frame::data(Bytes::from_static(b"one")))]);
+                    Response::new(Body::new(StreamBody::new(first.chain(futures_util::stream::pending()))))
+                }
                 "/large" => vec![b'x'; 50_000_000].into_response(),
                 "/echo" => Response::new(request.into_body()),
                 "/panic" if request.method() == Method::POST => panic!("oh no"),
@@ -142,6 +151,20 @@ async fn a_shutdown_lets_a_request_in_flight_finish() {
     assert!(rest(stream).await.ends_with("slow"));
     running.server.await.unwrap();
     assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn sr_70_a_stream_of_events_does_not_keep_the_server_from_stopping() {
+    let mut running = run(ServerOptions::default()).await;
+    let mut stream = running.send("GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"one\r\n") {
+        stream.read_buf(&mut seen).await.unwrap();
+    }
+    running.stop();
+    timeout(Duration::from_secs(20), running.server).await.expect("the server stops").unwrap();
+    let end = until_closed(stream).await;
+    assert!(!end.ends_with("0\r\n\r\n"), "the client learns that this is not the end: {end:?}");
 }
 
 #[tokio::test]
