@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde_json::json;
 
 use crate::{
-    config::{AppConfig, LoggingConfig},
+    config::{AppConfig, LoggingConfig, ServerConfig},
     database::DatabaseConfig,
     doc_support,
     session::SessionConfig,
@@ -69,6 +69,7 @@ fn every_key_of_the_configuration_is_in_the_guide() {
         serde_json::to_value(AppConfig::default()),
         serde_json::to_value(SessionConfig::default()),
         serde_json::to_value(DatabaseConfig::default()),
+        serde_json::to_value(ServerConfig::default()),
         serde_json::to_value(LoggingConfig::default()),
     ];
     for section in sections.map(Result::unwrap) {
