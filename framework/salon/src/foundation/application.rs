@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use futures_util::future::Either;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{ApplicationBuilder, facades, request_log};
@@ -134,9 +135,16 @@ impl Application {
     }
 
     /// Handles a request. `peer` is the other end of its socket, if it came over one.
-    pub async fn handle(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
-        let span = request_log::span(&request, self.0.app.is_development());
-        request_log::logged(self.respond(request, peer), span).await
+    pub fn handle(
+        &self,
+        request: http::Request<Body>,
+        peer: Option<SocketAddr>,
+    ) -> impl Future<Output = Response> + Send + use<'_> {
+        match request_log::span(&request, self.0.app.is_development()) {
+            None => Either::Left(self.respond(request, peer)),
+            // Boxed, so that a request that is not logged pays nothing for it.
+            Some(span) => Either::Right(Box::pin(request_log::logged(self.respond(request, peer), span))),
+        }
     }
 
     async fn respond(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {

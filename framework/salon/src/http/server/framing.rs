@@ -5,17 +5,18 @@
 //! rules refuse what it lets through, except for a length beside `chunked`: hyper removes the length, as RFC 9112, section
 //! 6.3, permits.
 
-use http::{HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Version, header};
+use http_body::Body;
 
 /// Returns the status to refuse a request with, if its head is ambiguous (RFC 9112, sections 3.2 and 6.1; RFC 9113, section
 /// 8.3.1).
-pub(super) fn refusal(head: &Parts) -> Option<StatusCode> {
-    let named = single(&head.headers, header::HOST);
-    let addressed = head.uri.authority().map(http::uri::Authority::as_str);
+pub(super) fn refusal<B: Body>(request: &Request<B>) -> Option<StatusCode> {
+    let named = single(request.headers(), header::HOST);
+    let addressed = request.uri().authority().map(http::uri::Authority::as_str);
     let is_valid = match (named, addressed) {
         (Field::Single(host), None) => is_host(host.as_bytes()),
-        (Field::Absent, None) => head.version < Version::HTTP_11,
-        (Field::Absent, Some(authority)) => head.version == Version::HTTP_2 && is_host(authority.as_bytes()),
+        (Field::Absent, None) => request.version() < Version::HTTP_11,
+        (Field::Absent, Some(authority)) => request.version() == Version::HTTP_2 && is_host(authority.as_bytes()),
         (Field::Single(host), Some(authority)) => {
             if !host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()) {
                 return Some(StatusCode::MISDIRECTED_REQUEST);
@@ -24,11 +25,13 @@ pub(super) fn refusal(head: &Parts) -> Option<StatusCode> {
         }
         (Field::Repeated, _) => false,
     };
-    let is_framed = match single(&head.headers, header::TRANSFER_ENCODING) {
-        Field::Absent => true,
-        Field::Single(coding) => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
-        Field::Repeated => false,
-    };
+    // Without a body there is no coding that hyper has accepted.
+    let is_framed = request.body().is_end_stream()
+        || match single(request.headers(), header::TRANSFER_ENCODING) {
+            Field::Absent => true,
+            Field::Single(coding) => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+            Field::Repeated => false,
+        };
     (!is_valid || !is_framed).then_some(StatusCode::BAD_REQUEST)
 }
 
@@ -49,11 +52,25 @@ fn single(headers: &HeaderMap, name: header::HeaderName) -> Field<'_> {
 
 /// True for the name or address of a host, perhaps with a port, but without a user.
 fn is_host(host: &[u8]) -> bool {
-    !host.is_empty() && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_~:[]%!$&'()*+,;=".contains(byte))
+    const IS_ALLOWED: [bool; 256] = {
+        let (mut is_allowed, mut byte) = ([false; 256], 0_u8);
+        while byte < u8::MAX {
+            is_allowed[byte as usize] = matches!(
+                byte,
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' | b'~' | b':' | b'[' | b']' | b'%' | b'!'
+                    | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+            );
+            byte += 1;
+        }
+        is_allowed
+    };
+    !host.is_empty() && host.iter().all(|byte| IS_ALLOWED[usize::from(*byte)])
 }
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::Full;
+
     use super::*;
 
     fn refused(version: Version, uri: &str, headers: &[(&str, &str)]) -> u16 {
@@ -61,7 +78,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        refusal(&request.body(()).unwrap().into_parts().0).map_or(200, |status| status.as_u16())
+        refusal(&request.body(Full::<bytes::Bytes>::from("abc")).unwrap()).map_or(200, |status| status.as_u16())
     }
 
     #[test]

@@ -48,15 +48,16 @@ where
             true => !request.uri().path().starts_with(self.options.reserved_path),
             false => !may_be_handled,
         };
-        let (head, body) = request.into_parts();
-        let ambiguous = framing::refusal(&head);
+        let ambiguous = framing::refusal(&request);
         let mut response = if is_refused {
             busy()
         } else if let Some(status) = ambiguous {
             status.into_response()
         } else {
-            place.activity().until_delivered(UNDELIVERED).await;
-            self.handle(http::Request::from_parts(head, body), peer, place).await
+            if is_http2 {
+                place.activity().until_delivered(UNDELIVERED).await;
+            }
+            self.handle(request, peer, place).await
         };
         // After an ambiguous head it is uncertain where the next request begins.
         if (place.is_reserved || ambiguous.is_some()) && !is_http2 {
