@@ -31,12 +31,16 @@ const SHARE: usize = 4;
 /// All open connections.
 pub(super) struct Connections {
     options: ServerOptions,
+    /// The limits of connections in reserved places.
+    reserved_options: ServerOptions,
     began: Instant,
     /// The moment of the last look at the connections.
     now: AtomicU64,
     shutdown: CancellationToken,
     unsafe_requests: AtomicUsize,
     bodies: Arc<Memory>,
+    /// When no idle connection was found. There is no point in a second search at the same moment.
+    none_idle_at: AtomicU64,
     open: Mutex<Open>,
 }
 
@@ -48,8 +52,6 @@ struct Open {
     /// What each address has. Entries that nothing belongs to any more are removed with the next look.
     addresses: HashMap<Address, Arc<Share>>,
     reserved: usize,
-    /// When no idle connection was found. There is no point in a second search at the same moment.
-    none_idle_at: Moment,
 }
 
 struct Entry {
@@ -66,6 +68,8 @@ struct Share {
     reserved: AtomicUsize,
     requests: AtomicUsize,
     unsafe_requests: AtomicUsize,
+    /// When no idle connection of it was found.
+    none_idle_at: AtomicU64,
 }
 
 impl Share {
@@ -76,6 +80,7 @@ impl Share {
             reserved: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             unsafe_requests: AtomicUsize::new(0),
+            none_idle_at: AtomicU64::new(0),
         })
     }
 }
@@ -104,7 +109,21 @@ impl Connections {
         let options = ServerOptions { connections, connections_per_address: per_address, ..options };
         let (now, unsafe_requests, open) = (AtomicU64::new(1), AtomicUsize::new(0), Mutex::default());
         let bodies = Arc::new(Memory::new(options.body_memory));
-        Arc::new(Self { options, began: Instant::now(), now, shutdown, unsafe_requests, bodies, open })
+        let none_idle_at = AtomicU64::new(0);
+        let short = Duration::from_secs(2);
+        let reserved_options =
+            ServerOptions { header_timeout: short, idle_timeout: short, transfer_timeout: short, ..options };
+        Arc::new(Self {
+            options,
+            reserved_options,
+            began: Instant::now(),
+            now,
+            shutdown,
+            unsafe_requests,
+            bodies,
+            none_idle_at,
+            open,
+        })
     }
 
     pub(super) const fn options(&self) -> &ServerOptions {
@@ -127,9 +146,9 @@ impl Connections {
         let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(&self.bodies)));
         let is_full = open.places.len() - open.reserved >= self.options.connections;
         let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
-            open.close_idle(Some(address), self.now())
+            open.close_idle(Some(address), &share.none_idle_at, self.now())
         } else {
-            !is_full || open.close_idle(None, self.now())
+            !is_full || open.close_idle(None, &self.none_idle_at, self.now())
         };
         if has_room {
             share.connections.fetch_add(1, Relaxed);
@@ -164,8 +183,10 @@ impl Connections {
         self.now.store(now, Relaxed);
         let mut open = self.open();
         open.addresses.retain(|_, share| Arc::strong_count(share) > 1);
-        for Entry { address, activity, .. } in open.places.values() {
-            match activity.judge(now, &self.options) {
+        for Entry { address, activity, is_reserved, .. } in open.places.values() {
+            // A reserved place is for one quick check.
+            let limits = if *is_reserved { &self.reserved_options } else { &self.options };
+            match activity.judge(now, limits) {
                 Judgement::Keep => {}
                 Judgement::Drain => activity.drain.cancel(),
                 Judgement::Abort(reason) => {
@@ -181,15 +202,15 @@ impl Connections {
 
 impl Open {
     /// Closes the connection that has been idle for longest, of one address or of all. Returns false if none is idle.
-    fn close_idle(&mut self, address: Option<Address>, now: Moment) -> bool {
-        if self.none_idle_at == now {
+    fn close_idle(&mut self, address: Option<Address>, none_idle_at: &AtomicU64, now: Moment) -> bool {
+        if none_idle_at.load(Relaxed) == now {
             return false;
         }
         let is_candidate = |entry: &Entry| !entry.is_reserved && address.is_none_or(|address| entry.address == address);
         let candidates = self.places.iter().filter(|(_, entry)| is_candidate(entry));
         let idle = candidates.filter_map(|(number, entry)| Some((entry.activity.idle_since()?, *number))).min();
         let Some((_, number)) = idle else {
-            self.none_idle_at = now;
+            none_idle_at.store(now, Relaxed);
             return false;
         };
         if let Some(entry) = self.places.remove(&number) {

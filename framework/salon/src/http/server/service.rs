@@ -4,7 +4,7 @@ use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, tim
 
 use http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     delivery::{Delivery, InFlight},
     framing,
     options::ServerOptions,
-    timed_body::TimedBody,
+    timed_body::{Arrival, TimedBody},
 };
 use crate::http::{Body, IntoResponse, Response};
 
@@ -73,14 +73,16 @@ where
             return busy();
         }
         let limit = self.options.request_timeout;
-        let answer = (self.handle)(request.map(|body| timed(body, self.options, place)), peer);
+        let (parts, body) = request.into_parts();
+        let (body, arrival) = timed(body, self.options, place);
+        let answer = (self.handle)(http::Request::from_parts(parts, body), peer);
         if is_safe {
-            return within(limit, answer).await;
+            return within(limit, answer, arrival).await;
         }
         // In its own task it continues when the connection's task is dropped.
         let task = self.tasks.spawn(async move {
             let _permit = permit;
-            within(limit, answer).await
+            within(limit, answer, arrival).await
         });
         task.await.unwrap_or_else(|error| {
             // The panic hook has already reported the panic.
@@ -91,29 +93,37 @@ where
     }
 }
 
-fn timed(body: Incoming, options: ServerOptions, place: &Arc<Place>) -> Body {
+/// Gives a body its limits. Returns also when its bytes arrive, if it has any.
+fn timed(body: Incoming, options: ServerOptions, place: &Arc<Place>) -> (Body, Option<Arc<Arrival>>) {
     use http_body::Body as _;
 
     if body.is_end_stream() {
-        return Body::empty();
+        return (Body::empty(), None);
     }
-    Body::new(TimedBody::new(body, options, Some(Arc::clone(place)))).with_budget(place.bodies())
+    let arrival = Arc::new(Arrival::new());
+    let body = TimedBody::new(body, options, Arc::clone(&arrival), Some(Arc::clone(place)));
+    (Body::new(body).with_budget(place.bodies()), Some(arrival))
 }
 
-/// Waits for a response, but not for longer than this.
-async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+/// Waits for a response, but for no longer than this after the request, or the last bytes of its body, have arrived.
+async fn within(limit: Duration, answer: impl Future<Output = Response>, arrival: Option<Arc<Arrival>>) -> Response {
     let mut answer = pin!(answer);
     // Many handlers wait for nothing, and need no timer.
     if let Poll::Ready(response) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
         return response;
     }
-    timeout(limit, answer).await.unwrap_or_else(|_| {
-        tracing::error!(
-            seconds = limit.as_secs(),
-            "a handler was stopped, because it took longer than `request_timeout`"
-        );
-        busy()
-    })
+    let mut since = Instant::now();
+    loop {
+        if let Ok(response) = timeout_at(since + limit, answer.as_mut()).await {
+            return response;
+        }
+        match arrival.as_ref().map(|arrival| arrival.last()) {
+            Some(last) if last > since => since = last,
+            _ => break,
+        }
+    }
+    tracing::error!(seconds = limit.as_secs(), "a handler was stopped, because it took longer than `request_timeout`");
+    busy()
 }
 
 /// Says that the server cannot handle a request now. It has no body, so that a client which reads nothing does not keep it.
@@ -121,4 +131,31 @@ fn busy() -> Response {
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_may_take_as_long_as_its_body_arrives_and_no_longer_than_the_timeout_after_it() {
+        let arrival = Arc::new(Arrival::new());
+        let arriving = Arc::clone(&arrival);
+        let limit = Duration::from_millis(400);
+        let receive = async move {
+            for _ in 0..10 {
+                sleep(limit / 5).await;
+                arriving.note();
+            }
+        };
+        let answered = async {
+            receive.await;
+            StatusCode::CREATED.into_response()
+        };
+        assert_eq!(within(limit, answered, Some(Arc::clone(&arrival))).await.status(), StatusCode::CREATED);
+        let stuck = std::future::pending();
+        assert_eq!(within(limit / 10, stuck, Some(arrival)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -13,24 +14,50 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{connections::Place, options::ServerOptions};
 use crate::{http::BodyError, session::BoxError};
 
+/// When bytes of a body have arrived last. A handler that receives a large body is not stopped meanwhile.
+#[derive(Debug)]
+pub(super) struct Arrival(Mutex<Instant>);
+
+impl Arrival {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+
+    pub(super) fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    pub(super) fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A request body that fails unless it arrives in time: within `transfer_timeout`, and a second for each `min_rate` bytes.
+/// Only the time that its reader has waited for it counts.
 ///
 /// A body that arrives with its head, as most do, needs no timer.
 pub(super) struct TimedBody<B: HttpBody> {
     body: B,
     options: ServerOptions,
-    began: Instant,
     received: u64,
     is_complete: bool,
-    /// Set while the next bytes have not arrived.
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// How long its reader has waited so far.
+    waited: Duration,
+    wait: Option<Wait>,
+    arrival: Arc<Arrival>,
     /// The connection that it comes over.
     place: Option<Arc<Place>>,
 }
 
+/// Set while the reader waits for the next bytes.
+struct Wait {
+    since: Instant,
+    deadline: Pin<Box<Sleep>>,
+}
+
 impl<B: HttpBody> TimedBody<B> {
-    pub(super) fn new(body: B, options: ServerOptions, place: Option<Arc<Place>>) -> Self {
-        Self { body, options, began: Instant::now(), received: 0, is_complete: false, deadline: None, place }
+    pub(super) fn new(body: B, options: ServerOptions, arrival: Arc<Arrival>, place: Option<Arc<Place>>) -> Self {
+        Self { body, options, received: 0, is_complete: false, waited: Duration::ZERO, wait: None, arrival, place }
     }
 }
 
@@ -52,15 +79,19 @@ where
                 let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
                 body.is_complete |= frame.is_none();
                 body.received += data.map_or(0, |data| data.len() as u64);
+                if let Some(wait) = body.wait.take() {
+                    body.waited += wait.since.elapsed();
+                }
+                body.arrival.note();
                 Poll::Ready(frame)
             }
             Poll::Pending => {
-                let end = body.began + body.options.transfer_time(body.received);
-                let deadline = body.deadline.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                if deadline.deadline() != end {
-                    deadline.as_mut().reset(end);
-                }
-                deadline.as_mut().poll(context).map(|()| Some(Err(BodyError::TooSlow)))
+                let left = body.options.transfer_time(body.received).saturating_sub(body.waited);
+                let wait = body.wait.get_or_insert_with(|| {
+                    let since = Instant::now();
+                    Wait { since, deadline: Box::pin(sleep_until(since + left)) }
+                });
+                wait.deadline.as_mut().poll(context).map(|()| Some(Err(BodyError::TooSlow)))
             }
         }
     }
@@ -87,8 +118,6 @@ impl<B: HttpBody> Drop for TimedBody<B> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use futures_util::stream;
     use http_body_util::{BodyExt, StreamBody};
     use tokio::{sync::mpsc, task::yield_now};
@@ -104,7 +133,7 @@ mod tests {
             min_rate: 1_000 / u64::try_from(for_each.as_millis()).unwrap().clamp(1, 1_000),
             ..ServerOptions::default()
         };
-        let body = TimedBody::new(StreamBody::new(Box::pin(pieces)), options, None);
+        let body = TimedBody::new(StreamBody::new(Box::pin(pieces)), options, Arc::new(Arrival::new()), None);
         let collecting = tokio::spawn(async { Ok(body.collect().await?.to_bytes().len()) });
         for _ in 0..bytes {
             let piece = Ok::<_, BodyError>(Frame::data(Bytes::from_static(b"x")));
