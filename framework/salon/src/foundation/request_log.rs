@@ -6,8 +6,8 @@ use tracing::{Instrument, Level, Span};
 
 use crate::http::{Body, Response};
 
-/// Names a request in every event that is logged while it is handled. The query is left out: a password reset link carries
-/// its secret there, and many people read a log. In development the level is `info`, and otherwise `debug`. Returns `None` if
+/// Names a request in every event that is logged while it is handled. The query is left out, and what follows a `;` in the
+/// path: there a link carries its secret, or another server its session id, and many people read a log. In development the level is `info`, and otherwise `debug`. Returns `None` if
 /// requests are not logged.
 pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Option<Span> {
     let is_logged = if is_development {
@@ -17,6 +17,7 @@ pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Optio
     };
     is_logged.then(|| {
         let (method, path) = (request.method().as_str(), request.uri().path());
+        let path = path.split(';').next().unwrap_or_default();
         if is_development {
             tracing::info_span!(target: "salon::request", "request", method, path)
         } else {
