@@ -14,7 +14,7 @@ pub(super) struct Except {
     is_folder: bool,
 }
 
-/// Why `VerifyCsrfToken` cannot do what it was told.
+/// What is wrong with the settings of `VerifyCsrfToken`.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ExceptError {
     /// A path that cannot be exempted.
@@ -26,7 +26,7 @@ pub enum ExceptError {
         problem: &'static str,
     },
 
-    /// A text that is no origin.
+    /// Not an origin.
     #[error(
         "`VerifyCsrfToken` cannot trust `{0}`, because it is not an origin: write a scheme and a host, such as `https://pay.example`"
     )]

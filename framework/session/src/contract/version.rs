@@ -12,7 +12,7 @@
 //! The count alone would not do. When a server fails and a replica takes over, the replica may lack the last writes. A
 //! request that had read version 5 before finds another version 5 there, made by somebody else from the same version 4, and
 //! would overwrite it unseen. With the random part the two differ, so the save of the slow request is a conflict and is
-//! merged. Two writers draw the same number once in a million of such failovers.
+//! merged. In one of a million such failovers, two writers draw the same number.
 //!
 //! Scripts in Redis compute with floating-point numbers, which are exact up to 2^53. That leaves 33 bits for the count: a
 //! session could be saved ten times a second for 27 years.

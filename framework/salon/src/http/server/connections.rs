@@ -1,4 +1,4 @@
-//! All open connections: who gets a place, and who has to leave.
+//! All open connections: which of them get a place, and which are closed.
 
 use std::{
     collections::HashMap,

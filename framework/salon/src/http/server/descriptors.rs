@@ -1,7 +1,7 @@
 //! How many file descriptors the process may open.
 
 /// Raises the limit of open file descriptors as far as the operating system allows, and returns it. Returns `None` if there
-/// is no limit, or none that can be found out.
+/// is no limit, or if it is unknown.
 ///
 /// Systems start processes with a low limit (1024, or 256) for the sake of programs that use `select`, and let those that do
 /// not raise it.

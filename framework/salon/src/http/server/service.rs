@@ -1,4 +1,4 @@
-//! From a request to its response: who may ask, for how long, and what outlives a client that leaves.
+//! From a request to its response: what is refused, what is stopped, and what continues after a client has disconnected.
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 

@@ -70,7 +70,7 @@ impl State {
         self.set_token(Change::Put, core)
     }
 
-    /// Makes a token in place of the one that this request has loaded, if there is one.
+    /// Replaces the token that this request has loaded, if there is one.
     pub(super) fn renew_token(&mut self, renewal: Renewal, core: &Core) -> Result<()> {
         let Some(old) = self.read_own(own::TOKEN, &core.clock) else { return Ok(()) };
         match renewal {
