@@ -210,7 +210,7 @@ async fn until_closed(mut stream: TcpStream) -> String {
 
 #[tokio::test]
 async fn sr_62_a_connection_without_a_request_is_closed() {
-    let running = run(ServerOptions { idle_timeout: SHORT, ..ServerOptions::default() }).await;
+    let running = run(ServerOptions { idle_timeout: SHORT * 20, ..ServerOptions::default() }).await;
     let stream = running.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(until_closed(stream).await.ends_with("hello"));
 }
