@@ -31,17 +31,15 @@ pub(super) enum Judgement {
 /// What a connection is doing.
 #[derive(Debug)]
 pub(super) struct Activity {
-    opened: Moment,
     is_http2: AtomicBool,
-    /// True once it has sent the head of a request.
-    has_asked: AtomicBool,
     /// The requests whose response was not handed over to the protocol as a whole.
     in_flight: AtomicU32,
     /// When it has done something last: a request has ended, or its response was written.
     idle_since: AtomicU64,
     /// True if the response was sent before the body of the request had arrived (HTTP/1).
     has_unread_body: AtomicBool,
-    /// When the head of a request began that is not complete (HTTP/1).
+    /// When the head of a request began that is not complete. The first one begins with the connection; HTTP/2 multiplexes
+    /// all others.
     head_since: AtomicU64,
     /// Since when the client has not read everything that was written to the socket, and how much was written since.
     blocked_since: AtomicU64,
@@ -63,13 +61,11 @@ impl Activity {
     /// A connection that has just been accepted.
     pub(super) fn new(opened: Moment, shutdown: &CancellationToken) -> Self {
         Self {
-            opened,
             is_http2: AtomicBool::new(false),
-            has_asked: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
             idle_since: AtomicU64::new(opened),
             has_unread_body: AtomicBool::new(false),
-            head_since: AtomicU64::new(NEVER),
+            head_since: AtomicU64::new(opened),
             blocked_since: AtomicU64::new(NEVER),
             written: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
@@ -113,7 +109,6 @@ impl Activity {
 
     /// Notes that the head of a request has arrived.
     pub(super) fn begin_request(&self, is_http2: bool) {
-        self.has_asked.store(true, Relaxed);
         self.is_http2.store(is_http2, Relaxed);
         self.has_unread_body.store(false, Relaxed);
         self.head_since.store(NEVER, Relaxed);
@@ -181,18 +176,15 @@ impl Activity {
         let has_passed = |since: Moment, limit: Duration| {
             since != NEVER && u128::from(now.saturating_sub(since)) > limit.as_millis()
         };
-        if has_passed(self.blocked_since.load(Relaxed), limits.transfer_time(self.written.load(Relaxed))) {
-            return Judgement::Abort("its client does not read the response");
-        }
-        if self.waiting.load(Relaxed) > 0 && has_passed(self.moved_at.load(Relaxed), limits.transfer_timeout) {
+        let is_blocked = has_passed(self.blocked_since.load(Relaxed), limits.transfer_time(self.written.load(Relaxed)));
+        let is_waiting =
+            self.waiting.load(Relaxed) > 0 && has_passed(self.moved_at.load(Relaxed), limits.transfer_timeout);
+        if is_blocked || is_waiting {
             return Judgement::Abort("its client does not read the response");
         }
         let Some(idle_since) = self.idle_since() else { return Judgement::Keep };
-        if !self.has_asked.load(Relaxed) && has_passed(self.opened, limits.header_timeout) {
-            return Judgement::Abort("its client sent no request");
-        }
         if !self.is_http2.load(Relaxed) && has_passed(self.head_since.load(Relaxed), limits.header_timeout) {
-            return Judgement::Abort("its client did not finish the head of a request");
+            return Judgement::Abort("its client did not send the head of a request in time");
         }
         if has_passed(idle_since, limits.idle_timeout + limits.transfer_timeout) {
             return Judgement::Abort("it stayed open after it was to be closed");

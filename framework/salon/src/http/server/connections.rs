@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -15,18 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     activity::{Activity, Judgement, Moment},
+    descriptors,
     options::ServerOptions,
+    share::{Address, Permit, SHARE, Share},
 };
 use crate::http::body_budget::{BodyBudget, Memory};
 
-/// The most connections if the configuration and the operating system set no limit.
-const MAX: usize = 10_000;
 /// How many connections have a place beyond the limit, for health checks only.
 const RESERVED: usize = 32;
 /// How many of these one address may have.
 const RESERVED_PER_ADDRESS: usize = 4;
-/// The part of what all may have that one address may have.
-const SHARE: usize = 4;
 
 /// All open connections.
 pub(super) struct Connections {
@@ -37,7 +35,7 @@ pub(super) struct Connections {
     /// The moment of the last look at the connections.
     now: AtomicU64,
     shutdown: CancellationToken,
-    unsafe_requests: AtomicUsize,
+    unsafe_requests: Arc<AtomicUsize>,
     bodies: Arc<Memory>,
     /// When no idle connection was found. There is no point in a second search at the same moment.
     none_idle_at: AtomicU64,
@@ -55,61 +53,20 @@ struct Open {
 }
 
 struct Entry {
-    address: Address,
     is_reserved: bool,
     share: Arc<Share>,
     activity: Arc<Activity>,
 }
 
-/// What an address has.
-struct Share {
-    bodies: Arc<BodyBudget>,
-    connections: AtomicUsize,
-    reserved: AtomicUsize,
-    requests: AtomicUsize,
-    unsafe_requests: AtomicUsize,
-    /// When no idle connection of it was found.
-    none_idle_at: AtomicU64,
-}
-
-impl Share {
-    fn new(bodies: &Arc<Memory>) -> Arc<Self> {
-        Arc::new(Self {
-            bodies: Arc::new(BodyBudget::new(Arc::clone(bodies))),
-            connections: AtomicUsize::new(0),
-            reserved: AtomicUsize::new(0),
-            requests: AtomicUsize::new(0),
-            unsafe_requests: AtomicUsize::new(0),
-            none_idle_at: AtomicU64::new(0),
-        })
-    }
-}
-
-/// Where clients come from: an IPv4 address, or a /64 network of IPv6, which is what one customer of a provider has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Address(IpAddr);
-
-impl Address {
-    fn of(peer: IpAddr) -> Self {
-        Self(match peer.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-            address @ IpAddr::V4(_) => address,
-        })
-    }
-}
-
 impl Connections {
     /// Prepares for a server with these limits, in a process that may open this many descriptors.
     pub(super) fn new(options: ServerOptions, descriptors: Option<u64>, shutdown: CancellationToken) -> Arc<Self> {
-        let connections = limit(options.connections, descriptors);
+        let connections = descriptors::connections(options.connections, descriptors);
         let per_address = match options.connections_per_address {
             0 => connections.div_ceil(SHARE),
             configured => configured,
         };
         let options = ServerOptions { connections, connections_per_address: per_address, ..options };
-        let (now, unsafe_requests, open) = (AtomicU64::new(1), AtomicUsize::new(0), Mutex::default());
-        let bodies = Arc::new(Memory::new(options.body_memory));
-        let none_idle_at = AtomicU64::new(0);
         let short = Duration::from_secs(2);
         let reserved_options =
             ServerOptions { header_timeout: short, idle_timeout: short, transfer_timeout: short, ..options };
@@ -117,12 +74,12 @@ impl Connections {
             options,
             reserved_options,
             began: Instant::now(),
-            now,
+            now: AtomicU64::new(1),
             shutdown,
-            unsafe_requests,
-            bodies,
-            none_idle_at,
-            open,
+            unsafe_requests: Arc::default(),
+            bodies: Arc::new(Memory::new(options.body_memory)),
+            none_idle_at: AtomicU64::new(0),
+            open: Mutex::default(),
         })
     }
 
@@ -130,7 +87,7 @@ impl Connections {
         &self.options
     }
 
-    pub(super) fn now(&self) -> Moment {
+    fn now(&self) -> Moment {
         self.now.load(Relaxed)
     }
 
@@ -143,10 +100,10 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
         let address = Address::of(peer);
         let mut open = self.open();
-        let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(&self.bodies)));
+        let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(address, &self.bodies)));
         let is_full = open.places.len() - open.reserved >= self.options.connections;
         let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
-            open.close_idle(Some(address), &share.none_idle_at, self.now())
+            open.close_idle(Some(&share), &share.none_idle_at, self.now())
         } else {
             !is_full || open.close_idle(None, &self.none_idle_at, self.now())
         };
@@ -158,12 +115,25 @@ impl Connections {
         } else {
             return None;
         }
-        let number = open.next;
+        let (number, is_reserved) = (open.next, !has_room);
         open.next += 1;
         let activity = Arc::new(Activity::new(self.now(), &self.shutdown));
-        let (is_reserved, kept) = (!has_room, (Arc::clone(&share), Arc::clone(&activity)));
-        open.places.insert(number, Entry { address, is_reserved, share: kept.0, activity: kept.1 });
-        Some(Arc::new(Place { connections: Arc::clone(self), number, is_reserved, share, activity }))
+        let place = Place { connections: Arc::clone(self), number, is_reserved, share, activity };
+        let (share, activity) = (Arc::clone(&place.share), Arc::clone(&place.activity));
+        open.places.insert(number, Entry { is_reserved, share, activity });
+        Some(Arc::new(place))
+    }
+
+    /// Makes the place of a connection free, unless the connection has lost it already because it made room.
+    fn leave(&self, number: u64) {
+        let mut open = self.open();
+        let Some(entry) = open.places.remove(&number) else { return };
+        if entry.is_reserved {
+            open.reserved -= 1;
+            entry.share.reserved.fetch_sub(1, Relaxed);
+        } else {
+            entry.share.connections.fetch_sub(1, Relaxed);
+        }
     }
 
     /// Looks at all connections regularly, and closes those that may not go on.
@@ -183,7 +153,7 @@ impl Connections {
         self.now.store(now, Relaxed);
         let mut open = self.open();
         open.addresses.retain(|_, share| Arc::strong_count(share) > 1);
-        for Entry { address, activity, is_reserved, .. } in open.places.values() {
+        for Entry { is_reserved, share, activity } in open.places.values() {
             // A reserved place is for one quick check.
             let limits = if *is_reserved { &self.reserved_options } else { &self.options };
             match activity.judge(now, limits) {
@@ -191,7 +161,7 @@ impl Connections {
                 Judgement::Drain => activity.drain.cancel(),
                 Judgement::Abort(reason) => {
                     if !activity.abort.is_cancelled() {
-                        tracing::debug!(address = %address.0, reason, "a connection was closed");
+                        tracing::debug!(address = %share.address.0, reason, "a connection was closed");
                     }
                     activity.abort.cancel();
                 }
@@ -202,11 +172,12 @@ impl Connections {
 
 impl Open {
     /// Closes the connection that has been idle for longest, of one address or of all. Returns false if none is idle.
-    fn close_idle(&mut self, address: Option<Address>, none_idle_at: &AtomicU64, now: Moment) -> bool {
+    fn close_idle(&mut self, only: Option<&Arc<Share>>, none_idle_at: &AtomicU64, now: Moment) -> bool {
         if none_idle_at.load(Relaxed) == now {
             return false;
         }
-        let is_candidate = |entry: &Entry| !entry.is_reserved && address.is_none_or(|address| entry.address == address);
+        let is_candidate =
+            |entry: &Entry| !entry.is_reserved && only.is_none_or(|share| Arc::ptr_eq(share, &entry.share));
         let candidates = self.places.iter().filter(|(_, entry)| is_candidate(entry));
         let idle = candidates.filter_map(|(number, entry)| Some((entry.activity.idle_since()?, *number))).min();
         let Some((_, number)) = idle else {
@@ -247,73 +218,26 @@ impl Place {
         self.share.requests.fetch_add(1, Relaxed) < self.connections.options.connections_per_address
     }
 
-    /// The memory for the bodies of this client's requests.
-    pub(super) fn bodies(&self) -> Arc<BodyBudget> {
-        Arc::clone(&self.share.bodies)
-    }
-
     /// Notes that a request was answered.
     pub(super) fn end_request(&self) {
         self.share.requests.fetch_sub(1, Relaxed);
         self.activity.end_request(self.now());
     }
 
+    /// The memory for the bodies of this client's requests.
+    pub(super) fn bodies(&self) -> Arc<BodyBudget> {
+        Arc::clone(&self.share.bodies)
+    }
+
     /// Permits one more request of this client that may change something. Returns `None` if too many are being handled.
     pub(super) fn permit(&self) -> Option<Permit> {
-        let most = self.connections.options.unsafe_requests;
-        // Counted before the limits are checked. If one is exceeded, dropping the permit takes it back.
-        let all = self.connections.unsafe_requests.fetch_add(1, Relaxed);
-        let own = self.share.unsafe_requests.fetch_add(1, Relaxed);
-        let permit = Permit { connections: Arc::clone(&self.connections), share: Arc::clone(&self.share) };
-        (all < most && own < most.div_ceil(SHARE)).then_some(permit)
+        Permit::new(&self.connections.unsafe_requests, &self.share, self.connections.options.unsafe_requests)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.connections.open();
-        // A connection that made room has lost its place already.
-        if open.places.remove(&self.number).is_none() {
-            return;
-        }
-        if self.is_reserved {
-            open.reserved -= 1;
-            self.share.reserved.fetch_sub(1, Relaxed);
-        } else {
-            self.share.connections.fetch_sub(1, Relaxed);
-        }
-    }
-}
-
-/// The permission to handle a request that may change something.
-pub(super) struct Permit {
-    connections: Arc<Connections>,
-    share: Arc<Share>,
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.connections.unsafe_requests.fetch_sub(1, Relaxed);
-        self.share.unsafe_requests.fetch_sub(1, Relaxed);
-    }
-}
-
-/// Returns the limit of connections. A part of the descriptors is left to databases, files and the reserved places.
-fn limit(configured: usize, descriptors: Option<u64>) -> usize {
-    let descriptors = descriptors.and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(usize::MAX);
-    let most = if descriptors < 1_024 { descriptors / 2 } else { descriptors - 512 };
-    if configured > most {
-        tracing::warn!(
-            connections = configured,
-            most,
-            descriptors,
-            "the process may not open as many connections as configured: raise its limit of open files (`ulimit -n`, \
-             or `LimitNOFILE` of systemd)"
-        );
-    }
-    match configured {
-        0 => MAX.min(most),
-        configured => configured.min(most),
+        self.connections.leave(self.number);
     }
 }
 
@@ -386,21 +310,5 @@ mod tests {
         assert!(connections.admit(peer(2)).unwrap().begin_request(true));
         (0..97).for_each(|_| place.end_request());
         assert!(place.begin_request(true));
-    }
-
-    #[test]
-    fn a_customer_of_a_provider_is_one_address() {
-        let of = |text: &str| Address::of(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-    }
-
-    #[test]
-    fn the_limit_leaves_descriptors_for_everything_else() {
-        assert_eq!(limit(0, None), MAX);
-        assert_eq!((limit(0, Some(256)), limit(200, Some(256))), (128, 128));
-        assert_eq!((limit(0, Some(4_096)), limit(100, Some(4_096))), (3_584, 100));
-        assert_eq!(limit(50_000, Some(1 << 20)), 50_000);
     }
 }

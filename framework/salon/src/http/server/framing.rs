@@ -52,19 +52,14 @@ fn single(headers: &HeaderMap, name: header::HeaderName) -> Field<'_> {
 
 /// True for the name or address of a host, perhaps with a port, but without a user.
 fn is_host(host: &[u8]) -> bool {
-    const IS_ALLOWED: [bool; 256] = {
-        let (mut is_allowed, mut byte) = ([false; 256], 0_u8);
-        while byte < u8::MAX {
-            is_allowed[byte as usize] = matches!(
-                byte,
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' | b'~' | b':' | b'[' | b']' | b'%' | b'!'
-                    | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-            );
-            byte += 1;
-        }
-        is_allowed
+    let is_allowed = |byte: &u8| {
+        matches!(
+            byte,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' | b'~' | b':' | b'[' | b']' | b'%' | b'!' | b'$'
+                | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+        )
     };
-    !host.is_empty() && host.iter().all(|byte| IS_ALLOWED[usize::from(*byte)])
+    !host.is_empty() && host.iter().all(is_allowed)
 }
 
 #[cfg(test)]

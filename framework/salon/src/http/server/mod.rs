@@ -11,6 +11,7 @@ mod options;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 mod server;
 mod service;
+mod share;
 #[cfg(test)]
 mod tests;
 mod timed_body;
