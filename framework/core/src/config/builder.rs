@@ -9,7 +9,7 @@ use std::{
 use config::{File, FileFormat};
 use serde_json::Value;
 
-use super::{Config, ConfigError, configuration::Sources, dotenv};
+use super::{Config, ConfigError, dotenv, sources::Sources};
 
 impl Config {
     /// Reads the configuration of the app in this folder, the one that contains `config/`.

@@ -3,13 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{PoisonError, RwLock},
 };
 
 use serde_json::Value;
 
-use super::{ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, tree};
+use super::{
+    ConfigError, Invalid, Section, layers::Layers, nearest, reader, section::is_secret, sources::Sources, tree,
+};
 
 /// The configuration of an app: `config/*.toml`, then `.env`, then the environment; later sources override earlier
 /// ones.
@@ -31,20 +33,6 @@ pub struct Config {
     sources: Sources,
     /// The sections requested so far, without their secrets.
     claimed: RwLock<BTreeMap<&'static str, Value>>,
-}
-
-/// The raw sources, before any section interprets them: those first that others override.
-pub(super) struct Sources {
-    /// The app's folder.
-    pub(super) root: PathBuf,
-    /// The files of `config/` by section.
-    pub(super) files: BTreeMap<String, Value>,
-    /// The names and values in `.env`.
-    pub(super) dotenv: BTreeMap<String, String>,
-    /// The process's environment.
-    pub(super) environment: BTreeMap<String, String>,
-    /// Dotted keys that start with their section, and their values. The last one of a key counts.
-    pub(super) overrides: Vec<(String, Value)>,
 }
 
 impl Config {

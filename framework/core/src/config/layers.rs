@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigError, Invalid, Place, Section,
-    configuration::Sources,
-    nearest,
+    ConfigError, Invalid, Place, Section, nearest,
     place::Origin,
+    sources::Sources,
     tree::{self, Path},
 };
 

@@ -16,6 +16,7 @@ mod place;
 mod reader;
 mod secret;
 mod section;
+mod sources;
 mod tree;
 
 #[cfg(any(test, feature = "testing"))]
