@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use salon_tests::{AppFolder, Connection, Request, Server, Visitor};
+use salon_tests::{AppFolder, Connection, Request, Server, Visitor, within};
 
 /// Mounts a small disk as the sessions' folder, which only the server's own process sees. Returns the path to it from
 /// here.
@@ -86,9 +86,12 @@ async fn f_04_a_disk_without_inodes_is_a_503_for_who_writes_and_loses_nothing() 
 #[tokio::test]
 async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
     let folder = AppFolder::new();
-    // So few that the places of connections take those of the session files.
-    let limits = [("SERVER_CONNECTIONS_PER_ADDRESS", "100")];
-    let server = Server::prepared_probe(&folder, &["/bin/sh"], "ulimit -n 24", &limits).await;
+    // The server leaves half of the descriptors to files. Here others have taken that half, as a library or a leak would, so
+    // that the connections take the descriptors of the session files.
+    let limits =
+        [("SERVER_CONNECTIONS_PER_ADDRESS", "100"), ("SERVER_HEADER_TIMEOUT", "600"), ("SERVER_IDLE_TIMEOUT", "600")];
+    let taken = "ulimit -n 64; for number in {10..49}; do eval \"exec $number</dev/null\"; done";
+    let server = Server::prepared_probe(&folder, &["/bin/bash"], taken, &limits).await;
     let ada = server.visitor();
     ada.get("/count").await.assert_see("1");
     let mut known = Connection::http1(server.address()).await;
@@ -103,6 +106,8 @@ async fn f_07_a_process_that_may_open_no_more_files_refuses_and_recovers() {
         known.send(count_of(&ada)).await.assert_status(503).assert_no_cookie();
     }
     drop(idle);
+    // Those that the system has accepted for the server still come one after another.
+    within("a descriptor for the session's file", async { while ada.get("/user").await.status == 503 {} }).await;
 
     ada.get("/count").await.assert_status(200).assert_see("3");
     known.send(count_of(&ada)).await.assert_status(200).assert_see("4");

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    config::ConfigError, database::DatabaseError, encryption::EncryptionError, http::Error, middleware::ExceptError,
-    routing::RoutingError, session, view::ViewError,
+    config::ConfigError, database::DatabaseError, encryption::EncryptionError, http::Error,
+    middleware::CsrfSettingsError, routing::RoutingError, session, view::ViewError,
 };
 
 /// Why an application does not start. The text and its causes say what to do.
@@ -38,9 +38,9 @@ pub enum BootError {
     /// A route is wrong.
     #[error(transparent)]
     Routing(#[from] RoutingError),
-    /// A path is to be exempt from the CSRF check, but cannot match any request.
+    /// A setting of the CSRF check cannot be meant: a path that no request has, or a trusted origin that is none.
     #[error(transparent)]
-    Except(#[from] ExceptError),
+    CsrfSettings(#[from] CsrfSettingsError),
     /// A provider failed.
     #[error("a service provider failed: {0}")]
     Provider(Error),

@@ -6,9 +6,11 @@ use tracing::{Instrument, Level, Span};
 
 use crate::http::{Body, Response};
 
-/// Names a request in every event that is logged while it is handled. The query is left out, and what follows a `;` in the
-/// path: there a link carries its secret, or another server its session id, and many people read a log. In development the level is `info`, and otherwise `debug`. Returns `None` if
-/// requests are not logged.
+/// Names a request in every event that is logged while it is handled. In development the level is `info`, and otherwise
+/// `debug`. Returns `None` if requests are not logged.
+///
+/// The query is left out, and what follows a `;` in the path: there a link carries its secret, or another server its session
+/// id, and many people read a log.
 pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Option<Span> {
     let is_logged = if is_development {
         tracing::enabled!(target: "salon::request", Level::INFO)

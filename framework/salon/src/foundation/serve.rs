@@ -77,3 +77,13 @@ fn options(config: &ServerConfig) -> ServerOptions {
         ..ServerOptions::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_of_an_app_are_those_of_a_server_by_default() {
+        assert_eq!(options(&ServerConfig::default()), ServerOptions::default());
+    }
+}

@@ -2,6 +2,7 @@
 
 use percent_encoding::utf8_percent_encode;
 
+use super::csrf_settings_error::CsrfSettingsError;
 use crate::http::pattern::LITERAL;
 
 /// A path, or all paths below one.
@@ -14,29 +15,10 @@ pub(super) struct Except {
     is_folder: bool,
 }
 
-/// What is wrong with the settings of `VerifyCsrfToken`.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum ExceptError {
-    /// A path that cannot be exempted.
-    #[error("`VerifyCsrfToken` cannot exempt `{pattern}`, because {problem}")]
-    Path {
-        /// What the author wrote.
-        pattern: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-
-    /// Not an origin.
-    #[error(
-        "`VerifyCsrfToken` cannot trust `{0}`, because it is not an origin: write a scheme and a host, such as `https://pay.example`"
-    )]
-    Origin(String),
-}
-
 impl Except {
     /// Parses a pattern. A missing leading slash is added, and a trailing one is ignored.
-    pub(super) fn parse(pattern: &str) -> Result<Self, ExceptError> {
-        let refuse = |problem| Err(ExceptError::Path { pattern: pattern.to_owned(), problem });
+    pub(super) fn parse(pattern: &str) -> Result<Self, CsrfSettingsError> {
+        let refuse = |problem| Err(CsrfSettingsError::Path { pattern: pattern.to_owned(), problem });
         let trimmed = pattern.trim();
         let (path, is_folder) = match trimmed.strip_suffix('*') {
             Some(folder) if folder.is_empty() || folder.ends_with('/') => (folder, true),

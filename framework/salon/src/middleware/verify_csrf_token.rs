@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use super::except::{Except, ExceptError};
+use super::{csrf_settings_error::CsrfSettingsError, except::Except};
 use crate::{
     http::{Error, IntoResponse, Middleware, Next, Request, Response},
     session::tower::{OriginCheck, OriginPolicy},
@@ -26,7 +26,7 @@ pub struct VerifyCsrfToken {
     excepted: Vec<Except>,
     origins: OriginPolicy,
     /// A pattern that cannot match. The app refuses to start with it.
-    invalid: Option<ExceptError>,
+    invalid: Option<CsrfSettingsError>,
 }
 
 /// The error if a request that changes something carries no token, or a token of another session.
@@ -69,7 +69,7 @@ impl VerifyCsrfToken {
         for origin in origins {
             let origin = origin.as_ref();
             if !self.origins.trust(origin) {
-                self.invalid = self.invalid.or_else(|| Some(ExceptError::Origin(origin.to_owned())));
+                self.invalid = self.invalid.or_else(|| Some(CsrfSettingsError::Origin(origin.to_owned())));
             }
         }
         self
@@ -99,7 +99,7 @@ impl VerifyCsrfToken {
     }
 
     /// Returns an error if a pattern of [`except`](Self::except) cannot match.
-    pub(crate) fn check(&self) -> Result<(), ExceptError> {
+    pub(crate) fn check(&self) -> Result<(), CsrfSettingsError> {
         self.invalid.clone().map_or(Ok(()), Err)
     }
 

@@ -232,7 +232,7 @@ async fn an_exemption_that_cannot_match_keeps_the_app_from_starting() {
     assert!(boot("hook/", "/hook").await.is_ok());
     for (in_group, as_alias) in [("/hook?from=shop", "/hook"), ("/hook", "/hook?from=shop")] {
         let error = boot(in_group, as_alias).await.unwrap_err();
-        assert!(matches!(error, BootError::Except(_)));
+        assert!(matches!(error, BootError::CsrfSettings(_)));
         assert_eq!(
             error.to_string(),
             "`VerifyCsrfToken` cannot exempt `/hook?from=shop`, because only the path of a request is compared: \

@@ -66,7 +66,7 @@ pub use {
     csrf::{CsrfLayer, CsrfService, is_form},
     error::SessionsError,
     layer::{SessionLayer, SessionService},
-    origin::{OriginCheck, OriginPolicy},
+    origin::{OriginCheck, OriginPolicy, is_same_host},
     request::{cookie_pairs, cookie_values, is_prefetch, request_facts},
     response::{apply_verdict, forbid_sharing, response_facts},
     sessions::Sessions,

@@ -108,10 +108,16 @@ fn split(origin: &str) -> Option<(&str, &str)> {
 /// the same name, which anybody in the network can imitate.
 fn is_same_origin(origin: &str, host: &str, is_https: bool) -> bool {
     let Some((scheme, named)) = split(origin) else { return false };
-    let scheme_is_https = scheme.eq_ignore_ascii_case("https");
-    let port = if scheme_is_https { ":443" } else { ":80" };
+    (!is_https || scheme.eq_ignore_ascii_case("https")) && is_same_host(scheme, named, host)
+}
+
+/// True if two hosts are the same to this scheme, with or without its default port.
+#[doc(hidden)]
+#[must_use]
+pub fn is_same_host(scheme: &str, one: &str, other: &str) -> bool {
+    let port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
     let plain = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
-    (scheme_is_https || !is_https) && plain(named) == plain(host)
+    plain(one) == plain(other)
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use http::Uri;
 
-use crate::http::{Context, Error, NoSession, UrlError, Urls, context::Origin};
+use crate::{
+    http::{Context, Error, NoSession, UrlError, Urls, context::Origin},
+    session::tower::is_same_host,
+};
 
 #[derive(Clone, Debug)]
 pub(super) enum Target {
@@ -43,13 +46,8 @@ impl Origin {
             // In HTTP/2 the host is part of the URI.
             None => self.uri.authority()?.as_str(),
         };
-        let default_port = match referer.scheme_str()? {
-            "http" => ":80",
-            "https" => ":443",
-            _ => return None,
-        };
-        let plain = |authority: &str| authority.strip_suffix(default_port).unwrap_or(authority).to_ascii_lowercase();
-        if plain(referer.authority()?.as_str()) != plain(host) {
+        let scheme = referer.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+        if !is_same_host(scheme, referer.authority()?.as_str(), host) {
             return None;
         }
         local_path(referer.path_and_query()?.as_str()).map(str::to_owned)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The limits of a server. In an app they come from `config/server.toml`
 /// ([`ServerConfig`](crate::config::ServerConfig)).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerOptions {
     /// The maximum number of open connections; 0 for as many as the descriptors of the process allow, at most 10 000.
