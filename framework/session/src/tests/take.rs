@@ -189,3 +189,16 @@ async fn what_another_request_put_after_a_take_stays() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_written_to_a_session_that_had_ended_cannot_be_taken_from_it() {
+    on_each(KEEPING, async |mut visitor| {
+        with_coupon(&mut visitor).await;
+        let slow = visitor.visit().await;
+        slow.put("coupon", "LATE").unwrap();
+        visitor.request(|session| session.logout().unwrap()).await;
+        slow.save().await.unwrap();
+        assert_eq!(slow.take::<String>("coupon").await.unwrap(), None);
+    })
+    .await;
+}

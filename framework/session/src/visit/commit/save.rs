@@ -108,6 +108,8 @@ pub(super) async fn save(session: &Session, old: Id, version: u64, mut draft: Bo
             if driver.carrier().is_superseded(&previous) {
                 return if session.state().is_bookkeeping(&draft) { Ok(()) } else { Err(Error::Superseded) };
             }
+            // The changes are gone with the session: a `take` of one of them finds nothing.
+            session.state().apply_discarded(&draft);
             core.events.emit(&SessionEvent::Gone { session: previous });
         }
     }
