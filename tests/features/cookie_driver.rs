@@ -5,19 +5,12 @@ use std::process::Command;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use salon_tests::{
-    AppFolder, Binary, Process, Server, Visitor,
+    AppFolder, Binary, Process, Server, Visitor, app_key,
     servers::{Memcached, Redis},
 };
 
-/// A key for the tests, distinguished by its first byte.
-fn key(first: u8) -> String {
-    let mut key = *b"\xf3 key of the tests, thirty-two b";
-    key[0] = first;
-    format!("base64:{}", BASE64_STANDARD.encode(key))
-}
-
 async fn start(folder: &AppFolder, environment: &[(&str, &str)]) -> Server {
-    let key = key(0xf3);
+    let key = app_key(0xf3);
     let ours = [("SESSION_DRIVER", "cookie"), ("APP_KEY", key.as_str())];
     Server::probe(folder, &[&ours[..], environment].concat()).await
 }
@@ -52,7 +45,7 @@ async fn a_session_goes_on_in_every_process_with_the_key_and_is_nowhere_on_the_s
 
 #[tokio::test]
 async fn sr_47_keys_are_changed_under_live_sessions() {
-    let (old, new) = (key(0xf3), key(0xf4));
+    let (old, new) = (app_key(0xf3), app_key(0xf4));
     let folder = AppFolder::new();
     let before = start(&folder, &[]).await;
     let (ada, bea) = (before.visitor(), before.visitor());
@@ -129,7 +122,7 @@ async fn ends_what_is_listed(list: &[(&str, &str)]) {
     copy.get("/user").await.assert_see("null");
     twice.at(&first).get("/user").await.assert_see("ada");
 
-    let key = key(0xf3);
+    let key = app_key(0xf3);
     let environment = [&[("SESSION_DRIVER", "cookie"), ("APP_KEY", key.as_str())], list].concat();
     let mut command = Command::new(Binary::Probe.path());
     command.args(["session:end", "--user", "ada"]).current_dir(folder.path()).env_clear().envs(environment);

@@ -1,6 +1,6 @@
 //! A driver of the app's own, and sessions that the app builds itself.
 
-use salon_tests::{AppFolder, Server};
+use salon_tests::{AppFolder, Server, app_key};
 
 #[tokio::test]
 async fn a_driver_of_six_methods_is_chosen_by_its_name() {
@@ -53,10 +53,35 @@ async fn a_session_built_by_hand_is_the_session_of_its_request() {
 async fn the_null_driver_keeps_nothing_and_says_at_the_start_what_that_means_for_forms() {
     let folder = AppFolder::new();
     let server = Server::app(&folder, &[("SESSION_DRIVER", "null")]).await;
-    server.process().complaint("every form that needs a CSRF token is answered with 419").await;
+    server.process().complaint("without APP_KEY every form that needs a CSRF token is answered with 419").await;
     let ada = server.visitor();
     ada.get("/").await.assert_status(200);
     let entry = [("name", "Ada"), ("message", "Hello there")];
     ada.submit("/guestbook", "/guestbook", &entry).await.assert_status(419).assert_no_cookie();
     assert!(folder.session_files().is_empty());
+}
+
+#[tokio::test]
+async fn with_a_key_the_null_driver_accepts_forms() {
+    let (folder, key) = (AppFolder::new(), app_key(0xf3));
+    let server = Server::app(&folder, &[("SESSION_DRIVER", "null"), ("APP_KEY", &key)]).await;
+    let entry = [("name", "Ada"), ("message", "Hello there")];
+    server.visitor().submit("/guestbook", "/guestbook", &entry).await.assert_status(303);
+    assert!(folder.session_files().is_empty());
+}
+
+#[tokio::test]
+async fn sr_32_pages_with_a_form_store_nothing_until_the_form_is_sent() {
+    let (folder, key) = (AppFolder::new(), app_key(0xf3));
+    let server = Server::app(&folder, &[("APP_KEY", &key)]).await;
+    for _ in 0..200 {
+        server.visitor().get("/guestbook").await.assert_status(200).assert_see("_token");
+    }
+    assert!(folder.session_files().is_empty());
+    let ada = server.visitor();
+    let entry = [("name", "Ada"), ("message", "Hello there")];
+    ada.submit("/guestbook", "/guestbook", &entry).await.assert_status(303);
+    assert_eq!(folder.session_files().len(), 1);
+    ada.submit("/guestbook", "/guestbook", &entry).await.assert_status(303);
+    server.visitor().post("/guestbook", &entry).await.assert_status(419);
 }

@@ -11,7 +11,8 @@ use tokio::runtime::Runtime;
 async fn begin(id: Option<&str>) -> Result<Visit> {
     let driver = manager().driver_for_request().await?;
     let facts = RequestFacts { is_safe: true, destination: Destination::Document, ..RequestFacts::default() };
-    Visit::begin(driver, facts, id.into_iter()).await
+    let cookies = id.map(|id| (manager().cookie().name(), id));
+    Visit::begin(driver, facts, cookies.into_iter()).await
 }
 
 /// Saves what the request has changed, as if it had shown a page.

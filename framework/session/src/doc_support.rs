@@ -12,7 +12,7 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 use crate::{
     config::SessionConfig,
     error::Result,
-    manager::SessionManager,
+    manager::{Secrets, SessionManager},
     visit::{Ending, Session},
 };
 
@@ -30,7 +30,7 @@ fn manager_with(clock: Clock) -> SessionManager {
     #[expect(clippy::expect_used, reason = "the default configuration is valid")]
     let settings = config.settings("http://127.0.0.1:3000").expect("valid settings");
     let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
-    let manager = SessionManager::new(databases, config, settings, None, clock, Random::system());
+    let manager = SessionManager::new(databases, config, settings, Secrets::default(), clock, Random::system());
     // Opening the driver here never waits for another task. Later calls find it open.
     let _ = futures_util::future::FutureExt::now_or_never(manager.open_default());
     manager

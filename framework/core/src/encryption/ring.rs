@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{EncryptionError, Key, Sealer};
+use super::{EncryptionError, Key, Sealer, Signer};
 use crate::{config::Secret, support::Random};
 
 /// The keys of an app: one that seals, and earlier ones that can still open.
@@ -59,6 +59,15 @@ impl KeyRing {
     /// Never returns an error in practice: the derivation accepts every 256-bit key.
     pub fn sealer(&self, purpose: &str) -> Result<Sealer, EncryptionError> {
         Sealer::new(purpose, &self.current, &self.previous, self.random.clone())
+    }
+
+    /// Creates a signer for one purpose, such as `links`. Signatures for another purpose are not valid for this one. Creating
+    /// one derives its keys, so keep it.
+    ///
+    /// # Errors
+    /// Never returns an error in practice: the derivation accepts every 256-bit key.
+    pub fn signer(&self, purpose: &str) -> Result<Signer, EncryptionError> {
+        Signer::new(purpose, &self.current, &self.previous)
     }
 }
 

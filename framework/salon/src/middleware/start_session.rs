@@ -4,7 +4,7 @@ use crate::{
     http::{Error, ErrorReport, IntoResponse, Middleware, Next, Request, Response, panicked::catch_panic},
     session::{
         RequestFacts, ResponseFacts, SessionManager, Visit,
-        tower::{apply_verdict, cookie_values, request_facts, response_facts},
+        tower::{apply_verdict, cookie_pairs, request_facts, response_facts},
     },
 };
 
@@ -37,8 +37,7 @@ impl Middleware for StartSession {
 async fn run(mut request: Request, next: Next) -> Result<Response, Error> {
     let manager = request.context().container().get::<SessionManager>().ok_or(NoManager)?;
     let (driver, facts) = (manager.driver_for_request().await?, facts(&request));
-    let values = cookie_values(request.headers(), manager.cookie().name());
-    let visit = Visit::begin(driver, facts, values).await?;
+    let visit = Visit::begin(driver, facts, cookie_pairs(request.headers())).await?;
     request.set_session(visit.session().clone());
 
     // Inner middleware may panic too. A logout of the handler must succeed even then.

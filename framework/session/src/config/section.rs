@@ -10,7 +10,7 @@ use crate::config::{
     binding::{Binding, Bindings},
     lifetime::Lifetime,
     minutes::Minutes,
-    settings::{CookieSettings, OnStoreError, SameSite, Settings},
+    settings::{Cookie, CookieSettings, OnStoreError, SameSite, Settings},
 };
 
 /// Whether the cookie is sent over https only: `secure` in `config/session.toml`.
@@ -271,8 +271,8 @@ impl SessionConfig {
         app.chars().take(80).map(plain).collect::<String>() + ":session:"
     }
 
-    /// Returns the attributes of the cookie, as they follow its value (RFC 6265bis, section 4.1).
-    fn cookie_attributes(&self, secure: bool) -> String {
+    /// Returns the attributes of a cookie, as they follow its value (RFC 6265bis, section 4.1).
+    fn cookie_attributes(&self, secure: bool, path: &str, domain: &str) -> String {
         let mut attributes = String::new();
         if self.http_only {
             attributes.push_str("; HttpOnly");
@@ -284,9 +284,9 @@ impl SessionConfig {
         if secure {
             attributes.push_str("; Secure");
         }
-        attributes.extend(["; Path=", self.path.as_str()]);
-        if !self.domain.is_empty() {
-            attributes.extend(["; Domain=", self.domain.as_str()]);
+        attributes.extend(["; Path=", path]);
+        if !domain.is_empty() {
+            attributes.extend(["; Domain=", domain]);
         }
         attributes
     }
@@ -338,8 +338,14 @@ impl SessionConfig {
             lottery: NonZeroU32::new(self.lottery),
             max_bytes: self.max_bytes,
             cookie: CookieSettings {
-                name: format!("{prefix}{}", self.cookie),
-                attributes: self.cookie_attributes(secure),
+                session: Cookie {
+                    name: format!("{prefix}{}", self.cookie),
+                    attributes: self.cookie_attributes(secure, &self.path, &self.domain),
+                },
+                form: Cookie {
+                    name: format!("{}{}_form", if secure { "__Host-" } else { "" }, self.cookie),
+                    attributes: self.cookie_attributes(secure, "/", ""),
+                },
                 is_secure: secure,
                 expire_on_close: self.expire_on_close,
             },
@@ -395,7 +401,7 @@ mod tests {
 
     #[test]
     fn sr_10_a_cookie_gets_the_strongest_prefix_that_it_earns() {
-        let name = |config: SessionConfig, url: &str| config.settings(url).unwrap().cookie.name;
+        let name = |config: SessionConfig, url: &str| config.settings(url).unwrap().cookie.session.name;
         let plain = SessionConfig::default;
         assert_eq!(name(plain(), "http://127.0.0.1:3000"), "session");
         assert_eq!(name(plain(), "https://example.org"), "__Host-session");

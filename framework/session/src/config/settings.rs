@@ -21,29 +21,40 @@ pub(crate) struct Settings {
     pub(crate) cookie: CookieSettings,
 }
 
-/// The session's cookie.
+/// The cookies of sessions.
 #[derive(Clone, Debug)]
 pub struct CookieSettings {
+    /// The cookie that leads to the session.
+    pub(crate) session: Cookie,
+    /// The cookie that binds the forms of a visitor without a stored session to the browser.
+    pub(crate) form: Cookie,
+    /// True if they are sent over https only.
+    pub(crate) is_secure: bool,
+    /// True if the browser removes the session's cookie when it closes.
+    pub(crate) expire_on_close: bool,
+}
+
+/// A cookie without its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookie {
     /// The whole name, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
     pub(crate) name: String,
     /// The attributes, as they follow the value.
     pub(crate) attributes: String,
-    /// True if it is sent over https only.
-    pub(crate) is_secure: bool,
-    /// True if the browser removes the cookie when it closes.
-    pub(crate) expire_on_close: bool,
 }
 
 impl CookieSettings {
-    /// Returns the whole name, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
+    /// Returns the whole name of the session's cookie, with the prefix `__Host-` or `__Secure-` if the attributes allow it.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.session.name
     }
+}
 
+impl Cookie {
     /// Returns the value of `Set-Cookie` that sets this value.
-    pub(crate) fn set_cookie(&self, value: &str, max_age: Option<Duration>) -> String {
-        let Self { name, attributes, .. } = self;
+    pub(crate) fn set(&self, value: &str, max_age: Option<Duration>) -> String {
+        let Self { name, attributes } = self;
         match max_age {
             Some(age) => format!("{name}={value}{attributes}; Max-Age={}", age.as_secs()),
             None => format!("{name}={value}{attributes}"),
@@ -51,8 +62,8 @@ impl CookieSettings {
     }
 
     /// Returns the value of `Set-Cookie` that removes the cookie.
-    pub(crate) fn remove_cookie(&self) -> String {
-        let Self { name, attributes, .. } = self;
+    pub(crate) fn remove(&self) -> String {
+        let Self { name, attributes } = self;
         format!("{name}={attributes}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     }
 }

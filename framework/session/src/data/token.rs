@@ -17,9 +17,13 @@ impl Token {
     pub(crate) fn generate(random: &Random) -> Result<Self, RandomError> {
         let mut bytes = [0; LENGTH];
         random.fill(&mut bytes)?;
+        Ok(Self::from_bytes(bytes))
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; LENGTH]) -> Self {
         #[cfg(test)]
         crate::tests::watch::note(&bytes);
-        Ok(Self(bytes))
+        Self(bytes)
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

@@ -9,7 +9,10 @@ use salon_core::{
 };
 use salon_database::{DatabaseConfig, DatabaseManager};
 
-use crate::{config::SessionConfig, manager::manager::SessionManager};
+use crate::{
+    config::SessionConfig,
+    manager::{manager::SessionManager, secrets::Secrets},
+};
 
 /// Builds a [`SessionManager`]; see [`SessionManager::builder`].
 #[derive(Debug)]
@@ -88,7 +91,8 @@ impl SessionManagerBuilder {
         self
     }
 
-    /// Sets the keys that encrypt sessions. The driver `cookie` and `encrypt = true` need them. Default: none.
+    /// Sets the keys of the app. The driver `cookie` and `encrypt = true` need them to encrypt sessions; and with them the form
+    /// of a visitor who has no session yet needs none. Default: none.
     pub fn keys(mut self, keys: Option<KeyRing>) -> Self {
         self.keys = keys;
         self
@@ -117,18 +121,14 @@ impl SessionManagerBuilder {
             config.prefix = SessionConfig::prefix_of(&self.app_name);
         }
         let settings = config.settings(&self.base_url).map_err(BuildError::Invalid)?;
-        let (sealer, cookies) = match self.keys {
-            Some(keys) => (Some(Arc::new(keys.sealer("session")?)), Some(Arc::new(keys.sealer("session cookie")?))),
+        let secrets = match self.keys {
+            Some(keys) => Secrets::derive(&keys)?,
             None if config.encrypt => return Err(BuildError::NoKey),
-            None => (None, None),
+            None => Secrets::default(),
         };
         let databases = self
             .databases
             .unwrap_or_else(|| Arc::new(DatabaseManager::new(PathBuf::from("."), DatabaseConfig::default())));
-        let manager = SessionManager::new(databases, config, settings, sealer, self.clock, self.random);
-        Ok(match cookies {
-            Some(cookies) => manager.with_cookie_sealer(cookies),
-            None => manager,
-        })
+        Ok(SessionManager::new(databases, config, settings, secrets, self.clock, self.random))
     }
 }

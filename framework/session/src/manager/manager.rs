@@ -21,6 +21,7 @@ use crate::{
         connection::connection_of,
         health::Probes,
         into_store::IntoStore,
+        secrets::Secrets,
     },
     stores::{DriverContext, FallbackStore},
     visit::{Core, Session, SessionDriver},
@@ -41,7 +42,7 @@ pub struct SessionManager {
     pub(super) core: Arc<Core>,
     pub(super) config: Arc<SessionConfig>,
     databases: Arc<DatabaseManager>,
-    /// Encrypts the sessions of the driver `cookie`.
+    /// Encrypts the sessions of the driver `cookie`, in an app that has a key.
     cookies: Option<Arc<Sealer>>,
     factories: RwLock<BTreeMap<String, Factory>>,
     /// The drivers that were requested, by name. The lock is held for a lookup, and not while a driver is opened.
@@ -58,29 +59,23 @@ impl SessionManager {
         databases: Arc<DatabaseManager>,
         config: SessionConfig,
         settings: Settings,
-        sealer: Option<Arc<Sealer>>,
+        secrets: Secrets,
         clock: Clock,
         random: Random,
     ) -> Self {
-        let sealer = PayloadSealer::new(sealer, config.encrypt);
-        let core = Arc::new(Core::new(settings, clock, random, sealer));
+        let sealer = PayloadSealer::new(secrets.payloads, config.encrypt);
+        let core = Arc::new(Core::new(settings, clock, random, sealer, secrets.forms));
         Self {
             collector: Arc::new(Collector::new(Arc::clone(&core))),
             core,
             config: Arc::new(config),
             databases,
-            cookies: None,
+            cookies: secrets.cookies,
             factories: RwLock::new(factories()),
             drivers: Mutex::default(),
             default: OnceCell::new(),
             probes: Probes::default(),
         }
-    }
-
-    /// Sets the sealer for the driver `cookie`, for an app that has a key.
-    pub(crate) fn with_cookie_sealer(mut self, sealer: Arc<Sealer>) -> Self {
-        self.cookies = Some(sealer);
-        self
     }
 
     /// Registers a driver of your own under a name: a [`Driver`](crate::Driver), or a complete [`Store`](crate::Store).

@@ -32,6 +32,7 @@ mod into_store;
 mod manager;
 pub(crate) mod migration;
 mod operator;
+mod secrets;
 mod upkeep;
 
 pub use builder::{BuildError, SessionManagerBuilder};
@@ -41,3 +42,5 @@ pub use health::FailingDriver;
 pub use into_store::{IntoStore, IsDriver, IsStore};
 pub use manager::SessionManager;
 pub use migration::{Migrated, MigrationError};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use secrets::Secrets;

@@ -16,7 +16,7 @@ use crate::{
     config::SessionConfig,
     contract::{Creation, Digest, Found, Id, Record},
     error::Error,
-    manager::{IntoStore, IsStore, SessionManager},
+    manager::{IntoStore, IsStore, Secrets, SessionManager},
     testing::violation::{Checked, Violation, same},
     visit::SessionDriver,
 };
@@ -77,7 +77,8 @@ impl Site {
         let settings =
             settings.map_err(|error| Violation::Broken(format!("the default configuration is wrong: {error:?}")))?;
         let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
-        let manager = SessionManager::new(databases, config, settings, None, clock.clone(), Random::system());
+        let manager =
+            SessionManager::new(databases, config, settings, Secrets::default(), clock.clone(), Random::system());
         let made = Mutex::new(Some(made));
         manager.extend(NAME, move |_config| {
             let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -8,7 +8,7 @@ use salon_database::{DatabaseConfig, DatabaseManager};
 use crate::{
     config::{Concurrency, SessionConfig, concurrency},
     error::Error,
-    manager::SessionManager,
+    manager::{Secrets, SessionManager},
     tests::visitor::{Site, Visitor},
     visit::{Client, Ending},
 };
@@ -132,7 +132,8 @@ async fn sr_47_without_a_key_the_driver_does_not_open() {
     let config = SessionConfig { driver: "cookie".to_owned(), ..SessionConfig::default() };
     let settings = config.settings("http://127.0.0.1:3000").unwrap();
     let databases = Arc::new(DatabaseManager::new(std::path::PathBuf::new(), DatabaseConfig::default()));
-    let manager = SessionManager::new(databases, config, settings, None, Clock::system(), Random::system());
+    let manager =
+        SessionManager::new(databases, config, settings, Secrets::default(), Clock::system(), Random::system());
     let error = manager.open_default().await.unwrap_err();
     assert_eq!(error.to_string(), "the session driver `cookie` cannot be opened");
     assert!(error.source().unwrap().to_string().contains("run `cargo run -- key:generate`"));

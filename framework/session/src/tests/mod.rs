@@ -23,6 +23,7 @@ mod file_shards;
 mod file_store;
 mod flash;
 mod form;
+mod guest_forms;
 mod health;
 mod identity;
 mod late;

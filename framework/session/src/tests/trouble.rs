@@ -10,7 +10,7 @@ use crate::{
     config::SessionConfig,
     contract::Id,
     error::Error,
-    manager::SessionManager,
+    manager::{Secrets, SessionManager},
     tests::visitor::{KEEPING, Site, on_each},
     visit::{CookieChange, Ending, Session},
 };
@@ -284,7 +284,8 @@ async fn sr_01_without_random_bytes_there_is_no_session_and_no_cookie() {
     let config = SessionConfig { driver: "memory".to_owned(), ..SessionConfig::default() };
     let settings = config.settings("http://127.0.0.1:3000").unwrap();
     let databases = Arc::new(DatabaseManager::new("".into(), DatabaseConfig::default()));
-    let manager = SessionManager::new(databases, config, settings, None, Clock::system(), Random::broken());
+    let manager =
+        SessionManager::new(databases, config, settings, Secrets::default(), Clock::system(), Random::broken());
     let driver = manager.driver(None).await.unwrap();
     let session = manager.build_session(driver, Some(&Id::from_bytes([1; 32]).expose()));
     session.start().await.unwrap();

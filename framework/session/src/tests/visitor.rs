@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::{
     config::SessionConfig,
     contract::{Digest, Id},
-    manager::SessionManager,
+    manager::{Secrets, SessionManager},
     testing,
     tests::driver::SixMethods,
     visit::{Ending, Session},
@@ -91,9 +91,8 @@ impl Site {
         adjust(&mut config);
         let settings = config.settings("http://127.0.0.1:3000").unwrap();
         let databases = Arc::new(DatabaseManager::new(folder.path().to_owned(), DatabaseConfig::default()));
-        let manager =
-            SessionManager::new(databases, config, settings, sealer.map(Arc::new), clock.clone(), Random::system());
-        let manager = manager.with_cookie_sealer(Arc::clone(&cookies));
+        let secrets = Secrets { payloads: sealer.map(Arc::new), cookies: Some(Arc::clone(&cookies)), forms: None };
+        let manager = SessionManager::new(databases, config, settings, secrets, clock.clone(), Random::system());
         let made = six.clone();
         manager.extend("six", move |_| {
             let made = made.clone();

@@ -316,6 +316,24 @@ impl SessionsBuilder {
         self
     }
 
+    /// Sets the key of the app. With it, a page with a form stores no session for a guest: the token of the form is bound to the
+    /// browser by a cookie that is signed with this key. Default none.
+    ///
+    /// ```
+    /// use salon_session::{Key, Random, Sessions};
+    ///
+    /// # salon_session::doc_support::block_on(async {
+    /// // Keep the text of the key in a secret of the deployment, and read it with `Key::parse`.
+    /// let key = Key::generate(&Random::system())?;
+    /// let sessions = Sessions::memory().key(&key).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn key(mut self, key: &Key) -> Self {
+        self.key = Some(key.clone());
+        self
+    }
+
     /// Encrypts the content of sessions with this key, so that whoever can read the store cannot read them. Default off. The
     /// driver `cookie` encrypts always.
     pub fn encrypt_with(mut self, key: &Key) -> Self {

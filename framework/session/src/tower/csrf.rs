@@ -36,7 +36,7 @@ impl Session {
     /// Returns the CSRF token for a page or a script, masked: a different text each time, so that a compressed response
     /// never repeats it (the attack called BREACH). A script sends it in the header `X-CSRF-Token`.
     ///
-    /// Asking for the token stores it, so it begins a session.
+    /// If [`Sessions`](crate::Sessions) have a key, asking for the token stores no session: see [`token`](Self::token).
     ///
     /// ```
     /// # let session = salon_session::doc_support::session();

@@ -23,7 +23,7 @@ use crate::{
     error::Result,
     tower::{
         error::failure,
-        request::{cookie_values, request_facts},
+        request::{cookie_pairs, request_facts},
         response::{apply_verdict, response_facts},
         sessions::Sessions,
     },
@@ -169,7 +169,7 @@ impl SessionLayer {
             address: self.address.as_ref().and_then(|find| find(request)),
             ..request_facts(&request.method, &request.uri, &request.headers)
         };
-        Visit::begin(driver, facts, cookie_values(&request.headers, manager.cookie().name())).await
+        Visit::begin(driver, facts, cookie_pairs(&request.headers)).await
     }
 
     async fn serve<S, ReqBody, ResBody>(

@@ -29,14 +29,16 @@ pub fn response_facts<B>(response: &Response<B>) -> ResponseFacts {
 
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 
-/// Writes the session's cookie, and keeps caches from serving one visitor's response to another.
+/// Writes the cookies, and keeps caches from serving one visitor's response to another.
 ///
 /// The error of a verdict is not written: replace the response before.
 pub fn apply_verdict(headers: &mut HeaderMap, verdict: &Verdict, settings: &CookieSettings) {
-    if let Some(command) = &verdict.cookie {
+    let commands = [(&settings.session, &verdict.cookie), (&settings.form, &verdict.form_cookie)];
+    for (cookie, command) in commands {
         let text = match command {
-            CookieCommand::Set { value, max_age } => settings.set_cookie(value, *max_age),
-            CookieCommand::Remove => settings.remove_cookie(),
+            Some(CookieCommand::Set { value, max_age }) => cookie.set(value, *max_age),
+            Some(CookieCommand::Remove) => cookie.remove(),
+            None => continue,
         };
         // The configuration allows only visible ASCII in a cookie's name and attributes, and the value is base64url.
         if let Ok(mut value) = HeaderValue::try_from(text) {

@@ -1,8 +1,8 @@
-//! A change of the session's cookie, before the carrier turns it into a value.
+//! Changes of cookies, before they are turned into values.
 
 use std::time::Duration;
 
-use crate::contract::Id;
+use crate::{contract::Id, data::FormSecret};
 
 /// A change of the session's cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,15 @@ pub(crate) enum CookieChange {
         /// How long, or `None` for until the browser closes.
         max_age: Option<Duration>,
     },
+    /// The browser must remove the cookie.
+    Remove,
+}
+
+/// A change of the cookie that binds the forms of a visitor without a stored session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FormCookieChange {
+    /// The browser must keep this secret until it closes.
+    Set(FormSecret),
     /// The browser must remove the cookie.
     Remove,
 }

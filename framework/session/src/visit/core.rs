@@ -10,13 +10,18 @@ use crate::{
     events::Events,
     visit::queue::Queues,
 };
-use salon_core::support::{Clock, Random};
+use salon_core::{
+    encryption::Signer,
+    support::{Clock, Random},
+};
 
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) sealer: PayloadSealer,
+    /// Signs the forms of visitors without a stored session, in an app that has a key.
+    pub(crate) form_signer: Option<Signer>,
     /// Queues of saves that have collided.
     pub(crate) queues: Queues,
     /// Queues of requests that wait for the lock of a session.
@@ -26,9 +31,15 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, clock: Clock, random: Random, sealer: PayloadSealer) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+        sealer: PayloadSealer,
+        form_signer: Option<Signer>,
+    ) -> Self {
         let (queues, locks, events) = (Queues::default(), Queues::default(), Events::default());
-        Self { settings, clock, random, sealer, queues, locks, events, write_ids: WriteIds::new() }
+        Self { settings, clock, random, sealer, form_signer, queues, locks, events, write_ids: WriteIds::new() }
     }
 
     /// Returns the version that a save over this version makes.

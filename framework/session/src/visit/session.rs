@@ -7,7 +7,11 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use crate::visit::{core::Core, session_driver::SessionDriver, state::State};
+use crate::visit::{
+    core::Core,
+    session_driver::SessionDriver,
+    state::{GuestForms, State},
+};
 
 /// The session of a visitor.
 ///
@@ -55,6 +59,21 @@ impl Drop for StorePermit {
 }
 
 impl Session {
+    /// Returns the session that a request's cookies, names and values, lead to. It is not started yet.
+    pub(crate) fn receive<'a>(driver: SessionDriver, cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let core = Arc::clone(driver.core());
+        let (names, mut forms) = (&core.settings.cookie, GuestForms::default());
+        let values = cookies.filter_map(|(name, value)| {
+            if name == names.form.name {
+                forms.receive(value);
+            }
+            (name == names.session.name).then_some(value)
+        });
+        let session = Self::present(driver, values);
+        session.state().guest_forms = core.form_signer.is_some().then_some(forms);
+        session
+    }
+
     /// Returns the session that these values of the session's cookie lead to. It is not started yet.
     pub(crate) fn present<'a>(driver: SessionDriver, cookie_values: impl Iterator<Item = &'a str>) -> Self {
         let (driver, id) = driver.resolve_cookies(cookie_values);

@@ -21,7 +21,7 @@ use crate::{
 /// ```
 /// use salon_session::{RequestFacts, ResponseFacts, SessionManager, Visit};
 ///
-/// async fn serve(manager: &SessionManager, cookie: Option<&str>) -> salon_session::Result<(i64, bool)> {
+/// async fn serve(manager: &SessionManager, cookie: Option<(&str, &str)>) -> salon_session::Result<(i64, bool)> {
 ///     let driver = manager.driver_for_request().await?;
 ///     let visit = Visit::begin(driver, RequestFacts::default(), cookie.into_iter()).await?;
 ///     let visits = visit.session().increment("visits")?;
@@ -49,7 +49,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Loads the session that these values of the session's cookie lead to, or begins a fresh one.
+    /// Loads the session that the request's cookies lead to, or begins a fresh one. Cookies are names and values.
     ///
     /// # Errors
     /// Returns an error if the store is unavailable, if another request holds the lock of the session for too long, or
@@ -58,9 +58,9 @@ impl Visit {
     pub async fn begin<'a>(
         driver: SessionDriver,
         facts: RequestFacts,
-        cookie_values: impl Iterator<Item = &'a str>,
+        cookies: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self> {
-        let session = Session::present(driver, cookie_values);
+        let session = Session::receive(driver, cookies);
         if let Some(access) = facts.access {
             session.set_access(access);
         }
@@ -97,7 +97,10 @@ impl Visit {
         let (was_read, flash_was_read) = (session.was_read(), session.flash_was_read());
         let ending = match self.note_response(&response, flash_was_read) {
             Ok(ending) => ending,
-            Err(error) => return Verdict { cookie: None, cache_policy: CachePolicy::default(), error: Some(error) },
+            Err(error) => {
+                let cache_policy = CachePolicy::default();
+                return Verdict { cookie: None, form_cookie: None, cache_policy, error: Some(error) };
+            }
         };
         if facts.is_in_background() {
             session.discard_superseded();
@@ -112,8 +115,10 @@ impl Visit {
             Ok(cookie) => (cookie, error),
             Err(unsealed) => (None, error.or(Some(unsealed))),
         };
-        let must_not_be_stored = cookie.is_some() || was_missed;
-        Verdict { cookie, cache_policy: CachePolicy { depends_on_visitor: was_read, must_not_be_stored }, error }
+        let form_cookie = session.form_cookie_change().filter(|_| error.is_none()).map(Into::into);
+        let must_not_be_stored = cookie.is_some() || form_cookie.is_some() || was_missed;
+        let cache_policy = CachePolicy { depends_on_visitor: was_read, must_not_be_stored };
+        Verdict { cookie, form_cookie, cache_policy, error }
     }
 
     /// Remembers the page that was shown, and decides how the session is committed.

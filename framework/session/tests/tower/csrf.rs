@@ -5,7 +5,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{Method, StatusCode};
-use salon_session::{CsrfLayer, Error, Session, Sessions};
+use salon_session::{CsrfLayer, Error, Key, Random, Session, Sessions};
 use serde::Deserialize;
 
 use crate::{
@@ -138,4 +138,21 @@ async fn the_wrong_order_of_the_layers_is_an_error_that_only_the_log_explains() 
     let app = routes().layer(Sessions::memory().await.unwrap().layer()).layer(CsrfLayer::new());
     let answer = Browser::new(&app).post("/save").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.\n"));
+}
+
+#[tokio::test]
+async fn sr_32_with_a_key_the_form_of_a_guest_stores_no_session() {
+    let key = Key::generate(&Random::system()).unwrap();
+    let sessions = Sessions::memory().key(&key).await.unwrap();
+    let mut browser = Browser::new(&routes().layer(CsrfLayer::new()).layer(sessions.layer()));
+    for _ in 0..100 {
+        let page = Browser::new(&routes().layer(sessions.layer())).get("/form").await;
+        let cookie = page.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with("__Host-session_form="), "{cookie}");
+    }
+    let token = browser.get("/token").await.body;
+    assert_eq!(sessions.manager().driver(None).await.unwrap().count().await.unwrap(), 0);
+    post_form(&mut browser, &format!("text=tea&_token={token}")).await.assert_ok("tea");
+    assert_eq!(sessions.manager().driver(None).await.unwrap().count().await.unwrap(), 1);
+    post_form(&mut browser, &format!("text=milk&_token={token}")).await.assert_ok("milk");
 }

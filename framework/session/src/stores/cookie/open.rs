@@ -45,7 +45,7 @@ pub(crate) fn open(context: DriverContext) -> StoreResult<CookieStore> {
         Some(_) => {}
     }
     let app = config.prefix.clone();
-    let envelope = Envelope::new(sealer, &app, &settings.cookie.name);
+    let envelope = Envelope::new(sealer, &app, settings.cookie.name());
     let lifetime = settings.lifetime;
     let revocations = revocations.map(|list| Revocations::new(list, clock.clone(), lifetime.idle, app));
     Ok(CookieStore::new(Shared { envelope, revocations, clock, lifetime }))

@@ -16,8 +16,9 @@
 //!
 //! # Limits
 //!
-//! * A form that needs a CSRF token is answered with 419, because the token of the page is unknown when the form comes back. A
-//!   warning at startup (`session.null`) says so.
+//! * Without a key of the app, a form that needs a CSRF token is answered with 419, because the token of the page is unknown
+//!   when the form comes back. A warning at startup (`session.null`) says so. With a key, a cookie of its own binds the token
+//!   to the browser.
 //! * Counting and listing are supported: the answer, that there is nothing, is the truth.
 //!
 //! # Sources

@@ -16,7 +16,7 @@ impl NullStore {
     pub(crate) fn open() -> Self {
         tracing::warn!(
             event = "session.null",
-            "the session driver `null` keeps nothing: every form that needs a CSRF token is answered with 419"
+            "the session driver `null` keeps nothing: without APP_KEY every form that needs a CSRF token is answered with 419"
         );
         Self
     }

@@ -10,7 +10,7 @@ use crate::{
     config::SessionConfig,
     contract::{Digest, Found, Id, Store},
     data::value,
-    manager::SessionManager,
+    manager::{Secrets, SessionManager},
     stores::MemoryStore,
     tests::races::gate::{Gate, Gates},
     visit::{Ending, Session, SessionDriver, load},
@@ -41,7 +41,7 @@ impl Ground {
             let config = SessionConfig { driver: "memory".to_owned(), lock_wait: 1, ..SessionConfig::default() };
             let settings = config.settings("http://127.0.0.1:3000").unwrap();
             let databases = Arc::new(DatabaseManager::new(PathBuf::new(), DatabaseConfig::default()));
-            SessionManager::new(databases, config, settings, None, clock.clone(), random.clone())
+            SessionManager::new(databases, config, settings, Secrets::default(), clock.clone(), random.clone())
         });
         let managers = managers.collect();
         let first = Id::generate(&random).unwrap();

@@ -103,7 +103,7 @@ impl State {
         }
         // The token is created with the first save, because two pages that are rendered at once must not create two.
         if self.data.content.own.get(own::TOKEN, &core.clock).is_none() {
-            self.make_token(core)?;
+            self.make_first_token(core)?;
         }
         let record = Record {
             created_at: now,

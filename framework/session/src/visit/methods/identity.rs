@@ -9,7 +9,7 @@ use crate::{
     data::own,
     error::{Error, Result},
     visit::{
-        cookie::CookieChange,
+        cookie::{CookieChange, FormCookieChange},
         core::Core,
         session::Session,
         state::{Renewal, State, Stored},
@@ -231,6 +231,12 @@ impl Session {
     pub fn previous_url(&self) -> Option<String> {
         let url = self.state().read_own(own::PREVIOUS_URL, &self.core().clock)?;
         serde_json::from_slice(&url).ok()
+    }
+
+    /// Returns the change of the cookie for forms that the browser must learn, if any. Call it after the last commit.
+    pub(crate) fn form_cookie_change(&self) -> Option<FormCookieChange> {
+        let state = self.state();
+        state.guest_forms.as_ref()?.cookie_change(state.identity.stored().is_some())
     }
 
     /// Takes the change of the cookie that the browser must learn, if any. Call it once, after the last commit.

@@ -51,18 +51,17 @@ impl Session {
         values
     }
 
-    /// True if the session has a token, so that a request can carry it.
+    /// True if there is a token, so that a request can carry it.
     #[doc(hidden)]
     #[must_use]
     pub fn has_token(&self) -> bool {
-        self.state().stored_token(self.core()).is_some()
+        self.state().has_token(self.core())
     }
 
-    /// True if a request sent this session's token, masked or plain. A session without a token accepts none.
+    /// True if a request sent the right token, masked or plain. Without a token, none is right.
     #[doc(hidden)]
     #[must_use]
     pub fn token_matches(&self, sent: &str) -> bool {
-        let token = self.state().stored_token(self.core());
-        token.is_some_and(|token| token.matches(sent))
+        self.state().token_matches(sent, self.core())
     }
 }

@@ -22,6 +22,7 @@
 //! A change of the state never calls the store. Whatever must happen there is found in it by `commit`.
 
 mod data;
+mod guest_forms;
 mod identity;
 mod lifecycle;
 mod reads;
@@ -29,6 +30,7 @@ mod reads;
 mod state;
 
 pub(crate) use data::Data;
+pub(crate) use guest_forms::GuestForms;
 pub(crate) use identity::{CurrentId, Renewal, Stored};
 pub(crate) use lifecycle::{Lateness, Phase, Retired};
 pub(crate) use state::State;

@@ -14,6 +14,7 @@ use crate::{
         load::Loaded,
         state::{
             data::Data,
+            guest_forms::GuestForms,
             identity::{CurrentId, Identity, Renewal, Stored},
             lifecycle::{Lateness, Lifecycle, Retired},
             reads::Reads,
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) data: Data,
     pub(crate) reads: Reads,
     pub(crate) lifecycle: Lifecycle,
+    /// The forms of a visitor whose session is not stored. `None` if no response can set their cookie.
+    pub(crate) guest_forms: Option<GuestForms>,
 }
 
 impl State {
@@ -36,6 +39,7 @@ impl State {
             data: Data::default(),
             reads: Reads::default(),
             lifecycle: Lifecycle::new(access),
+            guest_forms: None,
         }
     }
 
