@@ -3,7 +3,6 @@
 
 use std::process::Command;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use salon_tests::{
     AppFolder, Binary, Process, Server, Visitor, app_key,
     servers::{Memcached, Redis},
