@@ -20,6 +20,7 @@ mod hostile;
 mod hostile_network;
 mod http;
 mod ids;
+mod listening;
 mod proxy;
 mod races;
 mod records;

@@ -92,10 +92,11 @@ impl Request {
         self.context.route()?.info().name()
     }
 
-    /// Returns the address at the other end of the socket. Behind a proxy it is the proxy's.
+    /// Returns the address at the other end of the connection. Behind a proxy it is the proxy's. A client of a Unix socket
+    /// has none.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
-        self.context.peer().map(|peer| peer.ip())
+        self.context.peer().ip()
     }
 
     /// True if the client prefers JSON to a page: it ranks JSON first in `Accept`, sends JSON, or says that it is a

@@ -1,16 +1,16 @@
 //! One connection: from the accepted socket to the service.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use tokio::{net::TcpStream, pin, select};
+use tokio::{pin, select};
 
-use super::{connections::Place, service::Service, watched_stream::WatchedStream};
-use crate::http::{Body, Response};
+use super::{connections::Place, service::Service, socket::Socket, watched_stream::WatchedStream};
+use crate::http::{Body, Peer, Response};
 
 /// How often an HTTP/2 client is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -45,11 +45,11 @@ pub(super) fn protocols() -> auto::Builder<TokioExecutor> {
 pub(super) async fn serve<S, Fut>(
     protocols: Arc<auto::Builder<TokioExecutor>>,
     service: Arc<Service<S>>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: Peer,
     place: Arc<Place>,
 ) where
-    S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
+    S: Fn(http::Request<Body>, Peer) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
     let (drain, abort) = (place.activity().drain.clone(), place.activity().abort.clone());
@@ -58,7 +58,7 @@ pub(super) async fn serve<S, Fut>(
         let (service, place) = (Arc::clone(&service), Arc::clone(&asked));
         async move { Ok::<_, Infallible>(service.answer(request, peer, &place).await) }
     });
-    let stream = TokioIo::new(WatchedStream::new(stream, place));
+    let stream = TokioIo::new(WatchedStream::new(socket, place));
     let connection = protocols.serve_connection(stream, service);
     pin!(connection);
     let mut is_draining = false;
@@ -67,7 +67,7 @@ pub(super) async fn serve<S, Fut>(
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     // Clients disconnect whenever they like; that is not an error of the app.
-                    tracing::debug!(%peer, error = &*error, "a connection ended early");
+                    tracing::debug!(?peer, error = &*error, "a connection ended early");
                 }
                 return;
             }

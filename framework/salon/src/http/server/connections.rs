@@ -97,10 +97,14 @@ impl Connections {
 
     /// Gives a new connection a place. If there is none left, an idle connection makes room; if there is none, the new
     /// connection may only check the server's health, and if many do so already, it gets no place at all.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
-        let address = Address::of(peer);
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Arc<Place>> {
+        let address = peer.map(Address::of);
+        let new = || Share::new(address, &self.bodies);
         let mut open = self.open();
-        let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(address, &self.bodies)));
+        let share = match address {
+            Some(address) => Arc::clone(open.addresses.entry(address).or_insert_with(new)),
+            None => new(),
+        };
         let is_full = open.places.len() - open.reserved >= self.options.connections;
         let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
             open.close_idle(Some(&share), &share.none_idle_at, self.now())
@@ -161,7 +165,8 @@ impl Connections {
                 Judgement::Drain => activity.drain.cancel(),
                 Judgement::Abort(reason) => {
                     if !activity.abort.is_cancelled() {
-                        tracing::debug!(address = %share.address.0, reason, "a connection was closed");
+                        let address = share.address.map(|address| tracing::field::display(address.0));
+                        tracing::debug!(address, reason, "a connection was closed");
                     }
                     activity.abort.cancel();
                 }
@@ -250,8 +255,8 @@ mod tests {
         Connections::new(options, None, CancellationToken::new())
     }
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([127, 0, 0, number])
+    fn peer(number: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([127, 0, 0, number]))
     }
 
     fn busy(connections: &Arc<Connections>, address: u8) -> Option<Arc<Place>> {
@@ -310,5 +315,19 @@ mod tests {
         assert!(connections.admit(peer(2)).unwrap().begin_request(true));
         (0..97).for_each(|_| place.end_request());
         assert!(place.begin_request(true));
+    }
+
+    #[test]
+    fn the_clients_of_a_unix_socket_do_not_share_what_one_address_may_have() {
+        let connections = connections(8);
+        let places: Vec<_> = std::iter::from_fn(|| {
+            let place = connections.admit(None)?;
+            place.activity().begin_request(false);
+            (!place.is_reserved).then_some(place)
+        })
+        .collect();
+        assert_eq!(places.len(), 8, "a single address has a quarter");
+        let permits: Vec<_> = places.iter().filter_map(|place| place.permit()).collect();
+        assert_eq!(permits.len(), 8, "of the requests that may change something as well");
     }
 }
