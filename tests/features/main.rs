@@ -32,5 +32,7 @@ mod secrets;
 mod servers;
 mod session;
 mod shortage;
+mod stopping;
 mod stores;
 mod switching;
+mod upgrades;

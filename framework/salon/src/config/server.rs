@@ -39,7 +39,10 @@ pub struct ServerConfig {
     /// Mebibytes of memory for request bodies of more than 16 KiB that are held as a whole, such as forms and JSON, from 4.
     /// One address may have a quarter of it. Further ones get a 503. Default 256.
     pub body_memory: usize,
-    /// Seconds that requests in flight may take once a shutdown has begun. Default 30.
+    /// Seconds between a signal to stop and the end of listening, at most 3600. Meanwhile `/health/ready` answers 503, so that
+    /// a load balancer sends its requests elsewhere before connections are refused. Default 0.
+    pub shutdown_delay: u64,
+    /// Seconds that requests in flight may take once a shutdown has begun, at most 3600. Default 30.
     pub shutdown_timeout: u64,
 }
 
@@ -80,6 +83,7 @@ impl Default for ServerConfig {
             request_timeout: 60,
             unsafe_requests: 4096,
             body_memory: 256,
+            shutdown_delay: 0,
             shutdown_timeout: 30,
         }
     }
@@ -108,8 +112,10 @@ impl Section for ServerConfig {
         if !(4..=1 << 20).contains(&self.body_memory) {
             return Err(Invalid::new("body_memory", "must be from 4 to 1048576 mebibytes"));
         }
-        if self.shutdown_timeout > 3_600 {
-            return Err(Invalid::new("shutdown_timeout", "must be at most 3600 seconds (an hour)"));
+        for (key, seconds) in [("shutdown_delay", self.shutdown_delay), ("shutdown_timeout", self.shutdown_timeout)] {
+            if seconds > 3_600 {
+                return Err(Invalid::new(key, "must be at most 3600 seconds (an hour)"));
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig, ServerConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
+    http::Shutdown,
     middleware::VerifyCsrfToken,
     routing::{Registered, RouteTable, Router},
     session::{BuildError, SessionConfig, SessionManager},
@@ -129,6 +130,7 @@ impl ApplicationBuilder {
         server.check_debug(&app).map_err(|invalid| config.refuse::<ServerConfig>(invalid))?;
         server.apply_to(&mut app);
         container.bind(server);
+        container.bind(Shutdown::default());
         container.bind(self.clock.clone());
         container.bind(self.random.clone());
         let databases = Arc::new(DatabaseManager::new(root.clone(), config.section::<DatabaseConfig>()?));

@@ -3,12 +3,12 @@
 use std::{future::Future, net::SocketAddr, path::Path, time::Duration};
 
 use sd_notify::NotifyState;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::Application;
 use crate::{
     config::{ListenAddress, ServerConfig},
-    http::{Listener, Server, ServerError, ServerOptions},
+    http::{Listener, Server, ServerError, ServerOptions, Shutdown},
 };
 
 impl Application {
@@ -53,8 +53,8 @@ impl Application {
         })
     }
 
-    /// Serves requests until `shutdown` completes. Then requests in flight finish, and drivers and databases are
-    /// closed. Meanwhile, expired sessions are removed regularly.
+    /// Serves requests until `shutdown` completes, and for `shutdown_delay` more. Then requests in flight finish, and
+    /// drivers and databases are closed. Meanwhile, expired sessions are removed regularly.
     ///
     /// If systemd has asked for it (`Type=notify` in the unit), it is notified when the app is ready and when it stops.
     ///
@@ -76,10 +76,7 @@ impl Application {
             async move { application.handle(request, peer).await }
         };
         notify(NotifyState::Ready);
-        let shutdown = async {
-            shutdown.await;
-            notify(NotifyState::Stopping);
-        };
+        let shutdown = self.shut_down_after(shutdown);
         server.serve(answer, shutdown).await;
         drop(stop);
         if let Some(collector) = collector
@@ -96,6 +93,20 @@ impl Application {
             databases.close().await;
         }
         closed
+    }
+
+    /// Completes when the server must stop accepting connections, after everybody who wants to know was notified.
+    async fn shut_down_after(&self, signal: impl Future<Output = ()>) {
+        signal.await;
+        notify(NotifyState::Stopping);
+        let shutdown = self.get::<Shutdown>().unwrap_or_default();
+        shutdown.announce();
+        let delay = self.get::<ServerConfig>().map_or(0, |config| config.shutdown_delay);
+        if delay > 0 {
+            tracing::info!(seconds = delay, "stopping: requests are still accepted, and the readiness check fails");
+            sleep(Duration::from_secs(delay)).await;
+        }
+        shutdown.begin();
     }
 }
 

@@ -20,6 +20,8 @@ mod redirect;
 mod request;
 mod response;
 mod server;
+mod shutdown;
+pub mod upgrade;
 mod urls;
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -46,4 +48,5 @@ pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use response::{Html, IntoResponse, Response};
 pub(crate) use server::Inherited;
 pub use server::{Listener, Server, ServerError, ServerOptions};
+pub use shutdown::Shutdown;
 pub use urls::{UrlError, Urls};

@@ -7,7 +7,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use tokio::{pin, select};
+use tokio::{io::AsyncWriteExt, pin, select};
 
 use super::{connections::Place, service::Service, socket::Socket, watched_stream::WatchedStream};
 use crate::http::{Body, Peer, Response};
@@ -53,13 +53,13 @@ pub(super) async fn serve<S, Fut>(
     Fut: Future<Output = Response> + Send + 'static,
 {
     let (drain, abort) = (place.activity().drain.clone(), place.activity().abort.clone());
-    let asked = Arc::clone(&place);
+    let (asked, kept) = (Arc::clone(&place), Arc::clone(&place));
     let service = service_fn(move |request: http::Request<Incoming>| {
         let (service, place) = (Arc::clone(&service), Arc::clone(&asked));
         async move { Ok::<_, Infallible>(service.answer(request, peer, &place).await) }
     });
     let stream = TokioIo::new(WatchedStream::new(socket, place));
-    let connection = protocols.serve_connection(stream, service);
+    let connection = protocols.serve_connection_with_upgrades(stream, service);
     pin!(connection);
     let mut is_draining = false;
     loop {
@@ -69,13 +69,25 @@ pub(super) async fn serve<S, Fut>(
                     // Clients disconnect whenever they like; that is not an error of the app.
                     tracing::debug!(?peer, error = &*error, "a connection ended early");
                 }
-                return;
+                break;
             }
             () = abort.cancelled() => return,
             () = drain.cancelled(), if !is_draining => {
                 is_draining = true;
                 connection.as_mut().graceful_shutdown();
             }
+        }
+    }
+    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it.
+    if let Some(declined) = kept.declined() {
+        let close = async {
+            if let Ok(upgraded) = declined.await {
+                drop(TokioIo::new(upgraded).shutdown().await);
+            }
+        };
+        select! {
+            () = close => {}
+            () = abort.cancelled() => {}
         }
     }
 }

@@ -4,14 +4,15 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
 
+use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use super::{
     activity::{Activity, Judgement, Moment},
@@ -122,7 +123,15 @@ impl Connections {
         let (number, is_reserved) = (open.next, !has_room);
         open.next += 1;
         let activity = Arc::new(Activity::new(self.now(), &self.shutdown));
-        let place = Place { connections: Arc::clone(self), number, is_reserved, share, activity };
+        let place = Place {
+            connections: Arc::clone(self),
+            number,
+            is_reserved,
+            share,
+            activity,
+            tracked: OnceLock::new(),
+            declined: Mutex::default(),
+        };
         let (share, activity) = (Arc::clone(&place.share), Arc::clone(&place.activity));
         open.places.insert(number, Entry { is_reserved, share, activity });
         Some(Arc::new(place))
@@ -205,6 +214,10 @@ pub(super) struct Place {
     pub(super) is_reserved: bool,
     share: Arc<Share>,
     activity: Arc<Activity>,
+    /// Makes the server wait for a connection that has left its task.
+    tracked: OnceLock<TaskTrackerToken>,
+    /// The connection itself, if its client asked for another protocol and got an answer in HTTP.
+    declined: Mutex<Option<OnUpgrade>>,
 }
 
 impl Place {
@@ -221,6 +234,22 @@ impl Place {
     pub(super) fn begin_request(&self, is_http2: bool) -> bool {
         self.activity.begin_request(is_http2);
         self.share.requests.fetch_add(1, Relaxed) < self.connections.options.connections_per_address
+    }
+
+    /// Notes that the connection goes on with another protocol than HTTP, outside of its task.
+    pub(super) fn upgrade(&self, tracked: TaskTrackerToken) {
+        self.activity.upgrade();
+        let _ = self.tracked.set(tracked);
+    }
+
+    /// Keeps the connection of a client that asked for another protocol and got an answer in HTTP.
+    pub(super) fn decline(&self, upgrade: OnUpgrade) {
+        *self.declined.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+    }
+
+    /// Takes the connection that was kept.
+    pub(super) fn declined(&self) -> Option<OnUpgrade> {
+        self.declined.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Notes that a request was answered.

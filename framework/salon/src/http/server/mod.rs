@@ -6,6 +6,7 @@ mod connection;
 mod connections;
 mod delivery;
 mod descriptors;
+mod ending;
 mod error;
 mod framing;
 mod inherited;

@@ -2,8 +2,8 @@
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use http::{HeaderValue, StatusCode, Version, header};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, StatusCode, Version, header};
+use hyper::{body::Incoming, upgrade::OnUpgrade};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
@@ -43,6 +43,8 @@ where
         place: &Arc<Place>,
     ) -> http::Response<Delivery> {
         let is_http2 = request.version() == Version::HTTP_2;
+        let upgrade = request.extensions().get::<OnUpgrade>().filter(|_| !is_http2).cloned();
+        let is_tunnel = request.method() == Method::CONNECT;
         let (in_flight, may_be_handled) = InFlight::begin(place, is_http2);
         let is_refused = match place.is_reserved {
             true => !request.uri().path().starts_with(self.options.reserved_path),
@@ -63,7 +65,17 @@ where
         if (place.is_reserved || ambiguous.is_some()) && !is_http2 {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| Delivery::new(body, in_flight, is_http2))
+        if let Some(upgrade) = upgrade {
+            let status = response.status();
+            if status == StatusCode::SWITCHING_PROTOCOLS || (is_tunnel && status.is_success()) {
+                place.upgrade(self.tasks.token());
+            } else {
+                place.decline(upgrade);
+            }
+        }
+        let (head, body) = response.into_parts();
+        let body = Delivery::new(&head.headers, body, in_flight, is_http2);
+        http::Response::from_parts(head, body)
     }
 
     async fn handle(&self, request: http::Request<Incoming>, peer: Peer, place: &Arc<Place>) -> Response {

@@ -239,9 +239,10 @@ async fn sr_60_a_body_that_finds_no_memory_is_a_503_and_a_small_one_is_read() {
 #[tokio::test]
 async fn a_client_that_is_still_sending_gets_the_response_that_does_not_wait_for_it() {
     let running = run(ServerOptions::default()).await;
-    for _ in 0..5 {
-        let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n";
-        let (mut reading, mut writing) = running.send(head).await.into_split();
+    // A client that would rather speak another protocol is closed in the same way.
+    for wish in ["", "connection: upgrade\r\nupgrade: h2c\r\n"].repeat(3) {
+        let head = format!("POST / HTTP/1.1\r\nhost: x\r\n{wish}content-length: 5000000\r\n\r\n");
+        let (mut reading, mut writing) = running.send(&head).await.into_split();
         let sending = tokio::spawn(async move { writing.write_all(&[b'x'; 5_000_000]).await });
         let mut answer = String::new();
         timeout(Duration::from_secs(20), reading.read_to_string(&mut answer)).await.unwrap().unwrap();
