@@ -31,9 +31,9 @@ pub struct AppConfig {
     /// True if error pages show details, with code and data, to clients on this machine. Release builds show none. Default
     /// false; not allowed in production, nor on a public address.
     pub debug: bool,
-    /// The address to listen on. Default 127.0.0.1.
+    /// The address to listen on. Default 127.0.0.1. `listen` of the section `server` overrides it.
     pub host: IpAddr,
-    /// The port to listen on; 0 chooses any free port. Default 3000.
+    /// The port to listen on; 0 chooses any free port. Default 3000. `listen` of the section `server` overrides it.
     pub port: u16,
     /// The URL that visitors use. Default "": built from host and port, see [`AppConfig::base_url`].
     pub url: String,
@@ -120,7 +120,7 @@ impl Section for AppConfig {
 }
 
 /// True if the whole internet can reach this address, as far as the address alone can tell.
-const fn is_public(address: IpAddr) -> bool {
+pub(super) const fn is_public(address: IpAddr) -> bool {
     let is_local = match address {
         IpAddr::V4(address) => address.is_private() || address.is_link_local(),
         IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -13,7 +12,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::{ApplicationBuilder, facades, request_log};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
-    http::{Body, Context, ErrorReport, IntoResponse, Request, Response},
+    http::{Body, Context, ErrorReport, IntoResponse, Peer, Request, Response},
     routing::RouteTable,
     session::SessionManager,
     support::Container,
@@ -134,12 +133,13 @@ impl Application {
         facades::scope(Arc::clone(&self.0.container), future)
     }
 
-    /// Handles a request. `peer` is the other end of its socket, if it came over one.
-    pub fn handle(
+    /// Handles a request. `peer` is the other end of its connection: a [`Peer`], or an optional address.
+    pub fn handle<P: Into<Peer>>(
         &self,
         request: http::Request<Body>,
-        peer: Option<SocketAddr>,
-    ) -> impl Future<Output = Response> + Send + use<'_> {
+        peer: P,
+    ) -> impl Future<Output = Response> + Send + use<'_, P> {
+        let peer = peer.into();
         match request_log::span(&request, self.0.app.is_development()) {
             None => Either::Left(self.respond(request, peer)),
             // Boxed, so that a request that is not logged pays nothing for it.
@@ -147,7 +147,7 @@ impl Application {
         }
     }
 
-    async fn respond(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
+    async fn respond(&self, request: http::Request<Body>, peer: Peer) -> Response {
         let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
         let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
         let request = Request::new(request, Arc::clone(&context));

@@ -2,13 +2,12 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use http::{HeaderValue, Uri, header};
 
-use super::{Body, MatchedRoute};
+use super::{Body, MatchedRoute, Peer};
 use crate::{session::Session, support::Container};
 
 tokio::task_local! {
@@ -28,14 +27,15 @@ pub struct Context {
     container: Arc<Container>,
     session: Mutex<Option<Session>>,
     route: OnceLock<MatchedRoute>,
-    peer: Option<SocketAddr>,
+    peer: Peer,
     origin: OnceLock<Origin>,
 }
 
 impl Context {
-    /// Creates the context of a new request. `peer` is the other end of its socket, if there is one.
+    /// Creates the context of a new request. `peer` is the other end of its connection: a [`Peer`], or an optional address.
     #[must_use]
-    pub const fn new(container: Arc<Container>, peer: Option<SocketAddr>) -> Self {
+    pub fn new(container: Arc<Container>, peer: impl Into<Peer>) -> Self {
+        let peer = peer.into();
         Self { container, session: Mutex::new(None), route: OnceLock::new(), peer, origin: OnceLock::new() }
     }
 
@@ -78,9 +78,9 @@ impl Context {
         let _ = self.route.set(route);
     }
 
-    /// Returns the address of the other end of the socket.
+    /// Returns the other end of the connection that the request came over.
     #[must_use]
-    pub const fn peer(&self) -> Option<SocketAddr> {
+    pub const fn peer(&self) -> Peer {
         self.peer
     }
 

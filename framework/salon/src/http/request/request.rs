@@ -12,7 +12,7 @@ use http::{
 };
 
 use crate::{
-    http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
+    http::{Body, Context, Error, MatchedRoute, NoSession, Shutdown, accept, cookie, upgrade::OnUpgrade},
     session::{
         Session,
         tower::{is_form, is_prefetch},
@@ -92,10 +92,11 @@ impl Request {
         self.context.route()?.info().name()
     }
 
-    /// Returns the address at the other end of the socket. Behind a proxy it is the proxy's.
+    /// Returns the address at the other end of the connection. Behind a proxy it is the proxy's. A client of a Unix socket
+    /// has none.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
-        self.context.peer().map(|peer| peer.ip())
+        self.context.peer().ip()
     }
 
     /// True if the client prefers JSON to a page: it ranks JSON first in `Accept`, sends JSON, or says that it is a
@@ -135,6 +136,18 @@ impl Request {
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<&str> {
         self.header(&SEC_FETCH_DEST)
+    }
+
+    /// Returns the shutdown of the server, which a handler that waits, or a stream without an end, should watch.
+    #[must_use]
+    pub fn shutdown(&self) -> Shutdown {
+        self.context.container().get::<Shutdown>().map(|shutdown| Shutdown::clone(&shutdown)).unwrap_or_default()
+    }
+
+    /// Takes the connection, if the client wants to go on with another protocol. See [`upgrade`](crate::http::upgrade).
+    #[must_use]
+    pub fn take_upgrade(&mut self) -> Option<OnUpgrade> {
+        self.inner.extensions_mut().remove()
     }
 
     /// Returns the context, which everything that serves this request shares.
