@@ -18,6 +18,7 @@ mod heads;
 mod health;
 mod hostile;
 mod hostile_network;
+mod hosts;
 mod http;
 mod ids;
 mod listening;

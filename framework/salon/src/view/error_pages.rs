@@ -73,9 +73,7 @@ impl ErrorPages {
     /// True if the client is a developer on this machine: not somebody in the network, nor behind a proxy that runs here. A
     /// client of a Unix socket is most likely a proxy.
     fn may_see_details(&self, request: &Request) -> bool {
-        let is_here = request.context().peer().is_this_machine();
-        let is_forwarded = || request.header("x-forwarded-for").or_else(|| request.header("forwarded")).is_some();
-        self.debug && DEBUG_PAGE.is_some() && is_here && !is_forwarded()
+        self.debug && DEBUG_PAGE.is_some() && request.is_from_this_machine()
     }
 
     /// Renders the page for a browser, about a request to this route.

@@ -243,14 +243,19 @@ impl Section for SessionConfig {
 /// domain, or ends with it. A domain of one label, such as `com`, is shared by strangers. Others that are, such as `co.uk`,
 /// are only known to browsers.
 fn is_in_domain(base_url: &str, domain: &str) -> bool {
-    let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
-    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority(base_url);
     let host = host.rsplit_once(':').map_or(host, |(host, _port)| host);
     let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
     let is_below = host.strip_suffix(&domain).is_some_and(|front| front.is_empty() || front.ends_with('.'));
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
     // Outside of Salon the address is not known.
     (host.is_empty() || is_below) && !is_address && (domain.contains('.') || domain == "localhost")
+}
+
+/// Returns the host of an address, with its port.
+fn authority(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 fn ensure(holds: bool, key: &'static str, rule: &str) -> Result<(), Invalid> {
@@ -349,6 +354,7 @@ impl SessionConfig {
                 is_secure: secure,
                 expire_on_close: self.expire_on_close,
             },
+            host: Some(authority(base_url).to_owned()).filter(|host| !host.is_empty()),
         })
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) lottery: Option<NonZeroU32>,
     pub(crate) max_bytes: usize,
     pub(crate) cookie: CookieSettings,
+    /// The host of the app's URL, with its port, if the URL is known.
+    pub(crate) host: Option<String>,
 }
 
 /// The cookies of sessions.
