@@ -2,11 +2,11 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetime};
+use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetimes};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) lifetime: Lifetime,
+    pub(crate) lifetimes: Lifetimes,
     pub(crate) regenerate_grace: Duration,
     /// How old an id may get, if there is a limit.
     pub(crate) regenerate_every: Option<Duration>,
