@@ -31,5 +31,6 @@ mod secrets;
 mod servers;
 mod session;
 mod shortage;
+mod smuggling;
 mod stores;
 mod switching;
