@@ -12,6 +12,7 @@ mod crowds;
 mod drivers;
 mod failures;
 mod flash;
+mod floods;
 mod folder;
 mod forms;
 mod heads;

@@ -82,8 +82,22 @@ pub fn fields<N: AsRef<[u8]>, V: AsRef<[u8]>>(fields: &[(N, V)]) -> Vec<u8> {
     block
 }
 
+/// A header field that becomes the newest entry of the table.
+#[must_use]
+pub fn with_entry(name: &str, value: &str) -> Vec<u8> {
+    let mut block = fields(&[(name, value)]);
+    block[0] = 0x40;
+    block
+}
+
+/// The header field of an entry of the table, of which the newest one of the connection has the number 62.
+#[must_use]
+pub fn indexed(entry: u8) -> Vec<u8> {
+    vec![0x80 | entry]
+}
+
 /// RFC 7541, section 5.1, with a prefix of 7 bits.
-pub(crate) fn push_length(block: &mut Vec<u8>, length: usize) {
+fn push_length(block: &mut Vec<u8>, length: usize) {
     let small = u8::try_from(length).ok().filter(|length| *length < 127);
     block.push(small.unwrap_or(127));
     if small.is_none() {
