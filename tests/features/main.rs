@@ -21,6 +21,7 @@ mod hostile;
 mod hostile_network;
 mod http;
 mod ids;
+mod nginx;
 mod proxy;
 mod races;
 mod records;

@@ -4,3 +4,4 @@
 mod alone;
 mod corpus;
 mod http2;
+mod proxied;
