@@ -15,9 +15,9 @@ use salon_tests::{
 
 /// Short limits, and no log of every frame.
 const LIMITS: [(&str, &str); 4] = [
-    ("SERVER_HEADER_TIMEOUT", "2"),
-    ("SERVER_IDLE_TIMEOUT", "2"),
-    ("SERVER_TRANSFER_TIMEOUT", "2"),
+    ("SERVER_HEADER_TIMEOUT", "8"),
+    ("SERVER_IDLE_TIMEOUT", "8"),
+    ("SERVER_TRANSFER_TIMEOUT", "8"),
     ("LOGGING_LEVEL", "info"),
 ];
 

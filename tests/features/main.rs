@@ -33,6 +33,7 @@ mod secrets;
 mod servers;
 mod session;
 mod shortage;
+mod slow_clients;
 mod smuggling;
 mod stores;
 mod switching;

@@ -97,6 +97,12 @@ impl Process {
         kilobytes.map(|kilobytes: u64| kilobytes / 1024).unwrap_or_else(|| panic!("no memory in {status}"))
     }
 
+    /// How many files and connections it has open.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.id())).expect("a running process").count()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).expect("a process takes signals until it has been waited for");

@@ -7,14 +7,14 @@ use super::corpus::{self, Ambiguous, marker};
 
 /// So that connections on which the server waits for more end soon.
 const LIMITS: [(&str, &str); 4] = [
-    ("SERVER_HEADER_TIMEOUT", "2"),
-    ("SERVER_IDLE_TIMEOUT", "2"),
-    ("SERVER_TRANSFER_TIMEOUT", "2"),
+    ("SERVER_HEADER_TIMEOUT", "5"),
+    ("SERVER_IDLE_TIMEOUT", "5"),
+    ("SERVER_TRANSFER_TIMEOUT", "5"),
     ("LOGGING_LEVEL", "info"),
 ];
 
 /// How many of them are sent at the same time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// Sends each of them on a connection of its own. Returns all that the server sent, for each of them.
 async fn answers(server: &Server, requests: Vec<Ambiguous>) -> Vec<(Ambiguous, String)> {

@@ -7,17 +7,17 @@ use super::corpus::{self, Ambiguous, marker};
 
 /// Limits of nginx and of the app, so that connections on which one of them waits for more end soon.
 const LIMITS: [(&str, &str); 4] = [
-    ("SERVER_HEADER_TIMEOUT", "4"),
-    ("SERVER_IDLE_TIMEOUT", "4"),
-    ("SERVER_TRANSFER_TIMEOUT", "4"),
+    ("SERVER_HEADER_TIMEOUT", "8"),
+    ("SERVER_IDLE_TIMEOUT", "8"),
+    ("SERVER_TRANSFER_TIMEOUT", "8"),
     ("LOGGING_LEVEL", "info"),
 ];
-const SETTINGS: &str = "client_header_timeout 2s;\nclient_body_timeout 2s;\nkeepalive_timeout 2s;\n\
+const SETTINGS: &str = "client_header_timeout 4s;\nclient_body_timeout 4s;\nkeepalive_timeout 4s;\n\
                         client_max_body_size 20m;\nproxy_http_version 1.1;\nproxy_set_header Connection \"\";\n\
                         location /marker { return 403; }\n";
 
 async fn is_refused_by_nginx(nginx: &Nginx, requests: Vec<Ambiguous>) {
-    for part in requests.chunks(32) {
+    for part in requests.chunks(64) {
         let mut sending = JoinSet::new();
         for request in part.iter().cloned() {
             let address = nginx.address();
