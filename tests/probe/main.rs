@@ -13,6 +13,7 @@ mod leak;
 mod ledger;
 mod marker;
 mod sessions;
+mod stream;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         .routes("bare", gate::routes)
         .routes("bare", ledger::routes)
         .routes("bare", marker::routes)
+        .routes("bare", stream::routes)
         .routes("bare", |route| {
             route.get("/health/live", health::live);
             route.get("/health/ready", health::ready);
