@@ -27,7 +27,11 @@ fn bits() -> impl Iterator<Item = bool> {
 
 /// Sends both kinds of requests in a random order, each of them `SAMPLES` times on average. Returns how long they took, in
 /// microseconds.
-async fn measured(server: &Server, mut request: impl FnMut(bool) -> Request<Bytes>, status: u16) -> [Vec<f64>; 2] {
+async fn measured(
+    server: &Server,
+    mut request: impl FnMut(bool) -> Request<Bytes> + Send,
+    status: u16,
+) -> [Vec<f64>; 2] {
     let mut connection = Connection::http1(server.address()).await;
     let mut times = [Vec::new(), Vec::new()];
     for is_second in bits().take(2 * SAMPLES + 1_000) {
@@ -68,7 +72,7 @@ fn unknown(number: u64) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-async fn ids_take_as_long(what: &str, environment: &[(&str, &str)], other: impl Fn(u64) -> String, of_expired: bool) {
+async fn ids_take_as_long(what: &str, environment: &[(&str, &str)], other: fn(u64) -> String, of_expired: bool) {
     let folder = AppFolder::new();
     let environment = [&[("LOGGING_LEVEL", "error"), ("SESSION_GC_INTERVAL", "0")], environment].concat();
     let server = Server::probe(&folder, &environment).await;
@@ -113,7 +117,7 @@ async fn sr_69_an_expired_id_takes_as_long_as_an_unknown_one() {
 #[tokio::test]
 #[ignore = "measures time: run it by hand, on a machine that does nothing else"]
 async fn sr_69_a_malformed_id_takes_as_long_as_an_unknown_one() {
-    let malformed = |number| unknown(number).replace('B', "!");
+    let malformed = |number: u64| unknown(number).replace('B', "!");
     ids_take_as_long("unknown and malformed", &[("SESSION_DRIVER", "memory")], malformed, false).await;
 }
 

@@ -94,7 +94,8 @@ impl Process {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).expect("a running process");
         let kilobytes =
             status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
-        kilobytes.map(|kilobytes: u64| kilobytes / 1024).unwrap_or_else(|| panic!("no memory in {status}"))
+        let kilobytes: u64 = kilobytes.unwrap_or_else(|| panic!("no memory in {status}"));
+        kilobytes / 1024
     }
 
     /// How many files and connections it has open.
