@@ -16,7 +16,7 @@ const SETTINGS: &str = "client_header_timeout 4s;\nclient_body_timeout 4s;\nkeep
                         client_max_body_size 20m;\nproxy_http_version 1.1;\nproxy_set_header Connection \"\";\n\
                         location /marker { return 403; }\n";
 
-async fn is_refused_by_nginx(nginx: &Nginx, requests: Vec<Ambiguous>) {
+async fn send_to(nginx: &Nginx, requests: Vec<Ambiguous>) {
     for part in requests.chunks(64) {
         let mut sending = JoinSet::new();
         for request in part.iter().cloned() {
@@ -55,7 +55,7 @@ async fn sr_64_behind_nginx_no_request_gets_past_its_rules_in_another() {
             let head = format!("POST /length HTTP/1.1\r\nhost: x\r\n{fields}\r\n\r\n");
             requests.extend(corpus::with_continuations(&head, requests.len()));
         }
-        is_refused_by_nginx(&nginx, requests).await;
+        send_to(&nginx, requests).await;
         app.visitor().get("/markers").await.assert_status(200).assert_see("[]");
         // Its connections to the app still lead to the answers of the requests that are sent.
         let ada = salon_tests::Visitor::new(nginx.address());
