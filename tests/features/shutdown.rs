@@ -17,7 +17,7 @@ fn get(path: &str) -> Request<Bytes> {
 async fn listener(server: &Server) -> RawConnection {
     let mut listener = RawConnection::open(server.address()).await;
     listener.send("GET /quiet-events HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    listener.until("data: hello\n\n").await;
+    listener.until("data: tick\n\n").await;
     listener
 }
 
