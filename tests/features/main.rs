@@ -19,6 +19,7 @@ mod health;
 mod hostile;
 mod hostile_network;
 mod http;
+mod https;
 mod ids;
 mod listening;
 mod proxy;
