@@ -74,26 +74,29 @@ pub(super) async fn serve<S, Fut>(
             return;
         }
     };
-    let connection = protocols.serve_connection_with_upgrades(stream, service);
-    pin!(connection);
-    let mut is_draining = false;
-    loop {
-        select! {
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    // Clients disconnect whenever they like; that is not an error of the app.
-                    tracing::debug!(?peer, error = &*error, "a connection ended early");
+    {
+        let connection = protocols.serve_connection_with_upgrades(stream, service);
+        pin!(connection);
+        let mut is_draining = false;
+        loop {
+            select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        // Clients disconnect whenever they like; that is not an error of the app.
+                        tracing::debug!(?peer, error = &*error, "a connection ended early");
+                    }
+                    break;
                 }
-                break;
-            }
-            () = abort.cancelled() => return,
-            () = drain.cancelled(), if !is_draining => {
-                is_draining = true;
-                connection.as_mut().graceful_shutdown();
+                () = abort.cancelled() => return,
+                () = drain.cancelled(), if !is_draining => {
+                    is_draining = true;
+                    connection.as_mut().graceful_shutdown();
+                }
             }
         }
     }
-    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it.
+    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it. If
+    // the connection has failed, there is none, because it was dropped above.
     if let Some(declined) = kept.declined() {
         let close = async {
             if let Ok(upgraded) = declined.await {
