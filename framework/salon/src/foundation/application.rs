@@ -61,11 +61,15 @@ impl Application {
         app: AppConfig,
         container: Arc<Container>,
         pages: ErrorPages,
+        hosts: Hosts,
     ) -> Self {
-        let hosts = Hosts::new(&app);
         let proxies = Proxies::new(app.trusted_proxies.clone(), app.proxy_headers);
         let routes = OnceLock::new();
         Self(Arc::new(ApplicationState { root, config, app, container, pages, routes, hosts, proxies }))
+    }
+
+    pub(super) fn proxies(&self) -> Proxies {
+        self.0.proxies.clone()
     }
 
     pub(super) fn set_routes(&self, routes: RouteTable) {

@@ -10,7 +10,7 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig, ServerConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
-    http::Shutdown,
+    http::{Hosts, Shutdown},
     middleware::VerifyCsrfToken,
     routing::{Registered, RouteTable, Router},
     session::{BuildError, SessionConfig, SessionManager},
@@ -128,6 +128,8 @@ impl ApplicationBuilder {
         container.bind_shared(Arc::clone(&config));
         let server = config.section::<ServerConfig>()?;
         server.check(&app).map_err(|invalid| config.refuse::<ServerConfig>(invalid))?;
+        // Before the URL is built from the address that it listens on, under which nobody need know it.
+        let hosts = Hosts::new(&app);
         server.apply_to(&mut app);
         container.bind(server);
         container.bind(Shutdown::default());
@@ -139,7 +141,7 @@ impl ApplicationBuilder {
         let views = Arc::new(ViewEngine::load(&root, Arc::clone(&config), app.is_development())?);
         container.bind_shared(Arc::clone(&views));
         let pages = ErrorPages::new(views, app.debug)?;
-        let application = Application::new(root, Arc::clone(&config), app, Arc::clone(&container), pages);
+        let application = Application::new(root, Arc::clone(&config), app, Arc::clone(&container), pages, hosts);
 
         let providers = std::mem::take(&mut self.providers);
         facades::scope(Arc::clone(&container), boot_providers(&providers, &application)).await?;

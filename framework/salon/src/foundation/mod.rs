@@ -13,6 +13,7 @@ mod request_log;
 mod root;
 mod serve;
 mod service_provider;
+mod warnings;
 
 pub use application::Application;
 pub use boot_error::BootError;

@@ -5,7 +5,7 @@ use std::{future::Future, net::SocketAddr, path::Path, time::Duration};
 use sd_notify::NotifyState;
 use tokio::{sync::oneshot, time::sleep};
 
-use super::Application;
+use super::{Application, warnings::warnings};
 use crate::{
     config::{ListenAddress, ServerConfig},
     http::{Listener, Server, ServerError, ServerOptions, Shutdown},
@@ -47,7 +47,7 @@ impl Application {
     where
         L: TryInto<Listener, Error: Into<ServerError>>,
     {
-        let server = Server::from_listener(listener)?;
+        let server = Server::from_listener(listener)?.proxies(self.proxies());
         match self.get::<ServerConfig>() {
             Some(config) => with_tls(server.options(options(&config)), &config, self.root()),
             None => Ok(server),
@@ -76,6 +76,9 @@ impl Application {
             let application = application.clone();
             async move { application.handle(request, peer).await }
         };
+        for warning in self.get::<ServerConfig>().map(|config| warnings(self.config(), &config)).unwrap_or_default() {
+            tracing::warn!("{warning}");
+        }
         notify(NotifyState::Ready);
         let shutdown = self.shut_down_after(shutdown);
         server.serve(answer, shutdown).await;

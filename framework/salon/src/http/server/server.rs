@@ -9,7 +9,7 @@ use super::{
     Listener, ServerError, ServerOptions, acceptor::Acceptor, connection, connections::Connections, descriptors,
     handshake::Handshake, service::Service,
 };
-use crate::http::{Body, Peer, Response};
+use crate::http::{Body, Peer, Proxies, Response};
 
 /// A server that is listening, but does not serve requests yet. Its `Display` shows where: `http://127.0.0.1:3000 and
 /// unix:/run/blog/http.sock`.
@@ -30,6 +30,7 @@ use crate::http::{Body, Peer, Response};
 pub struct Server {
     listeners: Vec<Listener>,
     options: ServerOptions,
+    proxies: Proxies,
     #[cfg(feature = "tls")]
     tls: Option<super::Tls>,
 }
@@ -55,6 +56,7 @@ impl Server {
         let server = Self {
             listeners: Vec::new(),
             options: ServerOptions::default(),
+            proxies: Proxies::default(),
             #[cfg(feature = "tls")]
             tls: None,
         };
@@ -77,6 +79,13 @@ impl Server {
     #[must_use]
     pub const fn options(mut self, options: ServerOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Sets the proxies that have the requests of many clients, so that the limits for one address do not apply to them.
+    #[must_use]
+    pub(crate) fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
         self
     }
 
@@ -134,7 +143,7 @@ impl Server {
                 accepted = acceptor.accept() => accepted,
             };
             // Without a place the connection is closed.
-            if let Some(place) = connections.admit(peer.ip()) {
+            if let Some(place) = connections.admit(peer.ip().filter(|ip| !self.proxies.trusts(*ip))) {
                 let (protocols, service) = (Arc::clone(&protocols), Arc::clone(&service));
                 let (handshake, peer) = handshake.with(peer);
                 tasks.spawn(connection::serve(protocols, service, socket, handshake, peer, place));
