@@ -13,7 +13,7 @@ pub struct Kernel;
 impl salon::Kernel for Kernel {
     /// For every request; the outermost comes first. Any tower layer can be added unchanged.
     fn middleware(&self) -> MiddlewareList {
-        MiddlewareList::new().with(SecureHeaders).layer(CompressionLayer::new())
+        MiddlewareList::new().with(SecureHeaders::new()).layer(CompressionLayer::new())
     }
 
     /// For all routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.

@@ -132,6 +132,7 @@ impl ApplicationBuilder {
         let hosts = Hosts::new(&app);
         server.apply_to(&mut app);
         container.bind(server);
+        container.bind(app.clone());
         container.bind(Shutdown::default());
         container.bind(self.clock.clone());
         container.bind(self.random.clone());

@@ -17,7 +17,7 @@ use crate::{
 ///
 /// impl salon::Kernel for Kernel {
 ///     fn middleware(&self) -> MiddlewareList {
-///         MiddlewareList::new().with(SecureHeaders)
+///         MiddlewareList::new().with(SecureHeaders::new())
 ///     }
 ///
 ///     fn groups(&self) -> MiddlewareGroups {

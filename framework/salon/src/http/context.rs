@@ -6,13 +6,18 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, Uri, header};
 
 use super::{
     Body, MatchedRoute, Peer,
     proxies::{self, Proxies},
 };
-use crate::{config::ProxyHeaders, session::Session, support::Container};
+use crate::{
+    config::ProxyHeaders,
+    session::Session,
+    support::{Container, Random, RandomError},
+};
 
 tokio::task_local! {
     static CURRENT: Arc<Context>;
@@ -36,6 +41,7 @@ pub struct Context {
     /// The headers in which the peer may speak for its clients, if it is a trusted proxy.
     proxy_headers: Option<ProxyHeaders>,
     origin: OnceLock<Origin>,
+    csp_nonce: OnceLock<String>,
 }
 
 impl Context {
@@ -51,6 +57,7 @@ impl Context {
             client: peer.ip(),
             proxy_headers: None,
             origin: OnceLock::new(),
+            csp_nonce: OnceLock::new(),
         }
     }
 
@@ -116,6 +123,26 @@ impl Context {
     #[must_use]
     pub const fn peer(&self) -> Peer {
         self.peer
+    }
+
+    /// Returns the nonce that allows an inline script of this response (CSP Level 3, section 6.7): 128 random bits. It is drawn
+    /// when it is first asked for.
+    ///
+    /// # Errors
+    /// Returns an error if the operating system provides no random bytes.
+    pub fn csp_nonce(&self) -> Result<&str, RandomError> {
+        if let Some(nonce) = self.csp_nonce.get() {
+            return Ok(nonce);
+        }
+        let random = self.container.get::<Random>().map(|random| Random::clone(&random)).unwrap_or_default();
+        let mut bytes = [0; 16];
+        random.fill(&mut bytes)?;
+        Ok(self.csp_nonce.get_or_init(|| URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// Returns the nonce of the response, if it was asked for.
+    pub(crate) fn used_csp_nonce(&self) -> Option<&str> {
+        self.csp_nonce.get().map(String::as_str)
     }
 
     pub(crate) fn origin(&self) -> Option<&Origin> {

@@ -19,6 +19,10 @@ pub(super) fn register(tera: &mut Tera, config: Arc<Config>, assets: Assets) {
         Ok(assets.url(&arguments.must_get::<String>("path")?))
     });
     tera.register_function("route", |arguments: Kwargs, _: &State<'_>| route(&arguments));
+    tera.register_function("csp_nonce", |_: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let context = Context::current().ok_or_else(|| Error::message("`csp_nonce()` needs a request"))?;
+        context.csp_nonce().map(str::to_owned).map_err(Error::message)
+    });
     tera.register_function("json", |arguments: Kwargs, _: &State<'_>| json(&arguments));
 }
 
