@@ -1,6 +1,7 @@
 //! HTTP: requests, responses, bodies, cookies, middleware, extractors, redirects, and the server.
 
 mod accept;
+pub(crate) mod address;
 mod body;
 mod body_budget;
 mod context;
