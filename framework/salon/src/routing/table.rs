@@ -15,6 +15,7 @@ use super::{
 use crate::http::{
     Body, Context, Error, IntoResponse, MatchedRoute, Middleware, Next, Request, Response, RouteInfo, abort,
     endpoint::Endpoint,
+    entity_tag::KnownTags,
     middleware::{ErasedMiddleware, Stack},
     panicked::catch_panic,
 };
@@ -102,8 +103,10 @@ impl RouteTable {
     pub async fn handle(&self, request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
         let context = Arc::clone(request.context());
+        let tags = KnownTags::new(request.headers());
         let answer = Next::start(Arc::clone(&self.global)).run(request);
-        let response = catch_panic(Context::scope(context, answer)).await;
+        let mut response = catch_panic(Context::scope(context, answer)).await;
+        tags.weaken(&mut response);
         if is_head { without_body(response) } else { response }
     }
 
