@@ -22,6 +22,7 @@ mod http;
 mod ids;
 mod proxy;
 mod races;
+mod readme;
 mod records;
 mod refusals;
 mod renewals;
