@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -33,34 +33,36 @@ impl PublicFolder {
         Self { root: app.join("resources/public"), versions: Versions::default(), urls: Mutex::default() }
     }
 
-    /// Returns the URL of a file, with a version that follows from its content. A path that is no file is returned without
-    /// a version. Reads the file if it has changed since the last call.
+    /// Returns the URL of a file, with a version that follows from its content. A path that does not lead to a file is
+    /// returned without a version. Reads the file if it has changed since the last call.
     pub(crate) fn versioned_url(&self, path: &str) -> String {
         let path = path.trim_start_matches('/');
         // One call of the system for each use. Only where the file has changed is the rest checked.
         let stamp = fs::metadata(self.root.join(path)).and_then(|found| Stamp::new(&found)).ok();
-        let mut urls = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, url)) = urls.get(path)
+        if let Some((known, url)) = self.urls().get(path)
             && Some(*known) == stamp
         {
             return url.clone();
         }
         let encoded = utf8_percent_encode(path, PATH);
-        let found = self.find(&format!("/{encoded}"));
-        let version = found.and_then(|file| file.map(|file| Ok((file.stamp, self.versions.of(&file)?))).transpose());
-        let Ok(Some((stamp, version))) = version else { return format!("/{path}") };
+        let Ok(Some(file)) = self.find(&format!("/{encoded}")) else { return format!("/{path}") };
+        let Ok(version) = self.version(&file) else { return format!("/{path}") };
         let url = format!("/{encoded}?v={version}");
-        if stamp.is_settled(SystemTime::now()) {
-            urls.insert(path.to_owned(), (stamp, url.clone()));
+        if file.stamp.is_settled(SystemTime::now()) {
+            self.urls().insert(path.to_owned(), (file.stamp, url.clone()));
         }
         url
+    }
+
+    fn urls(&self) -> MutexGuard<'_, HashMap<String, (Stamp, String)>> {
+        self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds the file that the path of a URL means. Blocks.
     ///
     /// # Errors
-    /// Returns an error if the file system fails. A path that is no file, that is hidden, or that a link leads out of the
-    /// folder, is `None`.
+    /// Returns an error if the file system fails. The result is `None` for a path that does not lead to a file,
+    /// that is hidden, or that a link leads out of the folder.
     pub(super) fn find(&self, url_path: &str) -> io::Result<Option<PublicFile>> {
         let Some(relative) = relative(url_path) else { return Ok(None) };
         let found = || {

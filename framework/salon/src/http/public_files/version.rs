@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -41,7 +41,7 @@ impl Versions {
         Ok(version)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, (Stamp, String)>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<PathBuf, (Stamp, String)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
