@@ -22,6 +22,12 @@ pub(crate) async fn attach(mut request: Request, next: Next) -> Result<Response>
 
 pub(crate) fn routes(route: &mut Router) {
     route.get("/by-hand", count);
+    route.get("/client", client);
+}
+
+/// Answers with what the app takes for the visitor's address and for its own host.
+async fn client(request: Request) -> Json<Value> {
+    Json(json!({ "ip": request.ip(), "host": request.host() }))
 }
 
 async fn count(session: Session, request: Request) -> Result<Json<Value>> {

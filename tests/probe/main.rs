@@ -12,6 +12,7 @@ mod kernel;
 mod leak;
 mod ledger;
 mod sessions;
+mod streams;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         .routes("by-hand", by_hand::routes)
         .routes("bare", gate::routes)
         .routes("bare", ledger::routes)
+        .routes("bare", streams::routes)
         .routes("bare", |route| {
             route.get("/health/live", health::live);
             route.get("/health/ready", health::ready);

@@ -65,7 +65,7 @@ async fn serve() -> Result<(), BoxError> {
     }
     let app = app(root.path(), &driver)?.boot().await?;
     let server = Server::bind(format!("127.0.0.1:{}", variable("PORT", 3000_u16)?)).await?;
-    println!("listening on http://{}", server.local_addr());
+    println!("listening on {server}");
     let stop = async {
         let _ = tokio::signal::ctrl_c().await;
     };

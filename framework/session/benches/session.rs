@@ -9,9 +9,10 @@ use tokio::runtime::Runtime;
 
 /// Begins the request of a page.
 async fn begin(id: Option<&str>) -> Result<Visit> {
-    let driver = manager().driver_for_request().await?;
+    let manager = manager();
+    let driver = manager.driver_for_request().await?;
     let facts = RequestFacts { is_safe: true, destination: Destination::Document, ..RequestFacts::default() };
-    let cookies = id.map(|id| (manager().cookie().name(), id));
+    let cookies = id.map(|id| (manager.cookie().name(), id));
     Visit::begin(driver, facts, cookies.into_iter()).await
 }
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use salon_core::config::{Invalid, Secret, Section};
 
+use super::{ProxyHeaders, TrustedProxy};
+
 /// The environment that the app runs in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -31,12 +33,19 @@ pub struct AppConfig {
     /// True if error pages show details, with code and data, to clients on this machine. Release builds show none. Default
     /// false; not allowed in production, nor on a public address.
     pub debug: bool,
-    /// The address to listen on. Default 127.0.0.1.
+    /// The address to listen on. Default 127.0.0.1. `listen` of the section `server` overrides it.
     pub host: IpAddr,
-    /// The port to listen on; 0 chooses any free port. Default 3000.
+    /// The port to listen on; 0 chooses any free port. Default 3000. `listen` of the section `server` overrides it.
     pub port: u16,
     /// The URL that visitors use. Default "": built from host and port, see [`AppConfig::base_url`].
     pub url: String,
+    /// The hosts, besides that of `url`, that visitors may ask for: names, or `*.example.org` for all below one. With none, and
+    /// without `url`, the app answers for every host, in development for this machine and for IP addresses. Default none.
+    pub trusted_hosts: Vec<String>,
+    /// The proxies in front of the app, which say who their clients are. Default none: the client is whoever connects.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// The headers in which the trusted proxies say so. Default `x-forwarded`.
+    pub proxy_headers: ProxyHeaders,
     /// The encryption key, as `cargo run -- key:generate` writes it. Default "": none.
     pub key: Secret,
     /// Earlier keys, newest first: they still open what they sealed. Default none.
@@ -83,6 +92,9 @@ impl Default for AppConfig {
             host: IpAddr::from([127, 0, 0, 1]),
             port: 3000,
             url: String::new(),
+            trusted_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            proxy_headers: ProxyHeaders::default(),
             key: Secret::default(),
             previous_keys: Vec::new(),
         }
@@ -115,12 +127,25 @@ impl Section for AppConfig {
         if !self.url.is_empty() && !self.url.parse().is_ok_and(|url| is_address(&url)) {
             return Err(Invalid::new("url", "must be an address such as https://example.org, or empty"));
         }
+        if let Some(host) = self.trusted_hosts.iter().find(|host| !is_host(host)) {
+            let message =
+                format!("contains `{host}`: write the names of hosts, such as www.example.org or *.example.org");
+            return Err(Invalid::new("trusted_hosts", message));
+        }
         Ok(())
     }
 }
 
+/// True if this is the name of a host, or stands for all names below one.
+fn is_host(text: &str) -> bool {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_.:[]".contains(letter);
+    let has_port = !name.ends_with(']') && name.contains(':');
+    !name.is_empty() && !name.starts_with('.') && !has_port && name.chars().all(is_part)
+}
+
 /// True if the whole internet can reach this address, as far as the address alone can tell.
-const fn is_public(address: IpAddr) -> bool {
+pub(super) const fn is_public(address: IpAddr) -> bool {
     let is_local = match address {
         IpAddr::V4(address) => address.is_private() || address.is_link_local(),
         IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
@@ -160,6 +185,10 @@ mod tests {
             assert_eq!(refused(|app| app.url = url.into()), Some("url".into()), "{url}");
         }
         assert_eq!(refused(|app| app.url = "https://example.org/blog/".into()), None);
+        for host in ["https://example.org", "example.org:80", "*", "*example.org", "", "a b"] {
+            assert_eq!(refused(|app| app.trusted_hosts = vec![host.into()]), Some("trusted_hosts".into()), "{host}");
+        }
+        assert_eq!(refused(|app| app.trusted_hosts = vec!["*.example.org".into(), "[::1]".into()]), None);
     }
 
     #[test]

@@ -6,13 +6,17 @@
 //! the key and the remedy. An app adds a section of its own as in the example of [`Section`].
 
 mod app;
+mod listen_address;
 mod logging;
 mod server;
+mod trusted_proxy;
 
 pub use app::{AppConfig, Environment};
+pub use listen_address::{ListenAddress, ListenAddressError};
 pub use logging::{LogFormat, LoggingConfig};
 pub use salon_core::config::{Config, ConfigBuilder, ConfigError, Invalid, Place, Secret, Section};
 pub use server::ServerConfig;
+pub use trusted_proxy::{ProxyHeaders, TrustedProxy, TrustedProxyError};
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,20 @@
-//! The section `server`: the limits of the server.
+//! The section `server`: where the server listens, and its limits.
 
 use salon_core::config::{Invalid, Section};
 use serde::{Deserialize, Serialize};
 
-/// The limits of the server: `config/server.toml`, or the environment variables `SERVER_…`.
+use super::{AppConfig, ListenAddress, app::is_public};
+
+/// Where the server listens, and its limits: `config/server.toml`, or the environment variables `SERVER_…`.
 ///
 /// Without limits, a few hundred clients that send or read nothing would occupy every place. The defaults fit an app on the
 /// open internet, and an app behind a proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServerConfig {
+    /// The addresses to listen on: IP addresses with ports, and `unix:` with the path of a Unix socket, which may be relative
+    /// to the folder of the app. They replace `host` and `port` of the section `app`. Default none: only these two.
+    pub listen: Vec<ListenAddress>,
     /// The maximum number of open connections; 0 for as many as the descriptors of the process allow, at most 10 000.
     /// Default 0.
     pub connections: usize,
@@ -34,13 +39,41 @@ pub struct ServerConfig {
     /// Mebibytes of memory for request bodies of more than 16 KiB that are held as a whole, such as forms and JSON, from 4.
     /// One address may have a quarter of it. Further ones get a 503. Default 256.
     pub body_memory: usize,
-    /// Seconds that requests in flight may take once a shutdown has begun. Default 30.
+    /// Seconds between a signal to stop and the end of listening, at most 3600. Meanwhile `/health/ready` answers 503, so that
+    /// a load balancer sends its requests elsewhere before connections are refused. Default 0.
+    pub shutdown_delay: u64,
+    /// Seconds that requests in flight may take once a shutdown has begun, at most 3600. Default 30.
     pub shutdown_timeout: u64,
+}
+
+impl ServerConfig {
+    /// Enters the first address of the list where the app keeps its own, so that its URL is built from it.
+    pub(crate) fn apply_to(&self, app: &mut AppConfig) {
+        let tcp = self.listen.iter().find_map(|address| match address {
+            ListenAddress::Tcp(address) => Some(address),
+            ListenAddress::Unix(_) => None,
+        });
+        if let Some(address) = tcp {
+            (app.host, app.port) = (address.ip(), address.port());
+        }
+    }
+
+    /// Returns an error if strangers could reach an app that shows them code and data.
+    pub(crate) fn check_debug(&self, app: &AppConfig) -> Result<(), Invalid> {
+        let is_public = |address: &ListenAddress| matches!(address, ListenAddress::Tcp(tcp) if is_public(tcp.ip()));
+        if app.debug && self.listen.iter().any(is_public) {
+            let message = "must not contain a public address while `debug` is on, which would show code and data to \
+                           everybody: set APP_DEBUG=false, or listen on 127.0.0.1";
+            return Err(Invalid::new("listen", message));
+        }
+        Ok(())
+    }
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
+            listen: Vec::new(),
             connections: 0,
             connections_per_address: 0,
             header_timeout: 15,
@@ -50,6 +83,7 @@ impl Default for ServerConfig {
             request_timeout: 60,
             unsafe_requests: 4096,
             body_memory: 256,
+            shutdown_delay: 0,
             shutdown_timeout: 30,
         }
     }
@@ -78,8 +112,10 @@ impl Section for ServerConfig {
         if !(4..=1 << 20).contains(&self.body_memory) {
             return Err(Invalid::new("body_memory", "must be from 4 to 1048576 mebibytes"));
         }
-        if self.shutdown_timeout > 3_600 {
-            return Err(Invalid::new("shutdown_timeout", "must be at most 3600 seconds (an hour)"));
+        for (key, seconds) in [("shutdown_delay", self.shutdown_delay), ("shutdown_timeout", self.shutdown_timeout)] {
+            if seconds > 3_600 {
+                return Err(Invalid::new(key, "must be at most 3600 seconds (an hour)"));
+            }
         }
         Ok(())
     }
@@ -95,6 +131,16 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../.."
         )));
+    }
+
+    #[test]
+    fn sr_66_details_are_shown_on_no_public_address_of_the_list() {
+        let app = |debug| AppConfig { debug, ..AppConfig::default() };
+        let server = |listen: &str| ServerConfig { listen: vec![listen.parse().unwrap()], ..ServerConfig::default() };
+        assert_eq!(server("203.0.113.7:80").check_debug(&app(true)).unwrap_err().key, "listen");
+        assert!(server("203.0.113.7:80").check_debug(&app(false)).is_ok());
+        assert!(server("127.0.0.1:80").check_debug(&app(true)).is_ok());
+        assert!(server("unix:/run/blog.sock").check_debug(&app(true)).is_ok());
     }
 
     #[test]

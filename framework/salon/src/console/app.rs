@@ -12,11 +12,11 @@ use clap::{Parser, Subcommand};
 
 #[cfg(feature = "_sql")]
 use super::database_command::DatabaseCommand;
-use super::{ConsoleError, session_command::SessionCommand};
+use super::{ConsoleError, session_command::SessionCommand, signals::shutdown_signal};
 use crate::{
     encryption::generate_key,
     foundation::{Application, ApplicationBuilder, find_root, open_log},
-    http::{panicked::note_places, show_methods},
+    http::{Inherited, Server, ServerError, panicked::note_places, show_methods},
     support::{Random, sentence},
 };
 
@@ -76,6 +76,8 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), ConsoleError> {
         println!("{}", generate_key(&root, force, &Random::system())?);
         return Ok(());
     }
+    // Before the runtime starts its threads.
+    let inherited = matches!(command, Command::Serve).then(Inherited::take);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         #[cfg(feature = "_sql")]
@@ -86,7 +88,7 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), ConsoleError> {
         let app = if matches!(command, Command::Serve) { app.with_log() } else { app };
         let app = app.boot().await?;
         match command {
-            Command::Serve => serve(&app).await?,
+            Command::Serve => serve(&app, inherited).await?,
             Command::RouteList => list_routes(&app),
             Command::Session(command) => {
                 let sessions = app.sessions().ok_or_else(|| io::Error::other("no session manager is bound"))?;
@@ -106,34 +108,26 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), ConsoleError> {
 }
 
 /// Prints a message if somebody is listening: a server must run and shut down cleanly without a terminal.
-fn say(text: fmt::Arguments<'_>) {
+pub(super) fn say(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-async fn serve(app: &Application) -> Result<(), ConsoleError> {
+async fn serve(app: &Application, inherited: Option<Inherited>) -> Result<(), ConsoleError> {
     open_log();
     note_places();
     let shutdown = shutdown_signal()?;
-    let server = app.listen().await?;
-    say(format_args!("{} listens on http://{} (press Ctrl-C to stop).", app.config().name, server.local_addr()));
+    let server = listen(app, inherited).await?;
+    say(format_args!("{} listens on {server} (press Ctrl-C to stop).", app.config().name));
     app.serve(server, shutdown).await?;
     say(format_args!("{} has stopped.", app.config().name));
     Ok(())
 }
 
-/// Completes on Ctrl-C, or when the system asks the process to terminate.
-fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        say(format_args!("Finishing the requests in flight."));
-    })
+/// Listens on the sockets that the process was started with, or else on the configured addresses.
+async fn listen(app: &Application, inherited: Option<Inherited>) -> Result<Server, ServerError> {
+    let mut listeners = inherited.map_or_else(|| Ok(Vec::new()), Inherited::listeners)?.into_iter();
+    let Some(first) = listeners.next() else { return app.listen().await };
+    listeners.try_fold(app.listen_on(first)?, Server::also)
 }
 
 fn list_routes(app: &Application) {

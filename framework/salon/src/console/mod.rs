@@ -10,6 +10,7 @@ mod session_command;
 mod session_migrate;
 #[cfg(feature = "_sql")]
 mod session_table;
+mod signals;
 
 pub use app::main;
 #[doc(hidden)]

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -10,13 +9,13 @@ use std::{
 use futures_util::future::Either;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{ApplicationBuilder, facades, request_log};
+use super::{ApplicationBuilder, facades, health, request_log};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
-    http::{Body, Context, ErrorReport, IntoResponse, Request, Response},
+    http::{Body, Context, Error, ErrorReport, Hosts, IntoResponse, Peer, Proxies, Request, Response},
     routing::RouteTable,
     session::SessionManager,
-    support::Container,
+    support::{Container, OncePer},
     view::{ErrorPages, RequestSummary, place},
 };
 
@@ -46,6 +45,8 @@ struct ApplicationState {
     container: Arc<Container>,
     pages: ErrorPages,
     routes: OnceLock<RouteTable>,
+    hosts: Hosts,
+    proxies: Proxies,
 }
 
 impl Application {
@@ -61,7 +62,10 @@ impl Application {
         container: Arc<Container>,
         pages: ErrorPages,
     ) -> Self {
-        Self(Arc::new(ApplicationState { root, config, app, container, pages, routes: OnceLock::new() }))
+        let hosts = Hosts::new(&app);
+        let proxies = Proxies::new(app.trusted_proxies.clone(), app.proxy_headers);
+        let routes = OnceLock::new();
+        Self(Arc::new(ApplicationState { root, config, app, container, pages, routes, hosts, proxies }))
     }
 
     pub(super) fn set_routes(&self, routes: RouteTable) {
@@ -134,12 +138,13 @@ impl Application {
         facades::scope(Arc::clone(&self.0.container), future)
     }
 
-    /// Handles a request. `peer` is the other end of its socket, if it came over one.
-    pub fn handle(
+    /// Handles a request. `peer` is the other end of its connection: a [`Peer`], or an optional address.
+    pub fn handle<P: Into<Peer>>(
         &self,
         request: http::Request<Body>,
-        peer: Option<SocketAddr>,
-    ) -> impl Future<Output = Response> + Send + use<'_> {
+        peer: P,
+    ) -> impl Future<Output = Response> + Send + use<'_, P> {
+        let peer = peer.into();
         match request_log::span(&request, self.0.app.is_development()) {
             None => Either::Left(self.respond(request, peer)),
             // Boxed, so that a request that is not logged pays nothing for it.
@@ -147,14 +152,32 @@ impl Application {
         }
     }
 
-    async fn respond(&self, request: http::Request<Body>, peer: Option<SocketAddr>) -> Response {
+    async fn respond(&self, request: http::Request<Body>, peer: Peer) -> Response {
         let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-        let context = Arc::new(Context::new(Arc::clone(&self.0.container), peer));
+        let context = Context::new(Arc::clone(&self.0.container), peer).behind(&self.0.proxies, request.headers());
+        let context = Arc::new(context);
         let request = Request::new(request, Arc::clone(&context));
         let summary = self.0.pages.summary(&request);
-        let mut response = routes.handle(request).await;
+        let mut response = match self.check_host(&request) {
+            Ok(()) => routes.handle(request).await,
+            Err(error) => error.into_response(),
+        };
         let Some(report) = response.extensions_mut().remove::<ErrorReport>() else { return response };
         Context::scope(Arc::clone(&context), async { self.explain(&summary, &context, &report, response) }).await
+    }
+
+    /// Refuses a request for a host that is not the app's. The health checks are for orchestrators, which ask for addresses.
+    fn check_host(&self, request: &Request) -> Result<(), Error> {
+        let hosts = &self.0.hosts;
+        if hosts.are_all() || request.host().is_none_or(|host| hosts.accept(host)) || health::is_check(request.path()) {
+            return Ok(());
+        }
+        static MINUTE: OncePer = OncePer::minute();
+        if MINUTE.is_due() {
+            let host = request.host().unwrap_or_default();
+            tracing::warn!(host, "a request for another host was refused: if it is yours, add it to `trusted_hosts`");
+        }
+        Err(Error::from(OtherHost).with_status(StatusCode::MISDIRECTED_REQUEST))
     }
 
     /// Logs an error, and fills the response with a page that shows what a visitor may know.
@@ -166,7 +189,7 @@ impl Application {
         mut response: Response,
     ) -> Response {
         if response.status().is_server_error() {
-            let (method, path) = (summary.method.as_str(), summary.uri.path());
+            let (method, path) = (summary.method.as_str(), request_log::path(&summary.uri));
             let at = place(report).map(|(file, line)| format!("{file}:{line}"));
             let status = response.status().as_u16();
             tracing::error!(method, path, status, error = %**report, at, "a request failed");
@@ -196,6 +219,11 @@ impl Application {
         response
     }
 }
+
+/// The request asks for a host that is not the app's.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the request asks for another host: if it is yours, add it to `trusted_hosts` in config/app.toml")]
+struct OtherHost;
 
 impl fmt::Debug for Application {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig, ServerConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
-    http::public_files::PublicFiles,
+    http::{Shutdown, public_files::PublicFiles},
     middleware::VerifyCsrfToken,
     routing::{Registered, RouteTable, Router},
     session::{BuildError, SessionConfig, SessionManager},
@@ -119,14 +119,18 @@ impl ApplicationBuilder {
     pub async fn boot(mut self) -> Result<Application, BootError> {
         let (root, config) = self.configuration_of()?;
         let config = Arc::new(config);
-        let app: AppConfig = config.section()?;
+        let mut app: AppConfig = config.section()?;
         let logging = config.section::<LoggingConfig>()?;
         if self.is_logged {
             start_logging(&logging)?;
         }
         let container = Arc::new(Container::default());
         container.bind_shared(Arc::clone(&config));
-        container.bind(config.section::<ServerConfig>()?);
+        let server = config.section::<ServerConfig>()?;
+        server.check_debug(&app).map_err(|invalid| config.refuse::<ServerConfig>(invalid))?;
+        server.apply_to(&mut app);
+        container.bind(server);
+        container.bind(Shutdown::default());
         container.bind(self.clock.clone());
         container.bind(self.random.clone());
         let databases = Arc::new(DatabaseManager::new(root.clone(), config.section::<DatabaseConfig>()?));

@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     config::Config,
-    http::{IntoResponse, Json, Response, extract::Inject},
+    http::{IntoResponse, Json, Request, Response, Shutdown, extract::Inject},
     session::{FailingDriver, SessionManager},
 };
 
@@ -35,18 +35,35 @@ pub async fn live() -> Response {
 
 /// Responds with 200 if every open session driver responds: the configured one, its fallback, and those that the app
 /// uses by name. Otherwise responds with 503, the names of the failing drivers and of their connections, and the
-/// reasons if `debug` is on.
+/// reasons if `debug` is on and a client on this machine asks. Responds with 503 as well once the app was asked to stop.
 ///
 /// Each driver gets three seconds to look up a session that does not exist. However many clients ask, and however slow
 /// a store is, it handles one such lookup at a time.
-pub async fn ready(sessions: Inject<SessionManager>, config: Inject<Config>) -> Response {
+pub async fn ready(
+    sessions: Inject<SessionManager>,
+    config: Inject<Config>,
+    shutdown: Shutdown,
+    request: Request,
+) -> Response {
+    if shutdown.is_announced() {
+        return unavailable(json!({ "status": "stopping" }));
+    }
     let failing = sessions.check().await;
     if failing.is_empty() {
         return answer(StatusCode::OK, json!({ "status": "ready" }));
     }
-    let shows_reasons = config.get("app.debug") == Some(Value::Bool(true));
+    let shows_reasons = config.get("app.debug") == Some(Value::Bool(true)) && request.is_from_this_machine();
     let failing: Vec<_> = failing.iter().map(|driver| shown(driver, shows_reasons)).collect();
-    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unavailable", "failing": failing }));
+    unavailable(json!({ "status": "unavailable", "failing": failing }))
+}
+
+/// True for the paths of health checks.
+pub(super) fn is_check(path: &str) -> bool {
+    path.starts_with("/health/")
+}
+
+fn unavailable(why: Value) -> Response {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, why);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }

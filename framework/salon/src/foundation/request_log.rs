@@ -2,15 +2,19 @@
 
 use std::time::Instant;
 
+use http::Uri;
 use tracing::{Instrument, Level, Span};
 
 use crate::http::{Body, Response};
 
+/// Returns the path of a request for the log. The query is left out, and what follows a `;` in the path: there a link carries
+/// its secret, or another server its session id, and many people read a log.
+pub(super) fn path(uri: &Uri) -> &str {
+    uri.path().split(';').next().unwrap_or_default()
+}
+
 /// Names a request in every event that is logged while it is handled. In development the level is `info`, and otherwise
 /// `debug`. Returns `None` if requests are not logged.
-///
-/// The query is left out, and what follows a `;` in the path: there a link carries its secret, or another server its session
-/// id, and many people read a log.
 pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Option<Span> {
     let is_logged = if is_development {
         tracing::enabled!(target: "salon::request", Level::INFO)
@@ -18,8 +22,7 @@ pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Optio
         tracing::enabled!(target: "salon::request", Level::DEBUG)
     };
     is_logged.then(|| {
-        let (method, path) = (request.method().as_str(), request.uri().path());
-        let path = path.split(';').next().unwrap_or_default();
+        let (method, path) = (request.method().as_str(), path(request.uri()));
         if is_development {
             tracing::info_span!(target: "salon::request", "request", method, path)
         } else {

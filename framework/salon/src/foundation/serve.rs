@@ -1,30 +1,62 @@
 //! Serves requests, from the first connection to the graceful shutdown.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, path::Path, time::Duration};
 
-use tokio::sync::oneshot;
+use sd_notify::NotifyState;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::Application;
 use crate::{
-    config::ServerConfig,
-    http::{Server, ServerError, ServerOptions},
+    config::{ListenAddress, ServerConfig},
+    http::{Listener, Server, ServerError, ServerOptions, Shutdown},
 };
 
 impl Application {
-    /// Listens on the configured address, with the limits of `config/server.toml`.
+    /// Listens on the configured addresses, with the limits of `config/server.toml`.
     ///
     /// # Errors
-    /// Returns an error if the port is in use or not permitted. The error says what to do.
+    /// Returns an error if a port is in use or not permitted, or a Unix socket cannot be created. The error says what to do.
     pub async fn listen(&self) -> Result<Server, ServerError> {
-        let server = Server::bind(SocketAddr::from((self.config().host, self.config().port))).await?;
+        let configured = self.get::<ServerConfig>().map(|config| config.listen.clone()).unwrap_or_default();
+        let Some((first, others)) = configured.split_first() else {
+            return self.listen_on(Listener::tcp(SocketAddr::from((self.config().host, self.config().port))).await?);
+        };
+        let mut server = self.listen_on(bind(first, self.root()).await?)?;
+        for address in others {
+            server = server.also(bind(address, self.root()).await?)?;
+        }
+        Ok(server)
+    }
+
+    /// Accepts connections from this listener instead of the configured addresses, with the limits of `config/server.toml`.
+    /// Others can be added to the server.
+    ///
+    /// ```
+    /// # salon::doc_support::block_on(async {
+    /// # let app = salon::doc_support::app(|_| {}).boot().await.unwrap();
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// let server = app.listen_on(listener).unwrap();
+    /// assert!(server.to_string().starts_with("http://127.0.0.1:"));
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the listener cannot be used.
+    pub fn listen_on<L>(&self, listener: L) -> Result<Server, ServerError>
+    where
+        L: TryInto<Listener, Error: Into<ServerError>>,
+    {
+        let server = Server::from_listener(listener)?;
         Ok(match self.get::<ServerConfig>() {
             Some(config) => server.options(options(&config)),
             None => server,
         })
     }
 
-    /// Serves requests until `shutdown` completes. Then requests in flight finish, and drivers and databases are
-    /// closed. Meanwhile, expired sessions are removed regularly.
+    /// Serves requests until `shutdown` completes, and for `shutdown_delay` more. Then requests in flight finish, and
+    /// drivers and databases are closed. Meanwhile, expired sessions are removed regularly.
+    ///
+    /// If systemd has asked for it (`Type=notify` in the unit), it is notified when the app is ready and when it stops.
     ///
     /// # Errors
     /// Returns an error if a session driver could not write its pending data.
@@ -41,8 +73,10 @@ impl Application {
         let application = self.clone();
         let answer = move |request, peer| {
             let application = application.clone();
-            async move { application.handle(request, Some(peer)).await }
+            async move { application.handle(request, peer).await }
         };
+        notify(NotifyState::Ready);
+        let shutdown = self.shut_down_after(shutdown);
         server.serve(answer, shutdown).await;
         drop(stop);
         if let Some(collector) = collector
@@ -59,6 +93,35 @@ impl Application {
             databases.close().await;
         }
         closed
+    }
+
+    /// Completes when the server must stop accepting connections, after everybody who wants to know was notified.
+    async fn shut_down_after(&self, signal: impl Future<Output = ()>) {
+        signal.await;
+        notify(NotifyState::Stopping);
+        let shutdown = self.get::<Shutdown>().unwrap_or_default();
+        shutdown.announce();
+        let delay = self.get::<ServerConfig>().map_or(0, |config| config.shutdown_delay);
+        if delay > 0 {
+            tracing::info!(seconds = delay, "stopping: requests are still accepted, and the readiness check fails");
+            sleep(Duration::from_secs(delay)).await;
+        }
+        shutdown.begin();
+    }
+}
+
+/// Notifies systemd, if it has started the process and waits for this.
+fn notify(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "cannot notify systemd");
+    }
+}
+
+/// Listens on an address. The path of a Unix socket may be relative to the folder of the app.
+async fn bind(address: &ListenAddress, root: &Path) -> Result<Listener, ServerError> {
+    match address {
+        ListenAddress::Unix(path) => Listener::unix(root.join(path)),
+        ListenAddress::Tcp(_) => Listener::bind(address).await,
     }
 }
 

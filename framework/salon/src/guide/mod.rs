@@ -56,6 +56,10 @@ pub mod redis {}
 pub mod operations {}
 
 #[doc = include_str!("../../docs/links.md")]
+#[doc = include_str!("../../docs/server.md")]
+pub mod server {}
+
+#[doc = include_str!("../../docs/links.md")]
 #[cfg_attr(feature = "sqlite", doc = include_str!("../../docs/database.md"))]
 pub mod database {}
 

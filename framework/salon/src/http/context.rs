@@ -2,14 +2,17 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::IpAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use http::{HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 
-use super::{Body, MatchedRoute};
-use crate::{session::Session, support::Container};
+use super::{
+    Body, MatchedRoute, Peer,
+    proxies::{self, Proxies},
+};
+use crate::{config::ProxyHeaders, session::Session, support::Container};
 
 tokio::task_local! {
     static CURRENT: Arc<Context>;
@@ -19,8 +22,7 @@ tokio::task_local! {
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) referer: HeaderValue,
-    pub(crate) host: Option<HeaderValue>,
-    pub(crate) uri: Uri,
+    pub(crate) host: Option<String>,
 }
 
 /// The state of one request: its container, session, route and peer. Everything that serves the request shares it.
@@ -28,15 +30,47 @@ pub struct Context {
     container: Arc<Container>,
     session: Mutex<Option<Session>>,
     route: OnceLock<MatchedRoute>,
-    peer: Option<SocketAddr>,
+    peer: Peer,
+    /// The address of the visitor, as far as it is known.
+    client: Option<IpAddr>,
+    /// The headers in which the peer may speak for its clients, if it is a trusted proxy.
+    proxy_headers: Option<ProxyHeaders>,
     origin: OnceLock<Origin>,
 }
 
 impl Context {
-    /// Creates the context of a new request. `peer` is the other end of its socket, if there is one.
+    /// Creates the context of a new request. `peer` is the other end of its connection: a [`Peer`], or an optional address.
     #[must_use]
-    pub const fn new(container: Arc<Container>, peer: Option<SocketAddr>) -> Self {
-        Self { container, session: Mutex::new(None), route: OnceLock::new(), peer, origin: OnceLock::new() }
+    pub fn new(container: Arc<Container>, peer: impl Into<Peer>) -> Self {
+        let peer = peer.into();
+        Self {
+            container,
+            session: Mutex::new(None),
+            route: OnceLock::new(),
+            peer,
+            client: peer.ip(),
+            proxy_headers: None,
+            origin: OnceLock::new(),
+        }
+    }
+
+    /// Believes what trusted proxies say in these headers.
+    pub(crate) fn behind(mut self, proxies: &Proxies, headers: &HeaderMap) -> Self {
+        self.proxy_headers = proxies.headers_of(self.peer);
+        if self.proxy_headers.is_some() {
+            self.client = proxies.client(self.peer, headers);
+        }
+        self
+    }
+
+    /// Returns the address of the visitor: that of the peer, or what the trusted proxies say.
+    pub(crate) const fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+
+    /// Returns the host that the visitor has asked for.
+    pub(crate) fn host<'a>(&self, uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+        proxies::host(self.proxy_headers, uri, headers)
     }
 
     /// Runs a future with this context as [`Context::current`]. A task spawned inside does not inherit it.
@@ -78,9 +112,9 @@ impl Context {
         let _ = self.route.set(route);
     }
 
-    /// Returns the address of the other end of the socket.
+    /// Returns the other end of the connection that the request came over.
     #[must_use]
-    pub const fn peer(&self) -> Option<SocketAddr> {
+    pub const fn peer(&self) -> Peer {
         self.peer
     }
 
@@ -88,11 +122,11 @@ impl Context {
         self.origin.get()
     }
 
-    /// Records what `redirect().back()` needs. Clones of header values share their bytes.
+    /// Records what `redirect().back()` needs.
     pub(crate) fn note_origin(&self, request: &http::Request<Body>) {
         if let Some(referer) = request.headers().get(header::REFERER) {
-            let host = request.headers().get(header::HOST).cloned();
-            let _ = self.origin.set(Origin { referer: referer.clone(), host, uri: request.uri().clone() });
+            let host = self.host(request.uri(), request.headers()).map(str::to_owned);
+            let _ = self.origin.set(Origin { referer: referer.clone(), host });
         }
     }
 }

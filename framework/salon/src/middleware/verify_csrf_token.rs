@@ -115,7 +115,7 @@ impl VerifyCsrfToken {
             return Ok(());
         }
         let session = request.session()?;
-        match self.origins.check(&session, request.uri(), request.headers()) {
+        match self.origins.check(&session, request.host(), request.headers()) {
             OriginCheck::Accept => return Ok(()),
             OriginCheck::Refuse => return Err(expired(OtherSite)),
             OriginCheck::AskForToken => {}

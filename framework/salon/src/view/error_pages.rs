@@ -70,11 +70,10 @@ impl ErrorPages {
         }
     }
 
-    /// True if the client is a developer on this machine: not somebody in the network, nor behind a proxy that runs here.
+    /// True if the client is a developer on this machine: not somebody in the network, nor behind a proxy that runs here. A
+    /// client of a Unix socket is most likely a proxy.
     fn may_see_details(&self, request: &Request) -> bool {
-        let is_here = request.ip().is_none_or(|address| address.to_canonical().is_loopback());
-        let is_forwarded = || request.header("x-forwarded-for").or_else(|| request.header("forwarded")).is_some();
-        self.debug && DEBUG_PAGE.is_some() && is_here && !is_forwarded()
+        self.debug && DEBUG_PAGE.is_some() && request.is_from_this_machine()
     }
 
     /// Renders the page for a browser, about a request to this route.

@@ -17,6 +17,20 @@ pub(crate) struct Lifetime {
     pub(crate) touch_interval: Duration,
 }
 
+/// How long sessions live, without and with a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lifetimes {
+    pub(crate) guest: Lifetime,
+    pub(crate) user: Lifetime,
+}
+
+impl Lifetimes {
+    /// Returns how long a session of this user lives, or of nobody.
+    pub(crate) const fn of(&self, user: Option<&str>) -> &Lifetime {
+        if user.is_some() { &self.user } else { &self.guest }
+    }
+}
+
 impl Lifetime {
     /// Returns when a session expires that was created and last active at these moments.
     pub(crate) fn expires_at(&self, created_at: Timestamp, active_at: Timestamp) -> Timestamp {

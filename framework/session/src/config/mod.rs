@@ -25,7 +25,7 @@ pub(crate) use access::AccessKind;
 pub use access::{Access, Concurrency, concurrency, read_only};
 pub use binding::Binding;
 pub(crate) use binding::Bindings;
-pub(crate) use lifetime::Lifetime;
+pub(crate) use lifetime::{Lifetime, Lifetimes};
 pub use minutes::Minutes;
 pub use section::{Secure, SessionConfig};
 pub(crate) use settings::Settings;

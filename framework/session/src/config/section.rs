@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{
     access::Concurrency,
     binding::{Binding, Bindings},
-    lifetime::Lifetime,
+    lifetime::{Lifetime, Lifetimes},
     minutes::Minutes,
     settings::{Cookie, CookieSettings, OnStoreError, SameSite, Settings},
 };
@@ -39,6 +39,8 @@ pub struct SessionConfig {
     pub fallback: String,
     /// Minutes after which a session expires without a request; 0.5 is half a minute. Default 120.
     pub lifetime: Minutes,
+    /// Minutes after which a session in which nobody is logged in expires without a request; 0 for `lifetime`. Default 0.
+    pub guest_lifetime: Minutes,
     /// Minutes after which a session expires however active it is; 0 for no limit. Default 0.
     pub absolute_lifetime: Minutes,
     /// Whether the browser forgets the session when it closes. Default false.
@@ -122,6 +124,7 @@ impl Default for SessionConfig {
             driver: "file".to_owned(),
             fallback: String::new(),
             lifetime: Minutes(120.0),
+            guest_lifetime: Minutes(0.0),
             absolute_lifetime: Minutes(0.0),
             expire_on_close: false,
             touch_interval: 300,
@@ -167,12 +170,18 @@ impl Section for SessionConfig {
             "must be a number of minutes, greater than 0 and at most a century",
         )?;
         for (key, minutes) in [
+            ("guest_lifetime", self.guest_lifetime),
             ("absolute_lifetime", self.absolute_lifetime),
             ("gc_interval", self.gc_interval),
             ("regenerate_every", self.regenerate_every),
         ] {
             ensure(minutes.is_valid(), key, "must be a number of minutes, from 0 to a century")?;
         }
+        ensure(
+            self.guest_lifetime <= *lifetime,
+            "guest_lifetime",
+            "must not be longer than `lifetime`; 0 means the same",
+        )?;
         ensure(
             self.absolute_lifetime.is_zero() || self.absolute_lifetime >= *lifetime,
             "absolute_lifetime",
@@ -243,14 +252,19 @@ impl Section for SessionConfig {
 /// domain, or ends with it. A domain of one label, such as `com`, is shared by strangers. Others that are, such as `co.uk`,
 /// are only known to browsers.
 fn is_in_domain(base_url: &str, domain: &str) -> bool {
-    let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
-    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority(base_url);
     let host = host.rsplit_once(':').map_or(host, |(host, _port)| host);
     let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
     let is_below = host.strip_suffix(&domain).is_some_and(|front| front.is_empty() || front.ends_with('.'));
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
     // Outside of Salon the address is not known.
     (host.is_empty() || is_below) && !is_address && (domain.contains('.') || domain == "localhost")
+}
+
+/// Returns the host of an address, with its port.
+fn authority(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 fn ensure(holds: bool, key: &'static str, rule: &str) -> Result<(), Invalid> {
@@ -320,13 +334,18 @@ impl SessionConfig {
             (false, ..) => "",
         };
         let regenerate_every = self.regenerate_every.as_duration();
-        let (idle, absolute) = (self.lifetime.as_duration(), self.absolute_lifetime.as_duration());
+        let absolute = self.absolute_lifetime.as_duration();
+        let lifetime = |idle: Duration| Lifetime {
+            idle,
+            absolute: (!absolute.is_zero()).then_some(absolute),
+            // However short the lifetime is, a session in use must be extended before it expires.
+            touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
+        };
+        let guest_lifetime = if self.guest_lifetime.is_zero() { self.lifetime } else { self.guest_lifetime };
         Ok(Settings {
-            lifetime: Lifetime {
-                idle,
-                absolute: (!absolute.is_zero()).then_some(absolute),
-                // However short the lifetime is, a session in use must be extended before it expires.
-                touch_interval: Duration::from_secs(self.touch_interval).min(idle / 2),
+            lifetimes: Lifetimes {
+                guest: lifetime(guest_lifetime.as_duration()),
+                user: lifetime(self.lifetime.as_duration()),
             },
             regenerate_grace: Duration::from_secs(self.regenerate_grace),
             regenerate_every: (!regenerate_every.is_zero()).then_some(regenerate_every),
@@ -349,6 +368,7 @@ impl SessionConfig {
                 is_secure: secure,
                 expire_on_close: self.expire_on_close,
             },
+            host: Some(authority(base_url).to_owned()).filter(|host| !host.is_empty()),
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetime};
+use crate::config::{access::Concurrency, binding::Bindings, lifetime::Lifetimes};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) lifetime: Lifetime,
+    pub(crate) lifetimes: Lifetimes,
     pub(crate) regenerate_grace: Duration,
     /// How old an id may get, if there is a limit.
     pub(crate) regenerate_every: Option<Duration>,
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) lottery: Option<NonZeroU32>,
     pub(crate) max_bytes: usize,
     pub(crate) cookie: CookieSettings,
+    /// The host of the app's URL, with its port, if the URL is known.
+    pub(crate) host: Option<String>,
 }
 
 /// The cookies of sessions.

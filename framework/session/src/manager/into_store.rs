@@ -37,7 +37,7 @@ impl<D: Driver> IntoStore<IsDriver> for D {
         let opened = Driver::open(&self).await;
         opened.map_err(|error| Error::Open { name: name.clone(), source: error.into_source() })?;
         // As long as a session lives, its record is written at least once per touch interval.
-        let max_lifetime = context.settings.lifetime.idle + context.settings.lifetime.touch_interval;
+        let max_lifetime = context.settings.lifetimes.user.idle + context.settings.lifetimes.user.touch_interval;
         let store = DriverStore::new(self, context.clock.clone(), max_lifetime);
         Ok(SessionDriver::new(name, Arc::new(store), Arc::clone(&context.core)))
     }

@@ -100,7 +100,7 @@ impl Migrated {
     /// Returns what was found if it must be copied, and counts it otherwise.
     fn sort(&mut self, core: &Core, digest: Digest, found: Found) -> Option<(Digest, Record)> {
         match found {
-            Found::Live(record) if !core.lifetime().is_expired(&record, core.clock.now()) => {
+            Found::Live(record) if !core.lifetime(record.user.as_deref()).is_expired(&record, core.clock.now()) => {
                 return Some((digest, record));
             }
             Found::Live(_) => self.expired += 1,

@@ -55,7 +55,7 @@ impl SessionDriver {
         let core = self.core();
         let listed = self.store().user_sessions(user).await;
         let mut listed = listed.map_err(self.failed("list a user's sessions"))?;
-        let (now, lifetime) = (core.clock.now(), core.lifetime());
+        let (now, lifetime) = (core.clock.now(), core.lifetime(Some(user)));
         listed.retain(|session| now < lifetime.expires_at(session.created_at, session.active_at));
         Ok(listed)
     }

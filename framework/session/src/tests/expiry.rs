@@ -99,6 +99,27 @@ async fn sr_20_the_absolute_lifetime_ends_a_session_however_busy_and_often_renew
 }
 
 #[tokio::test]
+async fn sr_51_a_session_in_which_nobody_is_logged_in_may_live_for_a_shorter_time() {
+    for driver in ALONE {
+        let site = Site::with(driver, |config| config.guest_lifetime = crate::config::minutes::Minutes(30.0));
+        let (mut guest, mut ada) = (site.visitor(), site.visitor());
+        guest.request(|session| session.put("n", 1).unwrap()).await;
+        ada.request(|session| session.put("n", 1).unwrap()).await;
+        assert_eq!(max_age(guest.cookie.as_ref()), Some(HOUR / 2));
+        ada.request(|session| session.login("ada").unwrap()).await;
+        assert_eq!(max_age(ada.cookie.as_ref()), Some(2 * HOUR), "{driver}");
+        site.advance(HOUR / 2 - 1);
+        guest.request(|session| assert!(session.has("n"))).await;
+        assert_eq!(max_age(guest.cookie.as_ref()), Some(HOUR / 2), "activity extends it");
+        site.advance(HOUR / 2);
+        assert!(guest.visit().await.all().is_empty(), "{driver}");
+        ada.request(|session| assert!(session.has("n"))).await;
+        ada.request(|session| session.logout().unwrap()).await;
+        assert!(ada.visit().await.all().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn expire_on_close_makes_a_cookie_without_an_age_and_the_record_ends_as_ever() {
     for driver in ALONE {
         let site = Site::with(driver, |config| config.expire_on_close = true);

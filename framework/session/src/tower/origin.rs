@@ -1,6 +1,6 @@
 //! Which site made a visitor's browser send a request, as far as the browser says so.
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, header};
 
 use crate::visit::Session;
 
@@ -32,11 +32,9 @@ pub enum OriginCheck {
 impl OriginPolicy {
     /// Trusts another origin, such as `https://pay.example`. Returns false if this is not an origin.
     pub fn trust(&mut self, origin: &str) -> bool {
-        let origin = origin.trim_end_matches('/');
-        let is_origin = split(origin).is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
-        if is_origin {
-            self.trusted.push(origin.to_ascii_lowercase());
-        }
+        let normal = normal(origin);
+        let is_origin = normal.is_some();
+        self.trusted.extend(normal);
         is_origin
     }
 
@@ -50,16 +48,15 @@ impl OriginPolicy {
         self.needs_no_token = true;
     }
 
-    /// Decides about a request for this address, in this session.
+    /// Decides about a request for this host, in this session. The host of the app's URL is its own as well: a proxy may have
+    /// replaced the one that the visitor has asked for.
     #[must_use]
-    pub fn check(&self, session: &Session, uri: &Uri, headers: &HeaderMap) -> OriginCheck {
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        // In HTTP/2 the host is part of the address.
-        let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
-        self.decide(host, session.requires_https(), headers)
+    pub fn check(&self, session: &Session, host: Option<&str>, headers: &HeaderMap) -> OriginCheck {
+        let settings = &session.core().settings;
+        self.decide([host, settings.host.as_deref()], settings.cookie.is_secure, headers)
     }
 
-    fn decide(&self, host: Option<&str>, is_https: bool, headers: &HeaderMap) -> OriginCheck {
+    fn decide(&self, hosts: [Option<&str>; 2], is_https: bool, headers: &HeaderMap) -> OriginCheck {
         let (Ok(origin), Ok(site)) = (single(headers, header::ORIGIN.as_str()), single(headers, "sec-fetch-site"))
         else {
             return OriginCheck::Refuse;
@@ -71,20 +68,11 @@ impl OriginPolicy {
             (Some("same-origin" | "none"), _) => true,
             (Some("same-site"), _) => self.allows_same_site,
             (Some(_), _) => false,
-            (None, Some(origin)) => host.is_some_and(|host| is_same_origin(origin, host, is_https)),
+            (None, Some(origin)) => hosts.iter().flatten().any(|host| is_same_origin(origin, host, is_https)),
             (None, None) if self.needs_no_token => true,
             (None, None) => return OriginCheck::AskForToken,
         };
         if is_own { OriginCheck::Accept } else { OriginCheck::Refuse }
-    }
-}
-
-impl Session {
-    /// True if the session's cookie is sent over https only.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn requires_https(&self) -> bool {
-        self.core().settings.cookie.is_secure
     }
 }
 
@@ -96,6 +84,20 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()>
         (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
         (Some(_), Some(_)) => Err(()),
     }
+}
+
+/// Returns an origin as browsers write it, or `None` if this is none: the scheme and the host in lower case, and the port
+/// unless it is the default one of the scheme. A name in other letters than ASCII must be written as browsers send it
+/// (`xn--…`).
+fn normal(text: &str) -> Option<String> {
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, authority) = split(&text)?;
+    let parsed: http::uri::Authority = authority.parse().ok()?;
+    if parsed.host().is_empty() || authority.contains('@') {
+        return None;
+    }
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    Some(format!("{scheme}://{}", authority.strip_suffix(port).unwrap_or(authority)))
 }
 
 /// Returns the scheme and the host with its port.
@@ -134,7 +136,7 @@ mod tests {
     }
 
     fn decide(policy: &OriginPolicy, is_https: bool, pairs: &[(&'static str, &str)]) -> OriginCheck {
-        policy.decide(Some("shop.example"), is_https, &headers(pairs))
+        policy.decide([Some("shop.example"), None], is_https, &headers(pairs))
     }
 
     #[test]
@@ -159,7 +161,18 @@ mod tests {
         }
         let mut twice = headers(&[own]);
         twice.append(header::ORIGIN, "https://evil.example".parse().unwrap());
-        assert_eq!(policy.decide(Some("shop.example"), true, &twice), Refuse);
+        assert_eq!(policy.decide([Some("shop.example"), None], true, &twice), Refuse);
+    }
+
+    #[test]
+    fn sr_30_behind_a_proxy_that_replaces_the_host_the_app_s_url_counts() {
+        let policy = OriginPolicy::default();
+        let from = |origin| {
+            policy.decide([Some("10.0.0.7:3000"), Some("shop.example")], true, &headers(&[("origin", origin)]))
+        };
+        assert_eq!(from("https://shop.example"), Accept);
+        assert_eq!(from("http://shop.example"), Refuse);
+        assert_eq!(from("https://evil.example"), Refuse);
     }
 
     #[test]
@@ -190,11 +203,24 @@ mod tests {
     fn sr_30_what_is_trusted_is_accepted_and_only_that() {
         let mut policy = OriginPolicy::default();
         assert!(policy.trust("https://Pay.example/"));
-        for wrong in ["pay.example", "https://", "https://pay.example/path", "*", "https://user@pay.example", "null"] {
+        for wrong in [
+            "pay.example",
+            "https://",
+            "https://:8443",
+            "https://pay.example ",
+            "https://pay.example/path",
+            "https://bücher.example",
+            "https://user@pay.example",
+            "*",
+            "null",
+        ] {
             assert!(!policy.trust(wrong), "{wrong}");
         }
+        assert!(policy.trust("https://Mail.example:443") && policy.trust("https://[::1]:8443"));
         let from = |origin| [("origin", origin), ("sec-fetch-site", "cross-site")];
         assert_eq!(decide(&policy, true, &from("https://pay.example")), Accept);
+        assert_eq!(decide(&policy, true, &from("https://mail.example")), Accept);
+        assert_eq!(decide(&policy, true, &from("https://[::1]:8443")), Accept);
         assert_eq!(decide(&policy, true, &from("https://pay.example.evil.example")), Refuse);
         assert_eq!(decide(&policy, true, &[("sec-fetch-site", "same-site")]), Refuse);
         policy.allow_same_site();

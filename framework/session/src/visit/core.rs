@@ -47,8 +47,9 @@ impl Core {
         next_version(version, self.write_ids.next())
     }
 
-    pub(crate) const fn lifetime(&self) -> &Lifetime {
-        &self.settings.lifetime
+    /// Returns how long a session of this user lives, or of nobody.
+    pub(crate) fn lifetime(&self, user: Option<&str>) -> &Lifetime {
+        self.settings.lifetimes.of(user)
     }
 
     pub(crate) fn new_id(&self) -> Result<Id> {

@@ -103,7 +103,7 @@ pub(crate) fn successor_id(core: &Core, id: &Id, forward: &Forward, lookup: Look
 
 fn open(driver: &SessionDriver, id: Id, record: Record) -> Option<Loaded> {
     let (core, digest) = (driver.core(), id.digest());
-    if core.lifetime().is_expired(&record, core.clock.now()) {
+    if core.lifetime(record.user.as_deref()).is_expired(&record, core.clock.now()) {
         core.events.emit(&SessionEvent::Expired { session: digest });
         return None;
     }

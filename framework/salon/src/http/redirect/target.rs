@@ -41,11 +41,7 @@ impl Origin {
     /// Returns path and query of the page the visitor came from, if it is on this host.
     fn local_referer(&self) -> Option<String> {
         let referer = Uri::try_from(self.referer.as_bytes()).ok()?;
-        let host = match &self.host {
-            Some(host) => host.to_str().ok()?,
-            // In HTTP/2 the host is part of the URI.
-            None => self.uri.authority()?.as_str(),
-        };
+        let host = self.host.as_deref()?;
         let scheme = referer.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
         if !is_same_host(scheme, referer.authority()?.as_str(), host) {
             return None;

@@ -12,7 +12,10 @@ use http::{
 };
 
 use crate::{
-    http::{Body, Context, Error, MatchedRoute, NoSession, accept, cookie},
+    http::{
+        Body, Context, Error, MatchedRoute, NoSession, Shutdown, accept, cookie, proxies::is_forwarded,
+        upgrade::OnUpgrade,
+    },
     session::{
         Session,
         tower::{is_form, is_prefetch},
@@ -92,10 +95,23 @@ impl Request {
         self.context.route()?.info().name()
     }
 
-    /// Returns the address at the other end of the socket. Behind a proxy it is the proxy's.
+    /// Returns the address of the visitor. Behind a proxy it is the proxy's, unless the proxy is one of the `trusted_proxies` in
+    /// `config/app.toml`. A client of a Unix socket has none of its own.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
-        self.context.peer().map(|peer| peer.ip())
+        self.context.client()
+    }
+
+    /// Returns the host that the visitor has asked for, with its port if the address names one. Anybody can send any host, so
+    /// links to the app are made of `APP_URL` and not of this; `trusted_hosts` in `config/app.toml` limits it.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.context.host(self.inner.uri(), self.inner.headers())
+    }
+
+    /// True if the request may come from a developer at this machine: not from the network, nor through a proxy.
+    pub(crate) fn is_from_this_machine(&self) -> bool {
+        self.context.peer().is_this_machine() && !is_forwarded(self.inner.headers())
     }
 
     /// True if the client prefers JSON to a page: it ranks JSON first in `Accept`, sends JSON, or says that it is a
@@ -135,6 +151,18 @@ impl Request {
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<&str> {
         self.header(&SEC_FETCH_DEST)
+    }
+
+    /// Returns the shutdown of the server, which a handler that waits, or a stream without an end, should watch.
+    #[must_use]
+    pub fn shutdown(&self) -> Shutdown {
+        self.context.container().get::<Shutdown>().map(|shutdown| Shutdown::clone(&shutdown)).unwrap_or_default()
+    }
+
+    /// Takes the connection, if the client wants to go on with another protocol. See [`upgrade`](crate::http::upgrade).
+    #[must_use]
+    pub fn take_upgrade(&mut self) -> Option<OnUpgrade> {
+        self.inner.extensions_mut().remove()
     }
 
     /// Returns the context, which everything that serves this request shares.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{select, sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::options::ServerOptions;
@@ -16,6 +16,10 @@ pub(super) type Moment = u64;
 
 /// Stands for a moment that has not come.
 const NEVER: Moment = 0;
+
+/// How long after the shutdown has begun a connection without an end may go on: one that was upgraded, an event stream, or a
+/// stream that has nothing to send.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(super) enum Judgement {
 #[derive(Debug)]
 pub(super) struct Activity {
     is_http2: AtomicBool,
+    /// True if it speaks another protocol than HTTP.
+    is_upgraded: AtomicBool,
     /// The requests whose response was not handed over to the protocol as a whole.
     in_flight: AtomicU32,
     /// When it has done something last: a request has ended, or its response was written.
@@ -51,6 +57,8 @@ pub(super) struct Activity {
     /// The bytes of responses that the protocol has not taken yet (HTTP/2).
     undelivered: AtomicU64,
     delivered: Notify,
+    /// Cancelled when the server stops.
+    shutdown: CancellationToken,
     /// Cancelled to close it once its requests have been answered.
     pub(super) drain: CancellationToken,
     /// Cancelled to close it at once.
@@ -62,6 +70,7 @@ impl Activity {
     pub(super) fn new(opened: Moment, shutdown: &CancellationToken) -> Self {
         Self {
             is_http2: AtomicBool::new(false),
+            is_upgraded: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
             idle_since: AtomicU64::new(opened),
             has_unread_body: AtomicBool::new(false),
@@ -72,6 +81,7 @@ impl Activity {
             moved_at: AtomicU64::new(opened),
             undelivered: AtomicU64::new(0),
             delivered: Notify::new(),
+            shutdown: shutdown.clone(),
             drain: shutdown.child_token(),
             abort: CancellationToken::new(),
         }
@@ -92,9 +102,15 @@ impl Activity {
         }
     }
 
-    /// Notes that the socket has taken bytes.
+    /// Notes that the socket has taken bytes. Nobody says when a protocol other than HTTP has written everything, so there
+    /// any progress counts as much.
     pub(super) fn note_written(&self, bytes: usize) {
-        if self.blocked_since.load(Relaxed) != NEVER {
+        if self.blocked_since.load(Relaxed) == NEVER {
+            return;
+        }
+        if self.is_upgraded() {
+            self.blocked_since.store(NEVER, Relaxed);
+        } else {
             self.written.fetch_add(bytes as u64, Relaxed);
         }
     }
@@ -123,6 +139,30 @@ impl Activity {
     /// True if the client may still be sending a body that nobody reads.
     pub(super) fn has_unread_body(&self) -> bool {
         self.has_unread_body.load(Relaxed) && !self.is_http2.load(Relaxed)
+    }
+
+    /// Notes that the connection goes on with another protocol than HTTP.
+    pub(super) fn upgrade(&self) {
+        self.is_upgraded.store(true, Relaxed);
+    }
+
+    /// True if the connection speaks another protocol than HTTP.
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.is_upgraded.load(Relaxed)
+    }
+
+    /// Completes when a connection without an end must end, with the reason: it is closed, or the server stops.
+    pub(super) fn end(&self) -> impl Future<Output = &'static str> + Send + use<> {
+        let (shutdown, abort) = (self.shutdown.clone(), self.abort.clone());
+        async move {
+            select! {
+                () = abort.cancelled() => "the server has closed the connection",
+                () = async {
+                    shutdown.cancelled().await;
+                    sleep(GRACE).await;
+                } => "the server is stopping",
+            }
+        }
     }
 
     /// Notes that a request has been answered.
@@ -167,7 +207,10 @@ impl Activity {
 
     /// Since when the connection has had nothing to do, if it has nothing to do.
     pub(super) fn idle_since(&self) -> Option<Moment> {
-        let is_idle = self.in_flight.load(Relaxed) == 0 && self.blocked_since.load(Relaxed) == NEVER;
+        let is_idle = self.in_flight.load(Relaxed) == 0
+            && self.blocked_since.load(Relaxed) == NEVER
+            // It may be silent for as long as it likes.
+            && !self.is_upgraded();
         is_idle.then(|| self.idle_since.load(Relaxed))
     }
 
@@ -266,6 +309,21 @@ mod tests {
         steady.begin_request(false);
         steady.note_flushed(15_000);
         assert!(!is_aborted(&steady, 1_000_000));
+    }
+
+    #[test]
+    fn a_connection_that_was_upgraded_may_be_silent_but_its_client_must_read() {
+        let upgraded = opened();
+        upgraded.begin_request(false);
+        upgraded.upgrade();
+        upgraded.end_request(1_000);
+        upgraded.note_read(1_500);
+        assert_eq!(upgraded.judge(1_000_000, &limits()), Judgement::Keep);
+        assert_eq!(upgraded.idle_since(), None, "it makes no room for another one");
+        upgraded.note_blocked(2_000_000);
+        assert!(!is_aborted(&upgraded, 2_004_000) && is_aborted(&upgraded, 2_004_001));
+        upgraded.note_written(1);
+        assert!(!is_aborted(&upgraded, 3_000_000), "it has read something");
     }
 
     #[test]

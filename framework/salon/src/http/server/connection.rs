@@ -1,16 +1,16 @@
 //! One connection: from the accepted socket to the service.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use tokio::{net::TcpStream, pin, select};
+use tokio::{io::AsyncWriteExt, pin, select};
 
-use super::{connections::Place, service::Service, watched_stream::WatchedStream};
-use crate::http::{Body, Response};
+use super::{connections::Place, service::Service, socket::Socket, watched_stream::WatchedStream};
+use crate::http::{Body, Peer, Response};
 
 /// How often an HTTP/2 client is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -45,21 +45,21 @@ pub(super) fn protocols() -> auto::Builder<TokioExecutor> {
 pub(super) async fn serve<S, Fut>(
     protocols: Arc<auto::Builder<TokioExecutor>>,
     service: Arc<Service<S>>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: Peer,
     place: Arc<Place>,
 ) where
-    S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
+    S: Fn(http::Request<Body>, Peer) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
     let (drain, abort) = (place.activity().drain.clone(), place.activity().abort.clone());
-    let asked = Arc::clone(&place);
+    let (asked, kept) = (Arc::clone(&place), Arc::clone(&place));
     let service = service_fn(move |request: http::Request<Incoming>| {
         let (service, place) = (Arc::clone(&service), Arc::clone(&asked));
         async move { Ok::<_, Infallible>(service.answer(request, peer, &place).await) }
     });
-    let stream = TokioIo::new(WatchedStream::new(stream, place));
-    let connection = protocols.serve_connection(stream, service);
+    let stream = TokioIo::new(WatchedStream::new(socket, place));
+    let connection = protocols.serve_connection_with_upgrades(stream, service);
     pin!(connection);
     let mut is_draining = false;
     loop {
@@ -67,15 +67,27 @@ pub(super) async fn serve<S, Fut>(
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     // Clients disconnect whenever they like; that is not an error of the app.
-                    tracing::debug!(%peer, error = &*error, "a connection ended early");
+                    tracing::debug!(?peer, error = &*error, "a connection ended early");
                 }
-                return;
+                break;
             }
             () = abort.cancelled() => return,
             () = drain.cancelled(), if !is_draining => {
                 is_draining = true;
                 connection.as_mut().graceful_shutdown();
             }
+        }
+    }
+    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it.
+    if let Some(declined) = kept.declined() {
+        let close = async {
+            if let Ok(upgraded) = declined.await {
+                drop(TokioIo::new(upgraded).shutdown().await);
+            }
+        };
+        select! {
+            () = close => {}
+            () = abort.cancelled() => {}
         }
     }
 }

@@ -4,14 +4,15 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
 
+use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use super::{
     activity::{Activity, Judgement, Moment},
@@ -97,10 +98,14 @@ impl Connections {
 
     /// Gives a new connection a place. If there is none left, an idle connection makes room; if there is none, the new
     /// connection may only check the server's health, and if many do so already, it gets no place at all.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
-        let address = Address::of(peer);
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Arc<Place>> {
+        let address = peer.map(Address::of);
+        let new = || Share::new(address, &self.bodies);
         let mut open = self.open();
-        let share = Arc::clone(open.addresses.entry(address).or_insert_with(|| Share::new(address, &self.bodies)));
+        let share = match address {
+            Some(address) => Arc::clone(open.addresses.entry(address).or_insert_with(new)),
+            None => new(),
+        };
         let is_full = open.places.len() - open.reserved >= self.options.connections;
         let has_room = if share.connections.load(Relaxed) >= self.options.connections_per_address {
             open.close_idle(Some(&share), &share.none_idle_at, self.now())
@@ -118,7 +123,15 @@ impl Connections {
         let (number, is_reserved) = (open.next, !has_room);
         open.next += 1;
         let activity = Arc::new(Activity::new(self.now(), &self.shutdown));
-        let place = Place { connections: Arc::clone(self), number, is_reserved, share, activity };
+        let place = Place {
+            connections: Arc::clone(self),
+            number,
+            is_reserved,
+            share,
+            activity,
+            tracked: OnceLock::new(),
+            declined: Mutex::default(),
+        };
         let (share, activity) = (Arc::clone(&place.share), Arc::clone(&place.activity));
         open.places.insert(number, Entry { is_reserved, share, activity });
         Some(Arc::new(place))
@@ -161,7 +174,8 @@ impl Connections {
                 Judgement::Drain => activity.drain.cancel(),
                 Judgement::Abort(reason) => {
                     if !activity.abort.is_cancelled() {
-                        tracing::debug!(address = %share.address.0, reason, "a connection was closed");
+                        let address = share.address.map(|address| tracing::field::display(address.0));
+                        tracing::debug!(address, reason, "a connection was closed");
                     }
                     activity.abort.cancel();
                 }
@@ -200,6 +214,10 @@ pub(super) struct Place {
     pub(super) is_reserved: bool,
     share: Arc<Share>,
     activity: Arc<Activity>,
+    /// Makes the server wait for a connection that has left its task.
+    tracked: OnceLock<TaskTrackerToken>,
+    /// The connection itself, if its client asked for another protocol and got an answer in HTTP.
+    declined: Mutex<Option<OnUpgrade>>,
 }
 
 impl Place {
@@ -216,6 +234,22 @@ impl Place {
     pub(super) fn begin_request(&self, is_http2: bool) -> bool {
         self.activity.begin_request(is_http2);
         self.share.requests.fetch_add(1, Relaxed) < self.connections.options.connections_per_address
+    }
+
+    /// Notes that the connection goes on with another protocol than HTTP, outside of its task.
+    pub(super) fn upgrade(&self, tracked: TaskTrackerToken) {
+        self.activity.upgrade();
+        let _ = self.tracked.set(tracked);
+    }
+
+    /// Keeps the connection of a client that asked for another protocol and got an answer in HTTP.
+    pub(super) fn decline(&self, upgrade: OnUpgrade) {
+        *self.declined.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+    }
+
+    /// Takes the connection that was kept.
+    pub(super) fn declined(&self) -> Option<OnUpgrade> {
+        self.declined.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Notes that a request was answered.
@@ -250,8 +284,8 @@ mod tests {
         Connections::new(options, None, CancellationToken::new())
     }
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([127, 0, 0, number])
+    fn peer(number: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([127, 0, 0, number]))
     }
 
     fn busy(connections: &Arc<Connections>, address: u8) -> Option<Arc<Place>> {
@@ -310,5 +344,19 @@ mod tests {
         assert!(connections.admit(peer(2)).unwrap().begin_request(true));
         (0..97).for_each(|_| place.end_request());
         assert!(place.begin_request(true));
+    }
+
+    #[test]
+    fn the_clients_of_a_unix_socket_do_not_share_what_one_address_may_have() {
+        let connections = connections(8);
+        let places: Vec<_> = std::iter::from_fn(|| {
+            let place = connections.admit(None)?;
+            place.activity().begin_request(false);
+            (!place.is_reserved).then_some(place)
+        })
+        .collect();
+        assert_eq!(places.len(), 8, "a single address has a quarter");
+        let permits: Vec<_> = places.iter().filter_map(|place| place.permit()).collect();
+        assert_eq!(permits.len(), 8, "of the requests that may change something as well");
     }
 }

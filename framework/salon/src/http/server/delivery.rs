@@ -4,12 +4,11 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
+use http::{HeaderMap, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::sleep;
 
 use super::connections::Place;
 use crate::http::{Body, BodyError};
@@ -17,10 +16,6 @@ use crate::http::{Body, BodyError};
 /// The largest part of a response that is handed to the protocol at once over HTTP/2. The protocol sends no more than the
 /// client is willing to receive, and holds the rest of the part in memory meanwhile.
 const PART: usize = 16 * 1024;
-
-/// How long a stream that has nothing to send may keep a server from stopping. Events come whenever something happens, so
-/// waiting for the end of their stream would take for ever.
-const SILENCE: Duration = Duration::from_secs(1);
 
 /// A request in flight. It has ended when this is dropped.
 pub(super) struct InFlight(Arc<Place>);
@@ -47,8 +42,10 @@ pub(super) struct Delivery {
     rest: Bytes,
     account: Option<Account>,
     in_flight: InFlight,
-    /// Completes when the server stops. Set while a stream has nothing to send.
-    stopping: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// True for a stream of events, which has no end.
+    is_endless: bool,
+    /// Completes when the server stops. Set while a stream has nothing to send, or has no end.
+    stopping: Option<Pin<Box<dyn Future<Output = &'static str> + Send>>>,
 }
 
 struct Account {
@@ -59,35 +56,42 @@ struct Account {
 }
 
 impl Delivery {
-    pub(super) fn new(body: Body, in_flight: InFlight, is_http2: bool) -> Self {
+    pub(super) fn new(headers: &HeaderMap, body: Body, in_flight: InFlight, is_http2: bool) -> Self {
+        let is_endless = body.size_hint().exact().is_none() && is_event_stream(headers);
         let account = is_http2.then(|| {
             let left = body.size_hint().exact().unwrap_or_default();
             in_flight.0.activity().begin_delivery(left);
             Account { left, is_waiting: false }
         });
-        Self { body, rest: Bytes::new(), account, in_flight, stopping: None }
+        Self { body, rest: Bytes::new(), account, in_flight, is_endless, stopping: None }
     }
 
     /// Asks the body for its next part. A stream without a known end fails if the server stops while it has nothing to send,
-    /// so that its client learns that something is missing, and asks again.
+    /// and a stream of events even if it has, so that its client learns that something is missing, and asks again.
     fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.is_endless
+            && let Poll::Ready(error) = self.poll_stopping(context)
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Pending if self.body.size_hint().exact().is_none() => {
-                let drain = &self.in_flight.0.activity().drain;
-                let stopping = self.stopping.get_or_insert_with(|| {
-                    let drain = drain.clone();
-                    Box::pin(async move {
-                        drain.cancelled().await;
-                        sleep(SILENCE).await;
-                    })
-                });
-                stopping.as_mut().poll(context).map(|()| Some(Err(BodyError::Read("the server is stopping".into()))))
+                self.poll_stopping(context).map(|error| Some(Err(error)))
             }
             polled => {
-                self.stopping = None;
+                if !self.is_endless {
+                    self.stopping = None;
+                }
                 polled
             }
         }
+    }
+
+    /// Completes with the error for a stream that must end because the server stops.
+    fn poll_stopping(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
+        let activity = self.in_flight.0.activity();
+        let stopping = self.stopping.get_or_insert_with(|| Box::pin(activity.end()));
+        stopping.as_mut().poll(context).map(|reason| BodyError::Read(reason.into()))
     }
 
     fn set_waiting(&mut self, is_waiting: bool) {
@@ -106,6 +110,10 @@ impl Delivery {
         account.left -= delivered;
         self.in_flight.0.activity().deliver(delivered, self.in_flight.0.now());
     }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 impl HttpBody for Delivery {

@@ -1,28 +1,25 @@
-//! The server: hyper over TCP, HTTP/1.1 and HTTP/2, with limits and a graceful shutdown.
+//! The server: hyper over TCP and Unix sockets, HTTP/1.1 and HTTP/2, with limits and a graceful shutdown.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
-use tokio::{
-    net::{TcpListener, TcpStream, ToSocketAddrs},
-    pin, select,
-    time::{sleep, timeout},
-};
+use tokio::{net::ToSocketAddrs, pin, select, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{ServerError, ServerOptions, connection, connections::Connections, descriptors, service::Service};
-use crate::http::{Body, Response};
+use super::{
+    Listener, ServerError, ServerOptions, acceptor::Acceptor, connection, connections::Connections, descriptors,
+    service::Service,
+};
+use crate::http::{Body, Peer, Response};
 
-/// How long to wait before accepting again when the operating system has run out of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-
-/// A server that is listening, but does not serve requests yet.
+/// A server that is listening, but does not serve requests yet. Its `Display` shows where: `http://127.0.0.1:3000 and
+/// unix:/run/blog/http.sock`.
 ///
 /// ```
 /// use salon::http::{Body, Response, Server};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let server = Server::bind("127.0.0.1:0").await?;
-/// println!("listening on http://{}", server.local_addr());
+/// println!("listening on {server}");
 /// # let stop = async {};
 /// server.serve(|_request, _peer| async { Response::new(Body::from("hello")) }, stop).await;
 /// # Ok::<(), salon::http::ServerError>(())
@@ -31,27 +28,41 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// ```
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listeners: Vec<Listener>,
     options: ServerOptions,
 }
 
 impl Server {
-    /// Listens on an address. With port 0 the operating system chooses the port.
+    /// Listens on an address of TCP. With port 0 the operating system chooses the port.
     ///
     /// # Errors
     /// Returns a [`ServerError`] that says why it cannot listen and what to do.
     pub async fn bind(address: impl ToSocketAddrs + fmt::Display) -> Result<Self, ServerError> {
-        let text = address.to_string();
-        let bound = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
-        match bound {
-            Ok((address, listener)) => Ok(Self { listener, address, options: ServerOptions::default() }),
-            Err(source) => Err(match source.kind() {
-                io::ErrorKind::AddrInUse => ServerError::InUse { address: text, source },
-                io::ErrorKind::PermissionDenied => ServerError::NotAllowed { address: text, source },
-                _ => ServerError::Address { address: text, source },
-            }),
-        }
+        Self::from_listener(Listener::tcp(address).await?)
+    }
+
+    /// Accepts connections from a listener: a [`Listener`], or one of tokio or of the standard library for TCP or Unix
+    /// sockets.
+    ///
+    /// # Errors
+    /// Returns an error if the listener cannot be used, for example because there is no tokio runtime for it.
+    pub fn from_listener<L>(listener: L) -> Result<Self, ServerError>
+    where
+        L: TryInto<Listener, Error: Into<ServerError>>,
+    {
+        Self { listeners: Vec::new(), options: ServerOptions::default() }.also(listener)
+    }
+
+    /// Accepts connections from another listener, too. All of them share the limits of the server.
+    ///
+    /// # Errors
+    /// Returns the errors of [`from_listener`](Self::from_listener).
+    pub fn also<L>(mut self, listener: L) -> Result<Self, ServerError>
+    where
+        L: TryInto<Listener, Error: Into<ServerError>>,
+    {
+        self.listeners.push(listener.try_into().map_err(Into::into)?);
+        Ok(self)
     }
 
     /// Changes the limits.
@@ -61,10 +72,16 @@ impl Server {
         self
     }
 
-    /// Returns the address that it listens on.
+    /// Returns its listeners, in the order in which they were added.
     #[must_use]
-    pub const fn local_addr(&self) -> SocketAddr {
-        self.address
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
+    }
+
+    /// Returns the first address of TCP that it listens on. There is none if it listens on Unix sockets only.
+    #[must_use]
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.listeners.iter().find_map(Listener::local_addr)
     }
 
     /// Serves requests until `shutdown` completes. Then it stops accepting, lets requests in flight finish, and returns
@@ -74,7 +91,7 @@ impl Server {
     /// client disconnects.
     pub async fn serve<S, Fut>(self, service: S, shutdown: impl Future<Output = ()>)
     where
-        S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync + 'static,
+        S: Fn(http::Request<Body>, Peer) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Response> + Send + 'static,
     {
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
@@ -83,19 +100,20 @@ impl Server {
         let service = Arc::new(Service::new(service, tasks.clone(), options));
         let protocols = Arc::new(connection::protocols());
         let watching = tokio::spawn(Arc::clone(&connections).watch());
+        let mut acceptor = Acceptor::new(self.listeners);
         pin!(shutdown);
         loop {
-            let (stream, peer) = select! {
+            let (socket, peer) = select! {
                 () = &mut shutdown => break,
-                accepted = accept(&self.listener) => accepted,
+                accepted = acceptor.accept() => accepted,
             };
             // Without a place the connection is closed.
             if let Some(place) = connections.admit(peer.ip()) {
                 let (protocols, service) = (Arc::clone(&protocols), Arc::clone(&service));
-                tasks.spawn(connection::serve(protocols, service, stream, peer, place));
+                tasks.spawn(connection::serve(protocols, service, socket, peer, place));
             }
         }
-        drop(self.listener);
+        drop(acceptor);
         stopping.cancel();
         tasks.close();
         let deadline = options.shutdown_timeout;
@@ -110,23 +128,13 @@ impl Server {
     }
 }
 
-/// Accepts the next connection.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "cannot set TCP_NODELAY");
-                }
-                return (stream, peer);
-            }
-            // The client disconnected before it was accepted.
-            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
-            }
-            Err(error) => {
-                tracing::error!(%error, "cannot accept a connection: retrying in a second");
-                sleep(ACCEPT_PAUSE).await;
-            }
+impl fmt::Display for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, listener) in self.listeners.iter().enumerate() {
+            formatter.write_str(if index == 0 { "" } else { " and " })?;
+            formatter.write_str(if listener.local_addr().is_some() { "http://" } else { "" })?;
+            listener.fmt(formatter)?;
         }
+        Ok(())
     }
 }

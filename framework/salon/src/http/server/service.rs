@@ -1,9 +1,9 @@
 //! From a request to its response: what is refused, what is stopped, and what continues after a client has disconnected.
 
-use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use http::{HeaderValue, StatusCode, Version, header};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, StatusCode, Version, header};
+use hyper::{body::Incoming, upgrade::OnUpgrade};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
@@ -14,7 +14,7 @@ use super::{
     options::ServerOptions,
     timed_body::{Arrival, TimedBody},
 };
-use crate::http::{Body, IntoResponse, Response};
+use crate::http::{Body, IntoResponse, Peer, Response};
 
 /// How many bytes of responses may wait for one connection's client to read them before its next request is handled.
 const UNDELIVERED: u64 = 256 * 1024;
@@ -28,7 +28,7 @@ pub(super) struct Service<S> {
 
 impl<S, Fut> Service<S>
 where
-    S: Fn(http::Request<Body>, SocketAddr) -> Fut + Send + Sync,
+    S: Fn(http::Request<Body>, Peer) -> Fut + Send + Sync,
     Fut: Future<Output = Response> + Send + 'static,
 {
     pub(super) const fn new(handle: S, tasks: TaskTracker, options: ServerOptions) -> Self {
@@ -39,10 +39,12 @@ where
     pub(super) async fn answer(
         &self,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        peer: Peer,
         place: &Arc<Place>,
     ) -> http::Response<Delivery> {
         let is_http2 = request.version() == Version::HTTP_2;
+        let upgrade = request.extensions().get::<OnUpgrade>().filter(|_| !is_http2).cloned();
+        let is_tunnel = request.method() == Method::CONNECT;
         let (in_flight, may_be_handled) = InFlight::begin(place, is_http2);
         let is_refused = match place.is_reserved {
             true => !request.uri().path().starts_with(self.options.reserved_path),
@@ -63,10 +65,20 @@ where
         if (place.is_reserved || ambiguous.is_some()) && !is_http2 {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| Delivery::new(body, in_flight, is_http2))
+        if let Some(upgrade) = upgrade {
+            let status = response.status();
+            if status == StatusCode::SWITCHING_PROTOCOLS || (is_tunnel && status.is_success()) {
+                place.upgrade(self.tasks.token());
+            } else {
+                place.decline(upgrade);
+            }
+        }
+        let (head, body) = response.into_parts();
+        let body = Delivery::new(&head.headers, body, in_flight, is_http2);
+        http::Response::from_parts(head, body)
     }
 
-    async fn handle(&self, request: http::Request<Incoming>, peer: SocketAddr, place: &Arc<Place>) -> Response {
+    async fn handle(&self, request: http::Request<Incoming>, peer: Peer, place: &Arc<Place>) -> Response {
         let is_safe = request.method().is_safe();
         let permit = if is_safe { None } else { place.permit() };
         if !is_safe && permit.is_none() {

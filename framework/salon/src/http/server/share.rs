@@ -11,9 +11,10 @@ use crate::http::body_budget::{BodyBudget, Memory};
 /// The part of what all may have that one address may have.
 pub(super) const SHARE: usize = 4;
 
-/// What the clients of one address have.
+/// What the clients of one address have. The clients of a Unix socket have no address, and are most likely one proxy with
+/// the requests of many: there, each connection has a share of its own.
 pub(super) struct Share {
-    pub(super) address: Address,
+    pub(super) address: Option<Address>,
     pub(super) bodies: Arc<BodyBudget>,
     pub(super) connections: AtomicUsize,
     pub(super) reserved: AtomicUsize,
@@ -24,7 +25,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    pub(super) fn new(address: Address, bodies: &Arc<Memory>) -> Arc<Self> {
+    pub(super) fn new(address: Option<Address>, bodies: &Arc<Memory>) -> Arc<Self> {
         Arc::new(Self {
             address,
             bodies: Arc::new(BodyBudget::new(Arc::clone(bodies))),

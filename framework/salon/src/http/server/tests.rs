@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::http::{Body, BodyError, IntoResponse, Response};
+use crate::http::{Body, BodyError, IntoResponse, Peer, Response};
 
 /// What the handler at `/slow` does: reports that it began, waits for permission, reports that it is done.
 struct Slow {
@@ -34,13 +34,13 @@ struct Running {
 
 async fn run(options: ServerOptions) -> Running {
     let server = Server::bind("127.0.0.1:0").await.unwrap().options(options);
-    let address = server.local_addr();
+    let address = server.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let (began_in, began) = mpsc::unbounded_channel();
     let (done_in, done) = mpsc::unbounded_channel();
     let go = Arc::new(tokio::sync::Semaphore::new(0));
     let slow = Arc::new(Slow { began: began_in, go: Arc::clone(&go), done: done_in });
-    let service = move |request: http::Request<Body>, _: SocketAddr| {
+    let service = move |request: http::Request<Body>, _: Peer| {
         let slow = Arc::clone(&slow);
         async move {
             match request.uri().path() {
@@ -239,9 +239,10 @@ async fn sr_60_a_body_that_finds_no_memory_is_a_503_and_a_small_one_is_read() {
 #[tokio::test]
 async fn a_client_that_is_still_sending_gets_the_response_that_does_not_wait_for_it() {
     let running = run(ServerOptions::default()).await;
-    for _ in 0..5 {
-        let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n";
-        let (mut reading, mut writing) = running.send(head).await.into_split();
+    // A client that would rather speak another protocol is closed in the same way.
+    for wish in ["", "connection: upgrade\r\nupgrade: h2c\r\n"].repeat(3) {
+        let head = format!("POST / HTTP/1.1\r\nhost: x\r\n{wish}content-length: 5000000\r\n\r\n");
+        let (mut reading, mut writing) = running.send(&head).await.into_split();
         let sending = tokio::spawn(async move { writing.write_all(&[b'x'; 5_000_000]).await });
         let mut answer = String::new();
         timeout(Duration::from_secs(20), reading.read_to_string(&mut answer)).await.unwrap().unwrap();
@@ -328,13 +329,40 @@ async fn sr_63_requests_whose_clients_left_do_not_pile_up() {
 }
 
 #[tokio::test]
+async fn several_listeners_share_one_server_and_a_client_of_a_unix_socket_has_no_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("http.sock");
+    let opened = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = opened.local_addr().unwrap();
+    let server = Server::from_listener(opened).unwrap().also(Listener::unix(&path).unwrap()).unwrap();
+    assert_eq!(server.to_string(), format!("http://{address} and unix:{}", path.display()));
+    assert_eq!(server.local_addr(), Some(address));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let service = |_, peer: Peer| async move { format!("from {:?}", peer.ip()).into_response() };
+    let server = tokio::spawn(server.serve(service, async { drop(stopped.await) }));
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(get("/").as_bytes()).await.unwrap();
+    assert!(rest(tcp).await.ends_with("from Some(127.0.0.1)"));
+    let mut unix = tokio::net::UnixStream::connect(&path).await.unwrap();
+    unix.write_all(get("/").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    unix.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("from None"), "{answer}");
+    stop.send(()).unwrap();
+    server.await.unwrap();
+    assert!(!path.exists() && TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
 async fn a_port_in_use_says_what_to_do() {
     let first = Server::bind("127.0.0.1:0").await.unwrap();
-    let error = Server::bind(first.local_addr()).await.unwrap_err();
-    let address = first.local_addr();
+    let address = first.local_addr().unwrap();
+    let error = Server::bind(address).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{address} is in use: stop the program that listens there, or choose another port with APP_PORT")
+        format!(
+            "{address} is in use: stop the program that listens there, or choose another port with APP_PORT or SERVER_LISTEN"
+        )
     );
     assert!(matches!(Server::bind("192.0.2.1:0").await, Err(ServerError::Address { .. })));
 }

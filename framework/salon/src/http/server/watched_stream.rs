@@ -13,7 +13,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::connections::Place;
+use super::{connections::Place, ending::Ending};
 
 /// How long, and for how many bytes, a client may go on sending a body that nobody reads.
 const LINGER: (Duration, usize) = (Duration::from_secs(5), 16 << 20);
@@ -28,6 +28,8 @@ pub(super) struct WatchedStream<S> {
     place: Arc<Place>,
     /// Set while the stream is closed, if its client may be sending.
     linger: Option<Linger>,
+    /// Set once the connection speaks another protocol than HTTP.
+    ending: Option<Ending>,
 }
 
 struct Linger {
@@ -37,7 +39,21 @@ struct Linger {
 
 impl<S> WatchedStream<S> {
     pub(super) const fn new(stream: S, place: Arc<Place>) -> Self {
-        Self { stream, place, linger: None }
+        Self { stream, place, linger: None, ending: None }
+    }
+
+    /// Returns when the connection must end, if it was upgraded. Before that, its task knows.
+    fn ending(&mut self) -> Option<&mut Ending> {
+        let activity = self.place.activity();
+        activity.is_upgraded().then(|| self.ending.get_or_insert_with(|| Ending::new(activity)))
+    }
+
+    /// Returns an error if the connection was upgraded and must end.
+    fn poll_writable(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        match self.ending().map(|ending| ending.poll_writing(context)) {
+            Some(Poll::Ready(error)) => Err(error),
+            Some(Poll::Pending) | None => Ok(()),
+        }
     }
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -56,6 +72,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Some(Poll::Ready(error)) = self.ending().map(|ending| ending.poll_reading(context)) {
+            return Poll::Ready(Err(error));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
@@ -67,6 +86,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_writable(context)?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)
     }
@@ -76,6 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.poll_writable(context)?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.note(written)
     }

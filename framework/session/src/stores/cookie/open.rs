@@ -46,7 +46,7 @@ pub(crate) fn open(context: DriverContext) -> StoreResult<CookieStore> {
     }
     let app = config.prefix.clone();
     let envelope = Envelope::new(sealer, &app, settings.cookie.name());
-    let lifetime = settings.lifetime;
-    let revocations = revocations.map(|list| Revocations::new(list, clock.clone(), lifetime.idle, app));
-    Ok(CookieStore::new(Shared { envelope, revocations, clock, lifetime }))
+    let lifetimes = settings.lifetimes;
+    let revocations = revocations.map(|list| Revocations::new(list, clock.clone(), lifetimes.user.idle, app));
+    Ok(CookieStore::new(Shared { envelope, revocations, clock, lifetimes }))
 }

@@ -9,7 +9,7 @@ use std::{
 use salon_core::support::{Clock, Timestamp};
 
 use crate::{
-    config::Lifetime,
+    config::Lifetimes,
     contract::{
         Collected, Creation, Digest, Forward, Found, Id, Listing, Lock, Locking, Page, Record, Store, StoreError,
         StoreResult, Update,
@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) envelope: Envelope,
     pub(super) revocations: Option<Revocations>,
     pub(super) clock: Clock,
-    pub(super) lifetime: Lifetime,
+    pub(super) lifetimes: Lifetimes,
 }
 
 /// Holds the session of one request. The driver itself is a store without one.
@@ -75,7 +75,7 @@ impl CookieStore {
     /// The list may have forgotten its revocation already, so it is not valid.
     fn has_outlived_its_seal(&self, record: &Record) -> bool {
         let now = self.shared.clock.now();
-        now >= record.expires_at && !self.shared.lifetime.is_expired(record, now)
+        now >= record.expires_at && !self.shared.lifetimes.of(record.user.as_deref()).is_expired(record, now)
     }
 
     /// Replaces the session under the old digest with a record, if that session is still valid. If another request has renewed it

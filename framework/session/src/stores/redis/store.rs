@@ -61,7 +61,7 @@ impl RedisStore {
             scripts: Scripts::new(),
             keys: Keys::new(&config.prefix),
             clock: context.clock.clone(),
-            idle: context.settings.lifetime.idle,
+            idle: context.settings.lifetimes.user.idle,
             write_ids: WriteIds::new(),
         }));
         // The digest of no session, for a load and a script that find nothing.

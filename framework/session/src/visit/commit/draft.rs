@@ -96,7 +96,7 @@ impl Draft {
         }
         self.merge_record(core, id, fresh);
         self.is_merged = true;
-        let is_recently_active = !core.lifetime().is_touch_due(fresh.active_at, core.clock.now());
+        let is_recently_active = !core.lifetime(fresh.user.as_deref()).is_touch_due(fresh.active_at, core.clock.now());
         if operations.is_empty()
             && self.renewal.is_none()
             && self.owner.is_none()
@@ -128,6 +128,7 @@ impl Draft {
         }
         self.record.created_at = fresh.created_at;
         self.record.active_at = self.record.active_at.max(fresh.active_at);
-        self.record.expires_at = core.lifetime().expires_at(fresh.created_at, self.record.active_at);
+        let lifetime = core.lifetime(self.record.user.as_deref());
+        self.record.expires_at = lifetime.expires_at(fresh.created_at, self.record.active_at);
     }
 }

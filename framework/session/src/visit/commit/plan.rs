@@ -90,8 +90,9 @@ impl State {
     /// Plans to record the request on the session, if that is due.
     fn plan_touch(&self, core: &Core) -> Option<Step> {
         let (Stored { id, record }, now) = (self.identity.stored()?, core.clock.now());
-        let expires_at = core.lifetime().expires_at(record.created_at, now);
-        let is_due = core.lifetime().is_touch_due(record.active_at, now);
+        let lifetime = core.lifetime(record.user.as_deref());
+        let expires_at = lifetime.expires_at(record.created_at, now);
+        let is_due = lifetime.is_touch_due(record.active_at, now);
         is_due.then(|| Step::Touch { id: id.clone(), active_at: now, expires_at })
     }
 
@@ -108,7 +109,7 @@ impl State {
         let record = Record {
             created_at: now,
             active_at: now,
-            expires_at: core.lifetime().expires_at(now, now),
+            expires_at: core.lifetime(self.identity.user.as_deref()).expires_at(now, now),
             renewed_at: now,
             user: self.identity.user.clone(),
             ..self.identity.login_client()
@@ -126,7 +127,8 @@ impl State {
         if self.lifecycle.has_lost_lock() {
             return Err(Error::LockLost);
         }
-        let is_touch_due = core.lifetime().is_touch_due(stored.active_at, now);
+        let lifetime = core.lifetime(self.identity.user.as_deref());
+        let is_touch_due = lifetime.is_touch_due(stored.active_at, now);
         let active_at = if is_touch_due { now } else { stored.active_at };
         // A save in the middle of a request keeps the lock, and any other releases it. A lock of another request stays.
         let keeps_lock = self.lifecycle.lock.is_none() || ending == Ending::Save;
@@ -135,7 +137,7 @@ impl State {
             version: core.next_version(stored.version),
             created_at: stored.created_at,
             active_at,
-            expires_at: core.lifetime().expires_at(stored.created_at, active_at),
+            expires_at: lifetime.expires_at(stored.created_at, active_at),
             renewed_at: if self.identity.renewal().is_some() { now } else { stored.renewed_at },
             lock: stored.lock.filter(|_| keeps_lock),
             user: self.identity.user.clone(),

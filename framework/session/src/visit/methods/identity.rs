@@ -113,8 +113,8 @@ impl Session {
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
-        let (now, lifetime) = (self.core().clock.now(), self.core().lifetime());
-        let mut state = self.state();
+        let (core, mut state) = (self.core(), self.state());
+        let (now, lifetime) = (core.clock.now(), core.lifetime(state.identity.user.as_deref()));
         state.reads.session = true;
         match state.identity.stored() {
             None => lifetime.expires_at(now, now),
