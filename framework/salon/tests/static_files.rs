@@ -90,7 +90,8 @@ async fn a_304_of_an_asset_says_how_long_it_may_be_kept() {
 
 #[tokio::test]
 async fn what_is_no_file_has_no_version() {
-    let (mut app, root) = app().await;
+    let (_, root) = app().await;
+    write(root.path(), "resources/public/.hidden", "secret");
     for (path, url) in [
         ("icons.svg#home", "/icons.svg#home"),
         ("../views/page.html", "/../views/page.html"),
@@ -98,10 +99,10 @@ async fn what_is_no_file_has_no_version() {
         (".hidden", "/.hidden"),
         ("no such file", "/no such file"),
     ] {
-        write(root.path(), "resources/public/.hidden", "secret");
         let template = format!(r#"{{{{ asset(path="{path}") | safe }}}}"#);
         write(root.path(), "resources/views/page.html", template);
-        app = TestApp::new(Application::configure().kernel(Compressed).root(root.path()).routes("web", routes)).await;
+        let mut app =
+            TestApp::new(Application::configure().kernel(Compressed).root(root.path()).routes("web", routes)).await;
         assert_eq!(app.get("/page").await.text(), url);
     }
 }

@@ -1,10 +1,10 @@
-//! The ETags of responses that a layer has compressed.
+//! The entity tags of responses that a layer has compressed.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::Response;
 
-/// The ETags that a client knows: `If-None-Match`.
+/// The entity tags that a client knows: `If-None-Match`.
 pub(crate) struct KnownTags(Option<HeaderValue>);
 
 impl KnownTags {
@@ -12,10 +12,10 @@ impl KnownTags {
         Self(request.get(header::IF_NONE_MATCH).cloned())
     }
 
-    /// Makes the ETag of an encoded response weak. A strong one names its bytes, and those of the compressed response are
-    /// others: a client could complete one with a part of the other. Compression layers leave the ETag as it is.
+    /// Makes the `ETag` of an encoded response weak. A strong one names its bytes, and those of the compressed response are
+    /// others: a client could complete one with a part of the other. Compression layers leave the `ETag` as it is.
     ///
-    /// A 304 repeats the ETag of the response that the client knows (RFC 9110, section 15.4.5).
+    /// A 304 repeats the `ETag` of the response that the client knows (RFC 9110, section 15.4.5).
     pub(crate) fn weaken(&self, response: &mut Response) {
         let Some(tag) = response.headers().get(header::ETAG).filter(|tag| tag.as_bytes().starts_with(b"\"")) else {
             return;

@@ -61,7 +61,7 @@ fn number(digits: &str) -> Option<u64> {
 /// as it is (RFC 9110, section 13.1.5).
 pub(super) fn still_applies(if_range: Option<&HeaderValue>, validators: &HeaderMap) -> bool {
     let Some(if_range) = if_range else { return true };
-    // A weak ETag names no bytes. It differs from every strong one, so the comparison is a strong one.
+    // A weak `ETag` names no bytes. It differs from every strong one, so the comparison is a strong one.
     [header::ETAG, header::LAST_MODIFIED].iter().any(|name| validators.get(name) == Some(if_range))
 }
 
