@@ -1,6 +1,10 @@
 //! Files below `resources/public`, as browsers and caches get them.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
 
 use salon::{
     Application, Kernel,
@@ -156,6 +160,18 @@ async fn hidden_files_and_links_that_lead_out_of_the_folder_are_not_found() {
         "/%ff",
     ] {
         app.get(path).await.assert_status(404).assert_dont_see("secret");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_the_server_may_not_read_is_not_found() {
+    let (mut app, root) = app().await;
+    let path = root.path().join("resources/public/digits.txt");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("other permissions");
+    // Root may read everything.
+    let status = if fs::File::open(&path).is_ok() { 200 } else { 404 };
+    for path in ["/digits.txt", "/digits.txt?v=1"] {
+        app.get(path).await.assert_status(status);
     }
 }
 

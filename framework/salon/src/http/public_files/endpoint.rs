@@ -8,7 +8,7 @@ use tower_http::services::ServeFile;
 
 use super::{
     file::{PublicFile, Stamp},
-    folder::PublicFolder,
+    folder::{PublicFolder, is_no_file},
     range::{self, Wanted},
 };
 use crate::http::{Body, Error, IntoResponse, Request, Response, endpoint::Endpoint};
@@ -32,7 +32,8 @@ impl PublicFiles {
         Self { folder, unversioned: if is_development { REVALIDATED } else { FOR_A_MINUTE } }
     }
 
-    async fn respond(&self, request: Request) -> Result<Response, Error> {
+    /// Returns `None` if there is no such file.
+    async fn respond(&self, request: Request) -> io::Result<Option<Response>> {
         let (head, _) = http::Request::from(request).into_parts();
         let (folder, path) = (Arc::clone(&self.folder), head.uri.path().to_owned());
         let asked_for = version(head.uri.query()).map(str::to_owned);
@@ -45,7 +46,7 @@ impl PublicFiles {
             };
             Ok(Some((file, is_current)))
         });
-        let (file, is_current) = found.await?.ok_or_else(Error::not_found)?;
+        let Some((file, is_current)) = found.await? else { return Ok(None) };
         let mut response = file.answer(&head.method, &head.headers).await?;
         if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
             // The file may have been replaced after its version was determined.
@@ -58,14 +59,21 @@ impl PublicFiles {
             };
             response.headers_mut().insert(header::CACHE_CONTROL, cache);
         }
-        Ok(response)
+        Ok(Some(response))
     }
 }
 
 impl Endpoint for PublicFiles {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
         let future = self.respond(request);
-        Box::pin(async { future.await.unwrap_or_else(IntoResponse::into_response) })
+        Box::pin(async {
+            match future.await {
+                Ok(Some(response)) => response,
+                // A file that may not be read, or that has been removed meanwhile, is an error of opening it.
+                Err(error) if !is_no_file(&error) => Error::from(error).into_response(),
+                Ok(None) | Err(_) => Error::not_found().into_response(),
+            }
+        })
     }
 }
 

@@ -93,7 +93,7 @@ impl fmt::Debug for PublicFolder {
 }
 
 /// True if the error means that there can be no such file, because a URL may be anything, of any length.
-fn is_no_file(error: &io::Error) -> bool {
+pub(super) fn is_no_file(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound, PermissionDenied};
     let is_loop_of_links = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     is_loop_of_links
