@@ -8,7 +8,9 @@ use std::{
 };
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(chromium, small_disk, faketime, redis, memcached, postgres, mariadb)");
+    println!(
+        "cargo::rustc-check-cfg=cfg(chromium, small_disk, faketime, redis, memcached, postgres, mariadb, nginx, slowhttptest)"
+    );
     println!("cargo::rerun-if-env-changed=SALON_CHROMIUM");
     if std::env::var_os("SALON_CHROMIUM").is_some_and(|value| value == "1") {
         println!("cargo::rustc-cfg=chromium");
@@ -25,6 +27,8 @@ fn main() {
     println!("cargo::rerun-if-env-changed=SALON_SERVERS");
     find("redis", &["redis-server", "redis-cli", "openssl"]);
     find("memcached", &["memcached"]);
+    find("nginx", &["nginx"]);
+    find("slowhttptest", &["slowhttptest"]);
     if let Some(mariadbd) = program("mariadbd") {
         println!("cargo::rustc-env=SALON_MARIADBD={}", mariadbd.display());
         find("mariadb", &["mariadbd", "mariadb-install-db", "mariadb"]);

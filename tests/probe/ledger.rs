@@ -25,6 +25,8 @@ enum State {
     Up,
     /// Every call fails.
     Down,
+    /// Every call takes a while.
+    Slow,
     /// No call returns until it is in another state.
     Stuck,
 }
@@ -39,6 +41,9 @@ impl Ledger {
     async fn note(&self, call: &'static str) -> StoreResult<()> {
         *lock(&self.calls).entry(call).or_default() += 1;
         let state = *self.state.subscribe().wait_for(|state| *state != State::Stuck).await?;
+        if state == State::Slow {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
         if state == State::Down { Err("the ledger at 10.1.2.3 is shut".into()) } else { Ok(()) }
     }
 }
@@ -89,7 +94,12 @@ impl Driver for LedgerDriver {
 
 pub(crate) fn routes(route: &mut Router) {
     route.get("/ledger", |Inject(ledger): Inject<Ledger>| async move { Json(lock(&ledger.calls).clone()) });
-    for (path, state) in [("/ledger/up", State::Up), ("/ledger/down", State::Down), ("/ledger/stuck", State::Stuck)] {
+    for (path, state) in [
+        ("/ledger/up", State::Up),
+        ("/ledger/down", State::Down),
+        ("/ledger/slow", State::Slow),
+        ("/ledger/stuck", State::Stuck),
+    ] {
         route.get(path, move |Inject(ledger): Inject<Ledger>| async move {
             ledger.state.send_replace(state);
         });

@@ -11,6 +11,7 @@ mod gate;
 mod kernel;
 mod leak;
 mod ledger;
+mod marker;
 mod sessions;
 mod streams;
 
@@ -19,12 +20,14 @@ use std::process::ExitCode;
 use salon::{Application, Result, ServiceProvider, facades, foundation::health};
 
 use ledger::{Ledger, LedgerDriver};
+use marker::Markers;
 
 struct LedgerProvider;
 
 impl ServiceProvider for LedgerProvider {
     fn register(&self, app: &Application) -> Result<()> {
         app.bind(Ledger::default());
+        app.bind(Markers::default());
         Ok(())
     }
 
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         .routes("bare", gate::routes)
         .routes("bare", ledger::routes)
         .routes("bare", streams::routes)
+        .routes("bare", marker::routes)
         .routes("bare", |route| {
             route.get("/health/live", health::live);
             route.get("/health/ready", health::ready);

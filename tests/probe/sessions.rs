@@ -24,6 +24,7 @@ pub(crate) fn routes(route: &mut Router) {
     route.get("/pair", pair);
     route.post("/pair", pair);
     route.get("/count", count);
+    route.post("/received", received);
     route.get("/login", login);
     route.get("/user", |session: Session| async move { Json(session.user().map(|user| user.to_string())) });
     route.get("/logout", logout);
@@ -90,6 +91,11 @@ async fn count(session: Session, Query(gate): Query<Gate>) -> Result<String> {
     let count = session.increment("count")?;
     gate.wait().await?;
     Ok(count.to_string())
+}
+
+/// Counts, and returns what was sent.
+async fn received(session: Session, body: String) -> Result<String> {
+    Ok(format!("{}: {body}", session.increment("received")?))
 }
 
 async fn login(session: Session, Query(gate): Query<Gate>) -> Result<&'static str> {

@@ -13,6 +13,7 @@ use salon::{
     },
     routing::Router,
 };
+use serde::Deserialize;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     select,
@@ -24,8 +25,23 @@ use crate::gate::Gate;
 pub(crate) fn routes(route: &mut Router) {
     route.get("/wait", wait);
     route.get("/events", || async { events(ticks()) });
+    // One event, and then nothing for ever.
+    route.get("/quiet-events", || async { events(ticks().take(1).chain(stream::pending())) });
     route.get("/polite-events", |shutdown: Shutdown| async move { events(ticks().take_until(shutdown.begun())) });
     route.get("/upgrade", upgrade);
+    route.get("/large", large);
+    route.post("/large", large);
+}
+
+#[derive(Deserialize)]
+struct Large {
+    number: u64,
+}
+
+/// Prints that the request is handled.
+async fn large(Query(Large { number }): Query<Large>) -> String {
+    println!("handled {number}.");
+    "x".repeat(100_000)
 }
 
 /// Answers when the server stops.

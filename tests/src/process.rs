@@ -1,6 +1,7 @@
 //! A process whose output is read while it runs.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -85,6 +86,22 @@ impl Process {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// The megabytes of memory that it has now.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).expect("a running process");
+        let kilobytes =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+        let kilobytes: u64 = kilobytes.unwrap_or_else(|| panic!("no memory in {status}"));
+        kilobytes / 1024
+    }
+
+    /// How many files and connections it has open.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.id())).expect("a running process").count()
     }
 
     /// Sends a signal.

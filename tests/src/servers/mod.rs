@@ -1,5 +1,5 @@
 //! The real servers that drivers are tested on: Redis (single, with Sentinel, as a cluster), memcached, PostgreSQL and
-//! MariaDB.
+//! MariaDB. And nginx, which apps are tested behind.
 //!
 //! Each one listens on a free loopback port and keeps its files in a temporary folder. Both are gone when its handle is
 //! dropped or when the process of the tests ends, however that ends. `shared()` is one server for all tests of a
@@ -17,6 +17,7 @@ mod home;
 mod mariadb;
 mod memcached;
 mod monitor;
+mod nginx;
 mod port;
 mod postgres;
 mod redis;
@@ -32,6 +33,7 @@ pub use daemon::Daemon;
 pub use mariadb::MariaDb;
 pub use memcached::{Memcached, MemcachedOptions};
 pub use monitor::{Commands, Monitor};
+pub use nginx::Nginx;
 pub use port::free_port;
 pub use postgres::Postgres;
 pub use redis::Redis;
