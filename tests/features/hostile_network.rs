@@ -97,3 +97,26 @@ async fn sr_64_a_head_that_can_be_read_in_two_ways_is_refused_and_nothing_behind
         assert_eq!(answer.matches("HTTP/1.").count(), 1, "{head:?}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn sr_64_a_length_beside_chunked_counts_for_nothing_and_nothing_behind_it_is_answered() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &[]).await;
+    let (length, chunked) = ("content-length: 4\r\n", "transfer-encoding: chunked\r\n");
+    for framing in [[length, chunked], [chunked, length], [chunked, "content-length: no\r\n"]] {
+        let head = format!(
+            "POST /json HTTP/1.1\r\nhost: x\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n{}\r\n",
+            framing.concat()
+        );
+        // To a proxy that counts four bytes, the second request begins within the body.
+        let body = "5\r\n[1,2]\r\n0\r\n\r\n";
+        let marker = "GET /count HTTP/1.1\r\nhost: x\r\n\r\n";
+        let answer = until_closed(sent(server.address(), &format!("{head}{body}{marker}")).await).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200 ") && answer.contains("connection: close\r\n"),
+            "{framing:?}: {answer}"
+        );
+        assert!(answer.ends_with("\r\n\r\n[1,2]"), "{framing:?}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{framing:?}: {answer}");
+    }
+}

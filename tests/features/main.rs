@@ -21,6 +21,7 @@ mod hostile;
 mod hostile_network;
 mod hosts;
 mod http;
+mod https;
 mod ids;
 mod interim;
 mod listening;

@@ -15,6 +15,12 @@ pub struct ServerConfig {
     /// The addresses to listen on: IP addresses with ports, and `unix:` with the path of a Unix socket, which may be relative
     /// to the folder of the app. They replace `host` and `port` of the section `app`. Default none: only these two.
     pub listen: Vec<ListenAddress>,
+    /// The path of a PEM file with the certificate of the app, followed by those of its issuers; it may be relative to the
+    /// folder of the app. With it, the app speaks TLS on all addresses except Unix sockets, which needs the feature `tls`.
+    /// Default "": none.
+    pub tls_certificate: String,
+    /// The path of a PEM file with the private key of the certificate. Default "": none.
+    pub tls_key: String,
     /// The maximum number of open connections; 0 for as many as the descriptors of the process allow, at most 10 000.
     /// Default 0.
     pub connections: usize,
@@ -47,7 +53,8 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    /// Enters the first address of the list where the app keeps its own, so that its URL is built from it.
+    /// Enters the first address of the list where the app keeps its own, so that its URL is built from it, with `https` if the
+    /// app speaks TLS.
     pub(crate) fn apply_to(&self, app: &mut AppConfig) {
         let tcp = self.listen.iter().find_map(|address| match address {
             ListenAddress::Tcp(address) => Some(address),
@@ -56,15 +63,29 @@ impl ServerConfig {
         if let Some(address) = tcp {
             (app.host, app.port) = (address.ip(), address.port());
         }
+        if self.has_tls() && app.url.is_empty() {
+            app.url = app.base_url().replacen("http:", "https:", 1);
+        }
     }
 
-    /// Returns an error if strangers could reach an app that shows them code and data.
-    pub(crate) fn check_debug(&self, app: &AppConfig) -> Result<(), Invalid> {
+    /// True if the app speaks TLS itself.
+    pub(crate) const fn has_tls(&self) -> bool {
+        !self.tls_certificate.is_empty()
+    }
+
+    /// Returns an error if strangers could reach an app that shows them code and data, or if visitors are sent to an address
+    /// without TLS although the app speaks it.
+    pub(crate) fn check(&self, app: &AppConfig) -> Result<(), Invalid> {
         let is_public = |address: &ListenAddress| matches!(address, ListenAddress::Tcp(tcp) if is_public(tcp.ip()));
         if app.debug && self.listen.iter().any(is_public) {
             let message = "must not contain a public address while `debug` is on, which would show code and data to \
                            everybody: set APP_DEBUG=false, or listen on 127.0.0.1";
             return Err(Invalid::new("listen", message));
+        }
+        if self.has_tls() && app.url.starts_with("http:") {
+            let message = "must not be set while APP_URL begins with http: the app speaks TLS only, and cookies would not be \
+                           restricted to https. Set APP_URL to the https address";
+            return Err(Invalid::new("tls_certificate", message));
         }
         Ok(())
     }
@@ -74,6 +95,8 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: Vec::new(),
+            tls_certificate: String::new(),
+            tls_key: String::new(),
             connections: 0,
             connections_per_address: 0,
             header_timeout: 15,
@@ -102,6 +125,11 @@ impl Section for ServerConfig {
             if !(1..=most).contains(&seconds) {
                 return Err(Invalid::new(key, format!("must be from 1 to {most} seconds")));
             }
+        }
+        if self.tls_certificate.is_empty() != self.tls_key.is_empty() {
+            let key = if self.tls_key.is_empty() { "tls_key" } else { "tls_certificate" };
+            let message = "must be set as well: a certificate and its private key belong together";
+            return Err(Invalid::new(key, message));
         }
         if self.min_rate == 0 {
             return Err(Invalid::new("min_rate", "must be at least 1 byte per second"));
@@ -137,10 +165,33 @@ mod tests {
     fn sr_66_details_are_shown_on_no_public_address_of_the_list() {
         let app = |debug| AppConfig { debug, ..AppConfig::default() };
         let server = |listen: &str| ServerConfig { listen: vec![listen.parse().unwrap()], ..ServerConfig::default() };
-        assert_eq!(server("203.0.113.7:80").check_debug(&app(true)).unwrap_err().key, "listen");
-        assert!(server("203.0.113.7:80").check_debug(&app(false)).is_ok());
-        assert!(server("127.0.0.1:80").check_debug(&app(true)).is_ok());
-        assert!(server("unix:/run/blog.sock").check_debug(&app(true)).is_ok());
+        assert_eq!(server("203.0.113.7:80").check(&app(true)).unwrap_err().key, "listen");
+        assert!(server("203.0.113.7:80").check(&app(false)).is_ok());
+        assert!(server("127.0.0.1:80").check(&app(true)).is_ok());
+        assert!(server("unix:/run/blog.sock").check(&app(true)).is_ok());
+    }
+
+    #[test]
+    fn the_address_for_visitors_follows_from_where_the_app_listens() {
+        let tls = |listen: &str| ServerConfig {
+            listen: vec![listen.parse().unwrap()],
+            tls_certificate: "chain.pem".into(),
+            tls_key: "key.pem".into(),
+            ..ServerConfig::default()
+        };
+        let address = |server: &ServerConfig, url: &str| -> Result<String, String> {
+            let mut app = AppConfig { url: url.into(), ..AppConfig::default() };
+            server.check(&app).map_err(|invalid| invalid.key)?;
+            server.apply_to(&mut app);
+            Ok(app.base_url())
+        };
+        let plain = ServerConfig { tls_certificate: String::new(), ..tls("10.0.0.7:8080") };
+        assert_eq!(address(&plain, ""), Ok("http://10.0.0.7:8080".into()));
+        assert_eq!(address(&tls("10.0.0.7:443"), ""), Ok("https://10.0.0.7:443".into()));
+        assert_eq!(address(&tls("10.0.0.7:443"), "https://blog.example"), Ok("https://blog.example".into()));
+        assert_eq!(address(&tls("10.0.0.7:443"), "http://blog.example"), Err("tls_certificate".into()));
+        assert_eq!(address(&ServerConfig::default(), ""), Ok("http://127.0.0.1:3000".into()));
+        assert_eq!(plain.validate().unwrap_err().key, "tls_certificate", "a key alone is a mistake");
     }
 
     #[test]

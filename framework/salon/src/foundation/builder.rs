@@ -127,7 +127,7 @@ impl ApplicationBuilder {
         let container = Arc::new(Container::default());
         container.bind_shared(Arc::clone(&config));
         let server = config.section::<ServerConfig>()?;
-        server.check_debug(&app).map_err(|invalid| config.refuse::<ServerConfig>(invalid))?;
+        server.check(&app).map_err(|invalid| config.refuse::<ServerConfig>(invalid))?;
         server.apply_to(&mut app);
         container.bind(server);
         container.bind(Shutdown::default());

@@ -15,7 +15,8 @@ impl Application {
     /// Listens on the configured addresses, with the limits of `config/server.toml`.
     ///
     /// # Errors
-    /// Returns an error if a port is in use or not permitted, or a Unix socket cannot be created. The error says what to do.
+    /// Returns an error if a port is in use or not permitted, if a Unix socket cannot be created, or if the certificate cannot
+    /// be used. The error says what to do.
     pub async fn listen(&self) -> Result<Server, ServerError> {
         let configured = self.get::<ServerConfig>().map(|config| config.listen.clone()).unwrap_or_default();
         let Some((first, others)) = configured.split_first() else {
@@ -28,8 +29,8 @@ impl Application {
         Ok(server)
     }
 
-    /// Accepts connections from this listener instead of the configured addresses, with the limits of `config/server.toml`.
-    /// Others can be added to the server.
+    /// Accepts connections from this listener instead of the configured addresses, with the limits and the certificate of
+    /// `config/server.toml`. Others can be added to the server.
     ///
     /// ```
     /// # salon::doc_support::block_on(async {
@@ -41,16 +42,16 @@ impl Application {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the listener cannot be used.
+    /// Returns an error if the listener or the certificate cannot be used.
     pub fn listen_on<L>(&self, listener: L) -> Result<Server, ServerError>
     where
         L: TryInto<Listener, Error: Into<ServerError>>,
     {
         let server = Server::from_listener(listener)?;
-        Ok(match self.get::<ServerConfig>() {
-            Some(config) => server.options(options(&config)),
-            None => server,
-        })
+        match self.get::<ServerConfig>() {
+            Some(config) => with_tls(server.options(options(&config)), &config, self.root()),
+            None => Ok(server),
+        }
     }
 
     /// Serves requests until `shutdown` completes, and for `shutdown_delay` more. Then requests in flight finish, and
@@ -125,6 +126,23 @@ async fn bind(address: &ListenAddress, root: &Path) -> Result<Listener, ServerEr
     }
 }
 
+/// Gives a server the configured certificate, if there is one. Paths may be relative to the folder of the app.
+fn with_tls(server: Server, config: &ServerConfig, root: &Path) -> Result<Server, ServerError> {
+    if !config.has_tls() {
+        return Ok(server);
+    }
+    #[cfg(feature = "tls")]
+    {
+        let tls = crate::http::Tls::from_files(root.join(&config.tls_certificate), root.join(&config.tls_key))?;
+        Ok(server.tls(tls))
+    }
+    #[cfg(not(feature = "tls"))]
+    {
+        let _ = (server, root);
+        Err(ServerError::MissingFeature)
+    }
+}
+
 fn options(config: &ServerConfig) -> ServerOptions {
     ServerOptions {
         connections: config.connections,
@@ -144,6 +162,16 @@ fn options(config: &ServerConfig) -> ServerOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(not(feature = "tls"))]
+    #[tokio::test]
+    async fn a_certificate_without_the_feature_for_it_keeps_the_app_from_listening() {
+        let server = Server::bind("127.0.0.1:0").await.unwrap();
+        let config =
+            ServerConfig { tls_certificate: "a.pem".into(), tls_key: "b.pem".into(), ..ServerConfig::default() };
+        let error = with_tls(server, &config, Path::new("/")).unwrap_err().to_string();
+        assert!(error.contains("cargo add salon --features tls") && error.contains("features = [\"tls\"]"), "{error}");
+    }
 
     #[test]
     fn the_limits_of_an_app_are_those_of_a_server_by_default() {

@@ -55,5 +55,7 @@ pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use response::{Html, IntoResponse, Response};
 pub(crate) use server::Inherited;
 pub use server::{Listener, Server, ServerError, ServerOptions};
+#[cfg(feature = "tls")]
+pub use server::{Tls, TlsError};
 pub use shutdown::Shutdown;
 pub use urls::{UrlError, Urls};

@@ -15,6 +15,8 @@ pub enum Peer {
     Absent,
     /// A client with this address and port, over TCP.
     Tcp(SocketAddr),
+    /// A client with this address and port, over TLS.
+    Tls(SocketAddr),
     /// A client of a Unix socket.
     Unix,
 }
@@ -24,7 +26,7 @@ impl Peer {
     #[must_use]
     pub const fn address(self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(address) => Some(address),
+            Self::Tcp(address) | Self::Tls(address) => Some(address),
             Self::Absent | Self::Unix => None,
         }
     }
@@ -35,11 +37,17 @@ impl Peer {
         self.address().map(|address| address.ip())
     }
 
+    /// True if nobody on the way can read or change what it sends.
+    #[must_use]
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
     /// True if it may be a developer at this machine, and cannot be somebody else.
     pub(crate) fn is_this_machine(self) -> bool {
         match self {
             Self::Absent => true,
-            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Tcp(address) | Self::Tls(address) => address.ip().to_canonical().is_loopback(),
             Self::Unix => false,
         }
     }

@@ -29,7 +29,7 @@ impl Proxies {
     /// Returns the headers in which the other end of a connection may speak for its clients; `None` if it is not trusted.
     pub(crate) fn headers_of(&self, peer: Peer) -> Option<ProxyHeaders> {
         let is_trusted = match peer {
-            Peer::Tcp(address) => self.trusts(address.ip()),
+            Peer::Tcp(address) | Peer::Tls(address) => self.trusts(address.ip()),
             Peer::Unix => self.trusted.contains(&TrustedProxy::Unix),
             Peer::Absent => false,
         };

@@ -114,6 +114,12 @@ impl Request {
         self.context.peer().is_this_machine() && !is_forwarded(self.inner.headers())
     }
 
+    /// True if the request came over TLS. Behind a proxy that ends TLS it did not: what visitors use is in `APP_URL`.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.context.peer().is_secure()
+    }
+
     /// True if the client prefers JSON to a page: it ranks JSON first in `Accept`, sends JSON, or says that it is a
     /// script.
     #[must_use]

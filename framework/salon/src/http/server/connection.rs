@@ -9,7 +9,9 @@ use hyper_util::{
 };
 use tokio::{io::AsyncWriteExt, pin, select};
 
-use super::{connections::Place, service::Service, socket::Socket, watched_stream::WatchedStream};
+use super::{
+    connections::Place, handshake::Handshake, service::Service, socket::Socket, watched_stream::WatchedStream,
+};
 use crate::http::{Body, Peer, Response};
 
 /// How often an HTTP/2 client is pinged.
@@ -46,6 +48,7 @@ pub(super) async fn serve<S, Fut>(
     protocols: Arc<auto::Builder<TokioExecutor>>,
     service: Arc<Service<S>>,
     socket: Socket,
+    handshake: Handshake,
     peer: Peer,
     place: Arc<Place>,
 ) where
@@ -58,27 +61,42 @@ pub(super) async fn serve<S, Fut>(
         let (service, place) = (Arc::clone(&service), Arc::clone(&asked));
         async move { Ok::<_, Infallible>(service.answer(request, peer, &place).await) }
     });
-    let stream = TokioIo::new(WatchedStream::new(socket, place));
-    let connection = protocols.serve_connection_with_upgrades(stream, service);
-    pin!(connection);
-    let mut is_draining = false;
-    loop {
-        select! {
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    // Clients disconnect whenever they like; that is not an error of the app.
-                    tracing::debug!(?peer, error = &*error, "a connection ended early");
+    let opened = select! {
+        opened = handshake.perform(WatchedStream::new(socket, place)) => opened,
+        () = abort.cancelled() => return,
+        () = drain.cancelled() => return,
+    };
+    let stream = match opened {
+        Ok(stream) => TokioIo::new(stream),
+        Err(error) => {
+            // Whoever speaks something else ends up here, too.
+            tracing::debug!(?peer, %error, "a TLS handshake failed");
+            return;
+        }
+    };
+    {
+        let connection = protocols.serve_connection_with_upgrades(stream, service);
+        pin!(connection);
+        let mut is_draining = false;
+        loop {
+            select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        // Clients disconnect whenever they like; that is not an error of the app.
+                        tracing::debug!(?peer, error = &*error, "a connection ended early");
+                    }
+                    break;
                 }
-                break;
-            }
-            () = abort.cancelled() => return,
-            () = drain.cancelled(), if !is_draining => {
-                is_draining = true;
-                connection.as_mut().graceful_shutdown();
+                () = abort.cancelled() => return,
+                () = drain.cancelled(), if !is_draining => {
+                    is_draining = true;
+                    connection.as_mut().graceful_shutdown();
+                }
             }
         }
     }
-    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it.
+    // hyper hands over a connection whose client asked for another protocol, whatever the answer was, without closing it. If
+    // the connection has failed, there is none, because it was dropped above.
     if let Some(declined) = kept.declined() {
         let close = async {
             if let Ok(upgraded) = declined.await {

@@ -69,6 +69,18 @@ pub enum ServerError {
         source: io::Error,
     },
 
+    /// The certificate and its key cannot be used.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] super::TlsError),
+
+    /// TLS is configured, but Salon was built without it.
+    #[error(
+        "`tls_certificate` in config/server.toml needs the feature `tls` of the crate salon: run `cargo add salon --features tls`, or add this to Cargo.toml: salon = {{ version = \"{version}\", features = [\"tls\"] }}",
+        version = env!("CARGO_PKG_VERSION")
+    )]
+    MissingFeature,
+
     /// A listener that the server was given cannot be used.
     #[error("cannot use the listener that the server was given")]
     Listener(#[source] io::Error),

@@ -2,8 +2,10 @@
 //!
 //! A server and a proxy in front of it that read the same head differently can be made to take the body of one request for
 //! another request (request smuggling), or to serve one site's request to another. hyper refuses most such heads. These
-//! rules refuse what it lets through, except for a length beside `chunked`: hyper removes the length, as RFC 9112, section
-//! 6.3, permits.
+//! rules refuse what it lets through, except for a length beside `chunked`, which they cannot see any more: hyper drops the
+//! length, reads the chunks, and closes the connection after the answer, as RFC 9112, section 6.3, demands. What follows the
+//! body is never read as a request, so a proxy that counts the bytes of the length can be misled about nothing. A 400 would
+//! need a second parser in front of hyper, and would prevent nothing more.
 
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Version, header};
 use http_body::Body;

@@ -3,7 +3,7 @@
 use std::{
     fmt, io,
     net::SocketAddr,
-    os::{linux::net::SocketAddrExt as _, unix::net},
+    os::unix::net,
     task::{Context, Poll, ready},
 };
 
@@ -118,10 +118,7 @@ impl fmt::Display for Listener {
         let address = listener.local_addr().map(net::SocketAddr::from);
         match &address {
             Ok(address) if let Some(path) = address.as_pathname() => write!(formatter, "unix:{}", path.display()),
-            Ok(address) if let Some(name) = address.as_abstract_name() => {
-                write!(formatter, "unix:@{}", name.escape_ascii())
-            }
-            _ => formatter.write_str("unix:"),
+            _ => formatter.write_str("a Unix socket"),
         }
     }
 }

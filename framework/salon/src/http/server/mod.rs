@@ -1,4 +1,4 @@
-//! The server: hyper over TCP and Unix sockets, HTTP/1.1 and HTTP/2, with limits and a graceful shutdown.
+//! The server: hyper over TCP and Unix sockets, HTTP/1.1 and HTTP/2, with TLS, limits and a graceful shutdown.
 
 mod acceptor;
 mod activity;
@@ -9,6 +9,7 @@ mod descriptors;
 mod ending;
 mod error;
 mod framing;
+mod handshake;
 mod inherited;
 mod listener;
 mod options;
@@ -21,6 +22,8 @@ mod socket_file;
 #[cfg(test)]
 mod tests;
 mod timed_body;
+#[cfg(feature = "tls")]
+mod tls;
 mod watched_stream;
 
 pub use error::ServerError;
@@ -28,3 +31,5 @@ pub(crate) use inherited::Inherited;
 pub use listener::Listener;
 pub use options::ServerOptions;
 pub use server::Server;
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};

@@ -2,12 +2,12 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
-use tokio::{net::ToSocketAddrs, pin, select, time::timeout};
+use tokio::{net::ToSocketAddrs, pin, select, task::JoinSet, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Listener, ServerError, ServerOptions, acceptor::Acceptor, connection, connections::Connections, descriptors,
-    service::Service,
+    handshake::Handshake, service::Service,
 };
 use crate::http::{Body, Peer, Response};
 
@@ -30,6 +30,8 @@ use crate::http::{Body, Peer, Response};
 pub struct Server {
     listeners: Vec<Listener>,
     options: ServerOptions,
+    #[cfg(feature = "tls")]
+    tls: Option<super::Tls>,
 }
 
 impl Server {
@@ -50,7 +52,13 @@ impl Server {
     where
         L: TryInto<Listener, Error: Into<ServerError>>,
     {
-        Self { listeners: Vec::new(), options: ServerOptions::default() }.also(listener)
+        let server = Self {
+            listeners: Vec::new(),
+            options: ServerOptions::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
+        };
+        server.also(listener)
     }
 
     /// Accepts connections from another listener, too. All of them share the limits of the server.
@@ -69,6 +77,15 @@ impl Server {
     #[must_use]
     pub const fn options(mut self, options: ServerOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Speaks TLS with the clients of TCP listeners. Those of Unix sockets stay without: nobody can listen in there. It needs
+    /// the feature `tls`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: super::Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -99,7 +116,16 @@ impl Server {
         let options = *connections.options();
         let service = Arc::new(Service::new(service, tasks.clone(), options));
         let protocols = Arc::new(connection::protocols());
-        let watching = tokio::spawn(Arc::clone(&connections).watch());
+        let mut watching = JoinSet::new();
+        watching.spawn(Arc::clone(&connections).watch());
+        #[cfg(not(feature = "tls"))]
+        let handshake = Handshake::None;
+        #[cfg(feature = "tls")]
+        let handshake = self.tls.map_or(Handshake::None, |tls| {
+            let acceptor = tls.acceptor();
+            watching.spawn(tls.watch());
+            Handshake::Tls(acceptor)
+        });
         let mut acceptor = Acceptor::new(self.listeners);
         pin!(shutdown);
         loop {
@@ -110,7 +136,8 @@ impl Server {
             // Without a place the connection is closed.
             if let Some(place) = connections.admit(peer.ip()) {
                 let (protocols, service) = (Arc::clone(&protocols), Arc::clone(&service));
-                tasks.spawn(connection::serve(protocols, service, socket, peer, place));
+                let (handshake, peer) = handshake.with(peer);
+                tasks.spawn(connection::serve(protocols, service, socket, handshake, peer, place));
             }
         }
         drop(acceptor);
@@ -124,15 +151,19 @@ impl Server {
                 "the shutdown deadline passed before all work had finished"
             );
         }
-        watching.abort();
+        watching.shutdown().await;
     }
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "tls")]
+        let scheme = if self.tls.is_some() { "https://" } else { "http://" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http://";
         for (index, listener) in self.listeners.iter().enumerate() {
             formatter.write_str(if index == 0 { "" } else { " and " })?;
-            formatter.write_str(if listener.local_addr().is_some() { "http://" } else { "" })?;
+            formatter.write_str(if listener.local_addr().is_some() { scheme } else { "" })?;
             listener.fmt(formatter)?;
         }
         Ok(())

@@ -252,6 +252,18 @@ async fn a_client_that_is_still_sending_gets_the_response_that_does_not_wait_for
 }
 
 #[tokio::test]
+async fn a_client_that_asked_for_another_protocol_and_breaks_off_leaves_nothing_behind() {
+    let mut running = run(ServerOptions::default()).await;
+    let wish = "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
+    let stream = running.send(&format!("{wish}GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+    running.began.recv().await.unwrap();
+    stream.set_zero_linger().unwrap();
+    drop(stream);
+    running.stop();
+    timeout(Duration::from_secs(20), running.server).await.expect("the server stops").unwrap();
+}
+
+#[tokio::test]
 async fn sr_62_a_client_that_does_not_read_is_sent_away() {
     let running = run(ServerOptions { transfer_timeout: SHORT, ..ServerOptions::default() }).await;
     let mut stream = running.send(&get("/large")).await;
