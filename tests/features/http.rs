@@ -67,6 +67,8 @@ async fn pages_are_compressed_for_who_can_read_it() {
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(&*packed.body).read_to_end(&mut unpacked).expect("gzip");
     assert_eq!(unpacked, plain.body);
+    assert_ne!(packed.header("etag"), plain.header("etag"), "other bytes have another ETag");
+    assert!(packed.header("etag").is_some_and(|tag| tag.starts_with("W/")));
 }
 
 #[tokio::test]
@@ -89,12 +91,35 @@ async fn a_file_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_page_names_its_files_by_their_content_and_only_that_version_is_kept() {
+    let folder = AppFolder::new();
+    let server = Server::app(&folder, &[]).await;
+    let ada = server.visitor();
+    let page = ada.get("/").await;
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    let (_, rest) = text.split_once("/css/app.css?v=").expect("the style sheet");
+    let version: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+    let current = ada.get(&format!("/css/app.css?v={version}")).await;
+    assert_eq!(current.assert_status(200).header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let other = ada.get("/css/app.css?v=1").await;
+    assert_eq!(other.assert_status(200).header("cache-control"), Some("no-cache"));
+}
+
+#[tokio::test]
 async fn no_path_leads_out_of_the_public_folder() {
     let folder = AppFolder::new();
     folder.write(".env", "APP_NAME=Hidden\n");
+    folder.write("resources/public/.env", "APP_NAME=Hidden\n");
     let server = Server::app(&folder, &[]).await;
-    for path in ["/../.env", "/%2e%2e/.env", "/..%2f..%2f.env", "/css/../../../.env", "/css/%2e%2e/%2e%2e/%2e%2e/.env"]
-    {
+    for path in [
+        "/.env",
+        "/../.env",
+        "/%2e%2e/.env",
+        "/..%2f..%2f.env",
+        "/..%5c..%5c.env",
+        "/css/../../../.env",
+        "/css/%2e%2e/%2e%2e/%2e%2e/.env",
+    ] {
         let answer = server.visitor().get(path).await;
         assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
         answer.assert_dont_see("Hidden\n");

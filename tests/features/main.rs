@@ -30,6 +30,7 @@ mod nginx;
 mod overload;
 mod proxy;
 mod races;
+mod readme;
 mod records;
 mod refusals;
 mod renewals;

@@ -9,13 +9,13 @@ use std::{
 use salon_tests::{Binary, Ended, Process, Server, cargo, mode};
 use tempfile::TempDir;
 
-async fn salon_new(within: &TempDir, path: &str) -> Ended {
+pub(crate) async fn salon_new(within: &TempDir, path: &str) -> Ended {
     let mut command = Command::new(Binary::Salon.path());
     Process::start(command.args(["new", path]).current_dir(within.path())).end().await
 }
 
 /// A cargo command in the new app, which reuses the crates that were built here already.
-fn cargo_in(app: &Path, command: &str) -> Command {
+pub(crate) fn cargo_in(app: &Path, command: &str) -> Command {
     let mut cargo = cargo(command);
     cargo.arg("--offline").current_dir(app);
     // As in this workspace, so that only the app itself and the framework are built again.

@@ -4,13 +4,13 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use super::{
     Application, BootError, Kernel, ServiceProvider, facades, find_root, logging::start_logging,
-    public_files::PublicFiles, service_provider::DynProvider,
+    service_provider::DynProvider,
 };
 use crate::{
     config::{AppConfig, Config, ConfigBuilder, LoggingConfig, ServerConfig},
     database::{DatabaseConfig, DatabaseManager},
     encryption::KeyRing,
-    http::{Hosts, Shutdown},
+    http::{Hosts, Shutdown, public_files::PublicFiles},
     middleware::VerifyCsrfToken,
     routing::{Registered, RouteTable, Router},
     session::{BuildError, SessionConfig, SessionManager},
@@ -176,7 +176,10 @@ impl ApplicationBuilder {
     }
 
     fn compile(self, application: &Application) -> Result<RouteTable, BootError> {
-        let mut table = RouteTable::builder().files(PublicFiles::new(application.root()));
+        let mut table = RouteTable::builder();
+        if let Some(views) = application.get::<ViewEngine>() {
+            table = table.files(PublicFiles::new(views.public_folder(), application.config().is_development()));
+        }
         if let Some(kernel) = self.kernel {
             table = table.global(kernel.middleware()).groups(kernel.groups()).aliases(kernel.aliases());
         }

@@ -8,7 +8,6 @@ pub mod health;
 mod kernel;
 mod log_writer;
 mod logging;
-mod public_files;
 mod request_log;
 mod root;
 mod serve;

@@ -1,11 +1,13 @@
 //! HTTP: requests, responses, bodies, cookies, middleware, extractors, redirects, and the server.
 
 mod accept;
+pub(crate) mod address;
 mod body;
 mod body_budget;
 mod context;
 pub mod cookie;
 pub(crate) mod endpoint;
+pub(crate) mod entity_tag;
 mod error;
 pub mod extract;
 mod helpers;
@@ -18,6 +20,7 @@ pub(crate) mod panicked;
 pub(crate) mod pattern;
 mod peer;
 mod proxies;
+pub(crate) mod public_files;
 mod redirect;
 mod request;
 mod response;

@@ -1,8 +1,8 @@
 //! The pattern of a route's path: `/users/{id}`, `/posts/{page?}`, `/files/{*rest}`.
 
-use std::fmt::Display;
+use std::{fmt::Display, ops::Range};
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Characters that a literal must encode on the wire. `%` is not one of them, so that a pattern may be written encoded.
 pub(crate) const LITERAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
@@ -146,28 +146,68 @@ impl Pattern {
         paths
     }
 
-    /// Fills in the placeholders and asks for each parameter by name. `Err` holds the name of the missing one.
-    pub(crate) fn fill<V: Display>(&self, mut value: impl FnMut(&str) -> Option<V>) -> Result<String, &str> {
+    /// Fills in the placeholders and asks for each parameter by name.
+    pub(crate) fn fill<V: Display>(&self, mut value: impl FnMut(&str) -> Option<V>) -> Result<String, FillError<'_>> {
         let mut path = String::new();
+        // The parameters that share a segment with literals or with each other, and where they begin and end.
+        let mut filled: Vec<(&str, Range<usize>)> = Vec::new();
         for part in &self.parts {
-            match part {
-                Part::Literal(text) => path.extend(utf8_percent_encode(text, LITERAL)),
-                Part::Parameter { name, kind } => match (value(name).map(|value| value.to_string()), kind) {
-                    // An empty segment would not match any route.
-                    (Some(value), Kind::Rest) if !value.is_empty() => {
-                        // Two slashes at the beginning of a path lead to another site: `//evil.example`.
-                        let rest = value.trim_start_matches('/');
-                        path.push_str(&"%2F".repeat(value.len() - rest.len()));
-                        path.extend(utf8_percent_encode(rest, REST));
+            let (name, kind) = match part {
+                Part::Literal(text) => {
+                    path.extend(utf8_percent_encode(text, LITERAL));
+                    continue;
+                }
+                Part::Parameter { name, kind } => (name, *kind),
+            };
+            let start = path.len();
+            match (value(name).map(|value| value.to_string()), kind) {
+                // An empty segment would not match any route.
+                (Some(value), Kind::Rest) if !value.is_empty() => {
+                    if value.split('/').any(is_dot_segment) {
+                        return Err(FillError::DotSegment(name));
                     }
-                    (Some(value), _) if !value.is_empty() => path.extend(utf8_percent_encode(&value, SEGMENT)),
-                    (_, Kind::Optional) => return Ok(without_slash(&path).to_owned()),
-                    _ => return Err(name),
-                },
+                    // Two slashes at the beginning of a path lead to another site: `//evil.example`.
+                    let rest = value.trim_start_matches('/');
+                    path.push_str(&"%2F".repeat(value.len() - rest.len()));
+                    path.extend(utf8_percent_encode(rest, REST));
+                }
+                (Some(value), _) if !value.is_empty() => {
+                    path.extend(utf8_percent_encode(&value, SEGMENT));
+                    filled.push((name, start..path.len()));
+                }
+                (_, Kind::Optional) => {
+                    path.truncate(without_slash(&path).len());
+                    break;
+                }
+                _ => return Err(FillError::Missing(name)),
             }
         }
-        Ok(path)
+        let dots = filled.into_iter().find(|(_, place)| is_dot_segment(segment(&path, place)));
+        dots.map_or(Ok(path), |(name, _)| Err(FillError::DotSegment(name)))
     }
+}
+
+/// Why a pattern cannot be filled in. Both hold the name of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FillError<'pattern> {
+    /// There is no value, or an empty one.
+    Missing(&'pattern str),
+    /// The value makes a segment of the path `.` or `..`.
+    DotSegment(&'pattern str),
+}
+
+/// Returns the segment of the path around this place.
+fn segment<'path>(path: &'path str, place: &Range<usize>) -> &'path str {
+    let start = path[..place.start].rfind('/').map_or(0, |slash| slash + 1);
+    let end = path[place.end..].find('/').map_or(path.len(), |slash| place.end + slash);
+    &path[start..end]
+}
+
+/// True for a segment that browsers resolve before they send a request: `.` and `..`, also percent-encoded.
+fn is_dot_segment(segment: &str) -> bool {
+    let mut decoded = percent_decode_str(segment);
+    let (first, second, third) = (decoded.next(), decoded.next(), decoded.next());
+    first == Some(b'.') && matches!(second, None | Some(b'.')) && third.is_none()
 }
 
 /// Removes the trailing slash that belonged to an omitted parameter (`/posts/`). The root keeps its slash.
@@ -223,6 +263,29 @@ mod tests {
         assert_eq!(fill("/evil.example"), "/%2Fevil.example");
         assert_eq!(fill("//evil.example//x"), "/%2F%2Fevil.example//x");
         assert_eq!(fill("\\evil.example"), "/%5Cevil.example");
+    }
+
+    #[test]
+    fn sr_35_a_value_that_browsers_would_resolve_to_another_path_is_refused() {
+        let fill = |pattern: &str, value: &str| {
+            let pattern = Pattern::parse(pattern).unwrap();
+            pattern.fill(|_| Some(value)).map_err(|error| format!("{error:?}"))
+        };
+        let refused = |name: &str| Err(format!("DotSegment({name:?})"));
+        for pattern in ["/users/{id}", "/users/{id}/edit", "/users/{id?}"] {
+            assert_eq!(fill(pattern, "."), refused("id"), "{pattern}");
+            assert_eq!(fill(pattern, ".."), refused("id"), "{pattern}");
+        }
+        assert_eq!(fill("/users/.{id}", "."), refused("id"));
+        assert_eq!(fill("/users/%2e{id}", "."), refused("id"));
+        for rest in ["..", "a/../b", "../x", "a/.", "/../x", "a//.."] {
+            assert_eq!(fill("/files/{*rest}", rest), refused("rest"), "{rest}");
+        }
+        assert_eq!(fill("/users/{id}", "...").unwrap(), "/users/...");
+        assert_eq!(fill("/users/{id}", "../admin").unwrap(), "/users/..%2Fadmin");
+        assert_eq!(fill("/users/{id}", "%2e%2e").unwrap(), "/users/%252e%252e");
+        assert_eq!(fill("/images/{name}.png", "..").unwrap(), "/images/...png");
+        assert_eq!(fill("/files/{*rest}", ".env/a..b").unwrap(), "/files/.env/a..b");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use salon_core::config::nearest;
 
-use super::pattern::Pattern;
+use super::pattern::{FillError, Pattern};
 
 /// Why no URL can be built for a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,18 @@ pub enum UrlError {
         /// The parameter's name.
         parameter: String,
     },
+
+    /// A parameter of the route is `.` or `..`, or a rest parameter contains such a segment. Browsers resolve them, also
+    /// percent-encoded, so that the link would lead to another page.
+    #[error(
+        "the parameter `{parameter}` of the route `{route}` must not be `.` or `..`, or contain such a segment: browsers would request another path, so refuse such a value earlier or put it into the query"
+    )]
+    DotSegment {
+        /// The route's name.
+        route: String,
+        /// The parameter's name.
+        parameter: String,
+    },
 }
 
 /// The table of named routes. The router creates it and binds it in the container.
@@ -47,7 +59,8 @@ impl Urls {
     /// parameters of the route are added to the query.
     ///
     /// # Errors
-    /// Returns a [`UrlError`] if the name is unknown or a parameter is missing.
+    /// Returns a [`UrlError`] if the name is unknown, if a parameter is missing, or if one would be a segment `.` or `..` of
+    /// the path.
     pub fn url<K, V>(&self, name: &str, params: impl IntoIterator<Item = (K, V)>) -> Result<String, UrlError>
     where
         K: AsRef<str>,
@@ -59,9 +72,13 @@ impl Urls {
         })?;
         let params: Vec<(K, V)> = params.into_iter().collect();
         let find = |name: &str| params.iter().find_map(|(key, value)| (key.as_ref() == name).then_some(value));
-        let mut url = pattern.fill(find).map_err(|parameter| UrlError::MissingParameter {
-            route: name.to_owned(),
-            parameter: parameter.to_owned(),
+        let mut url = pattern.fill(find).map_err(|error| match error {
+            FillError::Missing(parameter) => {
+                UrlError::MissingParameter { route: name.to_owned(), parameter: parameter.to_owned() }
+            }
+            FillError::DotSegment(parameter) => {
+                UrlError::DotSegment { route: name.to_owned(), parameter: parameter.to_owned() }
+            }
         })?;
         let known: Vec<&str> = pattern.parameters().collect();
         let mut separator = '?';
@@ -119,6 +136,17 @@ mod tests {
             error.to_string(),
             "the route `users.show` needs the parameter `id`, but it is missing or empty: pass a value for it"
         );
+    }
+
+    #[test]
+    fn sr_35_a_parameter_that_leads_to_another_page_is_named() {
+        for (route, parameter, value) in
+            [("users.show", "id", ".."), ("posts", "page", "."), ("files", "path", "a/../../b")]
+        {
+            let expected = UrlError::DotSegment { route: route.to_owned(), parameter: parameter.to_owned() };
+            assert_eq!(urls().url(route, [(parameter, value)]).unwrap_err(), expected);
+        }
+        assert_eq!(urls().url("users.show", [("id", "7"), ("next", "..")]).unwrap(), "/users/7?next=..");
     }
 
     #[test]

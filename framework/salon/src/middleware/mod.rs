@@ -2,6 +2,7 @@
 //!
 //! The guide has [a page](mod@crate::guide::middleware) about it.
 
+mod bounded_states;
 mod csrf_settings_error;
 mod except;
 mod secure_headers;

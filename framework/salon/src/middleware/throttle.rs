@@ -1,22 +1,25 @@
 //! `Throttle`: limits the requests of each address.
 
-use std::{
-    net::IpAddr,
-    num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::{num::NonZeroU32, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort};
+use super::bounded_states::BoundedStates;
+use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort, address::Address};
 
 /// Allows each address a number of requests to a route within a period, and responds to further ones with 429 and
 /// `Retry-After`.
 ///
 /// As an alias on routes: `"throttle:10,1"` is ten requests within a minute. Behind a proxy every visitor has the proxy's
-/// address.
+/// address, unless the proxy is one of the `trusted_proxies` in `config/app.toml`. An IPv6 client is its /64 network, because one customer of a provider has all addresses of it.
+///
+/// Each `Throttle` remembers up to 100 000 pairs of an address and a route, in about 10 MB. When more come, it forgets the
+/// eighth of them that is free already or will be first; those begin with their full limit again. What has used up its limit
+/// is forgotten last.
 ///
 /// ```
 /// use salon::{middleware::Throttle, routing::MiddlewareAliases};
@@ -26,15 +29,14 @@ use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort};
 /// assert!(Throttle::parse(&["ten"]).is_err());
 /// ```
 pub struct Throttle {
-    limiter: DefaultKeyedRateLimiter<LimitKey>,
-    requests: AtomicU32,
+    limiter: RateLimiter<LimitKey, BoundedStates<LimitKey>, DefaultClock>,
 }
 
 /// The address and the route: routes that share an alias do not share a limit.
-type LimitKey = (Option<IpAddr>, String);
+type LimitKey = (Option<Address>, String);
 
-/// After this many requests, addresses that have not been seen for a while are forgotten.
-const TIDY_EVERY: u32 = 4_096;
+/// How many addresses and routes are remembered.
+const MAX_STATES: usize = 100_000;
 
 /// The arguments of `throttle:` are not a number of requests and a number of minutes.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +49,7 @@ impl Throttle {
     pub fn new(requests: NonZeroU32, within: Duration) -> Self {
         let one_each = (within / requests.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(one_each).unwrap_or_else(|| Quota::per_minute(requests)).allow_burst(requests);
-        Self { limiter: RateLimiter::keyed(quota), requests: AtomicU32::new(0) }
+        Self { limiter: RateLimiter::new(quota, BoundedStates::new(MAX_STATES), DefaultClock::default()) }
     }
 
     /// Parses the arguments of an alias: the number of requests, and of minutes (1 by default).
@@ -66,12 +68,8 @@ impl Throttle {
 
     /// Returns how long to wait, if there were too many requests.
     fn check(&self, request: &Request) -> Option<Duration> {
-        let seen = self.requests.fetch_add(1, Ordering::Relaxed);
-        if seen % TIDY_EVERY == TIDY_EVERY - 1 {
-            self.limiter.retain_recent();
-        }
         let route = request.context().route().map_or_else(String::new, |route| route.info().pattern().to_owned());
-        let refused = self.limiter.check_key(&(request.ip(), route)).err()?;
+        let refused = self.limiter.check_key(&(request.ip().map(Address::of), route)).err()?;
         Some(refused.wait_time_from(self.limiter.clock().now()))
     }
 }
@@ -124,6 +122,16 @@ mod tests {
         let next = Next::new(|_: Request| async { "passed" });
         let refused = throttle.handle(request("192.0.2.1:4"), next).await;
         assert!(refused.headers()[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() > 60);
+    }
+
+    #[tokio::test]
+    async fn a_network_of_ipv6_and_an_ipv4_address_in_ipv6_are_one_client() {
+        let throttle = Throttle::parse(&["1", "60"]).unwrap();
+        assert_eq!(status(&throttle, "[2001:db8::1]:1").await, 200);
+        assert_eq!(status(&throttle, "[2001:db8::ffff:1]:1").await, 429, "the same /64");
+        assert_eq!(status(&throttle, "[2001:db8:0:1::1]:1").await, 200, "another /64");
+        assert_eq!(status(&throttle, "192.0.2.1:1").await, 200);
+        assert_eq!(status(&throttle, "[::ffff:192.0.2.1]:1").await, 429, "the same address");
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub(super) struct MethodTable<R> {
 /// The result of looking up a method.
 pub(super) enum Found<'table, R> {
     Route(&'table R),
-    /// An `OPTIONS` request that no route handles; holds the allowed methods.
-    Options(&'table HeaderValue),
+    /// An `OPTIONS` request that no route handles; holds the first route of the path and the allowed methods.
+    Options(&'table R, &'table HeaderValue),
     /// No route has this method; holds the allowed methods.
     NotAllowed(&'table HeaderValue),
 }
@@ -45,10 +45,12 @@ impl<R> MethodTable<R> {
             self.routes.iter().find_map(|(known, route)| (known.as_ref() == wanted).then_some(route))
         };
         let get = || if method == Method::HEAD { exact(Some(&Method::GET)) } else { None };
-        match exact(Some(method)).or_else(get).or_else(|| exact(None)) {
-            Some(route) => Found::Route(route),
-            None if method == Method::OPTIONS => Found::Options(&self.allow),
-            None => Found::NotAllowed(&self.allow),
+        if let Some(route) = exact(Some(method)).or_else(get).or_else(|| exact(None)) {
+            return Found::Route(route);
+        }
+        match self.routes.first() {
+            Some((_, first)) if method == Method::OPTIONS => Found::Options(first, &self.allow),
+            _ => Found::NotAllowed(&self.allow),
         }
     }
 }

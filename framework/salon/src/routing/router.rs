@@ -11,7 +11,8 @@ use crate::http;
 ///
 /// A path may have parameters: `{id}` is a segment or a part of one (`img-{n}.png`), `{page?}` is an optional segment
 /// at the end, and `{*rest}` is the rest of the path. A fixed segment takes precedence over a parameter, regardless of
-/// the order of registration. A `GET` route also serves `HEAD`; `OPTIONS` and 405 are answered automatically.
+/// the order of registration. A `GET` route also serves `HEAD`. `OPTIONS` and 405 are answered automatically, `OPTIONS`
+/// inside the middleware of the route.
 ///
 /// ```
 /// use salon::routing::Router;

@@ -9,11 +9,13 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     RouteTableBuilder, RoutingError,
+    automatic_options::AutomaticOptions,
     method_table::{Found, MethodTable},
 };
 use crate::http::{
     Body, Context, Error, IntoResponse, MatchedRoute, Middleware, Next, Request, Response, RouteInfo, abort,
     endpoint::Endpoint,
+    entity_tag::KnownTags,
     middleware::{ErasedMiddleware, Stack},
     panicked::catch_panic,
 };
@@ -97,12 +99,14 @@ impl RouteTable {
     }
 
     /// Handles a request: runs the global middleware, then the route with its own. This includes 404, 405, `HEAD` and
-    /// `OPTIONS`. A panic anywhere in it becomes a 500.
+    /// `OPTIONS`, which no session is loaded for unless a route handles it. A panic anywhere in it becomes a 500.
     pub async fn handle(&self, request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
         let context = Arc::clone(request.context());
+        let tags = KnownTags::new(request.headers());
         let answer = Next::start(Arc::clone(&self.global)).run(request);
-        let response = catch_panic(Context::scope(context, answer)).await;
+        let mut response = catch_panic(Context::scope(context, answer)).await;
+        tags.weaken(&mut response);
         if is_head { without_body(response) } else { response }
     }
 
@@ -168,7 +172,10 @@ impl Dispatcher {
             Some(Err(answer)) => return *answer,
             None => return Error::not_found().into_response(),
         };
-        Next::start(Arc::clone(&route.stack)).run(request).await
+        match route {
+            Answer::Route(route) => Next::start(Arc::clone(&route.stack)).run(request).await,
+            Answer::Options(options) => options.answer(request).await,
+        }
     }
 
     /// Returns the request for the public file of a path that no route has, and what answers it.
@@ -187,17 +194,20 @@ impl Dispatcher {
     }
 }
 
+/// What answers a request whose path has routes.
+enum Answer<'paths> {
+    Route(&'paths CompiledRoute),
+    Options(AutomaticOptions),
+}
+
 /// Chooses the route for the request's method, and records it in the request's context. Returns a response if there
 /// is none.
-fn record<'paths>(
-    request: &Request,
-    (table, params): Match<'paths, '_>,
-) -> Result<&'paths CompiledRoute, Box<Response>> {
-    let route = match table.find(request.method()) {
-        Found::Route(route) => route,
-        Found::Options(allow) => {
-            let headers = [(header::ALLOW, allow.clone())];
-            return Err(Box::new((StatusCode::NO_CONTENT, headers, ()).into_response()));
+fn record<'paths>(request: &Request, (table, params): Match<'paths, '_>) -> Result<Answer<'paths>, Box<Response>> {
+    let (route, answer) = match table.find(request.method()) {
+        Found::Route(route) => (route, Answer::Route(route)),
+        Found::Options(first, allow) => {
+            let route = asked_about(request, table).unwrap_or(first);
+            (route, Answer::Options(AutomaticOptions::new(route, allow)))
         }
         Found::NotAllowed(allow) => {
             let error = abort(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow.clone());
@@ -210,7 +220,16 @@ fn record<'paths>(
         Box::new(error.into_response())
     })?;
     request.context().set_route(MatchedRoute::new(Arc::clone(&route.info), values));
-    Ok(route)
+    Ok(answer)
+}
+
+/// Returns the route for the method that a browser asks about before it sends a request to another origin.
+fn asked_about<'paths>(request: &Request, table: &'paths MethodTable<CompiledRoute>) -> Option<&'paths CompiledRoute> {
+    let method = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    match table.find(&Method::from_bytes(method.as_bytes()).ok()?) {
+        Found::Route(route) => Some(route),
+        Found::Options(..) | Found::NotAllowed(_) => None,
+    }
 }
 
 impl Endpoint for Dispatcher {

@@ -156,16 +156,56 @@ async fn head_is_answered_by_get_without_its_body() {
 #[tokio::test]
 async fn options_are_synthesized_unless_a_route_answers_them() {
     let app = App::new(|route| {
-        route.get("/a", hello).middleware(refuse);
+        route.get("/a/{id}", hello);
         route.options("/b", hello);
         route.any("/c", hello);
     });
-    let response = app.send("OPTIONS", "/a").await;
+    let response = app.send("OPTIONS", "/a/1").await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     assert_eq!(response.headers()[header::ALLOW], "GET, HEAD, OPTIONS");
     assert_eq!(app.text("OPTIONS", "/b").await, (200, "hello".to_owned()));
     assert_eq!(app.text("OPTIONS", "/c").await, (200, "hello".to_owned()));
     assert_eq!(app.send("OPTIONS", "/absent").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn synthesized_options_run_the_middleware_of_the_route_that_is_asked_about() {
+    let name = |name: &'static str| {
+        move |request: Request, next: Next| async move {
+            let mut response = next.run(request).await;
+            response.headers_mut().append("x-trail", HeaderValue::from_static(name));
+            response
+        }
+    };
+    let app = App::new(|route| {
+        route
+            .group("/a", |route| {
+                route.get("/{id}", hello).middleware(name("get"));
+                route.put("/{id}", hello).middleware(name("put"));
+            })
+            .middleware(name("group"));
+    });
+    for (asked, middleware) in [
+        (None, "get"),
+        (Some("PUT"), "put"),
+        (Some("HEAD"), "get"),
+        (Some("DELETE"), "get"),
+        (Some("OPTIONS"), "get"),
+        (Some("no method"), "get"),
+    ] {
+        let mut request = http::Request::options("/a/1");
+        if let Some(asked) = asked {
+            request = request.header("access-control-request-method", asked);
+        }
+        let context = Arc::new(Context::new(Arc::clone(&app.container), None));
+        let request = Request::new(request.body(Body::empty()).unwrap(), Arc::clone(&context));
+        let response = app.table.handle(request).await;
+        let trail: Vec<_> = response.headers().get_all("x-trail").iter().collect();
+        assert_eq!(trail, [middleware, "group"], "{asked:?}");
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+        assert_eq!(response.headers()[header::ALLOW], "GET, HEAD, OPTIONS, PUT");
+        assert_eq!(context.route().and_then(|route| route.param("id")), Some("1"), "{asked:?}");
+    }
 }
 
 async fn refuse(_: Request, _: Next) -> Response {

@@ -9,14 +9,16 @@ use std::{
 
 use tera::{Context as Values, Tera};
 
-use super::{ViewError, assets::Assets, functions, reading, reading::Stamp, session_functions};
-use crate::config::Config;
+use super::{ViewError, functions, reading, reading::Stamp, session_functions};
+use crate::{config::Config, http::public_files::PublicFolder};
 
 /// Renders the templates under `resources/views`.
 ///
 /// Every template is escaped, whatever its name, except for what helpers mark as markup.
 pub struct ViewEngine {
     folder: PathBuf,
+    /// The files that `asset()` names.
+    public: Arc<PublicFolder>,
     /// The engine with the helpers, but without templates.
     empty: Tera,
     templates: RwLock<Arc<Templates>>,
@@ -51,9 +53,10 @@ impl ViewEngine {
         let mut empty = Tera::new();
         // Every name ends with the empty suffix, so all templates are escaped.
         empty.autoescape_on([""]);
-        functions::register(&mut empty, config, Assets::new(root.join("resources/public"), reload));
+        let public = Arc::new(PublicFolder::new(root));
+        functions::register(&mut empty, config, Arc::clone(&public));
         session_functions::register(&mut empty);
-        let engine = Self { folder, templates: RwLock::default(), empty, watched: reload.then(Mutex::default) };
+        let engine = Self { folder, public, templates: RwLock::default(), empty, watched: reload.then(Mutex::default) };
         if !reload && engine.folder.is_dir() {
             engine.read()?;
         }
@@ -86,6 +89,11 @@ impl ViewEngine {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.templates().is_ok_and(|templates| templates.tera.contains_template(name))
+    }
+
+    /// Returns the files that `asset()` names. Whoever serves them knows their versions already.
+    pub(crate) fn public_folder(&self) -> Arc<PublicFolder> {
+        Arc::clone(&self.public)
     }
 
     fn templates(&self) -> Result<Arc<Templates>, ViewError> {

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::assets::Assets;
 use crate::{
     config::Config,
-    http::{Context, Urls},
+    http::{Context, Urls, public_files::PublicFolder},
 };
 
-pub(super) fn register(tera: &mut Tera, config: Arc<Config>, assets: Assets) {
+pub(super) fn register(tera: &mut Tera, config: Arc<Config>, public: Arc<PublicFolder>) {
     tera.register_function("config", move |arguments: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         let key: String = arguments.must_get("key")?;
         Ok(config.get(&key).map_or_else(Value::none, |value| Value::from_serializable(&value)))
     });
     tera.register_function("asset", move |arguments: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        Ok(assets.url(&arguments.must_get::<String>("path")?))
+        Ok(public.versioned_url(&arguments.must_get::<String>("path")?))
     });
     tera.register_function("route", |arguments: Kwargs, _: &State<'_>| route(&arguments));
     tera.register_function("csp_nonce", |_: Kwargs, _: &State<'_>| -> TeraResult<String> {

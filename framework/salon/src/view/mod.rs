@@ -2,7 +2,6 @@
 //!
 //! The guide has [a page](mod@crate::guide::views) about it.
 
-mod assets;
 mod engine;
 mod error;
 mod error_pages;
