@@ -74,7 +74,7 @@ impl Application {
         let application = self.clone();
         let answer = move |request, peer| {
             let application = application.clone();
-            async move { application.handle(request, peer).await }
+            async move { application.answer(request, peer).await }
         };
         notify(NotifyState::Ready);
         let shutdown = self.shut_down_after(shutdown);

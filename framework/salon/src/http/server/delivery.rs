@@ -56,8 +56,8 @@ struct Account {
 }
 
 impl Delivery {
-    pub(super) fn new(headers: &HeaderMap, body: Body, in_flight: InFlight, is_http2: bool) -> Self {
-        let is_endless = body.size_hint().exact().is_none() && is_event_stream(headers);
+    pub(super) fn new(body: Body, in_flight: InFlight, is_http2: bool, is_event_stream: bool) -> Self {
+        let is_endless = is_event_stream && body.size_hint().exact().is_none();
         let account = is_http2.then(|| {
             let left = body.size_hint().exact().unwrap_or_default();
             in_flight.0.activity().begin_delivery(left);
@@ -112,7 +112,8 @@ impl Delivery {
     }
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
+/// True if the body is a stream of events for browsers.
+pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
