@@ -79,8 +79,8 @@ where
                 place.decline(upgrade);
             }
         }
-        let is_event_stream = delivery::is_event_stream(response.headers());
-        response.map(|body| Delivery::new(body, in_flight, is_http2, is_event_stream))
+        let is_endless = delivery::is_endless(&response);
+        response.map(|body| Delivery::new(body, in_flight, is_http2, is_endless))
     }
 
     async fn handle(&self, request: http::Request<Incoming>, peer: Peer, place: &Arc<Place>) -> Response {
