@@ -148,7 +148,15 @@ impl Application {
         request: http::Request<Body>,
         peer: P,
     ) -> impl Future<Output = Response> + Send + use<'_, P> {
-        let peer = peer.into();
+        self.answer(request, peer.into())
+    }
+
+    /// Not generic, so that the future is made where it is needed, and not copied there.
+    pub(super) fn answer(
+        &self,
+        request: http::Request<Body>,
+        peer: Peer,
+    ) -> impl Future<Output = Response> + Send + use<'_> {
         match request_log::span(&request, self.0.app.is_development()) {
             None => Either::Left(self.respond(request, peer)),
             // Boxed, so that a request that is not logged pays nothing for it.

@@ -74,7 +74,7 @@ impl Application {
         let application = self.clone();
         let answer = move |request, peer| {
             let application = application.clone();
-            async move { application.handle(request, peer).await }
+            async move { application.answer(request, peer).await }
         };
         for warning in self.get::<ServerConfig>().map(|config| warnings(self.config(), &config)).unwrap_or_default() {
             tracing::warn!("{warning}");

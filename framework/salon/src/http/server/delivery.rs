@@ -7,11 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderValue, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::connections::Place;
-use crate::http::{Body, BodyError};
+use crate::http::{Body, BodyError, Response};
 
 /// The largest part of a response that is handed to the protocol at once over HTTP/2. The protocol sends no more than the
 /// client is willing to receive, and holds the rest of the part in memory meanwhile.
@@ -56,8 +56,7 @@ struct Account {
 }
 
 impl Delivery {
-    pub(super) fn new(headers: &HeaderMap, body: Body, in_flight: InFlight, is_http2: bool) -> Self {
-        let is_endless = body.size_hint().exact().is_none() && is_event_stream(headers);
+    pub(super) fn new(body: Body, in_flight: InFlight, is_http2: bool, is_endless: bool) -> Self {
         let account = is_http2.then(|| {
             let left = body.size_hint().exact().unwrap_or_default();
             in_flight.0.activity().begin_delivery(left);
@@ -112,8 +111,11 @@ impl Delivery {
     }
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+/// True for a stream of events, which has no end. Most responses have a known size, and cost no look at their headers.
+pub(super) fn is_endless(response: &Response) -> bool {
+    let is_event_stream = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/event-stream");
+    response.body().size_hint().exact().is_none()
+        && response.headers().get(header::CONTENT_TYPE).is_some_and(is_event_stream)
 }
 
 impl HttpBody for Delivery {

@@ -1,6 +1,12 @@
 //! From a request to its response: what is refused, what is stopped, and what continues after a client has disconnected.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use http::{HeaderValue, Method, StatusCode, Version, header};
 use hyper::{body::Incoming, upgrade::OnUpgrade};
@@ -9,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     connections::Place,
-    delivery::{Delivery, InFlight},
+    delivery::{self, Delivery, InFlight},
     framing,
     options::ServerOptions,
     timed_body::{Arrival, TimedBody},
@@ -73,9 +79,8 @@ where
                 place.decline(upgrade);
             }
         }
-        let (head, body) = response.into_parts();
-        let body = Delivery::new(&head.headers, body, in_flight, is_http2);
-        http::Response::from_parts(head, body)
+        let is_endless = delivery::is_endless(&response);
+        response.map(|body| Delivery::new(body, in_flight, is_http2, is_endless))
     }
 
     async fn handle(&self, request: http::Request<Incoming>, peer: Peer, place: &Arc<Place>) -> Response {
@@ -89,12 +94,12 @@ where
         let (body, arrival) = timed(body, self.options, place);
         let answer = (self.handle)(http::Request::from_parts(parts, body), peer);
         if is_safe {
-            return within(limit, answer, arrival).await;
+            return within(limit, pin!(answer), arrival).await;
         }
         // In its own task it continues when the connection's task is dropped.
         let task = self.tasks.spawn(async move {
             let _permit = permit;
-            within(limit, answer, arrival).await
+            within(limit, pin!(answer), arrival).await
         });
         task.await.unwrap_or_else(|error| {
             // The panic hook has already reported the panic.
@@ -118,8 +123,13 @@ fn timed(body: Incoming, options: ServerOptions, place: &Arc<Place>) -> (Body, O
 }
 
 /// Waits for a response, but for no longer than this after the request, or the last bytes of its body, have arrived.
-async fn within(limit: Duration, answer: impl Future<Output = Response>, arrival: Option<Arc<Arrival>>) -> Response {
-    let mut answer = pin!(answer);
+///
+/// It takes a reference, because a future that is moved into another one makes both of them larger, and each request copies
+/// them.
+async fn within<F>(limit: Duration, mut answer: Pin<&mut F>, arrival: Option<Arc<Arrival>>) -> Response
+where
+    F: Future<Output = Response>,
+{
     // Many handlers wait for nothing, and need no timer.
     if let Poll::Ready(response) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
         return response;
@@ -166,8 +176,8 @@ mod tests {
             receive.await;
             StatusCode::CREATED.into_response()
         };
-        assert_eq!(within(limit, answered, Some(Arc::clone(&arrival))).await.status(), StatusCode::CREATED);
-        let stuck = std::future::pending();
+        assert_eq!(within(limit, pin!(answered), Some(Arc::clone(&arrival))).await.status(), StatusCode::CREATED);
+        let stuck = pin!(std::future::pending());
         assert_eq!(within(limit / 10, stuck, Some(arrival)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }
