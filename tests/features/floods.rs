@@ -174,6 +174,27 @@ async fn sr_63_a_client_that_opens_no_window_is_sent_away_though_it_sends_pings(
 }
 
 #[tokio::test]
+async fn sr_63_a_client_that_takes_a_byte_of_each_page_is_sent_away_though_it_asks_for_more() {
+    let folder = AppFolder::new();
+    let server = Server::probe(&folder, &LIMITS).await;
+    let mut connection = attacker(&server, &[(INITIAL_WINDOW, 1)]).await;
+    withstood(&server, async {
+        let mut number = 0;
+        let requests = async {
+            while connection
+                .send(frame(FrameKind::Headers, END_HEADERS | END_STREAM, stream(number), &head("GET", "/user", &[])))
+                .await
+            {
+                number += 1;
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        within("the end of the connection", requests).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn sr_63_pings_and_settings_without_end_keep_nobody_else_waiting() {
     let folder = AppFolder::new();
     let server = Server::probe(&folder, &LIMITS).await;

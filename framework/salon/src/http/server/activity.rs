@@ -2,7 +2,11 @@
 //! regularly and asks [`Activity::judge`].
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -50,10 +54,8 @@ pub(super) struct Activity {
     /// Since when the client has not read everything that was written to the socket, and how much was written since.
     blocked_since: AtomicU64,
     written: AtomicU64,
-    /// The responses of which the protocol holds a part that the client has not read (HTTP/2), and when that was last
-    /// different.
-    waiting: AtomicU32,
-    moved_at: AtomicU64,
+    /// Since when the protocol holds parts of responses that the client has not taken (HTTP/2).
+    parts: Mutex<Parts>,
     /// The bytes of responses that the protocol has not taken yet (HTTP/2).
     undelivered: AtomicU64,
     delivered: Notify,
@@ -63,6 +65,13 @@ pub(super) struct Activity {
     pub(super) drain: CancellationToken,
     /// Cancelled to close it at once.
     pub(super) abort: CancellationToken,
+}
+
+/// The parts of responses that the protocol holds, in the order in which it has got them.
+#[derive(Debug, Default)]
+struct Parts {
+    next: u64,
+    held: BTreeMap<u64, Moment>,
 }
 
 impl Activity {
@@ -77,8 +86,7 @@ impl Activity {
             head_since: AtomicU64::new(opened),
             blocked_since: AtomicU64::new(NEVER),
             written: AtomicU64::new(0),
-            waiting: AtomicU32::new(0),
-            moved_at: AtomicU64::new(opened),
+            parts: Mutex::default(),
             undelivered: AtomicU64::new(0),
             delivered: Notify::new(),
             shutdown: shutdown.clone(),
@@ -176,22 +184,36 @@ impl Activity {
         self.undelivered.fetch_add(bytes, Relaxed);
     }
 
-    /// Notes that the protocol has taken this many bytes of a response, or that they are no longer to be sent.
-    pub(super) fn deliver(&self, bytes: u64, now: Moment) {
-        self.moved_at.store(now, Relaxed);
+    /// Notes that the client has taken this many bytes of a response, or that they are no longer to be sent.
+    pub(super) fn deliver(&self, bytes: u64) {
         if bytes > 0 {
             self.undelivered.fetch_sub(bytes, Relaxed);
             self.delivered.notify_waiters();
         }
     }
 
-    /// Notes whether the client must read a part of a response before the rest can be sent.
-    pub(super) fn note_waiting(&self, is_waiting: bool) {
-        if is_waiting {
-            self.waiting.fetch_add(1, Relaxed);
-        } else {
-            self.waiting.fetch_sub(1, Relaxed);
-        }
+    /// Notes that the protocol holds a part of a response, and returns a number for it.
+    pub(super) fn begin_part(&self, now: Moment) -> u64 {
+        let mut parts = self.parts();
+        let number = parts.next;
+        parts.next += 1;
+        parts.held.insert(number, now);
+        number
+    }
+
+    /// Notes that the protocol holds a part no longer: the client has taken it, or has given up its stream.
+    pub(super) fn end_part(&self, number: u64) {
+        self.parts().held.remove(&number);
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        // Whole after a panic: nothing here can panic between two changes.
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Since when the protocol holds the part that it has held the longest.
+    fn oldest_part(&self) -> Moment {
+        self.parts().held.first_key_value().map_or(NEVER, |(_, since)| *since)
     }
 
     /// Waits until the client has read its responses but for this many bytes.
@@ -220,8 +242,8 @@ impl Activity {
             since != NEVER && u128::from(now.saturating_sub(since)) > limit.as_millis()
         };
         let is_blocked = has_passed(self.blocked_since.load(Relaxed), limits.transfer_time(self.written.load(Relaxed)));
-        let is_waiting =
-            self.waiting.load(Relaxed) > 0 && has_passed(self.moved_at.load(Relaxed), limits.transfer_timeout);
+        // What other streams do, counts for nothing: each part must be taken in time.
+        let is_waiting = self.is_http2.load(Relaxed) && has_passed(self.oldest_part(), limits.transfer_timeout);
         if is_blocked || is_waiting {
             return Judgement::Abort("its client does not read the response");
         }
@@ -331,10 +353,15 @@ mod tests {
         let closed = opened();
         closed.begin_request(true);
         closed.begin_delivery(100);
-        closed.note_waiting(true);
-        closed.deliver(10, 1_000);
-        assert!(!is_aborted(&closed, 5_000) && is_aborted(&closed, 5_001));
-        closed.note_waiting(false);
+        let stuck = closed.begin_part(1_000);
+        for now in (1_000..5_000).step_by(500) {
+            let taken = closed.begin_part(now);
+            closed.end_part(taken);
+            closed.deliver(10);
+            assert!(!is_aborted(&closed, now), "{now}");
+        }
+        assert!(is_aborted(&closed, 5_001), "what other streams deliver does not save it");
+        closed.end_part(stuck);
         assert!(!is_aborted(&closed, 1_000_000));
     }
 }

@@ -1,16 +1,21 @@
 //! The body of a response on its way to the client.
 
 use std::{
+    mem,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::connections::Place;
+use super::{
+    activity::{Activity, Moment},
+    connections::Place,
+    part::{Part, Transfer},
+};
 use crate::http::{Body, BodyError, Response};
 
 /// The largest part of a response that is handed to the protocol at once over HTTP/2. The protocol sends no more than the
@@ -28,41 +33,58 @@ impl InFlight {
     }
 }
 
+impl InFlight {
+    pub(super) fn activity(&self) -> &Activity {
+        self.0.activity()
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.0.now()
+    }
+}
+
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.end_request();
     }
 }
 
-/// The body of a response. Over HTTP/2 it notes how much of it the client has taken: there, a client that reads nothing does
-/// not fill the socket, but closes its window.
+/// The body of a response. Over HTTP/2 it follows each part until the client has taken it: there, a client that reads nothing
+/// does not fill the socket, but closes its window.
 pub(super) struct Delivery {
     body: Body,
     /// What is left of a part of the body that was too large.
     rest: Bytes,
-    account: Option<Account>,
-    in_flight: InFlight,
+    request: Answered,
     /// True for a stream of events, which has no end.
     is_endless: bool,
     /// Completes when the server stops. Set while a stream has nothing to send, or has no end.
     stopping: Option<Pin<Box<dyn Future<Output = &'static str> + Send>>>,
 }
 
-struct Account {
-    /// The bytes that are still counted as undelivered.
-    left: u64,
-    /// True while the protocol holds a part that it has not asked for more after.
-    is_waiting: bool,
+/// The request that is answered. It is in flight as long as its body is sent.
+enum Answered {
+    Http1(InFlight),
+    Http2(Arc<Transfer>),
+}
+
+impl Answered {
+    fn in_flight(&self) -> &InFlight {
+        match self {
+            Self::Http1(in_flight) => in_flight,
+            Self::Http2(transfer) => transfer.in_flight(),
+        }
+    }
 }
 
 impl Delivery {
     pub(super) fn new(body: Body, in_flight: InFlight, is_http2: bool, is_endless: bool) -> Self {
-        let account = is_http2.then(|| {
-            let left = body.size_hint().exact().unwrap_or_default();
-            in_flight.0.activity().begin_delivery(left);
-            Account { left, is_waiting: false }
-        });
-        Self { body, rest: Bytes::new(), account, in_flight, is_endless, stopping: None }
+        let request = if is_http2 {
+            Answered::Http2(Transfer::new(in_flight, body.size_hint().exact().unwrap_or_default()))
+        } else {
+            Answered::Http1(in_flight)
+        };
+        Self { body, rest: Bytes::new(), request, is_endless, stopping: None }
     }
 
     /// Asks the body for its next part. A stream without a known end fails if the server stops while it has nothing to send,
@@ -88,26 +110,9 @@ impl Delivery {
 
     /// Completes with the error for a stream that must end because the server stops.
     fn poll_stopping(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
-        let activity = self.in_flight.0.activity();
+        let activity = self.request.in_flight().activity();
         let stopping = self.stopping.get_or_insert_with(|| Box::pin(activity.end()));
         stopping.as_mut().poll(context).map(|reason| BodyError::Read(reason.into()))
-    }
-
-    fn set_waiting(&mut self, is_waiting: bool) {
-        if let Some(account) = &mut self.account
-            && account.is_waiting != is_waiting
-        {
-            account.is_waiting = is_waiting;
-            self.in_flight.0.activity().note_waiting(is_waiting);
-        }
-    }
-
-    /// Notes that the protocol has taken bytes.
-    fn deliver(&mut self, bytes: u64) {
-        let Some(account) = &mut self.account else { return };
-        let delivered = account.left.min(bytes);
-        account.left -= delivered;
-        self.in_flight.0.activity().deliver(delivered, self.in_flight.0.now());
     }
 }
 
@@ -119,37 +124,29 @@ pub(super) fn is_endless(response: &Response) -> bool {
 }
 
 impl HttpBody for Delivery {
-    type Data = Bytes;
+    type Data = Part;
     type Error = BodyError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Part>, BodyError>>> {
         let this = &mut *self;
-        if this.account.is_none() {
-            return this.poll_body(context);
-        }
-        let data = if this.rest.is_empty() {
-            match this.poll_body(context) {
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+        let Answered::Http2(transfer) = &this.request else {
+            return this.poll_body(context).map_ok(|frame| frame.map_data(Part::new));
+        };
+        let transfer = Arc::clone(transfer);
+        let mut part = if this.rest.is_empty() {
+            match ready!(this.poll_body(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => data,
-                    Err(frame) => return Poll::Ready(Some(Ok(frame))),
+                    Err(frame) => return Poll::Ready(Some(Ok(frame.map_data(Part::new)))),
                 },
-                other => {
-                    // It is the app that has nothing to send, or there is nothing left.
-                    this.set_waiting(false);
-                    return other;
-                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
             }
         } else {
-            std::mem::take(&mut this.rest)
+            mem::take(&mut this.rest)
         };
-        let mut part = data;
         this.rest = part.split_off(part.len().min(PART));
-        this.deliver(part.len() as u64);
-        this.set_waiting(true);
-        Poll::Ready(Some(Ok(Frame::data(part))))
+        Poll::Ready(Some(Ok(Frame::data(Part::of(&transfer, part)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -163,12 +160,5 @@ impl HttpBody for Delivery {
         }
         hint.set_lower(hint.lower() + rest);
         hint
-    }
-}
-
-impl Drop for Delivery {
-    fn drop(&mut self) {
-        self.set_waiting(false);
-        self.deliver(u64::MAX);
     }
 }

@@ -13,6 +13,7 @@ mod handshake;
 mod inherited;
 mod listener;
 mod options;
+mod part;
 #[expect(clippy::module_inception, reason = "the file is named after its noun, like every other")]
 mod server;
 mod service;
