@@ -29,7 +29,8 @@ pub struct ServerConfig {
     pub connections_per_address: usize,
     /// Seconds that a client may take to send the head of a request, from 1 to 3600. Default 15.
     pub header_timeout: u64,
-    /// Seconds after which a connection without a request is closed, from 1 to 3600. Default 60.
+    /// Seconds after which a connection without a request is closed, from 1 to 3600. Proxies usually close theirs after 60, and
+    /// should be the first. Default 75.
     pub idle_timeout: u64,
     /// Seconds that the body of a request may take, and that a client may take to read a response, from 1 to 3600. Each
     /// `min_rate` bytes that arrive or are read give another second. Default 30.
@@ -100,7 +101,7 @@ impl Default for ServerConfig {
             connections: 0,
             connections_per_address: 0,
             header_timeout: 15,
-            idle_timeout: 60,
+            idle_timeout: 75,
             transfer_timeout: 30,
             min_rate: 500,
             request_timeout: 60,

@@ -5,12 +5,16 @@ use std::{
     net::SocketAddr,
     os::unix::net,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use tokio::net::{TcpListener, ToSocketAddrs, UnixListener};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs, UnixListener};
 
 use super::{ServerError, socket::Socket, socket_file::SocketFile};
 use crate::{config::ListenAddress, http::Peer};
+
+/// How long a connection is silent before the system asks whether its client is still there. It asks a few times.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// A socket that a [`Server`](super::Server) accepts connections from: a TCP port or a Unix socket.
 ///
@@ -97,6 +101,7 @@ impl Listener {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "cannot set TCP_NODELAY");
                 }
+                notice_vanished(&stream);
                 (Socket::Tcp(stream), Peer::Tcp(peer))
             }),
             Kind::Unix(_, listener) => {
@@ -153,5 +158,15 @@ impl TryFrom<net::UnixListener> for Listener {
     fn try_from(listener: net::UnixListener) -> Result<Self, ServerError> {
         listener.set_nonblocking(true).map_err(ServerError::Listener)?;
         Ok(UnixListener::from_std(listener).map_err(ServerError::Listener)?.into())
+    }
+}
+/// Lets the system notice a client that has vanished, for example because its cable was pulled: a stream of events that is
+/// silent would keep its place for ever.
+fn notice_vanished(stream: &TcpStream) {
+    use rustix::net::sockopt::{set_socket_keepalive, set_tcp_keepidle};
+
+    let set = set_socket_keepalive(stream, true).and_then(|()| set_tcp_keepidle(stream, KEEPALIVE));
+    if let Err(error) = set {
+        tracing::debug!(%error, "cannot set SO_KEEPALIVE");
     }
 }

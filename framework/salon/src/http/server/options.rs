@@ -15,7 +15,7 @@ pub struct ServerOptions {
     pub connections_per_address: usize,
     /// How long a client may take to send the head of a request. Default: 15 seconds.
     pub header_timeout: Duration,
-    /// How long a connection without a request is kept open. Default: 60 seconds.
+    /// How long a connection without a request is kept open. Default: 75 seconds, longer than proxies keep theirs.
     pub idle_timeout: Duration,
     /// How long the body of a request may take, and how long a client may take to read a response, in addition to the time
     /// that `min_rate` gives it. Default: 30 seconds.
@@ -42,7 +42,7 @@ impl Default for ServerOptions {
             connections: 0,
             connections_per_address: 0,
             header_timeout: Duration::from_secs(15),
-            idle_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(75),
             transfer_timeout: Duration::from_secs(30),
             min_rate: 500,
             request_timeout: Duration::from_secs(60),

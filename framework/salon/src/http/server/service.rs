@@ -20,7 +20,10 @@ use super::{
     options::ServerOptions,
     timed_body::{Arrival, TimedBody},
 };
-use crate::http::{Body, IntoResponse, Peer, Response};
+use crate::{
+    http::{Body, IntoResponse, Peer, Response},
+    support::OncePer,
+};
 
 /// How many bytes of responses may wait for one connection's client to read them before its next request is handled.
 const UNDELIVERED: u64 = 256 * 1024;
@@ -57,8 +60,11 @@ where
             false => !may_be_handled,
         };
         let ambiguous = framing::refusal(&request);
+        if is_refused || ambiguous.is_some() {
+            note_unread(request.body(), place);
+        }
         let mut response = if is_refused {
-            busy()
+            busy("`connections` or `connections_per_address`")
         } else if let Some(status) = ambiguous {
             status.into_response()
         } else {
@@ -87,7 +93,8 @@ where
         let is_safe = request.method().is_safe();
         let permit = if is_safe { None } else { place.permit() };
         if !is_safe && permit.is_none() {
-            return busy();
+            note_unread(request.body(), place);
+            return busy("`unsafe_requests`");
         }
         let limit = self.options.request_timeout;
         let (parts, body) = request.into_parts();
@@ -107,6 +114,16 @@ where
                 if error.is_panic() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::SERVICE_UNAVAILABLE };
             status.into_response()
         })
+    }
+}
+
+/// Notes that nobody reads the body of a request, so that what the client still sends does not end in a reset that hides the
+/// response.
+fn note_unread(body: &Incoming, place: &Place) {
+    use http_body::Body as _;
+
+    if !body.is_end_stream() {
+        place.activity().note_unread_body();
     }
 }
 
@@ -145,11 +162,22 @@ where
         }
     }
     tracing::error!(seconds = limit.as_secs(), "a handler was stopped, because it took longer than `request_timeout`");
-    busy()
+    unavailable()
+}
+
+/// Refuses a request because a limit is reached, and says once a minute which.
+fn busy(limit: &'static str) -> Response {
+    static MINUTE: OncePer = OncePer::minute();
+    if MINUTE.is_due() {
+        tracing::warn!(
+            "requests are refused with 503: {limit} of config/server.toml is reached, or the share of one address"
+        );
+    }
+    unavailable()
 }
 
 /// Says that the server cannot handle a request now. It has no body, so that a client which reads nothing does not keep it.
-fn busy() -> Response {
+fn unavailable() -> Response {
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
