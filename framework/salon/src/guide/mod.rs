@@ -56,6 +56,10 @@ pub mod redis {}
 pub mod operations {}
 
 #[doc = include_str!("../../docs/links.md")]
+#[doc = include_str!("../../docs/security.md")]
+pub mod security {}
+
+#[doc = include_str!("../../docs/links.md")]
 #[doc = include_str!("../../docs/server.md")]
 pub mod server {}
 

@@ -135,3 +135,34 @@ fn every_link_of_the_guide_leads_somewhere_here_and_in_the_files() {
         }
     }
 }
+
+/// Reads every Rust file below a folder.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_promise_of_the_page_about_security_has_a_test() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut all = String::new();
+    for folder in ["framework", "tests"] {
+        sources(&repository.join(folder), &mut all);
+    }
+    let page = include_str!("../../docs/security.md");
+    let promises: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
+    assert!(promises.len() > 20, "{promises:#?}");
+    for promise in promises {
+        let proof = promise.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in proof.split(", ") {
+            let name = test.trim_matches('`');
+            assert!(all.contains(&format!("fn {name}(")), "{name} is not a test");
+        }
+    }
+}
