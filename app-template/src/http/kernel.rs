@@ -2,7 +2,7 @@
 
 use salon::{
     http::MiddlewareList,
-    middleware::{SecureHeaders, StartSession, Throttle, VerifyCsrfToken},
+    middleware::{BodyLimit, RequestId, SecureHeaders, StartSession, Throttle, Timeout, VerifyCsrfToken},
     routing::{MiddlewareAliases, MiddlewareGroups},
 };
 use tower_http::compression::CompressionLayer;
@@ -13,7 +13,7 @@ pub struct Kernel;
 impl salon::Kernel for Kernel {
     /// For every request; the outermost comes first. Any tower layer can be added unchanged.
     fn middleware(&self) -> MiddlewareList {
-        MiddlewareList::new().with(SecureHeaders::new()).layer(CompressionLayer::new())
+        MiddlewareList::new().with(RequestId).with(SecureHeaders::new()).layer(CompressionLayer::new())
     }
 
     /// For all routes of a file: `routes/web.rs`, `routes/api.rs`, `routes/health.rs`.
@@ -26,6 +26,9 @@ impl salon::Kernel for Kernel {
 
     /// For single routes, by name: `.middleware("throttle:10,1")` allows ten requests per minute.
     fn aliases(&self) -> MiddlewareAliases {
-        MiddlewareAliases::new().alias_with("throttle", Throttle::parse)
+        MiddlewareAliases::new()
+            .alias_with("throttle", Throttle::parse)
+            .alias_with("timeout", Timeout::parse)
+            .alias_with("body_limit", BodyLimit::parse)
     }
 }

@@ -157,17 +157,17 @@ impl Application {
         request: http::Request<Body>,
         peer: Peer,
     ) -> impl Future<Output = Response> + Send + use<'_> {
-        match request_log::span(&request, self.0.app.is_development()) {
-            None => Either::Left(self.respond(request, peer)),
+        let context = Context::new(Arc::clone(&self.0.container), peer).behind(&self.0.proxies, request.headers());
+        let context = Arc::new(context);
+        match request_log::span(&request, &context, self.0.app.is_development()) {
+            None => Either::Left(self.respond(request, context)),
             // Boxed, so that a request that is not logged pays nothing for it.
-            Some(span) => Either::Right(Box::pin(request_log::logged(self.respond(request, peer), span))),
+            Some(span) => Either::Right(Box::pin(request_log::logged(self.respond(request, context), span))),
         }
     }
 
-    async fn respond(&self, request: http::Request<Body>, peer: Peer) -> Response {
+    async fn respond(&self, request: http::Request<Body>, context: Arc<Context>) -> Response {
         let Some(routes) = self.routes() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-        let context = Context::new(Arc::clone(&self.0.container), peer).behind(&self.0.proxies, request.headers());
-        let context = Arc::new(context);
         let request = Request::new(request, Arc::clone(&context));
         let summary = self.0.pages.summary(&request);
         let mut response = match self.check_host(&request) {
@@ -204,7 +204,8 @@ impl Application {
             let (method, path) = (summary.method.as_str(), request_log::path(&summary.uri));
             let at = place(report).map(|(file, line)| format!("{file}:{line}"));
             let status = response.status().as_u16();
-            tracing::error!(method, path, status, error = %**report, at, "a request failed");
+            let id = context.request_id();
+            tracing::error!(method, path, status, id, error = %**report, at, "a request failed");
         }
         if !(response.status().is_client_error() || response.status().is_server_error()) {
             return response;

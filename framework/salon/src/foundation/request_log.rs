@@ -5,7 +5,7 @@ use std::time::Instant;
 use http::Uri;
 use tracing::{Instrument, Level, Span};
 
-use crate::http::{Body, Response};
+use crate::http::{Body, Context, Response};
 
 /// Returns the path of a request for the log. The query is left out, and what follows a `;` in the path: there a link carries
 /// its secret, or another server its session id, and many people read a log.
@@ -15,18 +15,18 @@ pub(super) fn path(uri: &Uri) -> &str {
 
 /// Names a request in every event that is logged while it is handled. In development the level is `info`, and otherwise
 /// `debug`. Returns `None` if requests are not logged.
-pub(super) fn span(request: &http::Request<Body>, is_development: bool) -> Option<Span> {
+pub(super) fn span(request: &http::Request<Body>, context: &Context, is_development: bool) -> Option<Span> {
     let is_logged = if is_development {
         tracing::enabled!(target: "salon::request", Level::INFO)
     } else {
         tracing::enabled!(target: "salon::request", Level::DEBUG)
     };
     is_logged.then(|| {
-        let (method, path) = (request.method().as_str(), path(request.uri()));
+        let (method, path, id) = (request.method().as_str(), path(request.uri()), context.request_id());
         if is_development {
-            tracing::info_span!(target: "salon::request", "request", method, path)
+            tracing::info_span!(target: "salon::request", "request", method, path, id)
         } else {
-            tracing::debug_span!(target: "salon::request", "request", method, path)
+            tracing::debug_span!(target: "salon::request", "request", method, path, id)
         }
     })
 }

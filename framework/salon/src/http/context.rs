@@ -3,14 +3,17 @@
 use std::{
     fmt,
     net::IpAddr,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use super::{
-    Body, MatchedRoute, Peer,
+    BODY_LIMIT, Body, MatchedRoute, Peer,
     proxies::{self, Proxies},
 };
 use crate::{
@@ -18,6 +21,15 @@ use crate::{
     session::Session,
     support::{Container, Random, RandomError},
 };
+
+/// The header that carries the name of a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// True for what can stand in a log and in a header.
+fn is_request_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:=+/".contains(&byte))
+}
 
 tokio::task_local! {
     static CURRENT: Arc<Context>;
@@ -42,6 +54,9 @@ pub struct Context {
     proxy_headers: Option<ProxyHeaders>,
     origin: OnceLock<Origin>,
     csp_nonce: OnceLock<String>,
+    request_id: OnceLock<String>,
+    /// The most bytes of a form or of JSON.
+    body_limit: AtomicUsize,
 }
 
 impl Context {
@@ -58,6 +73,8 @@ impl Context {
             proxy_headers: None,
             origin: OnceLock::new(),
             csp_nonce: OnceLock::new(),
+            request_id: OnceLock::new(),
+            body_limit: AtomicUsize::new(BODY_LIMIT),
         }
     }
 
@@ -66,6 +83,9 @@ impl Context {
         self.proxy_headers = proxies.headers_of(self.peer);
         if self.proxy_headers.is_some() {
             self.client = proxies.client(self.peer, headers);
+            if let Some(id) = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_request_id(id)) {
+                self.request_id = OnceLock::from(id.to_owned());
+            }
         }
         self
     }
@@ -123,6 +143,27 @@ impl Context {
     #[must_use]
     pub const fn peer(&self) -> Peer {
         self.peer
+    }
+
+    /// Returns a name for the request, which stands in the log and, with the middleware
+    /// [`RequestId`](crate::middleware::RequestId), in the response: the `X-Request-Id` of a trusted proxy, or a random one that is
+    /// drawn when it is first asked for.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.request_id.get_or_init(|| {
+            let random = self.container.get::<Random>().map(|random| Random::clone(&random)).unwrap_or_default();
+            random.suffix().unwrap_or_else(|_| "unknown".to_owned())
+        })
+    }
+
+    /// Returns the most bytes of a form or of JSON that the request may carry.
+    pub(crate) fn body_limit(&self) -> usize {
+        self.body_limit.load(Ordering::Relaxed)
+    }
+
+    /// Sets the most bytes of a form or of JSON that the request may carry.
+    pub(crate) fn set_body_limit(&self, bytes: usize) {
+        self.body_limit.store(bytes, Ordering::Relaxed);
     }
 
     /// Returns the nonce that allows an inline script of this response (CSP Level 3, section 6.7): 128 random bits. It is drawn

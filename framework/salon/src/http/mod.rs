@@ -33,6 +33,7 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 
 pub use body::{Body, BodyError};
 pub use context::Context;
+pub(crate) use context::REQUEST_ID;
 pub use cookie::{Cookie, SameSite};
 pub use error::{Error, ErrorReport, Result, abort};
 pub use extract::Json;

@@ -8,7 +8,8 @@ use http::StatusCode;
 use super::Request;
 use crate::http::{Body, Error};
 
-/// The maximum size of a form or JSON body in bytes: 2 MiB.
+/// The maximum size of a form or JSON body in bytes, unless the middleware [`BodyLimit`](crate::middleware::BodyLimit) says
+/// otherwise: 2 MiB.
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 impl Request {
@@ -24,7 +25,7 @@ impl Request {
         self.inner.into_body()
     }
 
-    /// Reads a JSON body of at most [`BODY_LIMIT`] bytes, and puts it back for the next reader.
+    /// Reads a JSON body of at most [`BODY_LIMIT`] bytes, or as many as [`BodyLimit`](crate::middleware::BodyLimit) says, and puts it back for the next reader.
     ///
     /// # Errors
     /// Returns a 415 if the content type is not JSON, a 413 if the body is too large, and a 400 if it breaks off.
@@ -34,10 +35,10 @@ impl Request {
             let message = "The body must be JSON: send the content type application/json.";
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
-        self.buffered_body(BODY_LIMIT).await
+        self.buffered_body(self.context.body_limit()).await
     }
 
-    /// Reads a urlencoded form of at most [`BODY_LIMIT`] bytes, and puts the body back for the next reader.
+    /// Reads a urlencoded form of at most [`BODY_LIMIT`] bytes, or as many as [`BodyLimit`](crate::middleware::BodyLimit) says, and puts the body back for the next reader.
     ///
     /// # Errors
     /// Returns a 415 if the content type is not a urlencoded form, a 413 if the body is too large, and a 400 if it
@@ -47,7 +48,7 @@ impl Request {
             let message = "The body must be a form: send the content type application/x-www-form-urlencoded.";
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
-        self.buffered_body(BODY_LIMIT).await
+        self.buffered_body(self.context.body_limit()).await
     }
 
     /// Reads the whole body of at most `limit` bytes, and puts it back for the next reader.
