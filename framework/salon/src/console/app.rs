@@ -1,18 +1,12 @@
 //! The command line of an app's binary.
 
-use std::{
-    env,
-    error::Error,
-    fmt,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{env, error::Error, io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
 #[cfg(feature = "_sql")]
 use super::database_command::DatabaseCommand;
-use super::{ConsoleError, session_command::SessionCommand, signals::shutdown_signal};
+use super::{ConsoleError, say::say, session_command::SessionCommand, signals::shutdown_signal};
 use crate::{
     encryption::generate_key,
     foundation::{Application, ApplicationBuilder, find_root, open_log},
@@ -105,11 +99,6 @@ fn run(app: ApplicationBuilder, command: Command) -> Result<(), ConsoleError> {
         }
         Ok(())
     })
-}
-
-/// Prints a message if somebody is listening: a server must run and shut down cleanly without a terminal.
-pub(super) fn say(text: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stdout(), "{text}");
 }
 
 async fn serve(app: &Application, inherited: Option<Inherited>) -> Result<(), ConsoleError> {

@@ -6,6 +6,7 @@ mod database_command;
 mod error;
 #[cfg(feature = "_sql")]
 mod migrate;
+mod say;
 mod session_command;
 mod session_migrate;
 #[cfg(feature = "_sql")]

@@ -17,7 +17,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::app::say;
+use super::say::say;
 
 /// The exit codes of a process that a signal has ended, as shells report them: 128 and the number of the signal.
 const EXIT_CODES: [(i32, i32); 2] = [(SIGINT, 128 + SIGINT), (SIGTERM, 128 + SIGTERM)];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, StatusCode, header};
 
-use super::table::CompiledRoute;
+use super::compiled_route::CompiledRoute;
 use crate::{
     http::{
         IntoResponse, Next, Request, Response,

@@ -5,9 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use salon_core::config::nearest;
 
 use super::{
-    MiddlewareAliases, MiddlewareGroups, Registered, RouteTable, Router, RoutingError,
-    route::RouteSettings,
-    table::{CompiledRoute, Dispatcher},
+    MiddlewareAliases, MiddlewareGroups, Registered, RouteTable, Router, RoutingError, compiled_route::CompiledRoute,
+    route::RouteSettings, table::Dispatcher,
 };
 use crate::{
     http::{

@@ -3,6 +3,7 @@
 //! The guide has [a page](mod@crate::guide::routing_and_controllers) about it.
 
 mod automatic_options;
+mod compiled_route;
 mod compiler;
 mod error;
 mod handler;

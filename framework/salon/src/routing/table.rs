@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use super::{
     RouteTableBuilder, RoutingError,
     automatic_options::AutomaticOptions,
+    compiled_route::CompiledRoute,
     method_table::{Found, MethodTable},
 };
 use crate::http::{
@@ -19,15 +20,6 @@ use crate::http::{
     middleware::{ErasedMiddleware, Stack},
     panicked::catch_panic,
 };
-
-/// A route with its chain of middleware.
-#[derive(Clone)]
-pub(super) struct CompiledRoute {
-    pub(super) info: Arc<RouteInfo>,
-    pub(super) stack: Arc<Stack>,
-    /// How startup errors refer to it.
-    pub(super) shown: String,
-}
 
 /// Routes by path, then by method.
 #[derive(Default)]

@@ -42,5 +42,4 @@ pub use health::FailingDriver;
 pub use into_store::{IntoStore, IsDriver, IsStore};
 pub use manager::SessionManager;
 pub use migration::{Migrated, MigrationError};
-#[cfg(any(test, feature = "testing"))]
 pub(crate) use secrets::Secrets;

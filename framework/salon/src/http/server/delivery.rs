@@ -12,8 +12,7 @@ use http::{HeaderValue, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::{
-    activity::{Activity, Moment},
-    connections::Place,
+    in_flight::InFlight,
     part::{Part, Transfer},
 };
 use crate::http::{Body, BodyError, Response};
@@ -21,33 +20,6 @@ use crate::http::{Body, BodyError, Response};
 /// The largest part of a response that is handed to the protocol at once over HTTP/2. The protocol sends no more than the
 /// client is willing to receive, and holds the rest of the part in memory meanwhile.
 const PART: usize = 16 * 1024;
-
-/// A request in flight. It has ended when this is dropped.
-pub(super) struct InFlight(Arc<Place>);
-
-impl InFlight {
-    /// Notes a request that has arrived. Returns also whether it may be handled: its address may have too many in flight.
-    pub(super) fn begin(place: &Arc<Place>, is_http2: bool) -> (Self, bool) {
-        let may_be_handled = place.begin_request(is_http2);
-        (Self(Arc::clone(place)), may_be_handled)
-    }
-}
-
-impl InFlight {
-    pub(super) fn activity(&self) -> &Activity {
-        self.0.activity()
-    }
-
-    pub(super) fn now(&self) -> Moment {
-        self.0.now()
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.end_request();
-    }
-}
 
 /// The body of a response. Over HTTP/2 it follows each part until the client has taken it: there, a client that reads nothing
 /// does not fill the socket, but closes its window.

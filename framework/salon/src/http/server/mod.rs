@@ -10,6 +10,7 @@ mod ending;
 mod error;
 mod framing;
 mod handshake;
+mod in_flight;
 mod inherited;
 mod listener;
 mod options;

@@ -7,7 +7,7 @@ use std::sync::{
 
 use bytes::{Buf, Bytes};
 
-use super::delivery::InFlight;
+use super::in_flight::InFlight;
 
 /// A part of a response. Over HTTP/2 it notes when it has left: the protocol drops it once it was written to the socket, or
 /// when its stream has ended.

@@ -15,8 +15,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     connections::Place,
-    delivery::{self, Delivery, InFlight},
+    delivery::{self, Delivery},
     framing,
+    in_flight::InFlight,
     options::ServerOptions,
     timed_body::{Arrival, TimedBody},
 };
