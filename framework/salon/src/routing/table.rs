@@ -166,7 +166,8 @@ impl Dispatcher {
         };
         match route {
             Answer::Route(route) => Next::start(Arc::clone(&route.stack)).run(request).await,
-            Answer::Options(options) => options.answer(request).await,
+            // Boxed, so that no other request carries the room for it.
+            Answer::Options(options) => Box::pin(options.answer(request)).await,
         }
     }
 
