@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 
 use super::EncryptionError;
 use crate::support::{Random, RandomError};
@@ -61,6 +62,12 @@ impl Key {
         text
     }
 
+    /// Returns the root from which the keys for all purposes are derived, with HKDF-SHA256 (RFC 5869).
+    pub(super) fn root(&self) -> Prk {
+        Salt::new(HKDF_SHA256, b"salon encryption 1").extract(&self.0)
+    }
+
+    #[cfg(test)]
     pub(super) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

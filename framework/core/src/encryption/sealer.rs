@@ -5,7 +5,7 @@ use std::fmt;
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce},
     error::Unspecified,
-    hkdf::{HKDF_SHA256, KeyType, Prk, Salt},
+    hkdf::{HKDF_SHA256, KeyType, Prk},
 };
 
 use super::{EncryptionError, Key};
@@ -141,7 +141,7 @@ struct Subkey {
 
 impl Subkey {
     fn derive(key: &Key, purpose: &str) -> Result<Self, Unspecified> {
-        let root: Prk = Salt::new(HKDF_SHA256, b"salon encryption 1").extract(key.as_bytes());
+        let root = key.root();
         let mut id = [0; ID_LENGTH];
         root.expand(&[b"id"], IdLength)?.fill(&mut id)?;
         let root = root.expand(&[b"seal ", purpose.as_bytes()], HKDF_SHA256)?.into();

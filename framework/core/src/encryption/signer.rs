@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use ring::{
-    error::Unspecified,
-    hkdf::{HKDF_SHA256, Prk, Salt},
-    hmac,
-};
+use ring::{error::Unspecified, hmac};
 
 use super::{EncryptionError, Key};
 
@@ -52,8 +48,7 @@ impl Signer {
 }
 
 fn derive(key: &Key, purpose: &str) -> Result<hmac::Key, Unspecified> {
-    let root: Prk = Salt::new(HKDF_SHA256, b"salon encryption 1").extract(key.as_bytes());
-    Ok(root.expand(&[b"sign ", purpose.as_bytes()], hmac::HMAC_SHA256)?.into())
+    Ok(key.root().expand(&[b"sign ", purpose.as_bytes()], hmac::HMAC_SHA256)?.into())
 }
 
 fn signature(key: &hmac::Key, data: &[u8]) -> [u8; Signer::LENGTH] {

@@ -9,10 +9,10 @@ use std::{
 use futures_util::future::Either;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{ApplicationBuilder, facades, health, request_log};
+use super::{ApplicationBuilder, facades, request_log};
 use crate::{
     config::{AppConfig, Config, ConfigError, Section},
-    http::{Body, Context, Error, ErrorReport, Hosts, IntoResponse, Peer, Proxies, Request, Response},
+    http::{Body, Context, Error, ErrorReport, HEALTH_CHECKS, Hosts, IntoResponse, Peer, Proxies, Request, Response},
     routing::RouteTable,
     session::SessionManager,
     support::{Container, OncePer},
@@ -181,7 +181,10 @@ impl Application {
     /// Refuses a request for a host that is not the app's. The health checks are for orchestrators, which ask for addresses.
     fn check_host(&self, request: &Request) -> Result<(), Error> {
         let hosts = &self.0.hosts;
-        if hosts.are_all() || request.host().is_none_or(|host| hosts.accept(host)) || health::is_check(request.path()) {
+        if hosts.are_all()
+            || request.host().is_none_or(|host| hosts.accept(host))
+            || request.path().starts_with(HEALTH_CHECKS)
+        {
             return Ok(());
         }
         static MINUTE: OncePer = OncePer::minute();

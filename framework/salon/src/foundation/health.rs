@@ -57,11 +57,6 @@ pub async fn ready(
     unavailable(json!({ "status": "unavailable", "failing": failing }))
 }
 
-/// True for the paths of health checks.
-pub(super) fn is_check(path: &str) -> bool {
-    path.starts_with("/health/")
-}
-
 fn unavailable(why: Value) -> Response {
     let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, why);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -150,10 +150,11 @@ impl Context {
     /// drawn when it is first asked for.
     #[must_use]
     pub fn request_id(&self) -> &str {
-        self.request_id.get_or_init(|| {
-            let random = self.container.get::<Random>().map(|random| Random::clone(&random)).unwrap_or_default();
-            random.suffix().unwrap_or_else(|_| "unknown".to_owned())
-        })
+        self.request_id.get_or_init(|| self.random().suffix().unwrap_or_else(|_| "unknown".to_owned()))
+    }
+
+    fn random(&self) -> Random {
+        self.container.get::<Random>().map(|random| Random::clone(&random)).unwrap_or_default()
     }
 
     /// Returns the most bytes of a form or of JSON that the request may carry.
@@ -175,9 +176,8 @@ impl Context {
         if let Some(nonce) = self.csp_nonce.get() {
             return Ok(nonce);
         }
-        let random = self.container.get::<Random>().map(|random| Random::clone(&random)).unwrap_or_default();
         let mut bytes = [0; 16];
-        random.fill(&mut bytes)?;
+        self.random().fill(&mut bytes)?;
         Ok(self.csp_nonce.get_or_init(|| URL_SAFE_NO_PAD.encode(bytes)))
     }
 

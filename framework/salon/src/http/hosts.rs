@@ -44,8 +44,7 @@ impl Hosts {
             return true;
         }
         self.trusted.iter().any(|trusted| {
-            let end = name.len().checked_sub(trusted.len()).filter(|end| *end == 0 || trusted.starts_with('.'));
-            end.and_then(|end| name.get(end..)).is_some_and(|end| end.eq_ignore_ascii_case(trusted))
+            if trusted.starts_with('.') { has_end(name, trusted) } else { name.eq_ignore_ascii_case(trusted) }
         })
     }
 }
@@ -60,14 +59,15 @@ fn without_port(host: &str) -> &str {
 
 /// Only a program on this machine can send it: no name can be made to point to the name.
 fn is_this_machine(name: &str) -> bool {
-    let is_loopback = || address(name).is_some_and(|address| address.is_loopback());
     name.eq_ignore_ascii_case("localhost")
-        || name
-            .len()
-            .checked_sub(10)
-            .and_then(|end| name.get(end..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(".localhost"))
-        || is_loopback()
+        || has_end(name, ".localhost")
+        || address(name).is_some_and(|address| address.is_loopback())
+}
+
+/// True if a name ends like this, in letters of either case.
+fn has_end(name: &str, end: &str) -> bool {
+    let start = name.len().checked_sub(end.len());
+    start.and_then(|start| name.get(start..)).is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
 fn address(name: &str) -> Option<IpAddr> {

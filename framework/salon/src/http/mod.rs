@@ -54,7 +54,7 @@ pub(crate) use proxies::Proxies;
 pub use redirect::{Redirect, local_path, redirect};
 pub use request::{BODY_LIMIT, MissingContext, Request};
 pub use response::{Html, IntoResponse, Response};
-pub(crate) use server::Inherited;
+pub(crate) use server::{HEALTH_CHECKS, Inherited};
 pub use server::{Listener, Server, ServerError, ServerOptions};
 #[cfg(feature = "tls")]
 pub use server::{Tls, TlsError};

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName, Uri, header};
 
 use super::Peer;
-use crate::config::{ProxyHeaders, TrustedProxy};
+use crate::{
+    config::{ProxyHeaders, TrustedProxy},
+    session::tower::request_host,
+};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -68,7 +71,7 @@ impl Proxies {
 }
 
 /// Returns the host that the visitor has asked for, with its port if there is one: what a trusted proxy says, or else the
-/// request itself. In HTTP/2 it is part of the URI.
+/// request itself.
 pub(crate) fn host<'a>(trusted: Option<ProxyHeaders>, uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let forwarded = match trusted {
         None => None,
@@ -78,8 +81,7 @@ pub(crate) fn host<'a>(trusted: Option<ProxyHeaders>, uri: &'a Uri, headers: &'a
             element.and_then(|element| parameter(element, "host"))
         }
     };
-    let named = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    forwarded.or_else(named).or_else(|| uri.authority().map(http::uri::Authority::as_str))
+    forwarded.or_else(|| request_host(uri, headers))
 }
 
 /// True if a proxy has probably passed on a request, trusted or not.

@@ -2,7 +2,7 @@
 
 use crate::http::{Middleware, Next, Request, Response};
 
-/// Sets how large a form or JSON may be that the handler reads, in place of the 2 MiB of
+/// Sets how large a form or JSON may be that the handler reads, instead of the 2 MiB of
 /// [`BODY_LIMIT`](crate::http::BODY_LIMIT). A larger body is answered with 413. The innermost one counts, so that a route may
 /// allow more than its group.
 ///

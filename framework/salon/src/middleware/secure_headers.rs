@@ -55,17 +55,23 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=315360
 /// ```
 #[derive(Clone, Debug)]
 pub struct SecureHeaders {
-    /// The policy, with [`NONCE`] in place of the nonce.
-    policy: Option<String>,
-    /// The policy of a response without a nonce.
-    plain: Option<HeaderValue>,
+    policy: Option<Policy>,
+}
+
+/// A `Content-Security-Policy`.
+#[derive(Clone, Debug)]
+struct Policy {
+    /// The text, with [`NONCE`] where the nonce of a response goes.
+    text: String,
+    /// The header of a response without a nonce.
+    plain: HeaderValue,
 }
 
 impl SecureHeaders {
     /// Sets all headers, with the default policy.
     #[must_use]
     pub fn new() -> Self {
-        Self { policy: None, plain: None }.content_security_policy(CONTENT_SECURITY_POLICY)
+        Self { policy: None }.content_security_policy(CONTENT_SECURITY_POLICY)
     }
 
     /// Replaces the `Content-Security-Policy` (W3C, CSP Level 3). `{nonce}` stands for the nonce of the response, if a template
@@ -77,21 +83,23 @@ impl SecureHeaders {
     pub fn content_security_policy(mut self, policy: &str) -> Self {
         let plain = HeaderValue::from_str(&policy.replace(" {nonce}", "").replace(NONCE, ""));
         let Ok(plain) = plain else { panic!("the policy `{policy}` cannot be sent: it must be one line of text") };
-        (self.policy, self.plain) = (Some(policy.to_owned()), Some(plain));
+        self.policy = Some(Policy { text: policy.to_owned(), plain });
         self
     }
 
     /// Sends no `Content-Security-Policy`.
     #[must_use]
     pub fn without_content_security_policy(mut self) -> Self {
-        (self.policy, self.plain) = (None, None);
+        self.policy = None;
         self
     }
 
     fn policy_of(&self, context: &Context) -> Option<HeaderValue> {
-        let Some(nonce) = context.used_csp_nonce() else { return self.plain.clone() };
-        let policy = self.policy.as_ref()?.replace(NONCE, &format!("'nonce-{nonce}'"));
-        HeaderValue::try_from(policy).ok()
+        let policy = self.policy.as_ref()?;
+        match context.used_csp_nonce() {
+            None => Some(policy.plain.clone()),
+            Some(nonce) => HeaderValue::try_from(policy.text.replace(NONCE, &format!("'nonce-{nonce}'"))).ok(),
+        }
     }
 }
 
@@ -112,8 +120,7 @@ impl Middleware for SecureHeaders {
         if let Some(policy) = self.policy_of(&context) {
             headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         }
-        let is_https = || context.container().get::<AppConfig>().is_some_and(|app| app.url.starts_with("https://"));
-        if is_https() {
+        if context.container().get::<AppConfig>().is_some_and(|app| app.url.starts_with("https://")) {
             headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(TRANSPORT_SECURITY);
         }
         response

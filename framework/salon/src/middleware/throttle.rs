@@ -15,7 +15,8 @@ use crate::http::{IntoResponse, Middleware, Next, Request, Response, abort, addr
 /// `Retry-After`.
 ///
 /// As an alias on routes: `"throttle:10,1"` is ten requests within a minute. Behind a proxy every visitor has the proxy's
-/// address, unless the proxy is one of the `trusted_proxies` in `config/app.toml`. An IPv6 client is its /64 network, because one customer of a provider has all addresses of it.
+/// address, unless the proxy is one of the `trusted_proxies` in `config/app.toml`. An IPv6 client is its /64 network,
+/// because one customer of a provider has all addresses of it.
 ///
 /// Each `Throttle` remembers up to 100 000 pairs of an address and a route, in about 10 MB. When more come, it forgets the
 /// eighth of them that is free already or will be first; those begin with their full limit again. What has used up its limit

@@ -20,6 +20,7 @@ use crate::{
         error::plain,
         layer::Answer,
         origin::{OriginCheck, OriginPolicy},
+        request::request_host,
     },
     visit::Session,
 };
@@ -239,10 +240,7 @@ where
     B: Body<Data: Send, Error: Into<BoxError>> + From<Bytes> + Send,
 {
     let session = request.extensions().get::<Session>().cloned().ok_or(Refusal::NoSession)?;
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    // In HTTP/2 the host is part of the URI.
-    let host = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
-    match origins.check(&session, host, request.headers()) {
+    match origins.check(&session, request_host(request.uri(), request.headers()), request.headers()) {
         OriginCheck::Accept => return Ok(request),
         OriginCheck::Refuse => return Err(Refusal::OtherSite),
         OriginCheck::AskForToken => {}

@@ -67,7 +67,7 @@ pub use {
     error::SessionsError,
     layer::{SessionLayer, SessionService},
     origin::{OriginCheck, OriginPolicy, is_same_host},
-    request::{cookie_pairs, cookie_values, is_prefetch, request_facts},
+    request::{cookie_pairs, cookie_values, is_prefetch, request_facts, request_host},
     response::{apply_verdict, forbid_sharing, response_facts},
     sessions::Sessions,
     source::ConfigSource,

@@ -54,6 +54,13 @@ pub fn request_facts(method: &Method, uri: &Uri, headers: &HeaderMap) -> Request
     }
 }
 
+/// Returns the host that a request asks for, with its port if there is one. In HTTP/2 it is part of the URI.
+#[must_use]
+pub fn request_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| uri.authority().map(http::uri::Authority::as_str))
+}
+
 /// Returns a header's value if it is visible ASCII.
 fn text(value: Option<&HeaderValue>) -> Option<&str> {
     value?.to_str().ok()

@@ -16,9 +16,7 @@ impl InFlight {
         let may_be_handled = place.begin_request(is_http2);
         (Self(Arc::clone(place)), may_be_handled)
     }
-}
 
-impl InFlight {
     pub(super) fn activity(&self) -> &Activity {
         self.0.activity()
     }

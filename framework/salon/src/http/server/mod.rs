@@ -31,6 +31,7 @@ mod watched_stream;
 pub use error::ServerError;
 pub(crate) use inherited::Inherited;
 pub use listener::Listener;
+pub(crate) use options::HEALTH_CHECKS;
 pub use options::ServerOptions;
 pub use server::Server;
 #[cfg(feature = "tls")]

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The beginning of the paths of health checks.
+pub(crate) const HEALTH_CHECKS: &str = "/health/";
+
 /// The limits of a server. In an app they come from `config/server.toml`
 /// ([`ServerConfig`](crate::config::ServerConfig)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Default for ServerOptions {
             unsafe_requests: 4096,
             body_memory: 256 << 20,
             shutdown_timeout: Duration::from_secs(30),
-            reserved_path: "/health/",
+            reserved_path: HEALTH_CHECKS,
         }
     }
 }

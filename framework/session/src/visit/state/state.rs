@@ -59,7 +59,7 @@ impl State {
         Some(entry.json)
     }
 
-    /// Carries out a change, and notes it for the save. It counts as a read, too: a cache that answered in place of the app
+    /// Carries out a change, and notes it for the save. It counts as a read, too: a cache that answered instead of the app
     /// would keep the next visitor's change from happening.
     pub(crate) fn apply(&mut self, operation: Operation, core: &Core) -> Result<()> {
         self.lifecycle.ensure_open()?;
